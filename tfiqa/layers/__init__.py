@@ -1,0 +1,3 @@
+"""Keras layers, one idea a file; they run on every backend of Keras."""
+
+from tfiqa.layers.mos import MOS as MOS

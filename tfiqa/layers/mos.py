@@ -1,0 +1,59 @@
+"""The last layer of every scorer: quality to the units of the MOS."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class MOS(keras.layers.Layer):
+    """Maps predicted quality to MOS units, and flat pictures to NaN.
+
+    A flat picture has nothing in it to judge: in each channel its largest and its
+    smallest value differ by at most one of 255 levels. It never gets a score, so
+    that it can never pass a gate.
+
+    Args:
+        scale: Factor from quality to MOS units.
+        offset: Added after the factor.
+        metadata: What a user of the scorer needs to know, kept in the saved file:
+            `method`, `dataset`, `mos_range` (`[worst, best]`), `unit`, `min_side`
+            (smallest side of a picture in pixels) and `version`, among others.
+
+    Call arguments:
+        quality: `(batch, 1)`, higher is better.
+        images: `(batch, height, width, 3)` in `[0, 255]`, any numeric dtype.
+
+    Output:
+        float32 `(batch, 1)` whatever the dtype policy; higher is better.
+    """
+
+    def __init__(self, scale=1.0, offset=0.0, metadata=None, name="mos", **kwargs):
+        super().__init__(name=name, **{**kwargs, "dtype": "float32"})
+        self.scale = float(scale)
+        self.offset = float(offset)
+        self.metadata = dict(metadata or {})
+
+    def build(self, quality_shape, images_shape):
+        pass
+
+    def call(self, quality, images):
+        mos = ops.cast(quality, "float32") * self.scale + self.offset
+        return ops.where(is_flat(images), float("nan"), mos)
+
+    def compute_output_shape(self, quality_shape, images_shape):
+        return quality_shape
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "scale": self.scale,
+            "offset": self.offset,
+            "metadata": self.metadata,
+        }
+
+
+def is_flat(images):
+    """Returns the `(batch, 1)` mask of the pictures without any structure."""
+    highest = ops.cast(ops.max(images, axis=(1, 2)), "float32")
+    lowest = ops.cast(ops.min(images, axis=(1, 2)), "float32")
+    return ops.all(highest - lowest <= 1.0, axis=-1, keepdims=True)
