@@ -1,0 +1,136 @@
+"""Dead leaves: shapes of random size, place and colour that cover one another.
+
+Their edges, occlusions and spectra resemble those of natural pictures (Lee, Mumford
+and Huang, "Occlusion Models for Natural Images", 2001), and no photograph is needed.
+"""
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from tfiqa.synthetic import leaves
+from tfiqa.synthetic import occlusion
+from tfiqa.synthetic.randomness import Stream
+
+MIN_SIDE = 16
+
+# Purposes of the random streams of one picture.
+_GEOMETRY = 0
+_COLOURS = 1
+
+
+def dead_leaves(
+    index: int,
+    size: int | tuple[int, int],
+    *,
+    seed: int = 0,
+    shapes: str = "discs",
+    radii: tuple[float, float] = (0.03, 1.0),
+    radius_law: str = "inverse",
+    palette: np.ndarray | None = None,
+) -> np.ndarray:
+    """Returns one picture of an endless series, the same on every machine.
+
+    Args:
+        index: Which picture.
+        size: Side in pixels, or rows and columns; each at least 16.
+        seed: Which series.
+        shapes: "discs", "squares", "oriented_squares", "rectangles", "triangles",
+            "quadrilaterals", or "mixed" (each of the six is equally likely). All
+            are inscribed in discs.
+        radii: The smallest and the largest radius of the discs as shares of the
+            shorter side. No disc is smaller than one pixel.
+        radius_law: "inverse" draws radii of density `r**-3`; "nearest" draws and
+            truncates them as published by Baradad et al. (2021).
+        palette: uint8 `(..., 3)`, colours from which leaves draw theirs, such as a
+            photograph. Default: all colours are equally likely.
+
+    Returns:
+        uint8 `(rows, columns, 3)`, RGB; every pixel belongs to a leaf.
+
+    Raises:
+        ValueError: If an argument is not as described; the message names it.
+    """
+    size = checked_size(size)
+    seen = leaf_map(
+        index, size, seed=seed, shapes=shapes, radii=radii, radius_law=radius_law
+    )
+    colours = _colours(Stream(seed, index, _COLOURS), int(seen.max()) + 1, palette)
+    return np.take(colours, seen, axis=0)
+
+
+def leaf_map(
+    index: int,
+    size: tuple[int, int],
+    *,
+    seed: int,
+    shapes: str,
+    radii: tuple[float, float],
+    radius_law: str,
+) -> np.ndarray:
+    """Returns which leaf is seen at each pixel, int32 `(rows, columns)`.
+
+    Leaves are counted from zero in the order of their distance. For the arguments
+    see `dead_leaves`.
+    """
+    _check_choice("shapes", shapes, leaves.SHAPES)
+    _check_choice("radius_law", radius_law, leaves.RADIUS_LAWS)
+    _check_radii(radii)
+    blocks = leaves.blocks(
+        Stream(seed, index, _GEOMETRY),
+        size,
+        shapes=shapes,
+        radii=radii,
+        radius_law=radius_law,
+    )
+    return occlusion.visible_leaves(size, blocks)
+
+
+def checked_size(size: Any) -> tuple[int, int]:
+    """Returns rows and columns of a picture given by its side or by both.
+
+    Raises:
+        ValueError: If it is neither, or a side is below `MIN_SIDE`.
+    """
+    sides = tuple(size) if isinstance(size, tuple | list) else (size, size)
+    try:
+        height, width = map(operator.index, sides)
+    except (TypeError, ValueError):
+        height, width = 0, 0
+    if min(height, width) < MIN_SIDE:
+        raise ValueError(
+            f"A side of at least {MIN_SIDE} pixels, or rows and columns, is expected."
+            f" Received: size={size}"
+        )
+    return height, width
+
+
+def _colours(stream: Stream, count: int, palette: np.ndarray | None) -> np.ndarray:
+    """Returns a colour for each leaf, uint8 `(count, 3)`."""
+    if palette is None:
+        return stream.whole(256, count, 3).astype(np.uint8)
+    palette = np.asarray(palette)
+    if palette.dtype != np.uint8 or palette.shape[-1:] != (3,) or not palette.size:
+        raise ValueError(
+            "Colours, uint8 of shape (..., 3), are expected."
+            f" Received: palette of {palette.dtype} and shape {palette.shape}"
+        )
+    flat = palette.reshape(-1, 3)
+    return flat[stream.whole(len(flat), count)]
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(
+            f"One of {', '.join(choices)} is expected. Received: {name}={value!r}"
+        )
+
+
+def _check_radii(radii: tuple[float, float]) -> None:
+    least, most = radii
+    if not 0 < least < most < math.inf:
+        raise ValueError(
+            f"Radii with 0 < r_min < r_max are expected. Received: radii={radii}"
+        )

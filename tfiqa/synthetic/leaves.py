@@ -1,0 +1,142 @@
+"""Random leaves: where they lie, how large they are, and which shape they have.
+
+Every leaf is the part of a disc that lies on one side of up to four chords, which
+covers discs and all polygons that are inscribed in them: a polygon is the list of
+the angles at which its corners lie on the circle.
+
+The law of the shapes and of the published draw of radii are those of Baradad et
+al., "Learning to See by Looking at Noise", NeurIPS 2021 (dead leaves); that radii
+with a density of `r**-3` give pictures that look alike at all scales, as natural
+ones do, is Lee, Mumford and Huang, "Occlusion Models for Natural Images", 2001.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from tfiqa.synthetic.randomness import Stream
+
+POLYGONS = ("squares", "oriented_squares", "rectangles", "triangles", "quadrilaterals")
+SHAPES = ("discs", *POLYGONS, "mixed")
+RADIUS_LAWS = ("inverse", "nearest")
+
+# Leaves are drawn by so many at a time: enough to be cheap, few enough to stop.
+BLOCK = 64
+
+# Baradad et al.: the published draw knows 200 radii.
+_NEAREST_RADII = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Leaves:
+    """Some leaves, the nearest to the viewer first; lengths in pixels.
+
+    Attributes:
+        x: `(n,)`, centres; pixel `(row, column)` is the point `(column, row)`.
+        y: `(n,)`.
+        radius: `(n,)`, of the disc around the leaf.
+        polygon: bool `(n,)`, whether the chords cut the disc.
+        normal_x: `(n, 4)`, unit normals of the chords, pointing outwards.
+        normal_y: `(n, 4)`.
+        offset: `(n, 4)`, signed distances of the chords from the centre.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    radius: np.ndarray
+    polygon: np.ndarray
+    normal_x: np.ndarray
+    normal_y: np.ndarray
+    offset: np.ndarray
+
+
+def blocks(
+    stream: Stream,
+    size: tuple[int, int],
+    *,
+    shapes: str,
+    radii: tuple[float, float],
+    radius_law: str,
+) -> Iterator[Leaves]:
+    """Yields `BLOCK` leaves at a time for a picture of `size` rows and columns.
+
+    `radii` are the smallest and the largest radius as shares of the shorter side.
+    Centres are uniform over the picture.
+    """
+    height, width = size
+    side = min(size)
+    law = draw_radii if radius_law == "inverse" else draw_nearest_radii
+    while True:
+        numbers = stream.uniform(BLOCK, 3)
+        radius = law(numbers[:, 2], radii) * side
+        if radius_law == "nearest":
+            radius = np.trunc(radius)
+        radius = np.maximum(radius, 1.0)
+        polygon, angles = _corners(stream, shapes)
+        middle, gap = _chords(angles)
+        yield Leaves(
+            x=numbers[:, 0] * width - 0.5,
+            y=numbers[:, 1] * height - 0.5,
+            radius=radius,
+            polygon=polygon,
+            normal_x=np.cos(middle),
+            normal_y=np.sin(middle),
+            offset=radius[:, None] * np.cos(gap / 2),
+        )
+
+
+def draw_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.ndarray:
+    """Returns radii of density `r**-3` between the two, by the inverse of its CDF.
+
+    Args:
+        numbers: Uniform in `[0, 1)`, any shape.
+        radii: The smallest and the largest radius.
+    """
+    least, most = radii
+    return 1.0 / np.sqrt(least**-2 - numbers * (least**-2 - most**-2))
+
+
+def draw_nearest_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.ndarray:
+    """Returns radii as published: the one whose CDF is nearest to the number.
+
+    The radii are 200 on a linear grid, their weights `r**-3 - r_max**-3`, and the
+    sum of the weights up to and including a radius is its CDF. Taking the nearest
+    instead of the next makes the smallest radius too frequent.
+    """
+    least, most = radii
+    grid = np.linspace(least, most, _NEAREST_RADII)
+    cdf = np.cumsum(grid**-3 - most**-3)
+    borders = (cdf[1:] + cdf[:-1]) / (2 * cdf[-1])
+    return grid[np.searchsorted(borders, numbers)]
+
+
+def _corners(stream: Stream, shapes: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns which leaves are polygons, and the angles `(n, 4)` of their corners.
+
+    Angles ascend within a turn. Triangles name one corner twice.
+    """
+    if shapes == "discs":
+        return np.zeros(BLOCK, bool), np.zeros((BLOCK, 4))
+    if shapes == "mixed":
+        # Baradad et al.: discs, and each kind of polygon, are equally likely.
+        kinds = stream.whole(len(POLYGONS) + 1, BLOCK)
+    else:
+        kinds = np.full(BLOCK, POLYGONS.index(shapes))
+    turn = 2 * math.pi * stream.uniform(BLOCK, 4)
+    square = np.broadcast_to(np.arange(0.25, 2.0, 0.5) * math.pi, turn.shape)
+    slope = turn[:, :1] / 4
+    rectangle = np.hstack([slope, math.pi - slope, math.pi + slope, -slope])
+    rectangle[:, 3] += 2 * math.pi
+    triangle = np.sort(turn[:, [0, 1, 2, 2]], axis=1)
+    oriented = square + turn[:, :1]
+    every = [square, oriented, rectangle, triangle, np.sort(turn, axis=1), square]
+    return kinds < len(POLYGONS), np.stack(every)[kinds, np.arange(BLOCK)]
+
+
+def _chords(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the directions of the chords between corners, and their openings."""
+    following = np.roll(angles, -1, axis=1)
+    following[:, -1] += 2 * math.pi
+    return (angles + following) / 2, following - angles
