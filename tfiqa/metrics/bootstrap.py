@@ -1,0 +1,60 @@
+"""Percentile bootstrap intervals of any metric of predictions against MOS."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tfiqa.metrics.agreement import ROWS
+from tfiqa.metrics.agreement import Metric
+from tfiqa.metrics.agreement import paired
+
+BLOCK = 4_000_000  # Values drawn at once: 32 MB, whatever the size of the dataset.
+
+
+def bootstrap_interval(
+    metric: Metric,
+    predictions: ArrayLike,
+    mos: ArrayLike,
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Returns the percentile interval of a metric over resampled pictures.
+
+    Args:
+        metric: Function of two arrays of shape `(n,)` to one float.
+        predictions: One prediction per picture, `(n,)`.
+        mos: One MOS per picture, `(n,)`.
+        level: Share of the resamples inside the interval, between 0 and 1.
+        resamples: How often n pictures are drawn with replacement.
+        seed: Of the draws; the same seed gives the same interval.
+
+    Returns:
+        Lower and upper end. Both are NaN where the metric is undefined in any
+        resample, since an interval of the others would be too narrow.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"0 < level < 1 is expected. Received: level={level}")
+    if resamples < 1:
+        raise ValueError(f"resamples >= 1 is expected. Received: resamples={resamples}")
+    pair = paired(predictions, mos)
+    values = _resampled(metric, *pair, resamples, np.random.default_rng(seed))
+    if not np.all(np.isfinite(values)):
+        return float("nan"), float("nan")
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _resampled(metric, predictions, mos, resamples, random) -> np.ndarray:
+    """Returns the metric of every resample, `(resamples,)`."""
+    n = mos.size
+    rows = max(1, BLOCK // n)
+    values = []
+    for start in range(0, resamples, rows):
+        draws = random.integers(n, size=(min(rows, resamples - start), n))
+        x, y = predictions[draws], mos[draws]
+        if metric in ROWS:
+            values.append(ROWS[metric](x, y))
+        else:
+            values.append([metric(*pair) for pair in zip(x, y, strict=True)])
+    return np.concatenate(values)
