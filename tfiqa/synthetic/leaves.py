@@ -22,8 +22,10 @@ POLYGONS = ("squares", "oriented_squares", "rectangles", "triangles", "quadrilat
 SHAPES = ("discs", *POLYGONS, "mixed")
 RADIUS_LAWS = ("inverse", "nearest")
 
-# Leaves are drawn by so many at a time: enough to be cheap, few enough to stop.
-BLOCK = 64
+# Leaves drawn at a time: few while they are painted over many pixels, then, when
+# only few pixels wait for their leaf, more and more.
+_FIRST_BLOCK = 64
+_LARGEST_BLOCK = 1024
 
 # Baradad et al.: the published draw knows 200 radii.
 _NEAREST_RADII = 200
@@ -60,7 +62,7 @@ def blocks(
     radii: tuple[float, float],
     radius_law: str,
 ) -> Iterator[Leaves]:
-    """Yields `BLOCK` leaves at a time for a picture of `size` rows and columns.
+    """Yields leaves without end for a picture of `size` rows and columns.
 
     `radii` are the smallest and the largest radius as shares of the shorter side.
     Centres are uniform over the picture.
@@ -68,13 +70,14 @@ def blocks(
     height, width = size
     side = min(size)
     law = draw_radii if radius_law == "inverse" else draw_nearest_radii
+    count = _FIRST_BLOCK
     while True:
-        numbers = stream.uniform(BLOCK, 3)
+        numbers = stream.uniform(count, 3)
         radius = law(numbers[:, 2], radii) * side
         if radius_law == "nearest":
             radius = np.trunc(radius)
         radius = np.maximum(radius, 1.0)
-        polygon, angles = _corners(stream, shapes)
+        polygon, angles = _corners(stream, shapes, count)
         middle, gap = _chords(angles)
         yield Leaves(
             x=numbers[:, 0] * width - 0.5,
@@ -85,6 +88,7 @@ def blocks(
             normal_y=np.sin(middle),
             offset=radius[:, None] * np.cos(gap / 2),
         )
+        count = min(count * 3 // 2, _LARGEST_BLOCK)
 
 
 def draw_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.ndarray:
@@ -112,19 +116,19 @@ def draw_nearest_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.nd
     return grid[np.searchsorted(borders, numbers)]
 
 
-def _corners(stream: Stream, shapes: str) -> tuple[np.ndarray, np.ndarray]:
-    """Returns which leaves are polygons, and the angles `(n, 4)` of their corners.
+def _corners(stream: Stream, shapes: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns which of `count` leaves are polygons, and the corners' angles `(n, 4)`.
 
     Angles ascend within a turn. Triangles name one corner twice.
     """
     if shapes == "discs":
-        return np.zeros(BLOCK, bool), np.zeros((BLOCK, 4))
+        return np.zeros(count, bool), np.zeros((count, 4))
     if shapes == "mixed":
         # Baradad et al.: discs, and each kind of polygon, are equally likely.
-        kinds = stream.whole(len(POLYGONS) + 1, BLOCK)
+        kinds = stream.whole(len(POLYGONS) + 1, count)
     else:
-        kinds = np.full(BLOCK, POLYGONS.index(shapes))
-    turn = 2 * math.pi * stream.uniform(BLOCK, 4)
+        kinds = np.full(count, POLYGONS.index(shapes))
+    turn = 2 * math.pi * stream.uniform(count, 4)
     square = np.broadcast_to(np.arange(0.25, 2.0, 0.5) * math.pi, turn.shape)
     slope = turn[:, :1] / 4
     rectangle = np.hstack([slope, math.pi - slope, math.pi + slope, -slope])
@@ -132,7 +136,7 @@ def _corners(stream: Stream, shapes: str) -> tuple[np.ndarray, np.ndarray]:
     triangle = np.sort(turn[:, [0, 1, 2, 2]], axis=1)
     oriented = square + turn[:, :1]
     every = [square, oriented, rectangle, triangle, np.sort(turn, axis=1), square]
-    return kinds < len(POLYGONS), np.stack(every)[kinds, np.arange(BLOCK)]
+    return kinds < len(POLYGONS), np.stack(every)[kinds, np.arange(count)]
 
 
 def _chords(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
