@@ -1,19 +1,42 @@
-"""Loading of scorers, the files that `tfiqa.train` writes."""
+"""Loading and calling of scorers, the files that `tfiqa.train` writes.
+
+A scorer is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
+`[0, 255]`, of any size, to float32 `(batch, 1)`, higher is better, in the units of the
+MOS it was trained on. A flat picture gives NaN.
+"""
 
 import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
 from tfiqa import layers
 
+# They keep integers until they have cut, or compared, what they need of a picture.
+TAKE_INTEGERS = (layers.PatchMean, layers.MOS)
+
 
 def load_scorer(path: str | os.PathLike[str]) -> keras.Model:
-    """Returns the model from pictures to their quality, higher is better.
+    """Returns the scorer saved at `path`; see the head of this module.
 
-    It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size, to
-    float32 `(batch, 1)` in the units of the MOS it was trained on.
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is no `.keras` file, or its model no scorer.
     """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f"The file of a scorer is expected. Received: {path=!s}"
+        )
+    if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
+        raise ValueError(
+            "A scorer in a `.keras` file, as `tfiqa.train` writes it, is expected. "
+            f"Received: {path=!s}"
+        )
     scorer = keras.saving.load_model(path, compile=False)
     metadata(scorer)
     return scorer
@@ -28,3 +51,59 @@ def metadata(scorer: keras.Model) -> dict[str, Any]:
             f"Received: {scorer.name!r}, which ends in {last.name!r}"
         )
     return last.metadata
+
+
+def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
+    """Returns the function from one picture to its score.
+
+    The picture, uint8 `(height, width, 3)` of any size, stays uint8 until layers of
+    the scorer cut crops from it, so that memory hardly grows with the picture. A flat
+    picture gives NaN. On TensorFlow the graph is traced once for all sizes; JAX
+    compiles anew for each size.
+    """
+    score = _compiled(on_integers(scorer))
+
+    def predict(picture: np.ndarray) -> float:
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+            raise ValueError(
+                "A picture of dtype uint8 and shape `(height, width, 3)` is expected. "
+                f"Received: picture of {picture.dtype} and {picture.shape}"
+            )
+        return float(ops.convert_to_numpy(score(picture[None]))[0, 0])
+
+    return predict
+
+
+def on_integers(scorer: keras.Model) -> keras.Model:
+    """Returns the scorer on uint8 pictures; all layers and weights are shared."""
+
+    def call(layer, *args, **kwargs):
+        if isinstance(layer, TAKE_INTEGERS):
+            return layer(*args, **kwargs)
+        args, kwargs = keras.tree.map_structure(_to_float, (args, kwargs))
+        return layer(*args, **kwargs)
+
+    return keras.models.clone_model(
+        scorer,
+        input_tensors=keras.Input((None, None, 3), dtype="uint8", name="images"),
+        clone_function=lambda layer: layer,
+        call_function=call,
+    )
+
+
+def _to_float(tensor):
+    if isinstance(tensor, keras.KerasTensor) and tensor.dtype == "uint8":
+        return ops.cast(tensor, "float32")
+    return tensor
+
+
+def _compiled(model: keras.Model) -> Callable:
+    if keras.backend.backend() != "tensorflow":
+        return lambda pictures: model(pictures, training=False)
+    import tensorflow as tf  # Not at the top: JAX needs none of it.
+
+    return tf.function(
+        lambda pictures: model(pictures, training=False),
+        input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)],
+        autograph=False,
+    )
