@@ -1,0 +1,193 @@
+"""Scores pictures and tells which could not be scored, and why.
+
+python -m tfiqa.score --model SCORER PATH... [--output FILE]
+
+A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
+input, one a line). `score` is in the units of the MOS that the scorer was trained on,
+higher is better. Each picture is scored by itself, whatever else is scored.
+
+Every picture gets one row, in input order, on the terminal or in --output (.csv or
+.jsonl: path, score, status, width, height). A picture without a score has one of these
+statuses, and its reason is told on standard error:
+
+  missing      there is no such file
+  undecodable  it cannot be read, or is no picture of a known kind
+  flat         it has no structure, so there is nothing to judge
+  too_small    a side is shorter than the scorer can judge
+  too_large    it has more than 100 million pixels
+
+The rows go to FILE.partial, flushed every --batch_size rows, which becomes FILE when
+all are there: an interrupted run leaves its rows in FILE.partial.
+
+Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage.
+"""
+
+import contextlib
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import app
+from absl import flags
+
+from tfiqa.assess import Assessment
+from tfiqa.assess import assess
+from tfiqa.progress import Progress
+from tfiqa.scorer import load_scorer
+from tfiqa.scorer import metadata
+from tfiqa.scorer import predictor
+
+SUFFIXES = (
+    *(".avif", ".bmp", ".gif", ".j2k", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm"),
+    *(".png", ".ppm", ".tif", ".tiff", ".webp"),
+)
+COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height")
+
+
+def define_flags() -> None:
+    """Defines the flags of this command."""
+    flags.DEFINE_string("model", None, "The scorer, a `.keras` file.", required=True)
+    flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
+    flags.DEFINE_integer(
+        "batch_size",
+        16,
+        "Rows between two flushes, and most pictures decoded ahead. No score depends"
+        " on it.",
+        lower_bound=1,
+    )
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns its exit status."""
+    given = flags.FLAGS
+    if len(argv) < 2:
+        raise app.UsageError("At least one PATH is expected.", exitcode=2)
+    output = None if given.output is None else Path(given.output)
+    if output is not None and output.suffix not in (".csv", ".jsonl"):
+        raise app.UsageError(
+            f"A .csv or .jsonl file is expected. Received: --output={output}", 2
+        )
+    if output is not None and not output.parent.is_dir():
+        raise app.UsageError(
+            f"An existing folder is expected. Received: --output={output}", 2
+        )
+    try:
+        scorer = load_scorer(given.model)
+    except (OSError, TypeError, ValueError) as error:
+        print(f"--model: {error}", file=sys.stderr)
+        return 2
+    return score(scorer, argv[1:], output=output, batch_size=given.batch_size)
+
+
+def score(
+    scorer,
+    arguments: Iterable[str],
+    *,
+    output: Path | None = None,
+    batch_size: int = 16,
+) -> int:
+    """Writes a row for every picture; returns the exit status.
+
+    Args:
+        scorer: A scorer; see `tfiqa.scorer`.
+        arguments: Files, folders and `-`.
+        output: `.csv` or `.jsonl` file; the terminal when None.
+        batch_size: Rows between two flushes.
+    """
+    paths = list(listed(arguments))
+    min_side = metadata(scorer).get("min_side", 1)
+    readers = (Path(path).read_bytes for path in paths)
+    outcomes = assess(readers, predictor(scorer), min_side=min_side, ahead=batch_size)
+    alone = output is not None or not sys.stdout.isatty()
+    progress = Progress(len(paths), on=alone)
+    scored = 0
+    with _sink(output) as (write, flush):
+        for done, (path, outcome) in enumerate(zip(paths, outcomes, strict=True), 1):
+            write(row(path, outcome))
+            if outcome.status != "ok":
+                progress.tell(f"{_shown(path)}: {outcome.status}: {outcome.reason}")
+            scored += outcome.status == "ok"
+            if done % batch_size == 0:
+                flush()
+            progress.show(done)
+    if scored < len(paths) or not paths:
+        progress.tell(f"{scored} of {len(paths)} pictures scored")
+    return 1 if not scored else 0 if scored == len(paths) else 3
+
+
+def listed(arguments: Iterable[str]) -> Iterator[str]:
+    """Yields the paths of pictures that the arguments stand for."""
+    for argument in arguments:
+        if argument == "-":
+            # Bytes, since paths need not be text.
+            lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
+            yield from listed(line for line in lines if line not in ("", "-"))
+        elif os.path.isdir(argument):
+            below = sorted(Path(argument).rglob("*"))
+            yield from (str(path) for path in below if _is_picture(path))
+        else:
+            yield argument
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+
+
+def row(path: str, outcome: Assessment) -> dict[str, str | float | int | None]:
+    """Returns the row of one picture; what is not known is None."""
+    return {
+        "path": path,
+        # float32 has 7 decimal digits.
+        "score": float(f"{outcome.score:.7g}") if outcome.status == "ok" else None,
+        "status": outcome.status,
+        "width": outcome.width or None,
+        "height": outcome.height or None,
+    }
+
+
+@contextlib.contextmanager
+def _sink(output: Path | None):
+    """Yields functions that write a row and that flush the rows written."""
+    if output is None:
+        print(f"{'score':>10}  {'status':<11}  path")
+        yield _print_row, sys.stdout.flush
+        return
+    partial = output.with_name(f"{output.name}.partial")
+    with partial.open(
+        "w", newline="", encoding="utf-8", errors="surrogateescape"
+    ) as file:
+        if output.suffix == ".csv":
+            table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            table.writeheader()
+            yield table.writerow, file.flush
+        else:
+            yield lambda row: file.write(json.dumps(row) + "\n"), file.flush
+    partial.replace(output)
+
+
+def _print_row(row: dict) -> None:
+    shown = "" if row["score"] is None else f"{row['score']:.4f}"
+    print(f"{shown:>10}  {row['status']:<11}  {_shown(row['path'])}")
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def parse_flags(argv: list[str]) -> list[str]:
+    """Parses the flags; exits with 2 where absl would say 1: none scored."""
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        print(f"{error}\nPass --help to see the flags.", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main, flags_parser=parse_flags)
