@@ -1,0 +1,126 @@
+"""Dead leaves, distorted at five levels, with a proxy of their quality.
+
+Nothing is downloaded and nobody was asked: the score is a full-reference measure,
+mapped to 0..100, and called a proxy wherever it is shown.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tfiqa import distortions
+from tfiqa import synthetic
+
+DISTORTIONS = ("gaussian_blur", "white_noise", "jpeg")
+LEVELS = 5
+
+# How fast the proxy falls: at 4, five levels of common distortions fill 10..100.
+_PROXY_RATE = 4.0
+
+
+@dataclasses.dataclass(kw_only=True)
+class Config(tfds.core.BuilderConfig):
+    """How many scenes, and their side in pixels (MS-SSIM needs at least 176)."""
+
+    scenes: int
+    side: int
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builds scenes of dead leaves: each pristine, and distorted at all levels."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "Gaussian blur, white noise and JPEG."}
+    BUILDER_CONFIGS = [
+        Config(name="scenes_64", scenes=64, side=256, description="The default."),
+        Config(name="scenes_4", scenes=4, side=192, description="For quick tests."),
+    ]
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(shape=(None, None, 3)),
+                    "image_id": tfds.features.Text(),
+                    "mos": tfds.features.Scalar(np.float32),
+                    "reference_id": tfds.features.Text(),
+                    "distortion": tfds.features.Text(),
+                    "level": tfds.features.Scalar(np.int32),
+                }
+            ),
+            metadata=tfds.core.MetadataDict(
+                higher_is_better=True,
+                range=[0.0, 100.0],
+                unit="proxy (MS-SSIM, 0 to 100)",
+            ),
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        del dl_manager  # Nothing to download.
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        config: Any = self.builder_config
+        worst, best = np.inf, -np.inf
+        for scene in range(config.scenes):
+            for example in _versions(scene, config.side):
+                worst, best = min(worst, example["mos"]), max(best, example["mos"])
+                yield example["image_id"], example
+        self.info.metadata["observed_range"] = [worst, best]
+
+
+def proxy(pictures: tf.Tensor, reference: tf.Tensor) -> tf.Tensor:
+    """Returns `100 exp(-4 sqrt(1 - MS-SSIM))`, 100 for a perfect copy.
+
+    The map is monotone, so that ranks are those of MS-SSIM (Wang, Simoncelli and
+    Bovik, 2003), and undoes its crowding: MS-SSIM of .999, .99, .95, .8 is
+    mapped to 88, 67, 41, 17.
+
+    Args:
+        pictures: float32 `(batch, height, width, 3)` in `[0, 255]`.
+        reference: float32 `(height, width, 3)` in the same units.
+
+    Returns:
+        float32 `(batch,)`.
+    """
+    references = tf.broadcast_to(reference, tf.shape(pictures))
+    similarity = tf.image.ssim_multiscale(pictures, references, 255.0)
+    loss = 1.0 - tf.clip_by_value(similarity, 0.0, 1.0)
+    return 100.0 * tf.exp(-_PROXY_RATE * tf.sqrt(loss))
+
+
+def _versions(scene: int, side: int) -> Iterator[dict[str, Any]]:
+    """Yields the examples of one scene, the pristine one first."""
+    pristine = tf.constant(synthetic.dead_leaves(scene, side), tf.float32)
+    names = ["pristine", *np.repeat(DISTORTIONS, LEVELS)]
+    levels = [0, *np.tile(np.arange(1, LEVELS + 1), len(DISTORTIONS))]
+    pictures = tf.concat([pristine[None], _distorted(pristine, scene)], axis=0)
+    scores = proxy(pictures, distortions.stretch(pristine[None])[0]).numpy()
+    encoded = [
+        tf.io.encode_png(picture).numpy() for picture in tf.cast(pictures, tf.uint8)
+    ]
+    for name, level, image, score in zip(names, levels, encoded, scores, strict=True):
+        yield {
+            "image": image,
+            "image_id": f"{scene:04d}_{name}_{level}.png",
+            "mos": float(score),
+            "reference_id": f"{scene:04d}",
+            "distortion": str(name),
+            "level": int(level),
+        }
+
+
+def _distorted(pristine: tf.Tensor, scene: int) -> tf.Tensor:
+    """Returns all distortions at all levels, float32 whole numbers in `[0, 255]`."""
+    batches = []
+    levels = np.arange(1, LEVELS + 1, dtype=np.int32)
+    copies = tf.repeat(pristine[None], LEVELS, axis=0)
+    for number, name in enumerate(DISTORTIONS):
+        seeds = np.stack([np.full(LEVELS, scene), LEVELS * number + levels], axis=1)
+        distorted = distortions.distort(copies, name, levels, seeds.astype(np.int32))
+        batches.append(tf.floor(tf.clip_by_value(distorted, 0.0, 255.0) + 0.5))
+    return tf.concat(batches, axis=0)
