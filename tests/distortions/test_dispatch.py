@@ -1,0 +1,106 @@
+"""Tests of mixed batches, seeds and bad input."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import distort
+
+SEEDS = np.array([[1, 2], [3, 4], [5, 6]], "int32")
+
+
+@pytest.fixture
+def batch(make_picture):
+    return np.stack([make_picture(60, 52, seed=seed) for seed in range(3)])
+
+
+def test_mixed_batches_equal_single_pictures(batch):
+    mixed = distort(batch, ["jpeg", "white_noise", "jpeg"], [5, 2, 1], SEEDS)
+    for row, (name, level) in enumerate([("jpeg", 5), ("white_noise", 2), ("jpeg", 1)]):
+        alone = distort(batch[row : row + 1], name, level, SEEDS[row : row + 1])
+        np.testing.assert_allclose(mixed[row], alone[0], atol=1e-3)
+
+
+def test_names_and_numbers_mean_the_same(batch):
+    by_name = distort(batch, "gaussian_blur", 3, (0, 0))
+    np.testing.assert_array_equal(distort(batch, 1, 3, (0, 0)), by_name)
+    np.testing.assert_array_equal(distort(batch, [1, 1, 1], [3] * 3, (0, 0)), by_name)
+    types = tf.constant(["gaussian_blur"] * 3)
+    np.testing.assert_array_equal(distort(batch, types, 3, (0, 0)), by_name)
+
+
+def test_types_of_a_graph_equal_known_types(batch):
+    choices = tf.data.Dataset.from_tensor_slices(([1, 10, 11], [5, 3, 2], SEEDS))
+    known = distort(batch[:1].repeat(3, 0), [1, 10, 11], [5, 3, 2], SEEDS)
+    bank = {name: DISTORTIONS[name] for name in ("gaussian_blur", "jpeg")}
+    bank["white_noise"] = DISTORTIONS["white_noise"]
+
+    def distort_first(number, level, seed):
+        return distort(batch[:1], number, level, seed[None], bank=bank)[0]
+
+    for row, distorted in enumerate(choices.map(distort_first)):
+        np.testing.assert_allclose(distorted, known[row], atol=1e-3)
+
+
+def test_a_shared_seed_ignores_the_place_in_the_batch(batch):
+    forth = distort(batch, "white_noise", 3, (7, 8)).numpy()
+    back = distort(batch[::-1], "white_noise", 3, (7, 8)).numpy()
+    np.testing.assert_array_equal(forth, back[::-1])
+    noises = forth - distort(batch, "gaussian_blur", 1, (0, 0)).numpy()
+    assert abs(np.corrcoef(noises[0].ravel(), noises[1].ravel())[0, 1]) < 0.1
+    mirrored = distort(batch[:, ::-1], "white_noise", 3, (7, 8)).numpy()[:, ::-1]
+    assert np.mean(np.abs(mirrored - forth)) > 5
+
+
+def test_types_and_levels_draw_independently(batch):
+    gentle = distort(batch[:1], "white_noise", 1, SEEDS[:1], stretch=False)
+    severe = distort(batch[:1], "white_noise", 5, SEEDS[:1], stretch=False)
+    noises = [np.ravel(noisy - batch[:1]) for noisy in (gentle, severe)]
+    assert abs(np.corrcoef(*noises)[0, 1]) < 0.05
+
+
+def test_bad_choices_are_named(batch):
+    with pytest.raises(ValueError, match=r"types=\['fog'\]"):
+        distort(batch, ["fog", "jpeg", "jpeg"], 1, (0, 0))
+    with pytest.raises(ValueError, match=r"1 'gaussian_blur'.*types=\[26\]"):
+        distort(batch, 26, 1, (0, 0))
+    with pytest.raises(ValueError, match="levels=0"):
+        distort(batch, 1, 0, (0, 0))
+    with pytest.raises(ValueError, match="batch=3"):
+        distort(batch, [1, 10], 1, (0, 0))
+
+
+def test_bad_choices_of_a_graph_fail_when_it_runs(batch):
+    bank = {"gaussian_blur": DISTORTIONS["gaussian_blur"]}
+    choose = tf.function(lambda *choice: distort(batch, *choice, (0, 0), bank=bank))
+    for choice in [(0, 1), (2, 1), (1, 6)]:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="unknown"):
+            choose(*map(tf.constant, choice))
+
+
+@pytest.mark.parametrize(
+    "seed", [np.zeros(3, "int32"), np.zeros((3, 3), "int32"), np.int32(3)]
+)
+def test_bad_seeds_are_named(batch, seed):
+    with pytest.raises(ValueError, match="`seed`"):
+        distort(batch, 11, 1, seed)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (1, 32, 32, 1), (1, 32, 32, 4)])
+def test_bad_shapes_are_named(shape):
+    with pytest.raises(ValueError, match=f"shape={shape}".replace("(", r"\(")[:-1]):
+        distort(np.zeros(shape, "float32"), 1, 1, (0, 0))
+
+
+def test_small_pictures_are_named():
+    with pytest.raises(ValueError, match=r"at least 16.*height=15, width=40"):
+        distort(np.zeros((1, 15, 40, 3)), 1, 1, (0, 0))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pixels_that_are_not_finite_are_refused(value):
+    images = np.zeros((1, 32, 32, 3))
+    images[0, 3, 3, 1] = value
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be finite"):
+        distort(images, 1, 1, (0, 0))

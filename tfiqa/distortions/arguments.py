@@ -1,0 +1,104 @@
+"""Checks of what `distort` receives, and the keys of pictures."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from tfiqa.distortions import threefry
+from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.filters import dimensions
+
+Choice = int | str | Sequence[int | str] | np.ndarray | tf.Tensor
+
+
+def checked_images(images: tf.Tensor) -> tf.Tensor:
+    """Returns float32 pictures unchanged, or raises what `distort` promises."""
+    if images.shape.rank != 4 or images.shape[-1] != 3:
+        raise ValueError(
+            "`images` of the shape (batch, height, width, 3) are expected. "
+            f"Received: shape={images.shape}"
+        )
+    message = f"`images` must be finite. Received: shape={images.shape}"
+    # One sum of each picture shows what is not finite, at the price of one pass.
+    sums = tf.reduce_sum(images, axis=(1, 2, 3))
+    with tf.control_dependencies([tf.debugging.assert_all_finite(sums, message)]):
+        return tf.identity(images)
+
+
+def type_numbers(
+    types: Choice, bank: Mapping[str, Distortion]
+) -> np.ndarray | tf.Tensor:
+    """Returns types as numbers: NumPy where they are known, else a tensor."""
+    types = _known(types)
+    if isinstance(types, tf.Tensor):
+        return types
+    known = {name: distortion.number for name, distortion in bank.items()}
+    if types.dtype.kind in "USO":
+        names = [_text(name) for name in types.reshape(-1)]
+        unknown = sorted(set(names) - set(known))
+        numbers = [known.get(name, 0) for name in names]
+        types = np.array(numbers, "int32").reshape(types.shape)
+    else:
+        unknown = sorted(set(types.reshape(-1).tolist()) - set(known.values()))
+    if unknown:
+        raise ValueError(
+            f"`types` must be names or numbers of {names_of(bank)}. "
+            f"Received: types={unknown}"
+        )
+    return types
+
+
+def known_levels(levels: Choice) -> np.ndarray | tf.Tensor:
+    """Returns levels: NumPy where they are known, else a tensor."""
+    levels = _known(levels)
+    if isinstance(levels, tf.Tensor):
+        return levels
+    if not np.isin(levels, (1, 2, 3, 4, 5)).all():
+        raise ValueError(f"`levels` must be 1, 2, 3, 4 or 5. Received: levels={levels}")
+    return levels
+
+
+def picture_keys(images: tf.Tensor, seed: tf.Tensor, *, wanted: bool) -> tf.Tensor:
+    """Returns one key `(batch, 2)` for each picture, zeros where none is wanted."""
+    if seed.shape.rank == 2 and seed.shape[1] == 2:
+        return seed
+    if seed.shape != (2,):
+        raise ValueError(
+            "`seed` of the shape (2,) or (batch, 2) is expected. "
+            f"Received: shape={seed.shape}"
+        )
+    if not wanted:
+        return tf.zeros((dimensions(images)[0], 2), tf.int32)
+    return threefry.fold(seed[None], _pixel_hash(images))
+
+
+def _known(choice: Choice) -> np.ndarray | tf.Tensor:
+    """Returns NumPy values, or the tensor of a graph that has none yet."""
+    if not isinstance(choice, tf.Tensor):
+        return np.asarray(choice)
+    value = tf.get_static_value(choice)
+    return choice if value is None else np.asarray(value)
+
+
+def _pixel_hash(images: tf.Tensor) -> tf.Tensor:
+    """Returns int32 `(batch, 2)` that depend on all pixels and their places."""
+    batch, height, width, _ = dimensions(images)
+    bits = tf.reshape(tf.bitcast(images, tf.int32), (batch, height * width * 3))
+    # Sums of whole numbers wrap around and do not depend on the order of summing.
+    places = tf.range(height * width * 3) * 747796405 + 1  # An odd multiplier.
+    mixed = tf.bitwise.bitwise_xor(bits, places) * 277803737
+    mixed = tf.bitwise.bitwise_xor(mixed, tf.bitwise.right_shift(mixed, 15))
+    return tf.stack(
+        [tf.reduce_sum(mixed, axis=1), tf.reduce_sum(mixed * places, axis=1)], axis=1
+    )
+
+
+def names_of(bank: Mapping[str, Distortion]) -> str:
+    """Returns the types of a bank for a message."""
+    return ", ".join(f"{d.number} {name!r}" for name, d in bank.items())
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)

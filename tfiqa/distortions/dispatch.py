@@ -1,0 +1,188 @@
+"""Distorts batches in which each picture may have its own type and level."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from tfiqa.distortions import frame
+from tfiqa.distortions import threefry
+from tfiqa.distortions.arguments import Choice
+from tfiqa.distortions.arguments import checked_images
+from tfiqa.distortions.arguments import known_levels
+from tfiqa.distortions.arguments import names_of
+from tfiqa.distortions.arguments import picture_keys
+from tfiqa.distortions.arguments import type_numbers
+from tfiqa.distortions.bank import DISTORTIONS
+from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.filters import dimensions
+
+
+@tf.autograph.experimental.do_not_convert
+def distort(
+    images: tf.Tensor | np.ndarray,
+    types: Choice,
+    levels: Choice,
+    seed: tf.Tensor | np.ndarray | Sequence[int],
+    *,
+    stretch: bool = True,
+    bank: Mapping[str, Distortion] = DISTORTIONS,
+) -> tf.Tensor:
+    """Distorts pictures as KADID-10k and KADIS-700k do.
+
+    Runs eagerly, in `tf.data` and, for types that are tensor arithmetic, under XLA.
+    Types and levels that are known when a graph is built are grouped, and each group
+    is computed at once. Where they are tensors of the graph, pictures are distorted
+    one by one, and XLA cannot compile that.
+
+    Args:
+        images: `(batch, height, width, 3)` RGB in `[0, 255]`, any numeric dtype.
+        types: Numbers (1 to 25) or names of types: one, or one for each picture.
+        levels: 1 (faint) to 5 (severe): one, or one for each picture.
+        seed: int32 `(batch, 2)`, one for each picture. Or `(2,)`, which is folded
+            with a hash of the pixels of each picture, so that its place in the batch
+            does not matter. Types and levels draw independently of each other.
+        stretch: Whether to stretch each picture to the full range before and after,
+            as the databases do. Otherwise results are clipped.
+        bank: The types to choose from.
+
+    Returns:
+        float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded. Constant
+        pictures are returned as they are.
+
+    Raises:
+        ValueError: For unknown types or levels, pictures that are not RGB or are
+            smaller than a type allows.
+        tf.errors.InvalidArgumentError: For pixels that are not finite; in a graph
+            also for what is not known before.
+    """
+    images = checked_images(tf.cast(images, tf.float32))
+    numbers = type_numbers(types, bank)
+    levels = known_levels(levels)
+    keys = picture_keys(images, tf.cast(seed, tf.int32), wanted=_random(numbers, bank))
+    planes = frame.to_planes(images, stretched=stretch)
+    if isinstance(numbers, np.ndarray) and isinstance(levels, np.ndarray):
+        distorted = _by_group(planes, numbers, levels, keys, bank)
+    else:
+        distorted = _one_by_one(planes, numbers, levels, keys, bank)
+    return frame.to_images(distorted, originals=images, stretched=stretch)
+
+
+def _random(numbers: np.ndarray | tf.Tensor, bank: Mapping[str, Distortion]) -> bool:
+    """Returns whether a type that may be wanted makes use of its key."""
+    return any(
+        distortion.random
+        and (isinstance(numbers, tf.Tensor) or distortion.number in numbers)
+        for distortion in bank.values()
+    )
+
+
+def _by_group(
+    planes: tf.Tensor,
+    numbers: np.ndarray,
+    levels: np.ndarray,
+    keys: tf.Tensor,
+    bank: Mapping[str, Distortion],
+) -> tf.Tensor:
+    """Returns planes distorted in groups of one type and level."""
+    if numbers.ndim == levels.ndim == 0:
+        return _apply(planes, int(numbers), int(levels), keys, bank)
+    choices = np.stack(np.broadcast_arrays(numbers, levels), axis=-1)
+    if planes.shape[0] not in (None, len(choices)):
+        raise ValueError(
+            "`types` and `levels` must be scalars or have one entry for each picture. "
+            f"Received: batch={planes.shape[0]}, types={numbers}, levels={levels}"
+        )
+    distorted, order = [], []
+    for number, level in np.unique(choices, axis=0):
+        rows = np.flatnonzero((choices == (number, level)).all(axis=-1))
+        group = planes if len(rows) == len(choices) else tf.gather(planes, rows)
+        group_keys = tf.gather(keys, rows)
+        distorted.append(_apply(group, int(number), int(level), group_keys, bank))
+        order.append(rows)
+    if len(distorted) == 1:
+        return distorted[0]
+    return tf.gather(tf.concat(distorted, axis=0), np.argsort(np.concatenate(order)))
+
+
+def _one_by_one(
+    planes: tf.Tensor,
+    numbers: np.ndarray | tf.Tensor,
+    levels: np.ndarray | tf.Tensor,
+    keys: tf.Tensor,
+    bank: Mapping[str, Distortion],
+) -> tf.Tensor:
+    """Returns planes distorted by types and levels that only the graph knows."""
+    batch = dimensions(planes)[:1]
+    numbers = tf.broadcast_to(tf.cast(numbers, tf.int32), batch)
+    levels = tf.broadcast_to(tf.cast(levels, tf.int32), batch)
+    last = max(distortion.number for distortion in bank.values())
+    with tf.control_dependencies(
+        [
+            tf.debugging.assert_greater_equal(numbers, 1, "unknown type"),
+            tf.debugging.assert_less_equal(numbers, last, "unknown type"),
+            tf.debugging.assert_greater_equal(levels, 1, "unknown level"),
+            tf.debugging.assert_less_equal(levels, 5, "unknown level"),
+        ]
+    ):
+        choices = (numbers - 1) * 5 + levels - 1
+
+    def distort_one(row):
+        picture, choice, key = row
+        branches = [lambda: _refuse(picture, choice, bank)] * (5 * last)
+        for distortion in bank.values():
+            for level in range(1, 6) if _fits(planes, distortion) else ():
+                branches[distortion.label(level)] = lambda d=distortion, level=level: (
+                    _apply(picture[None], d.number, level, key[None], bank)[0]
+                )
+        return tf.switch_case(choice, branches)
+
+    return tf.map_fn(
+        distort_one, (planes, choices, keys), fn_output_signature=planes.dtype
+    )
+
+
+def _fits(planes: tf.Tensor, distortion: Distortion) -> bool:
+    """Returns whether no known side of the planes is too small."""
+    return all(side is None or side >= distortion.min_side for side in planes.shape[2:])
+
+
+def _refuse(
+    picture: tf.Tensor, choice: tf.Tensor, bank: Mapping[str, Distortion]
+) -> tf.Tensor:
+    """Returns nothing but an error, when the graph runs."""
+    message = f"unknown or too small a picture for it: type of {names_of(bank)}"
+    failure = tf.debugging.Assert(False, [message, choice // 5 + 1])
+    with tf.control_dependencies([failure]):
+        return tf.identity(picture)
+
+
+def _apply(
+    planes: tf.Tensor,
+    number: int,
+    level: int,
+    keys: tf.Tensor,
+    bank: Mapping[str, Distortion],
+) -> tf.Tensor:
+    """Returns planes under one type and level."""
+    name, distortion = next(item for item in bank.items() if item[1].number == number)
+    planes = _large_enough(planes, name, distortion.min_side)
+    if distortion.random:
+        keys = threefry.fold(keys, tf.constant([number, level]))
+    return distortion.function(planes, distortion.strengths[level - 1], keys)
+
+
+def _large_enough(planes: tf.Tensor, name: str, min_side: int) -> tf.Tensor:
+    message = (
+        f"`images` must have at least {min_side} rows and columns for {name!r}. "
+        f"Received: height={planes.shape[2]}, width={planes.shape[3]}"
+    )
+    if any(side is not None and side < min_side for side in planes.shape[2:]):
+        raise ValueError(message)
+    if None in planes.shape[2:]:
+        sides = tf.shape(planes)[2:]
+        large = tf.debugging.assert_greater_equal(sides, min_side, message)
+        with tf.control_dependencies([large]):
+            return tf.identity(planes)
+    return planes

@@ -1,0 +1,181 @@
+"""Random numbers that depend on a key and on nothing else.
+
+A key is a row of int32 `(batch, 2)`, one per picture. The numbers come from
+Threefry-2x32 with 20 rounds, a function of key and counter: the same on every
+device, alone or in any batch, in any order of calls.
+
+Fields of a picture's size are drawn by one compiled function of a fixed number of
+counters. It is compiled once for all sizes of picture.
+
+Reference:
+    Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+"""
+
+import math
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from tfiqa.distortions.filters import dimensions
+
+ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Table 2 of the paper.
+PARITY = 0x1BD11BDA  # Section 3.3 of the paper, as revised in Random123 1.00.
+PAIRS = 2**16  # Counters of one call of the compiled functions.
+
+Words = tuple[tf.Tensor, tf.Tensor]
+
+
+def threefry2x32(key: Words, counter: Words) -> Words:
+    """Returns the two words that Threefry makes of a key and a counter.
+
+    Args:
+        key: Two uint32 tensors.
+        counter: Two uint32 tensors that broadcast against those of `key`.
+
+    Returns:
+        Two uint32 tensors of the broadcast shape.
+    """
+    parity = _xor(_xor(key[0], key[1]), tf.constant(PARITY, tf.uint32))
+    schedule = (key[0], key[1], parity)
+    first, second = counter[0] + key[0], counter[1] + key[1]
+    for group in range(5):
+        for rotation in ROTATIONS[group % 2]:
+            first += second
+            second = _xor(_rotate(second, rotation), first)
+        first += schedule[(group + 1) % 3]
+        second += schedule[(group + 2) % 3] + tf.constant(group + 1, tf.uint32)
+    return first, second
+
+
+def fold(keys: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    """Returns keys that depend on other keys and on numbers.
+
+    Args:
+        keys: int32 `(batch, 2)`.
+        data: int32 `(2,)` or `(batch, 2)`.
+
+    Returns:
+        int32 `(batch, 2)`.
+    """
+    words = _few_words(_as_words(keys), _as_words(tf.convert_to_tensor(data)))
+    return tf.bitcast(tf.stack(words, axis=-1), tf.int32)
+
+
+def uniforms(keys: tf.Tensor, count: int, *, stream: int = 0) -> tf.Tensor:
+    """Returns a few numbers of each picture, uniform in `[0, 1)`.
+
+    Args:
+        keys: int32 `(batch, 2)`.
+        count: How many numbers each picture gets.
+        stream: Number of an independent sequence.
+
+    Returns:
+        float32 `(batch, count)`.
+    """
+    half = (count + 1) // 2
+    counters = tf.range(half, dtype=tf.int32)[None]
+    counter = (_unsigned(counters), _unsigned(tf.fill((1, half), stream)))
+    first, second = _as_words(keys)
+    words = _few_words((first[:, None], second[:, None]), counter)
+    return _unit(tf.concat(words, axis=1))[:, :count]
+
+
+def uniform_fields(
+    keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
+) -> tf.Tensor:
+    """Returns fields of numbers that are uniform in `[0, 1)`.
+
+    Args:
+        keys: int32 `(batch, 2)`.
+        shape: Shape of the field of one picture.
+        stream: Number of an independent sequence.
+
+    Returns:
+        float32 `(batch, *shape)`.
+    """
+    return _fields(_uniform_chunk, keys, shape, stream)
+
+
+def normal_fields(
+    keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
+) -> tf.Tensor:
+    """Returns fields of standard normal numbers, by the method of Box and Muller.
+
+    Args:
+        keys: int32 `(batch, 2)`.
+        shape: Shape of the field of one picture.
+        stream: Number of an independent sequence.
+
+    Returns:
+        float32 `(batch, *shape)`.
+    """
+    return _fields(_normal_chunk, keys, shape, stream)
+
+
+def _fields(
+    chunk: Callable[..., tf.Tensor],
+    keys: tf.Tensor,
+    shape: Sequence[Any],
+    stream: int,
+) -> tf.Tensor:
+    (batch, _) = dimensions(keys)
+    count = math.prod(shape)
+    chunks = -(-count // (2 * PAIRS))
+    numbers = tf.map_fn(
+        lambda row: chunk(row[0], row[1], tf.constant(stream)),
+        (tf.repeat(keys, chunks, axis=0), tf.tile(tf.range(chunks), [batch])),
+        fn_output_signature=tf.TensorSpec((2 * PAIRS,), tf.float32),
+    )
+    numbers = tf.reshape(numbers, (batch, chunks * 2 * PAIRS))[:, :count]
+    return tf.reshape(numbers, (batch, *shape))
+
+
+@tf.function(jit_compile=True)
+def _uniform_chunk(key: tf.Tensor, chunk: tf.Tensor, stream: tf.Tensor) -> tf.Tensor:
+    return _unit(tf.concat(_chunk_words(key, chunk, stream), axis=0))
+
+
+@tf.function(jit_compile=True)
+def _normal_chunk(key: tf.Tensor, chunk: tf.Tensor, stream: tf.Tensor) -> tf.Tensor:
+    first, second = map(_unit, _chunk_words(key, chunk, stream))
+    radius = tf.sqrt(-2.0 * tf.math.log(1.0 - first))  # `1 - first` is in (0, 1].
+    angle = 2.0 * math.pi * second
+    return tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
+
+
+def _chunk_words(key: tf.Tensor, chunk: tf.Tensor, stream: tf.Tensor) -> Words:
+    counters = tf.range(PAIRS) + chunk * PAIRS
+    counter = (_unsigned(counters), _unsigned(tf.fill((PAIRS,), stream)))
+    return threefry2x32(_as_words(key), counter)
+
+
+@tf.function(reduce_retracing=True)
+def _few_words(key: Words, counter: Words) -> Words:
+    return threefry2x32(key, counter)
+
+
+def _as_words(keys: tf.Tensor) -> Words:
+    words = _unsigned(keys)
+    return tf.gather(words, 0, axis=-1), tf.gather(words, 1, axis=-1)
+
+
+def _unsigned(numbers: tf.Tensor) -> tf.Tensor:
+    return tf.bitcast(numbers, tf.uint32)
+
+
+def _unit(words: tf.Tensor) -> tf.Tensor:
+    """Returns the upper 24 bits of words as numbers in `[0, 1)`."""
+    bits = tf.bitwise.right_shift(words, tf.constant(8, tf.uint32))
+    return tf.cast(tf.bitcast(bits, tf.int32), tf.float32) * 2.0**-24
+
+
+def _rotate(words: tf.Tensor, bits: int) -> tf.Tensor:
+    left = tf.bitwise.left_shift(words, tf.constant(bits, tf.uint32))
+    right = tf.bitwise.right_shift(words, tf.constant(32 - bits, tf.uint32))
+    return tf.bitwise.bitwise_or(left, right)
+
+
+def _xor(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    return tf.bitwise.bitwise_xor(first, second)
