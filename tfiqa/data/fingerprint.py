@@ -1,0 +1,118 @@
+"""Identity of the files that a dataset was prepared from.
+
+TFDS reuses what it has prepared and never looks at the source again; a fingerprint
+beside the prepared files tells whether it is still the same source. It covers the
+dataset's name and version, all relative file names and sizes, and the contents of the
+tables, which hold the scores. Hidden files do not count; nor does where the folder is.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE_NAME = "source.json"
+
+_TABLE_SUFFIXES = (".csv", ".json", ".mat", ".tsv", ".txt", ".xls", ".xlsx")
+_LITTER = frozenset({"Thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Tells one source from another.
+
+    Attributes:
+        name: Full name of the dataset, with configuration and version.
+        sha256: Of everything; equal if and only if the source is the same.
+        folder: Where the source was; None if it was generated.
+        files: Number of files.
+        size: Bytes of all files together.
+        tables: SHA-256 of each table by relative name.
+    """
+
+    name: str
+    sha256: str
+    folder: str | None = None
+    files: int = 0
+    size: int = 0
+    tables: dict[str, str] | None = None
+
+
+def of_name(name: str) -> Fingerprint:
+    """Returns the fingerprint of a dataset that its name and version determine."""
+    return Fingerprint(name=name, sha256=_digest([name]))
+
+
+def of_folder(name: str, folder: Path, *, without: Path | None = None) -> Fingerprint:
+    """Returns the fingerprint of the files below `folder`.
+
+    Args:
+        name: Full name of the dataset, with configuration and version.
+        folder: Where the published files are.
+        without: A folder whose files do not count, if it is below `folder`.
+    """
+    folder = folder.resolve()
+    sizes = {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and _counts(path.relative_to(folder))
+        if without is None or not path.is_relative_to(without.resolve())
+    }
+    tables = {
+        file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        for file in sizes
+        if file.lower().endswith(_TABLE_SUFFIXES)
+    }
+    return Fingerprint(
+        name=name,
+        sha256=_digest([name, sorted(sizes.items()), sorted(tables.items())]),
+        folder=str(folder),
+        files=len(sizes),
+        size=sum(sizes.values()),
+        tables=tables,
+    )
+
+
+def read(folder: Path) -> Fingerprint:
+    """Returns what `write` left in `folder`.
+
+    Raises:
+        FileNotFoundError: If nothing was.
+    """
+    return Fingerprint(**json.loads((folder / FILE_NAME).read_text("utf-8")))
+
+
+def write(fingerprint: Fingerprint, folder: Path) -> None:
+    """Leaves the fingerprint in `folder`."""
+    partial = folder / f"{FILE_NAME}.partial"
+    text = json.dumps(asdict(fingerprint), indent=2, ensure_ascii=False)
+    partial.write_text(text + "\n", "utf-8")
+    partial.replace(folder / FILE_NAME)
+
+
+def difference(old: Fingerprint, new: Fingerprint) -> str:
+    """Returns what distinguishes two sources, for people to read."""
+    before, now = old.tables or {}, new.tables or {}
+    changed = [name for name in now if before.get(name, now[name]) != now[name]]
+    lost = [name for name in before if name not in now]
+    added = [name for name in now if name not in before]
+    facts = [f"{name} differs" for name in changed[:3]]
+    facts += [f"{name} is gone" for name in lost[:3]]
+    facts += [f"{name} is new" for name in added[:3]]
+    if (old.files, old.size) != (new.files, new.size):
+        facts.append(f"{_amount(old)} before, {_amount(new)} now")
+    return "; ".join(facts) or "names or sizes of files differ"
+
+
+def _amount(fingerprint: Fingerprint) -> str:
+    return f"{fingerprint.files:,} files of {fingerprint.size:,} bytes"
+
+
+def _counts(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.name not in _LITTER
+
+
+def _digest(facts: list) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,0 +1,170 @@
+"""Loading of prepared datasets, divided into training, validation and test.
+
+Official parts are kept: validation is an eighth of the training contents where there is
+no official one. Everything else is divided 70/10/20 by reference content. Scores are
+turned here, once, so that higher is better.
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tfiqa import __version__
+from tfiqa.data import fingerprint
+from tfiqa.data import prepared
+from tfiqa.data import records
+from tfiqa.data import splits
+from tfiqa.data.records import Records
+
+
+@dataclass(frozen=True)
+class Source:
+    """Examples in a fixed order, with what training needs to know beforehand.
+
+    Attributes:
+        name: Name of the dataset.
+        examples: Dicts of scalars and vectors: `image` (the encoded bytes), `image_id`,
+            `mos` (float32, higher is better), and what else is known of the pictures.
+            The order is the same in every pass, and that of the arrays below.
+        count: Number of examples.
+        mos: float32 `(count,)`, higher is better; None if there are no scores.
+        image_ids: One per example.
+        mos_range: The worst and the best possible score; None if not stated.
+        mean_bytes: Average size of an encoded example, to bound a shuffle buffer.
+        unit: What a score means, for people.
+    """
+
+    name: str
+    examples: tf.data.Dataset
+    count: int
+    mos: np.ndarray | None
+    image_ids: tuple[str, ...]
+    mos_range: tuple[float, float] | None
+    mean_bytes: int
+    unit: str = "MOS"
+
+    def description(self) -> dict[str, Any]:
+        """Returns what a scorer trained on these examples is to tell of them.
+
+        Where the dataset does not state the range of its scores, it is the range of
+        those that are there.
+        """
+        seen = (float(self.mos.min()), float(self.mos.max()))
+        return {
+            "dataset": self.name,
+            "mos_range": list(self.mos_range or seen),
+            "unit": self.unit,
+            "version": __version__,
+        }
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The three parts of a dataset, and the SHA-256 of what it was prepared from."""
+
+    train: Source
+    validation: Source
+    test: Source
+    fingerprint: str
+
+
+def load(
+    name: str,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    split_seed: int = 0,
+) -> Splits:
+    """Opens a scored dataset that was prepared before.
+
+    Args:
+        name: A folder of `datasets/`, perhaps with a configuration, or any dataset of
+            TFDS whose examples have the keys `image`, `image_id` and `mos`.
+        data_dir: Where prepared datasets are; TFDS's default when None.
+        split_seed: Draws the contents of the parts; 0 to 9 are reported.
+
+    Raises:
+        FileNotFoundError: If it is not prepared; names the command that does it.
+        ValueError: If the name is unknown, there are no scores, some are no numbers,
+            all are the same, or there are too few contents to divide.
+    """
+    builder = prepared.opened(name, data_dir=data_dir)
+    rows = records.read(builder)
+    if rows.mos is None:
+        raise ValueError(
+            f"Scored pictures, with the key 'mos', are expected. Received: {name!r}, "
+            f"whose keys are {sorted(builder.info.features)}"
+        )
+    try:
+        parts = _parts(rows, seed=split_seed)
+    except ValueError as error:
+        raise ValueError(f"{name} cannot be divided. {error}") from error
+    train, validation, test = (
+        _source(name, builder, rows, rows.mos, part) for part in parts
+    )
+    return Splits(train, validation, test, _fingerprint(builder))
+
+
+def _parts(rows: Records, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the row numbers of training, validation and test."""
+    names = set(rows.splits.tolist())
+    if len(names) == 1:
+        return splits.three_way(rows.references, seed=seed)
+    if names not in ({"train", "test"}, {"train", "validation", "test"}):
+        raise ValueError(
+            "One TFDS split, or train and test with or without validation, is "
+            f"expected. Received: {sorted(names)}"
+        )
+    train, validation, test = (
+        np.flatnonzero(rows.splits == part) for part in ("train", "validation", "test")
+    )
+    if len(validation) == 0:
+        kept, held_out = splits.two_way(rows.references[train], seed=seed)
+        train, validation = train[kept], train[held_out]
+    return train, validation, test
+
+
+def _source(
+    name: str,
+    builder: tfds.core.DatasetBuilder,
+    rows: Records,
+    mos: np.ndarray,
+    chosen: np.ndarray,
+) -> Source:
+    metadata = dict(builder.info.metadata or {})
+    bounds = metadata.get("range")
+    mos_range = None if bounds is None else (float(bounds[0]), float(bounds[1]))
+    examples, mos = records.examples(builder, rows, chosen), mos[chosen]
+    if not metadata.get("higher_is_better", True):
+        if mos_range is None:
+            raise ValueError(
+                f"A 'range' is expected, to turn scores. Received: metadata={metadata}"
+            )
+        both = np.float32(sum(mos_range))
+        examples = examples.map(lambda row: {**row, "mos": both - row["mos"]})
+        mos = both - mos
+    infos = [builder.info.splits[split] for split in np.unique(rows.splits[chosen])]
+    size = sum(info.num_bytes for info in infos)
+    return Source(
+        name=name,
+        examples=examples,
+        count=len(chosen),
+        mos=mos,
+        image_ids=tuple(rows.ids[chosen].tolist()),
+        mos_range=mos_range,
+        mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
+        unit=metadata.get("unit", "MOS"),
+    )
+
+
+def _fingerprint(builder: tfds.core.DatasetBuilder) -> str:
+    folder = Path(builder.data_dir)
+    if (folder / fingerprint.FILE_NAME).exists():
+        return fingerprint.read(folder).sha256
+    facts = [builder.info.full_name, *map(str, builder.info.splits.values())]
+    return fingerprint.of_name("\n".join(facts)).sha256

@@ -1,0 +1,187 @@
+"""What the records of a prepared dataset say, apart from their pictures.
+
+Columns are read once, in the fixed order in which `stored` yields the examples, and
+checked: unique `image_id`, scores that are numbers and not all the same.
+"""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+# What an example holds where nothing is known: no column is left of these alone.
+_UNKNOWN = {
+    "mos_std": np.isnan,
+    "mos_histogram": np.isnan,
+    "distortion": lambda values: values == "",
+    "level": lambda values: values < 0,
+}
+
+
+@dataclass(frozen=True)
+class Records:
+    """Columns of all splits, one after the other.
+
+    Attributes:
+        splits: TFDS split of each row.
+        ids: `image_id` of each row.
+        references: `reference_id` of each row; its own id where there is none.
+        mos: float32 in published units and direction; None if there are no scores.
+        unknown: Keys whose value is unknown in every row.
+    """
+
+    splits: np.ndarray
+    ids: np.ndarray
+    references: np.ndarray
+    mos: np.ndarray | None
+    unknown: frozenset[str]
+
+
+def stored(
+    builder: tfds.core.DatasetBuilder, split: str, *, keys: Iterable[str] = ()
+) -> tf.data.Dataset:
+    """Returns the examples of one split in the order in which they were written.
+
+    Args:
+        builder: A prepared dataset.
+        split: Its TFDS split.
+        keys: What to read; everything when empty. `image` stays encoded.
+    """
+    encoded = {"image": tfds.decode.SkipDecoding()}
+    some = {key: True for key in keys}
+    return builder.as_dataset(
+        split=split,
+        decoders=tfds.decode.PartialDecoding(some) if some else encoded,
+        shuffle_files=False,
+        # A cache would hold the whole split in memory, once for each part of it.
+        read_config=tfds.ReadConfig(
+            try_autocache=False, skip_prefetch=True, interleave_cycle_length=1
+        ),
+    )
+
+
+def read(builder: tfds.core.DatasetBuilder) -> Records:
+    """Reads the columns of all splits.
+
+    Raises:
+        ValueError: If a key is missing, an id is there twice, a score is no number,
+            or all scores are the same.
+    """
+    features = builder.info.features
+    for key in ("image", "image_id"):
+        if key not in features:
+            raise ValueError(
+                f"Examples with the key {key!r} are expected. Received: "
+                f"{builder.info.full_name}, whose keys are {sorted(features)}"
+            )
+    splits = list(builder.info.splits)
+    columns = [_columns(builder, split) for split in splits]
+    joined = {key: np.concatenate([c[key] for c in columns]) for key in columns[0]}
+    ids, mos = joined["image_id"], joined.get("mos")
+    _check_ids(ids)
+    if mos is not None:
+        _check_mos(mos, ids)
+    references = joined.get("reference_id", ids)
+    return Records(
+        splits=np.repeat(splits, [len(c["image_id"]) for c in columns]),
+        ids=ids,
+        references=np.where(references == "", ids, references),
+        mos=mos,
+        unknown=frozenset(
+            key
+            for key, is_unknown in _UNKNOWN.items()
+            if key in joined and is_unknown(joined[key]).all()
+        ),
+    )
+
+
+def examples(
+    builder: tfds.core.DatasetBuilder, rows: Records, chosen: np.ndarray
+) -> tf.data.Dataset:
+    """Returns the chosen examples, `image` encoded, in the order of the rows.
+
+    Keys of which nothing is known are left out.
+
+    Args:
+        builder: A prepared dataset.
+        rows: What `read` returned for it.
+        chosen: Ascending row numbers.
+    """
+    wanted = np.zeros(len(rows.ids), bool)
+    wanted[chosen] = True
+    datasets = [
+        _chosen(stored(builder, split), rows.ids[of_split], wanted[of_split])
+        for split in builder.info.splits
+        if wanted[of_split := rows.splits == split].any()
+    ]
+    joined = functools.reduce(tf.data.Dataset.concatenate, datasets).map(
+        lambda row: {key: row[key] for key in row if key not in rows.unknown}
+    )
+    return joined.apply(tf.data.experimental.assert_cardinality(len(chosen)))
+
+
+def _chosen(
+    dataset: tf.data.Dataset, ids: np.ndarray, wanted: np.ndarray
+) -> tf.data.Dataset:
+    """Filters by id: row numbers would be wrong once workers share out the files."""
+    if wanted.all():
+        return dataset
+    # Sorted hashes rather than a lookup table: a dataset without resources can be
+    # copied to workers and its position saved.
+    hashes = np.sort(_hashed(ids[wanted]).numpy())
+    if len(np.unique(_hashed(ids))) < len(ids):
+        raise ValueError("Ids of different hashes are expected. Rename a picture.")
+
+    def is_wanted(row: dict[str, tf.Tensor]) -> tf.Tensor:
+        hashed = _hashed(row["image_id"])
+        place = tf.searchsorted(hashes, hashed[tf.newaxis])[0]
+        return tf.gather(hashes, tf.minimum(place, len(hashes) - 1)) == hashed
+
+    return dataset.filter(is_wanted)
+
+
+def _hashed(ids: np.ndarray | tf.Tensor) -> tf.Tensor:
+    return tf.strings.to_hash_bucket_fast(ids, 2**63 - 1)
+
+
+def _columns(builder: tfds.core.DatasetBuilder, split: str) -> dict[str, np.ndarray]:
+    keys = ("image_id", "mos", "reference_id", *_UNKNOWN)
+    known = [key for key in keys if key in builder.info.features]
+    rows = list(stored(builder, split, keys=known).as_numpy_iterator())
+    return {key: _column([row[key] for row in rows]) for key in known}
+
+
+def _column(values: list) -> np.ndarray:
+    if values and isinstance(values[0], bytes):
+        return np.array([value.decode() for value in values], dtype=np.str_)
+    return np.array(values)
+
+
+def _check_ids(ids: np.ndarray) -> None:
+    values, counts = np.unique(ids, return_counts=True)
+    if len(values) < len(ids):
+        raise ValueError(
+            "Unique values of `image_id` are expected. Received: "
+            f"{_listed(values[counts > 1])} more than once"
+        )
+
+
+def _check_mos(mos: np.ndarray, ids: np.ndarray) -> None:
+    if not np.isfinite(mos).all():
+        raise ValueError(
+            "A number as `mos` is expected for every picture. Received: none for "
+            f"{_listed(ids[~np.isfinite(mos)])}"
+        )
+    if len(mos) > 1 and np.ptp(mos) == 0:
+        raise ValueError(
+            "Different values of `mos` are expected. Received: "
+            f"mos={mos[0]:g} for all {len(mos)} pictures"
+        )
+
+
+def _listed(names: np.ndarray) -> str:
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(map(repr, names[:3].tolist())) + more

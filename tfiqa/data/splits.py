@@ -1,0 +1,78 @@
+"""Division of a dataset into training, validation and test rows by reference content.
+
+All versions of one reference content fall on the same side, so that no scene is both
+learned from and judged on. Contents are drawn by a seed from their sorted names: the
+order of the rows does not matter. Shares are shares of contents, and each part gets
+at least one. Rows are returned as ascending row numbers, int64.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# Results are medians over these (Su et al., 2020, "HyperIQA", section 4.2: ten times).
+SEEDS = range(10)
+
+
+def three_way(
+    references: Sequence[str] | np.ndarray, *, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the rows for training (70 %), validation (10 %) and test (20 %).
+
+    Args:
+        references: Content of each row.
+        seed: 0 or more; `SEEDS` are those that are reported.
+
+    Raises:
+        ValueError: If there are fewer than 3 contents.
+    """
+    contents = _shuffled_contents(references, seed=seed, at_least=3)
+    tests = max(1, round(0.2 * len(contents)))
+    validations = max(1, round(0.1 * len(contents)))
+    return (
+        _rows_of(contents[tests + validations :], references),
+        _rows_of(contents[tests : tests + validations], references),
+        _rows_of(contents[:tests], references),
+    )
+
+
+def two_way(
+    references: Sequence[str] | np.ndarray, *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the rows for training (7/8) and validation (1/8).
+
+    It divides an official training part as `three_way` divides what is not test.
+
+    Args:
+        references: Content of each row.
+        seed: 0 or more; `SEEDS` are those that are reported.
+
+    Raises:
+        ValueError: If there are fewer than 2 contents.
+    """
+    contents = _shuffled_contents(references, seed=seed, at_least=2)
+    validations = max(1, round(len(contents) / 8))
+    return (
+        _rows_of(contents[validations:], references),
+        _rows_of(contents[:validations], references),
+    )
+
+
+def _shuffled_contents(
+    references: Sequence[str] | np.ndarray, *, seed: int, at_least: int
+) -> np.ndarray:
+    if seed < 0:
+        raise ValueError(f"A seed of 0 or more is expected. Received: seed={seed}")
+    contents = np.unique(np.asarray(references, dtype=np.str_))
+    if len(contents) < at_least:
+        raise ValueError(
+            f"At least {at_least} reference contents are expected, to divide them. "
+            f"Received: {len(references)} pictures of {len(contents)} contents"
+        )
+    return np.random.default_rng(seed).permutation(contents)
+
+
+def _rows_of(
+    contents: np.ndarray, references: Sequence[str] | np.ndarray
+) -> np.ndarray:
+    return np.flatnonzero(np.isin(np.asarray(references, dtype=np.str_), contents))
