@@ -54,24 +54,32 @@ def metadata(scorer: keras.Model) -> dict[str, Any]:
 
 
 def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
-    """Returns the function from one picture to its score.
+    """Returns the function from one picture to its score; see `reader`.
+
+    A flat picture gives NaN.
+    """
+    read = reader(scorer)
+    return lambda picture: float(read(picture)[0])
+
+
+def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+    """Returns the function from one picture to what a model says of it, `(d,)`.
 
     The picture, uint8 `(height, width, 3)` of any size, stays uint8 until layers of
-    the scorer cut crops from it, so that memory hardly grows with the picture. A flat
-    picture gives NaN. On TensorFlow the graph is traced once for all sizes; JAX
-    compiles anew for each size.
+    the model cut crops from it, so that memory hardly grows with the picture. On
+    TensorFlow the graph is traced once for all sizes; JAX computes layer by layer.
     """
-    score = _compiled(on_integers(scorer))
+    call = _compiled(on_integers(model))
 
-    def predict(picture: np.ndarray) -> float:
+    def read(picture: np.ndarray) -> np.ndarray:
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
             raise ValueError(
                 "A picture of dtype uint8 and shape `(height, width, 3)` is expected. "
                 f"Received: picture of {picture.dtype} and {picture.shape}"
             )
-        return float(ops.convert_to_numpy(score(picture[None]))[0, 0])
+        return ops.convert_to_numpy(call(picture[None]))[0]
 
-    return predict
+    return read
 
 
 def on_integers(scorer: keras.Model) -> keras.Model:

@@ -1,0 +1,66 @@
+"""Overrides of a method's `Config`, as the command line gives them."""
+
+import ast
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+
+def parse(assignments: Sequence[str]) -> dict[str, Any]:
+    """Returns the overrides that a list of `name=value` texts asks for.
+
+    Values are Python literals; anything else is taken as text.
+
+    >>> parse(["epochs=2", "hidden=(8, 4)", "backbone=resnet18"])
+    {'epochs': 2, 'hidden': (8, 4), 'backbone': 'resnet18'}
+    """
+    overrides = {}
+    for assignment in assignments:
+        name, separator, text = assignment.partition("=")
+        if not separator:
+            raise ValueError(f"Expected `name=value`. Received: {assignment!r}")
+        overrides[name.strip()] = _literal(text.strip())
+    return overrides
+
+
+def override(config: Any, overrides: Mapping[str, Any]) -> Any:
+    """Returns a frozen dataclass with some of its fields replaced.
+
+    Raises:
+        ValueError: Of a field that does not exist, with the names of those that do,
+            or of a value of another type than the field's.
+    """
+    fields = {field.name: field for field in dataclasses.fields(config)}
+    changes = {}
+    for name, value in overrides.items():
+        if name not in fields:
+            raise ValueError(_unknown(name, sorted(fields)))
+        changes[name] = _typed(name, value, like=getattr(config, name))
+    return dataclasses.replace(config, **changes)
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return {"none": None, "true": True, "false": False}.get(text.lower(), text)
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"Expected a name among {', '.join(known)}.{hint} Received: {name!r}"
+
+
+def _typed(name: str, value: Any, *, like: Any) -> Any:
+    if isinstance(like, float) and type(value) is int:
+        return float(value)
+    if isinstance(like, tuple) and isinstance(value, list):
+        return tuple(value)
+    if None not in (like, value) and type(value) is not type(like):
+        raise ValueError(
+            f"`{name}` must be of type {type(like).__name__}. Received: {value!r}"
+        )
+    return value

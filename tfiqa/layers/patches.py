@@ -1,0 +1,77 @@
+"""Crops of pictures as pure index arithmetic, for pictures of any size.
+
+Crops are square and lie on a regular grid whose outer crops touch the edges of the
+picture. Where a picture is smaller than a crop it is continued by reflection about
+its border pixels. Both are gathers of rows and columns, exact on every backend and
+in every export, and they keep the dtype of the pictures.
+"""
+
+from keras import ops
+
+
+def grid_offsets(length, size, count):
+    """Returns where `count` crops of `size` pixels begin, from edge to edge.
+
+    Args:
+        length: Side of the picture, an integer or a scalar tensor.
+        size: Side of a crop.
+        count: Number of crops along this side; a single one lies in the middle.
+
+    Returns:
+        int32 `(count,)`, rising from `0` to `max(length - size, 0)`.
+    """
+    spare = ops.maximum(ops.cast(length, "int32") - size, 0)
+    gaps = ops.maximum(ops.cast(count, "int32") - 1, 1)
+    steps = ops.arange(count, dtype="int32")
+    offsets = (2 * steps * spare + gaps) // (2 * gaps)
+    return ops.where(ops.equal(count, 1), spare // 2, offsets)
+
+
+def covering_count(length, size):
+    """Returns how many crops of `size` pixels leave no pixel of `length` unseen."""
+    return (length + size - 1) // size
+
+
+def crop_grid(images, tops, lefts, size):
+    """Returns the crops at every pair of `tops` and `lefts`.
+
+    Args:
+        images: `(batch, height, width, channels)` of any dtype.
+        tops: int32 `(rows,)`, first row of each crop.
+        lefts: int32 `(columns,)`, first column of each crop.
+        size: Side of a crop in pixels.
+
+    Returns:
+        `(batch * rows * columns, size, size, channels)`, picture by picture, row by
+        row.
+    """
+    shape = ops.shape(images)
+    channels = images.shape[-1]
+    rows = reflected(_windows(tops, size), shape[1])
+    columns = reflected(_windows(lefts, size), shape[2])
+    picked = ops.take(ops.take(images, rows, axis=1), columns, axis=2)
+    blocks = ops.reshape(
+        picked,
+        (-1, ops.shape(tops)[0], size, ops.shape(lefts)[0], size * channels),
+    )
+    blocks = ops.transpose(blocks, (0, 1, 3, 2, 4))
+    return ops.reshape(blocks, (-1, size, size, channels))
+
+
+def reflected(indices, length):
+    """Returns indices folded into `[0, length)` by reflection about the ends.
+
+    Reflection does not repeat the end itself: `-1` becomes `1`, `length` becomes
+    `length - 2`. A single pixel repeats for ever.
+    """
+    length = ops.cast(length, "int32")
+    period = ops.maximum(2 * (length - 1), 1)
+    folded = ops.mod(indices, period)
+    return ops.minimum(folded, ops.maximum(period - folded, 0)) * ops.cast(
+        length > 1, "int32"
+    )
+
+
+def _windows(offsets, size):
+    steps = ops.arange(size, dtype="int32")
+    return ops.reshape(ops.expand_dims(offsets, 1) + steps, (-1,))

@@ -1,0 +1,99 @@
+"""The layout of HyperIQA's released checkpoints.
+
+A ResNet-50 in torchvision's layout under `res.`, beside it the local branches, and the
+hyper network under names of its own. Convolutions are stored `(out, in, rows, columns)`
+and dense layers `(out, in)`; the flattening orders are those of our layers.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from tfiqa import backbones
+from tfiqa import checkpoints
+from tfiqa.methods.hyperiqa.config import Config
+from tfiqa.methods.hyperiqa.network import build_network
+from tfiqa.methods.hyperiqa.network import build_scorer
+
+# The released KonIQ-10k model learned raw MOS on about 0..100, from pictures squeezed
+# to 384 columns and 512 rows whatever their aspect.
+RELEASED_MODEL = {"labels": "raw", "resize": (512, 384), "backbone_weights": None}
+MOS_RANGE = (0.0, 100.0)
+
+
+def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
+    """Returns the scorer of an official checkpoint.
+
+    Args:
+        arrays: By official name; see `checkpoints.read_arrays`.
+        config: Of the network, with the way in which pictures are cut.
+
+    Raises:
+        ValueError: Naming what is missing, superfluous or of another shape.
+    """
+    config = dataclasses.replace(config, backbone_weights=None)
+    network = build_network(config)
+    load(network, arrays)
+    metadata = {
+        "method": "hyperiqa",
+        "dataset": "koniq10k (official checkpoint)",
+        "mos_range": list(MOS_RANGE),
+        "unit": "MOS",
+        "min_side": 1,
+    }
+    return build_scorer(network, config, scale=1.0, offset=0.0, metadata=metadata)
+
+
+def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
+    """Copies the arrays of an official checkpoint into a network of ours."""
+    trunk = network.get_layer("resnet50").layers[-1]
+    variables = _names(network)
+    shapes = {name: _stored_shape(name, v) for name, v in variables.items()}
+    trunk_shapes = {
+        f"res.{name}": shape
+        for name, shape in backbones.torchvision_shapes(trunk).items()
+    }
+    taken = checkpoints.take(arrays, {**trunk_shapes, **shapes})
+    backbones.load_torchvision_resnet(
+        trunk, {name.removeprefix("res."): taken[name] for name in trunk_shapes}
+    )
+    for name, variable in variables.items():
+        variable.assign(_from_torch(taken[name]))
+
+
+def _names(network: keras.Model) -> dict[str, keras.Variable]:
+    """Returns the variables outside of the trunk by their official names."""
+    parts = {}
+    for index in (1, 2, 3, 4):
+        branch = network.get_layer(f"local_{index}")
+        if branch.reduce is not None:
+            parts[f"res.lda{index}_pool.0"] = branch.reduce
+        parts[f"res.lda{index}_fc"] = branch.project
+    for index in (1, 2, 3):
+        parts[f"conv1.{2 * (index - 1)}"] = network.get_layer(f"hyper_conv_{index}")
+    for index in (1, 2, 3, 4, 5):
+        layer = network.get_layer(f"target_{index}")
+        kind = "fc" if index == 5 else "conv"
+        parts[f"fc{index}w_{kind}"] = layer.kernel_generator
+        parts[f"fc{index}b_fc"] = layer.bias_generator
+    names = {}
+    for name, layer in parts.items():
+        names[f"{name}.weight"] = layer.kernel
+        if layer.bias is not None:
+            names[f"{name}.bias"] = layer.bias
+    return names
+
+
+def _stored_shape(name: str, variable: keras.Variable) -> tuple[int, ...]:
+    shape = tuple(variable.shape)
+    if len(shape) == 4:
+        return (shape[3], shape[2], shape[0], shape[1])
+    return shape[::-1]
+
+
+def _from_torch(array: np.ndarray) -> np.ndarray:
+    if array.ndim == 4:
+        return array.transpose(2, 3, 1, 0)
+    return array.T

@@ -1,0 +1,115 @@
+"""What can be chosen about HyperIQA; the defaults are the paper's."""
+
+import dataclasses
+
+SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
+LABELS = ("percent", "raw", "standardized")
+INITIALIZATIONS = ("paper", "official")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of HyperIQA.
+
+    Attributes:
+        backbone: A key of `BACKBONES`.
+        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        frozen_stages: Stages of the trunk, from the first, that stay as they are.
+        multi_scale: Whether the content vector reads all four stages (table 5).
+        hyper: Whether the target network's weights are generated (table 5).
+        content_length: Length of the content vector.
+        hyper_channels: Depth of the hyper feature map.
+        hidden: Widths of the target network before its last layer.
+        initialization: Of the new layers: `"paper"` is Glorot normal, `"official"`
+            what the release draws.
+        labels: What the network learns: `"percent"` is the MOS scaled to 0..100,
+            `"raw"` the published one, `"standardized"` its z-score.
+        crop_size: Side of the crops in pixels, a multiple of 32.
+        patches: Random crops of each picture in an epoch.
+        batch_size: Crops in a batch, over all replicas.
+        epochs: Passes over the pictures.
+        schedule: Of the learning rates; see `training.learning_rates`.
+        learning_rate: Of the trunk.
+        hyper_ratio: Rate of the hyper network as a multiple of the trunk's.
+        weight_decay: Coupled L2 of every weight.
+        grid: Crops along each side of a picture to be scored.
+        coverage: `"grid"`, or `"full"` to leave no pixel of a picture unseen.
+        resize: `(height, width)` to which pictures are brought first, or `()`. The
+            released KonIQ-10k model wants `(512, 384)`, whatever the aspect.
+    """
+
+    backbone: str = "resnet50"
+    backbone_weights: str | None = "imagenet"
+    frozen_stages: int = 0
+    multi_scale: bool = True
+    hyper: bool = True
+    content_length: int = 224
+    hyper_channels: int = 112
+    hidden: tuple[int, ...] = (112, 56, 28, 14)
+    initialization: str = "paper"
+    labels: str = "percent"
+    crop_size: int = 224
+    patches: int = 25
+    batch_size: int = 96
+    epochs: int = 15
+    schedule: str = "paper"
+    learning_rate: float = 2e-5
+    hyper_ratio: float = 10.0
+    weight_decay: float = 5e-4
+    grid: int = 5
+    coverage: str = "grid"
+    resize: tuple[int, ...] = ()
+
+    def __post_init__(self):
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_choice("labels", self.labels, LABELS)
+        _check_choice("initialization", self.initialization, INITIALIZATIONS)
+        if self.crop_size < 32 or self.crop_size % 32:
+            raise ValueError(
+                "`crop_size` must be a multiple of 32. "
+                f"Received: crop_size={self.crop_size}"
+            )
+        if len(self.resize) not in (0, 2):
+            raise ValueError(
+                "`resize` must be `(height, width)` or `()`. "
+                f"Received: resize={self.resize}"
+            )
+        for name in ("patches", "batch_size", "epochs", "grid"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"`{name}` must be at least 1. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+
+
+# The newcomer's run: a slim trunk from random weights on generated pictures.
+QUICK = {
+    "backbone": "resnet10_slim",
+    "backbone_weights": None,
+    "hidden": (112, 56, 32, 16),
+    "labels": "standardized",
+    "crop_size": 128,
+    "patches": 2,
+    "batch_size": 16,
+    "epochs": 10,
+    "schedule": "cosine",
+    "learning_rate": 5e-4,
+    "hyper_ratio": 1.0,
+    "weight_decay": 0.0,
+    "grid": 2,
+}
+
+# What the authors' code does, and what it seems to mean to do: it forgets the hyper
+# network after the first epoch, because an iterator of its weights is used up.
+_OFFICIAL = {"initialization": "official", "labels": "raw", "epochs": 16}
+RELEASED = {
+    "official_intended": {**_OFFICIAL, "schedule": "official_intended"},
+    "official_literal": {**_OFFICIAL, "schedule": "official_literal"},
+}
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(allowed)}. Received: {name}={value!r}"
+        )

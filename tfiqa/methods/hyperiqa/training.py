@@ -1,0 +1,159 @@
+"""Training of HyperIQA: crops of labelled pictures to a scorer."""
+
+import dataclasses
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfiqa import backbones
+from tfiqa import metrics
+from tfiqa import trainers
+from tfiqa.data import crops
+from tfiqa.data.load import Source
+from tfiqa.data.sources import Sources
+from tfiqa.methods.hyperiqa.config import Config
+from tfiqa.methods.hyperiqa.network import FAST_LAYERS
+from tfiqa.methods.hyperiqa.network import build_network
+from tfiqa.methods.hyperiqa.network import build_scorer
+from tfiqa.methods.hyperiqa.network import build_trainee
+from tfiqa.optimizers import TorchAdam
+from tfiqa.protocols.heldout import assessed
+from tfiqa.scorer import predictor
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Trains on `sources.train`, keeps the epoch that is best on `sources.validation`.
+
+    Returns:
+        The scorer, in single precision whatever it was trained in.
+    """
+    train, validation = sources.labelled()
+    run.check_batch(config.batch_size)
+    scale, offset = label_units(config, train)
+    keras.utils.set_random_seed(run.seed)
+    with run.scope():
+        network = build_network(config)
+        trainee = compiled_trainee(network, config)
+        backbones.synchronize(network, across_replicas=run.replicas > 1)
+
+    def scorer_of(network: keras.Model) -> keras.Model:
+        return build_scorer(
+            network,
+            config,
+            scale=scale,
+            offset=offset,
+            metadata={"method": "hyperiqa", "min_side": 1, **train.description()},
+        )
+
+    def batches(first: int):
+        return crops.crop_batches(
+            train,
+            size=config.crop_size,
+            per_picture=config.patches,
+            batch_size=config.batch_size,
+            seed=run.seed,
+            epochs=range(first, config.epochs),
+            scale=scale,
+            offset=offset,
+            resize=config.resize,
+        )
+
+    trainers.fit(
+        trainee,
+        batches,
+        epochs=config.epochs,
+        steps_per_epoch=_steps_per_epoch(config, train),
+        run=run,
+        callbacks=[
+            rate_callback(config, trainee.optimizer),
+            metrics_callback(scorer_of(network), validation),
+        ],
+        monitor="val_srocc",
+    )
+    backbones.synchronize(network, across_replicas=False)
+    untrained = dataclasses.replace(config, backbone_weights=None)
+    return scorer_of(trainers.float32_copy(lambda: build_network(untrained), network))
+
+
+def _steps_per_epoch(config: Config, source: Source) -> int:
+    cut = source.count * config.patches
+    steps = cut // config.batch_size
+    print(
+        f"An epoch: {config.patches} crops of each of {source.count} pictures in "
+        f"{steps} batches of {config.batch_size}; "
+        f"{cut - steps * config.batch_size} crops are dropped."
+    )
+    return steps
+
+
+def compiled_trainee(network: keras.Model, config: Config, **options: Any):
+    """Returns the model that `fit` trains, with the paper's loss and optimizer."""
+    trainee = build_trainee(network)
+    optimizer = TorchAdam(
+        config.learning_rate, fast_layers=FAST_LAYERS, l2=config.weight_decay
+    )
+    trainee.compile(optimizer, loss="mean_absolute_error", **options)
+    return trainee
+
+
+def label_units(config: Config, source: Source) -> tuple[float, float]:
+    """Returns `scale` and `offset`: the network learns `(mos - offset) / scale`."""
+    if config.labels == "raw":
+        return 1.0, 0.0
+    if config.labels == "standardized":
+        return float(source.mos.std()), float(source.mos.mean())
+    worst, best = source.description()["mos_range"]
+    return (best - worst) / 100.0, worst
+
+
+def learning_rates(config: Config, epoch: int) -> tuple[float, float]:
+    """Returns the rates of the trunk and of the hyper network in an epoch, from 0.
+
+    `"paper"` divides both by ten after every five epochs; `"cosine"` lets both fall to
+    zero. `"official_intended"` is what the authors' code describes: the trunk's rate
+    never falls, the hyper network's falls every six epochs and its ratio ends after
+    the ninth. `"official_literal"` is what that code does: the hyper network learns
+    in the first epoch only.
+    """
+    rate, ratio = config.learning_rate, config.hyper_ratio
+    if config.schedule == "paper":
+        rate = rate / 10 ** (epoch // 5)
+        return rate, rate * ratio
+    if config.schedule == "cosine":
+        rate = rate * (1 + math.cos(math.pi * epoch / config.epochs)) / 2
+        return rate, rate * ratio
+    if config.schedule == "official_literal":
+        return rate, rate * ratio if epoch == 0 else 0.0
+    after = max(epoch - 1, 0)  # The code decides after an epoch, for the next.
+    return rate, rate / 10 ** (after // 6) * (1.0 if after > 8 else ratio)
+
+
+def rate_callback(config: Config, optimizer: TorchAdam) -> keras.callbacks.Callback:
+    """Returns the callback that sets both rates before each epoch.
+
+    The authors' code also makes a new Adam for each epoch; so do its schedules here.
+    """
+
+    def set_rates(epoch, logs=None):
+        trunk, hyper = learning_rates(config, epoch)
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        inner.learning_rate = trunk
+        inner.fast_ratio = hyper / trunk
+        if config.schedule.startswith("official"):
+            inner.restart()
+
+    return keras.callbacks.LambdaCallback(on_epoch_begin=set_rates)
+
+
+def metrics_callback(scorer: keras.Model, source: Source) -> keras.callbacks.Callback:
+    """Returns the callback that adds the SROCC on the validation pictures."""
+    predict = predictor(scorer)
+
+    def add_srocc(epoch, logs):
+        scores = np.array([one.score for one in assessed(predict, source)])
+        scored = np.isfinite(scores)
+        logs["val_srocc"] = metrics.srocc(scores[scored], source.mos[scored])
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=add_srocc)

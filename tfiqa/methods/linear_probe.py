@@ -1,0 +1,181 @@
+"""Linear probe: statistics of a frozen backbone and ridge regression.
+
+The floor for every other method, and with `stages="last"`, `statistics="mean"` and
+`scales=1` the "ResNet-50" row of the literature's tables. A picture is described by the
+mean and the standard deviation of each channel of several stages, at full and at half
+scale; large pictures are described tile by tile.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from sklearn.linear_model import Ridge
+
+from tfiqa import backbones
+from tfiqa import layers
+from tfiqa import metrics
+from tfiqa import trainers
+from tfiqa.data.load import Source
+from tfiqa.data.ops import decode_example
+from tfiqa.data.sources import Sources
+from tfiqa.scorer import reader
+
+# Candidates for the strength of the ridge, of standardized features.
+ALPHAS = tuple(float(alpha) for alpha in np.logspace(0, 6, 13))
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of the linear probe.
+
+    Attributes:
+        backbone: A key of `BACKBONES`.
+        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        stages: `"all"`, or `"last"` for the last stage alone.
+        statistics: `"mean_std"`, or `"mean"` alone.
+        scales: 2 for full and half scale, 1 for full scale alone.
+        tile_size: Side in pixels of the tiles that cover a picture.
+        alphas: Candidates for the strength of the ridge, chosen on validation.
+    """
+
+    backbone: str = "resnet50"
+    backbone_weights: str | None = "imagenet"
+    stages: str = "all"
+    statistics: str = "mean_std"
+    scales: int = 2
+    tile_size: int = 512
+    alphas: tuple[float, ...] = ALPHAS
+
+    def __post_init__(self):
+        for name, allowed in {
+            "stages": ("all", "last"),
+            "statistics": ("mean_std", "mean"),
+            "scales": (1, 2),
+        }.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"`{name}` must be one of {allowed}. "
+                    f"Received: {name}={getattr(self, name)!r}"
+                )
+
+
+QUICK = {
+    "backbone": "resnet10_slim",
+    "backbone_weights": None,
+    "tile_size": 256,
+}
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Fits the ridge on `sources.train`, with alpha chosen on `sources.validation`.
+
+    Nothing is trained by gradients, so there is nothing to distribute; a resumed run
+    starts again.
+    """
+    train, validation = sources.labelled()
+    keras.utils.set_random_seed(run.seed)
+    descriptor = build_descriptor(config)
+    read = reader(descriptor)
+    known, unseen = (
+        trainers.extract(read, _pictures(source), source.count, run=run, name=name)
+        for name, source in (("train", train), ("validation", validation))
+    )
+    ridge = fit_ridge(known, train.mos, unseen, validation.mos, config.alphas)
+    print(f"ridge: alpha {ridge.alpha:g}, validation SROCC {ridge.srocc:.3f}")
+    return build_scorer(
+        descriptor,
+        ridge,
+        {"method": "linear_probe", "min_side": 1, **train.description()},
+    )
+
+
+def build_descriptor(config: Config) -> keras.Model:
+    """Returns the model from pictures of any size to features, `(batch, d)`."""
+    size = config.tile_size
+    tiles = keras.Input((size, size, 3), name="tiles")
+    backbone = backbones.build_backbone(config.backbone, config.backbone_weights)
+    backbone.trainable = False
+    vectors = _statistics(backbone(tiles), config)
+    if config.scales == 2:
+        half = layers.PillowResize(size // 2, size // 2, name="half_scale")(tiles)
+        vectors += _statistics(backbone(half), config)
+    network = keras.Model(
+        tiles, keras.layers.Concatenate(name="statistics")(vectors), name="descriptor"
+    )
+    images = keras.Input((None, None, 3), name="images")
+    features = layers.PatchMean(network, size, coverage="full", name="features")
+    return keras.Model(images, features(images), name="linear_probe_descriptor")
+
+
+@dataclasses.dataclass(frozen=True)
+class FittedRidge:
+    """A linear map from features to MOS, and how it was chosen."""
+
+    weights: np.ndarray
+    bias: float
+    alpha: float
+    srocc: float
+
+
+def fit_ridge(
+    features: np.ndarray,
+    mos: np.ndarray,
+    validation_features: np.ndarray,
+    validation_mos: np.ndarray,
+    alphas: tuple[float, ...],
+) -> FittedRidge:
+    """Returns the ridge regression whose alpha is best on the validation rows.
+
+    Features are standardized with the statistics of the training rows; the returned
+    weights apply to the features as they are.
+    """
+    mean, std = features.mean(axis=0), features.std(axis=0)
+    std = np.where(std > 0, std, 1.0)
+
+    def fitted(alpha: float) -> FittedRidge:
+        model = Ridge(alpha).fit((features - mean) / std, mos)
+        weights = model.coef_ / std
+        bias = float(model.intercept_ - mean @ weights)
+        srocc = metrics.srocc(validation_features @ weights + bias, validation_mos)
+        return FittedRidge(weights, bias, alpha, srocc)
+
+    return max(
+        map(fitted, alphas), key=lambda ridge: np.nan_to_num(ridge.srocc, nan=-2)
+    )
+
+
+def build_scorer(
+    descriptor: keras.Model, ridge: FittedRidge, metadata: dict[str, Any]
+) -> keras.Model:
+    """Returns the scorer: the descriptor and the ridge as a dense layer."""
+    quality = keras.layers.Dense(1, name="ridge")
+    quality.build(descriptor.output_shape)
+    quality.set_weights([ridge.weights[:, None], np.array([ridge.bias])])
+    mos = layers.MOS(metadata=metadata)(quality(descriptor.output), descriptor.input)
+    return keras.Model(descriptor.input, mos, name="linear_probe")
+
+
+def _statistics(stages: list, config: Config) -> list:
+    """Returns the chosen statistics of the chosen stages, each `(batch, channels)`."""
+    vectors = []
+    for stage in stages[-1:] if config.stages == "last" else stages:
+        stage = ops.cast(stage, "float32")
+        vectors.append(ops.mean(stage, axis=(1, 2)))
+        if config.statistics == "mean_std":
+            vectors.append(ops.std(stage, axis=(1, 2)))
+    return vectors
+
+
+def _pictures(source: Source) -> Callable[[int], Iterator[np.ndarray]]:
+    """Returns the function from a first row to the pictures from there on."""
+
+    def pictures(first: int) -> Iterator[np.ndarray]:
+        examples = source.examples.skip(first).map(decode_example)
+        return (example["image"] for example in examples.as_numpy_iterator())
+
+    return pictures

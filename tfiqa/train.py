@@ -1,0 +1,171 @@
+"""Trains a method and writes its scorer, one Keras model from pixels to quality.
+
+python -m tfiqa.train --method hyperiqa
+python -m tfiqa.train --method hyperiqa --dataset koniq10k --output runs/koniq
+
+Without --dataset it trains on generated pictures (`synthetic_iqa`), which it makes by
+itself, with the reduced recipe `quick`. A run that was killed goes on with --resume.
+"""
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+from absl import app
+from absl import flags
+
+from tfiqa import config as configs
+from tfiqa import run_folder
+from tfiqa import strategies
+from tfiqa import trainers
+from tfiqa.data.load import Splits
+from tfiqa.data.load import load
+from tfiqa.data.prepared import prepare
+from tfiqa.data.sources import Sources
+from tfiqa.methods import METHODS
+from tfiqa.methods import recipes
+from tfiqa.protocols.heldout import heldout
+
+EMBEDDED = "synthetic_iqa"
+
+
+def define_flags() -> None:
+    """Defines the flags of this command."""
+    flags.DEFINE_enum("method", None, sorted(METHODS), "What to train.", required=True)
+    flags.DEFINE_string(
+        "dataset", None, f"A prepared dataset; `{EMBEDDED}`, generated, if not given."
+    )
+    flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
+    flags.DEFINE_string("output", None, "Folder of the run; `runs/METHOD` by default.")
+    flags.DEFINE_integer("seed", 0, "Of every random choice.", lower_bound=0)
+    flags.DEFINE_integer("split_seed", 0, "Of the division of the data.", lower_bound=0)
+    flags.DEFINE_enum("strategy", "none", strategies.NAMES, "Where to compute.")
+    flags.DEFINE_bool("mixed_precision", False, "Compute in bfloat16 where possible.")
+    flags.DEFINE_string(
+        "backbone_weights", None, "`imagenet`, `none` or a file; see `BACKBONES`."
+    )
+    flags.DEFINE_string(
+        "recipe",
+        None,
+        "`paper`, `quick` or a released behaviour of the method; `quick` where no "
+        "dataset is named.",
+    )
+    flags.DEFINE_multi_string("set", [], "name=value of a field of `Config`.")
+    flags.DEFINE_bool("resume", False, "Go on with the run in --output.")
+    flags.DEFINE_bool("overwrite", False, "Start the run in --output anew.")
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns its exit status."""
+    given = flags.FLAGS
+    if len(argv) > 1:
+        raise app.UsageError(f"No arguments are expected. Received: {argv[1:]}", 2)
+    try:
+        strategy = strategies.create(given.strategy)
+        recipe = given.recipe or ("paper" if given.dataset else "quick")
+        config = chosen_config(recipe)
+        splits = opened_data()
+        run = trainers.Run(
+            run_folder.open_folder(
+                Path(given.output or f"runs/{given.method}"),
+                facts(recipe, config, splits),
+                resume=given.resume,
+                overwrite=given.overwrite,
+            ),
+            seed=given.seed,
+            resume=given.resume,
+            strategy=strategy,
+        )
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if recipe == "quick":
+        tell_reduced()
+    if given.mixed_precision:
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    started = time.monotonic()
+    scorer = METHODS[given.method].train(
+        config, Sources(splits.train, splits.validation), run
+    )
+    if run.is_chief:
+        finish(scorer, splits, run, seconds=time.monotonic() - started)
+    return 0
+
+
+def chosen_config(recipe: str) -> Any:
+    """Returns the method's `Config` with the recipe and the flags applied."""
+    given = flags.FLAGS
+    known = recipes(METHODS[given.method])
+    if recipe not in known:
+        raise ValueError(
+            f"`--recipe` must be one of {', '.join(known)}. Received: {recipe!r}"
+        )
+    overrides = {**known[recipe], **configs.parse(given["set"].value)}
+    if given.backbone_weights is not None:
+        weights = given.backbone_weights
+        overrides["backbone_weights"] = None if weights == "none" else weights
+    return configs.override(METHODS[given.method].Config(), overrides)
+
+
+def opened_data() -> Splits:
+    """Returns the parts of the dataset; the embedded one is made if need be."""
+    given = flags.FLAGS
+    name = given.dataset or EMBEDDED
+    if name == EMBEDDED:
+        prepare(name, data_dir=given.data_dir)
+    return load(name, data_dir=given.data_dir, split_seed=given.split_seed)
+
+
+def facts(recipe: str, config: Any, splits: Splits) -> dict[str, Any]:
+    """Returns what makes the run what it is: the same facts give the same scorer."""
+    given = flags.FLAGS
+    return {
+        "method": given.method,
+        "recipe": recipe,
+        "config": dataclasses.asdict(config),
+        "dataset": splits.train.name,
+        "fingerprint": splits.fingerprint,
+        "split_seed": given.split_seed,
+        "seed": given.seed,
+        "strategy": given.strategy,
+        "mixed_precision": given.mixed_precision,
+    }
+
+
+def tell_reduced() -> None:
+    """Says that the recipe is reduced, and how the paper's is run."""
+    given = flags.FLAGS
+    print(
+        "Recipe `quick`: reduced in network and training, for a first look. The "
+        f"paper's: python -m tfiqa.train --method {given.method} --recipe paper "
+        "--dataset NAME"
+    )
+
+
+def finish(
+    scorer: keras.Model, splits: Splits, run: trainers.Run, *, seconds: float
+) -> None:
+    """Writes the scorer and its figures on the test pictures, and tells of them."""
+    path = run_folder.save_model(scorer, run.folder / "scorer.keras")
+    result = heldout(scorer, splits.test)
+    run_folder.complete(
+        run.folder,
+        {
+            "test": {k: dataclasses.asdict(v) for k, v in result.figures.items()},
+            "seconds": seconds,
+        },
+    )
+    trainers.forget(run.folder)
+    picture = run_folder.save_example(splits.test, run.folder)
+    print(f"\nHeld-out pictures of {splits.test.name}, {splits.test.unit}:")
+    print("\n".join(result.lines()))
+    print(f"scorer: {path}")
+    print(f"score a picture: python -m tfiqa.score --model {path} {picture}")
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main)

@@ -1,0 +1,61 @@
+"""Features of many pictures, kept on disk on the way."""
+
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tfiqa.trainers.run import Run
+
+# Pictures between two writes: what a killed run computes again at most.
+BLOCK = 100
+
+
+def extract(
+    read: Callable[[np.ndarray], np.ndarray],
+    pictures: Callable[[int], Iterable[np.ndarray]],
+    count: int,
+    *,
+    run: Run,
+    name: str,
+) -> np.ndarray:
+    """Returns what `read` says of every picture, float32 `(count, d)`.
+
+    Blocks of rows are written into `state-features-<name>/` of the run's folder, where
+    a resumed run finds them.
+
+    Args:
+        read: From one uint8 picture to `(d,)`.
+        pictures: From the number of the first picture to the pictures from there on.
+        count: Of all pictures.
+        run: Where to write, and whether to resume.
+        name: Of these features among those of the run.
+    """
+    folder = run.folder / f"state-features-{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    blocks = _stored(folder) if run.resume else []
+    done = sum(map(len, blocks))
+    bar = keras.utils.Progbar(count, unit_name="picture", verbose=bool(run.verbose))
+    rows = []
+    for index, picture in enumerate(pictures(done), done + 1):
+        rows.append(np.asarray(read(picture), np.float32))
+        bar.update(index)
+        if len(rows) == BLOCK or index == count:
+            blocks.append(np.stack(rows))
+            _store(blocks[-1], folder / f"{len(blocks):06d}.npy")
+            rows = []
+    return np.concatenate(blocks)
+
+
+def _stored(folder: Path) -> list[np.ndarray]:
+    return [np.load(path) for path in sorted(folder.glob("*.npy"))]
+
+
+def _store(block: np.ndarray, path: Path) -> None:
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        np.save(file, block)
+    os.replace(temporary, path)

@@ -1,0 +1,61 @@
+"""A training loop for several machines, where `fit` of Keras fails.
+
+Under `MultiWorkerMirroredStrategy` the logs of a step come back as one value for each
+replica, which Keras 3.15 cannot read. The step itself is Keras' own.
+"""
+
+import keras
+
+from tfiqa.trainers.run import Run
+
+
+def fit(
+    model: keras.Model,
+    batches,
+    *,
+    epochs: int,
+    initial_epoch: int,
+    steps_per_epoch: int,
+    callbacks,
+    run: Run,
+) -> None:
+    """Trains as `keras.Model.fit` with these arguments would on one device.
+
+    Args:
+        model: Compiled within `run.scope()`.
+        batches: `tf.data.Dataset` of batches of all workers together, the same on
+            each worker; each takes its own share.
+        epochs: See `keras.Model.fit`.
+        initial_epoch: See `keras.Model.fit`.
+        steps_per_epoch: See `keras.Model.fit`.
+        callbacks: See `keras.Model.fit`.
+        run: With the strategy.
+    """
+    import tensorflow as tf  # Strategies exist there only.
+
+    calls = keras.callbacks.CallbackList(
+        callbacks, model=model, epochs=epochs, steps=steps_per_epoch
+    )
+
+    @tf.function
+    def step(iterator):
+        losses = run.strategy.run(_step_loss, args=(model, next(iterator)))
+        return run.strategy.reduce(tf.distribute.ReduceOp.MEAN, losses, axis=None)
+
+    iterator = iter(run.strategy.experimental_distribute_dataset(batches))
+    calls.on_train_begin()
+    for epoch in range(initial_epoch, epochs):
+        calls.on_epoch_begin(epoch)
+        model.reset_metrics()
+        for _ in range(steps_per_epoch):
+            loss = step(iterator)  # The mean over the epoch so far.
+        logs = {"loss": float(loss)}
+        calls.on_epoch_end(epoch, logs)
+        if run.is_chief and run.verbose:
+            figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+            print(f"Epoch {epoch + 1}/{epochs}: {figures}", flush=True)
+    calls.on_train_end()
+
+
+def _step_loss(model, batch):
+    return model.train_step(batch)["loss"]

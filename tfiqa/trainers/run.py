@@ -1,0 +1,73 @@
+"""One run of training: where it writes, what makes it repeatable, where it computes."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a method needs to know of the run it is part of.
+
+    Attributes:
+        folder: Where the run keeps its files; exists.
+        seed: Of every random choice. Crops and order are pure functions of it, of the
+            epoch and of the index of a picture.
+        resume: Whether to go on from the last completed epoch found in `folder`.
+        strategy: A `tf.distribute.Strategy`, or `None` for one device.
+        verbose: As `keras.Model.fit` takes it.
+    """
+
+    folder: Path
+    seed: int = 0
+    resume: bool = False
+    strategy: Any = None
+    verbose: str | int = "auto"
+
+    def scope(self) -> contextlib.AbstractContextManager[Any]:
+        """Returns the context in which models and optimizers must be made."""
+        return self.strategy.scope() if self.strategy else contextlib.nullcontext()
+
+    @property
+    def replicas(self) -> int:
+        """The number of devices that share a batch."""
+        return self.strategy.num_replicas_in_sync if self.strategy else 1
+
+    @property
+    def workers(self) -> int:
+        """The number of processes that train together."""
+        extended = getattr(self.strategy, "extended", None)
+        return getattr(extended, "_num_workers", 1) or 1
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes the run's files."""
+        return not self.strategy or self.strategy.extended.should_checkpoint
+
+    def check_batch(self, batch_size: int) -> None:
+        """Raises an error unless the replicas can share a batch evenly."""
+        if batch_size % self.replicas:
+            raise ValueError(
+                "`batch_size` is that of all replicas together and must be a multiple "
+                f"of their number, {self.replicas}. Received: batch_size={batch_size}"
+            )
+
+
+def float32_copy(build: Callable[[], keras.Model], trained: keras.Model) -> keras.Model:
+    """Returns `trained` in single precision, made anew by `build`.
+
+    A model built under a mixed precision policy keeps its half-precision layers for
+    good, which no exporter can write; its weights are single precision all along.
+    """
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        copy = build()
+    finally:
+        keras.config.set_dtype_policy(policy)
+    copy.set_weights(trained.get_weights())
+    return copy
