@@ -1,0 +1,100 @@
+"""A folder of drawn pictures, with the metadata of Danbooru if it is there."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from .. import published
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builds pictures without scores from a folder of drawn pictures."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Put pictures into one folder, in sub-folders if you like, for instance as they were
+    published: `512px/0123/4123.jpg`. If there is a folder `metadata/`, its files hold
+    one JSON object in each line, with `id` (the picture's file name without suffix)
+    and, if known, `rating` and `tags` (a list of objects with `name`).
+    """
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(shape=(None, None, 3)),
+                    "image_id": tfds.features.Text(),
+                    "rating": tfds.features.Text(),
+                    "tags": tfds.features.Sequence(tfds.features.Text()),
+                }
+            ),
+            disable_shuffling=True,  # the order of the file names
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        folder = Path(dl_manager.manual_dir)
+        paths = pictures(folder)
+        return {"train": self._generate_examples(folder, paths)}
+
+    def _generate_examples(
+        self, folder: Path, paths: list[Path]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        facts = metadata(folder / "metadata")
+        for number, path in enumerate(paths):
+            own = facts.get(path.stem, {})
+            yield (
+                number,
+                {
+                    "image": path,
+                    "image_id": path.relative_to(folder).as_posix(),
+                    "rating": own.get("rating", ""),
+                    "tags": own.get("tags", []),
+                },
+            )
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Returns the pictures below a folder in the order of their names.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in published.PICTURE_SUFFIXES and path.is_file()
+    )
+    if not found:
+        raise ValueError(
+            f"A folder of pictures is expected. Received: {folder} without any"
+        )
+    return found
+
+
+def metadata(folder: Path) -> dict[str, dict[str, Any]]:
+    """Returns rating and tags by the id of the picture; empty without a folder.
+
+    Raises:
+        ValueError: If a line is no JSON object with an `id`; it names file and line.
+    """
+    facts = {}
+    for path in sorted(folder.rglob("*.json*")):
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(filter(str.strip, lines), start=1):
+                try:
+                    row = json.loads(line)
+                    tags = [str(tag["name"]) for tag in row.get("tags", [])]
+                    facts[str(row["id"])] = {
+                        "rating": str(row.get("rating", "")),
+                        "tags": tags,
+                    }
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    raise ValueError(
+                        "A JSON object with `id` in each line is expected. Received: "
+                        f"{path}, line {number}: {line.strip()[:80]!r}"
+                    ) from error
+    return facts

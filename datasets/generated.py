@@ -1,0 +1,58 @@
+"""What the builders of generated pictures share.
+
+Pictures are made over all cores into a folder of PNG files below the download
+folder, where an interrupted run finds what it had made, and then packed.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from tfiqa.synthetic import files
+
+
+@dataclasses.dataclass(kw_only=True)
+class Config(tfds.core.BuilderConfig):
+    """How many pictures, and their side in pixels."""
+
+    count: int
+    side: int
+
+
+def configs() -> list[Config]:
+    """Returns the configurations that all kinds have, the default first."""
+    sizes = [(256, 10_000), (512, 10_000), (128, 100_000), (64, 16)]
+    return [
+        Config(
+            name=f"side_{side}_count_{count}",
+            count=count,
+            side=side,
+            description=f"{count} pictures of {side}x{side} pixels.",
+        )
+        for side, count in sizes
+    ]
+
+
+def features() -> tfds.features.FeaturesDict:
+    """Returns the features: the picture and its name."""
+    return tfds.features.FeaturesDict(
+        {
+            "image": tfds.features.Image(shape=(None, None, 3)),
+            "image_id": tfds.features.Text(),
+        }
+    )
+
+
+def examples(
+    builder: tfds.core.DatasetBuilder, dl_manager: tfds.download.DownloadManager
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields all pictures of the kind that the builder is named after."""
+    config: Any = builder.builder_config
+    # A later version may make other pictures.
+    part = f"generated/{builder.name}/{builder.version}/side_{config.side}"
+    folder = Path(dl_manager.download_dir) / part
+    for path in files.write(builder.name, config.side, config.count, folder):
+        yield path.name, {"image": path, "image_id": path.name}

@@ -1,0 +1,95 @@
+"""Backgrounds of drawn pictures: a sky of two tones, and a pattern before it."""
+
+import numpy as np
+
+from tfiqa.synthetic.colours import Scheme
+from tfiqa.synthetic.drawing import Canvas
+from tfiqa.synthetic.drawing import blob
+from tfiqa.synthetic.drawing import offsets
+from tfiqa.synthetic.randomness import Stream
+
+
+def draw(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    """Paints the whole canvas with a gradient and one of five patterns."""
+    _sky(canvas, stream, scheme)
+    patterns = (_hills, _rays, _dots, _lights, _bands)
+    patterns[stream.whole(len(patterns), 1)[0]](canvas, stream, scheme)
+
+
+def _sky(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    height, width = canvas.size
+    slant = np.float32(stream.uniform(1)[0] - 0.5)
+    down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    share = np.clip(down + slant * np.linspace(-1, 1, width, dtype=np.float32), 0, 1)
+    top, bottom = scheme.colour(stream), scheme.colour(stream)
+    whole = slice(0, height), slice(0, width)
+    canvas.planes[:] = top.astype(np.float32)[:, None, None]
+    canvas.blend(whole, share, bottom)
+
+
+def _hills(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    """Paints ridges, the nearer the lower and the darker."""
+    height, width = canvas.size
+    across = np.linspace(0, 1, width)
+    whole = slice(0, height), slice(0, width)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    for k in range(2 + stream.whole(3, 1)[0]):
+        phases = 2 * np.pi * stream.uniform(4)
+        waves = np.arange(1, 5)[:, None]
+        ridge = np.sin(2 * np.pi * waves * across + phases[:, None]) / waves
+        level = height * (0.35 + 0.15 * k + 0.05 * ridge.sum(axis=0))
+        cover = np.clip(rows - level.astype(np.float32) + 0.5, 0, 1)
+        canvas.blend(whole, cover, scheme.colour(stream) * (0.9 - 0.12 * k))
+
+
+def _rays(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    """Paints rays from a point, as behind something sudden."""
+    height, width = canvas.size
+    x, y, turn = stream.uniform(3)
+    count = 8 + stream.whole(16, 1)[0]
+    box, dy, dx = offsets(canvas.size, x * width, y * height, 2.0 * width, 2.0 * height)
+    angle = np.arctan2(dy, dx) * np.float32(count / (2 * np.pi)) + np.float32(turn)
+    wave = np.abs(angle - np.floor(angle) - np.float32(0.5)) - np.float32(0.25)
+    distance = np.sqrt(dx * dx + dy * dy) * np.float32(2 * np.pi / count)
+    canvas.blend(box, np.clip(wave * distance + 0.5, 0, 1), scheme.colour(stream))
+
+
+def _dots(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    """Paints a screen of dots that grow from one end to the other."""
+    height, width = canvas.size
+    spacing, turn = stream.uniform(2)
+    pitch = max(min(canvas.size) * (0.02 + 0.04 * spacing), 4.0)
+    box, dy, dx = offsets(canvas.size, 0, 0, 2.0 * width, 2.0 * height)
+    cosine, sine = np.cos(turn) / pitch, np.sin(turn) / pitch
+    u = dx * np.float32(cosine) + dy * np.float32(sine)
+    v = dy * np.float32(cosine) - dx * np.float32(sine)
+    u -= np.floor(u) + np.float32(0.5)
+    v -= np.floor(v) + np.float32(0.5)
+    distance = np.sqrt(u * u + v * v) * np.float32(pitch)
+    radius = dy * np.float32(0.5 * pitch / height)
+    canvas.blend(box, np.clip(radius - distance + 0.5, 0, 1), scheme.colour(stream))
+
+
+def _lights(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    """Paints pale discs, as lights out of focus."""
+    side = min(canvas.size)
+    flat = np.zeros((0, 2))
+    for x, y, r, alpha in stream.uniform(6 + stream.whole(12, 1)[0], 4):
+        radius = side * (0.02 + 0.1 * r * r)
+        shape = blob(canvas.size, x * canvas.size[1], y * canvas.size[0], radius, flat)
+        cover = shape.inside() * np.float32(0.2 + 0.5 * alpha)
+        canvas.blend(shape.box, cover, 0.5 * scheme.colour(stream) + 127.0)
+
+
+def _bands(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
+    """Paints stripes of equal width at any angle."""
+    height, width = canvas.size
+    spacing, turn = stream.uniform(2)
+    pitch = min(canvas.size) * (0.06 + 0.2 * spacing)
+    box, dy, dx = offsets(canvas.size, 0, 0, 2.0 * width, 2.0 * height)
+    angle = 2 * np.pi * turn
+    place = dx * np.float32(np.cos(angle) / pitch)
+    place = place + dy * np.float32(np.sin(angle) / pitch)
+    wave = np.abs(place - np.floor(place) - np.float32(0.5)) - np.float32(0.25)
+    cover = np.clip(wave * np.float32(pitch) + 0.5, 0, 1)
+    canvas.blend(box, cover, scheme.colour(stream))

@@ -1,0 +1,121 @@
+"""Shapes with soft edges, and a canvas to draw them on.
+
+A shape is the signed distance from its edge, in pixels, negative inside, within a
+box of the canvas: `Shape`. Arithmetic is float32 and of the four operations and
+roots alone, which all machines round alike.
+"""
+
+import dataclasses
+
+import numpy as np
+
+Box = tuple[slice, slice]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """A part of a canvas: its box, and distances from the edge in that box."""
+
+    box: Box
+    distance: np.ndarray
+
+    def inside(self) -> np.ndarray:
+        """Returns how much of each pixel is covered, `[0, 1]`."""
+        return np.clip(0.5 - self.distance, 0.0, 1.0)
+
+    def edge(self, width: float) -> np.ndarray:
+        """Returns how much of each pixel a line along the edge covers."""
+        half = np.float32(width / 2 + 0.5)
+        return np.clip(half - np.abs(self.distance), 0.0, 1.0)
+
+
+class Canvas:
+    """A picture being drawn, float32 `(3, rows, columns)` in `[0, 255]`."""
+
+    def __init__(self, size: tuple[int, int]):
+        self.size = size
+        self.planes = np.full((3, *size), 255.0, np.float32)
+
+    def blend(self, box: Box, cover: np.ndarray, colour: np.ndarray) -> None:
+        """Puts a colour `(3,)` over the box as far as `cover` says."""
+        part = self.planes[(slice(None), *box)]
+        part += cover * (colour.astype(np.float32)[:, None, None] - part)
+
+    def picture(self) -> np.ndarray:
+        """Returns uint8 `(rows, columns, 3)`."""
+        rounded = np.clip(self.planes + np.float32(0.5), 0, 255).astype(np.uint8)
+        return np.ascontiguousarray(rounded.transpose(1, 2, 0))
+
+
+def offsets(
+    size: tuple[int, int], x: float, y: float, reach_x: float, reach_y: float
+) -> tuple[Box, np.ndarray, np.ndarray]:
+    """Returns the box around a point, and offsets `(rows, 1)`, `(columns,)` from it."""
+    rows = slice(*_clipped(y, reach_y, size[0]))
+    columns = slice(*_clipped(x, reach_x, size[1]))
+    dy = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - np.float32(y)
+    dx = np.arange(columns.start, columns.stop, dtype=np.float32) - np.float32(x)
+    return (rows, columns), dy, dx
+
+
+def blob(
+    size: tuple[int, int], x: float, y: float, radius: float, waves: np.ndarray
+) -> Shape:
+    """Returns a smooth closed shape.
+
+    Args:
+        size: Rows and columns of the canvas.
+        x: Centre.
+        y: Centre.
+        radius: Mean radius in pixels.
+        waves: `(harmonics, 2)`, cosine and sine of the harmonics of the radius
+            from the second, as shares of it.
+    """
+    reach = radius * (1.0 + float(np.abs(waves).sum())) + 4.0
+    box, dy, dx = offsets(size, x, y, reach, reach)
+    distance = np.sqrt(dx * dx + dy * dy)
+    inverse = 1 / np.maximum(distance, np.float32(1e-3))
+    first_c, first_s = dx * inverse, dy * inverse
+    cosine, sine = first_c, first_s
+    edge = np.ones_like(distance)
+    for wave in waves.astype(np.float32):
+        cosine, sine = (
+            cosine * first_c - sine * first_s,
+            sine * first_c + cosine * first_s,
+        )
+        edge += wave[0] * cosine + wave[1] * sine
+    return Shape(box, distance - np.float32(radius) * edge)
+
+
+def stroke(
+    size: tuple[int, int],
+    start: tuple[float, float],
+    along: tuple[float, float],
+    bend: float,
+    width: float,
+) -> Shape:
+    """Returns a bent line that tapers to a point.
+
+    Args:
+        size: Rows and columns of the canvas.
+        start: Where it starts, `(x, y)`.
+        along: From there to its end, `(x, y)`.
+        bend: How far its middle lies off the straight line, in pixels.
+        width: Its width at the start.
+    """
+    length = max(float(np.hypot(*along)), 1.0)
+    reach_x = abs(along[0]) / 2 + abs(bend) + width + 2
+    reach_y = abs(along[1]) / 2 + abs(bend) + width + 2
+    middle = start[0] + along[0] / 2, start[1] + along[1] / 2
+    box, dy, dx = offsets(size, *middle, reach_x, reach_y)
+    x, y = np.float32(along[0] / length), np.float32(along[1] / length)
+    place = (dx * x + dy * y) * np.float32(2 / length)  # -1 at the start, 1 at the end
+    beyond = np.maximum(np.abs(place) - 1, 0) * np.float32(length / 2)
+    across = dy * x - dx * y - np.float32(bend) * (1 - place * place)
+    half = np.float32(width / 4) * np.maximum(1 - place, 0)
+    return Shape(box, np.abs(across) + beyond - half)
+
+
+def _clipped(centre: float, reach: float, size: int) -> tuple[int, int]:
+    first = min(max(int(centre - reach), 0), size)
+    return first, min(max(int(centre + reach) + 2, first), size)

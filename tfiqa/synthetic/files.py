@@ -1,0 +1,132 @@
+"""Pictures as PNG files: made over all cores, and gone on with after a stop.
+
+A file is written under another name and renamed, so that a file that is there is
+whole; those that are there are not made again.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image
+
+from tfiqa.synthetic.kinds import picture
+
+# Fewer pictures are made sooner than another process has started.
+_PER_PROCESS = 200
+
+_POLL_SECONDS = 0.5
+
+
+def write(
+    kind: str,
+    size: int,
+    count: int,
+    folder: str | os.PathLike[str],
+    *,
+    seed: int = 0,
+    processes: int | None = None,
+) -> list[Path]:
+    """Writes pictures `0` to `count - 1` of a series, and shows how far it is.
+
+    Args:
+        kind: "dead_leaves", "textured_leaves" or "cel".
+        size: Side in pixels.
+        count: How many pictures.
+        folder: Where; made if need be. Files of earlier runs are kept, so that it
+            must not be shared by different kinds, sizes or seeds.
+        seed: Which series.
+        processes: How many to run. Default: one for each core, fewer for little.
+
+    Returns:
+        The files in the order of their index.
+
+    Raises:
+        ValueError: If an argument is not as described; the message names it.
+        OSError: If a file cannot be written, because the disk is full perhaps.
+    """
+    folder = Path(folder)
+    paths = [folder / f"{index:07d}.png" for index in range(count)]
+    missing = [path for path in paths if not path.exists()]
+    if not missing:
+        return paths
+    picture(kind, 0, size, seed=seed)  # Arguments that are wrong raise here.
+    folder.mkdir(parents=True, exist_ok=True)
+    if processes is None:
+        processes = min(os.cpu_count() or 1, -(-len(missing) // _PER_PROCESS))
+    bar = keras.utils.Progbar(count, unit_name="picture")
+    if processes == 1:
+        for _ in write_shard(kind, size, count, folder, seed=seed):
+            bar.add(1)
+        return paths
+    arguments = [f"--kind={kind}", f"--size={size}", f"--count={count}"]
+    arguments += [f"--output={folder}", f"--seed={seed}", f"--shards={processes}"]
+    _run([[*arguments, f"--shard={shard}"] for shard in range(processes)], folder, bar)
+    return paths
+
+
+def write_shard(
+    kind: str,
+    size: int,
+    count: int,
+    folder: Path,
+    *,
+    seed: int = 0,
+    shard: int = 0,
+    shards: int = 1,
+) -> Iterator[Path]:
+    """Yields the files of one of `shards` processes, each as soon as it is there."""
+    for index in range(shard, count, shards):
+        path = folder / f"{index:07d}.png"
+        if not path.exists():
+            _save(picture(kind, index, size, seed=seed), path)
+        yield path
+
+
+def _save(pixels: np.ndarray, path: Path) -> None:
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        # Noise does not compress: the fastest level loses little.
+        Image.fromarray(pixels).save(unfinished, "PNG", compress_level=1)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> None:
+    """Runs `tfiqa.synthetic.generate` once for each list of arguments, at once.
+
+    Processes of their own, not `multiprocessing`: that would import the caller's
+    main module again, which need not be made for it.
+    """
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1"}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tfiqa.synthetic.generate", "--quiet", *arguments],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for arguments in commands
+    ]
+    try:
+        while any(process.poll() is None for process in running):
+            bar.update(sum(1 for _ in folder.glob("*.png")))
+            time.sleep(_POLL_SECONDS)
+    finally:
+        for process in running:
+            process.terminate()
+    for process in running:
+        _, said = process.communicate()
+        if process.returncode:
+            raise OSError(f"Pictures could not be made: {said.strip()[-500:]}")
+    bar.update(sum(1 for _ in folder.glob("*.png")), finalize=True)

@@ -1,0 +1,118 @@
+"""Endless pictures for training, and their distorted versions, as `tf.data`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tfiqa import distortions
+from tfiqa.synthetic.kinds import picture
+
+LEVELS = 5
+
+# CONTRIQUE: class 5 (type - 1) + (level - 1) of 25 types, and then the pristine one.
+PRISTINE_CLASS = 125
+
+
+def stream(
+    kind: str,
+    size: int | tuple[int, int],
+    seed: int = 0,
+    *,
+    shard: int = 0,
+    shards: int = 1,
+    start: int = 0,
+    options: Mapping[str, Any] | None = None,
+) -> tf.data.Dataset:
+    """Returns an endless dataset of pictures in the order of their index.
+
+    Args:
+        kind: "dead_leaves", "textured_leaves" or "cel".
+        size: Side in pixels, or rows and columns.
+        seed: Which series.
+        shard: Which worker this is, from 0. It makes the pictures `shard`,
+            `shard + shards`, ... and no other worker makes any of these.
+        shards: How many workers there are.
+        start: How many pictures of this worker to leave out, to go on from there.
+        options: Further keyword arguments of the kind's function.
+
+    Returns:
+        uint8 `(rows, columns, 3)`.
+
+    Raises:
+        ValueError: If an argument is not as described; the message names it.
+    """
+    if not 0 <= shard < shards:
+        raise ValueError(
+            "A shard from 0 to shards - 1 is expected."
+            f" Received: shard={shard}, shards={shards}"
+        )
+    if start < 0:
+        raise ValueError(f"A start of at least 0 is expected. Received: start={start}")
+
+    def make(index: Any) -> Any:
+        return picture(kind, int(index), size, seed=seed, options=options)
+
+    first = shard + start * shards
+    shape = make(first).shape  # Arguments that are wrong raise here.
+
+    def traced(index: tf.Tensor) -> tf.Tensor:
+        made = tf.numpy_function(make, [index], tf.uint8, stateful=False)
+        return tf.ensure_shape(made, shape)
+
+    indices = tf.data.Dataset.counter(first, shards)
+    return indices.map(traced, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def distorted(pictures: tf.data.Dataset, seed: int = 0) -> tf.data.Dataset:
+    """Returns pictures with one distortion each, for pre-training.
+
+    Every class is equally likely: all types of `tfiqa.distortions.DISTORTIONS` at
+    five levels, and the pristine picture itself. What happens to the n-th picture
+    depends on `seed` and n alone, so shards need seeds of their own.
+
+    Args:
+        pictures: uint8 `(rows, columns, 3)`; at least 48 pixels on each side.
+        seed: int32, which series.
+
+    Returns:
+        `(picture, type, level)`: uint8 `(rows, columns, 3)`, int32, int32. The type
+        is the number of the distortion, from 1, and the level is 1 to 5; a pristine
+        picture has type 0 and level 0. See `labels` for the classes.
+    """
+    numbers = sorted(row.number for row in distortions.DISTORTIONS.values())
+
+    def one(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        key = tf.stack([tf.constant(seed, tf.int64), index])
+        choice = tf.random.stateless_uniform(
+            (), key, 0, LEVELS * len(numbers) + 1, tf.int32, alg="philox"
+        )
+        if_distorted = choice < LEVELS * len(numbers)
+        number = tf.constant([*numbers, 0])[tf.math.floordiv(choice, LEVELS)]
+        level = tf.where(if_distorted, tf.math.floormod(choice, LEVELS) + 1, 0)
+        changed = tf.cond(
+            if_distorted,
+            lambda: _distort(pristine, number, level, tf.cast(key, tf.int32)),
+            lambda: pristine,
+        )
+        return tf.ensure_shape(changed, pristine.shape), number, level
+
+    return pictures.enumerate().map(one, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def labels(types: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
+    """Returns the classes of CONTRIQUE, int32, `0` to `125`.
+
+    Args:
+        types: int32, any shape; 0 for pristine pictures.
+        levels: int32, the same shape.
+    """
+    classes = LEVELS * (types - 1) + levels - 1
+    return tf.where(types > 0, classes, PRISTINE_CLASS)
+
+
+def _distort(
+    pristine: tf.Tensor, number: tf.Tensor, level: tf.Tensor, key: tf.Tensor
+) -> tf.Tensor:
+    changed = distortions.distort(pristine[None], number[None], level[None], key[None])
+    return tf.cast(tf.floor(tf.clip_by_value(changed[0], 0, 255) + 0.5), tf.uint8)

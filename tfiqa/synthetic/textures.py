@@ -1,0 +1,204 @@
+"""Textures for leaves: made up, or taken from a folder of pictures.
+
+The made-up ones follow the statistical model of Baradad et al., "Learning to See by
+Looking at Noise", NeurIPS 2021 (spectrum, colour and wavelet marginals), in one pass
+in place of their iterated matching: sparse wavelet coefficients of a generalized
+Gaussian law are drawn, given the power of a random spectrum, and summed; the result
+takes on the colours of a random colour model.
+"""
+
+import functools
+import os
+from pathlib import Path
+
+import numpy as np
+import scipy.special
+from PIL import Image
+from PIL import ImageOps
+
+from tfiqa.synthetic.randomness import Stream
+
+# How many textures the leaves of a series choose from.
+POOL = 32
+
+# Baradad et al.: amplitudes fall as 1 / (|fx|**a + |fy|**b), where a and b differ
+# by at most twice 0.05 from a common slope; wavelets follow exp(-|x / q|**rho).
+_SLOPES = (0.5, 3.5)
+_SLOPE_DIFFERENCE = 0.05
+_RHO = (0.4, 0.8)
+_ORIENTATIONS = 4
+_LEVELS = 4
+
+# Pads a pixel to four bytes.
+_WORD = ((0, 0), (0, 0), (0, 1))
+
+# A random stream that no picture uses.
+_PURPOSE = 100
+_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+
+def texture(index: int, side: int, *, seed: int = 0) -> np.ndarray:
+    """Returns a made-up texture that continues seamlessly over its borders.
+
+    Args:
+        index: Which texture.
+        side: Its side in pixels, a power of two from 16.
+        seed: Which series.
+
+    Returns:
+        uint8 `(side, side, 3)`, RGB.
+    """
+    stream = Stream(seed, index, _PURPOSE)
+    planes = np.stack([_plane(stream, side) for _ in range(3)])
+    return _coloured(stream, planes)
+
+
+@functools.lru_cache(maxsize=4)
+def pool(side: int, seed: int) -> np.ndarray:
+    """Returns `POOL` made-up textures, uint8 `(POOL, side, side, 4)`; see `read`."""
+    return np.stack([np.pad(texture(i, side, seed=seed), _WORD) for i in range(POOL)])
+
+
+@functools.lru_cache(maxsize=4)
+def read(folder: str | os.PathLike[str], side: int) -> np.ndarray:
+    """Returns the pictures of a folder as textures.
+
+    Each is cut to its central square, resized to half of `side`, and continued by
+    reflection, so that it is seamless.
+
+    Returns:
+        uint8 `(count, side, side, 4)` in the order of the file names; the last
+        channel is padding, so that a pixel is one machine word.
+
+    Raises:
+        ValueError: If the folder holds no picture, or one that cannot be read.
+    """
+    found = Path(folder).rglob("*") if Path(folder).is_dir() else ()
+    paths = sorted(path for path in found if path.suffix.lower() in _SUFFIXES)
+    if not paths:
+        raise ValueError(
+            "A folder of pictures (" + ", ".join(sorted(_SUFFIXES)) + ") is expected."
+            f" Received: textures={os.fspath(folder)!r}"
+        )
+    return np.stack([_reflected(path, side) for path in paths])
+
+
+def _plane(stream: Stream, side: int) -> np.ndarray:
+    """Returns one channel, float64 `(side, side)`, mean 0."""
+    middle, difference, decay = stream.uniform(3)
+    slope = _SLOPES[0] + (_SLOPES[1] - _SLOPES[0]) * middle
+    difference = 2 * _SLOPE_DIFFERENCE * (difference - 0.5)
+    exponent = _RHO[0] + (_RHO[1] - _RHO[0]) * decay
+    quantiles = _sparse_quantiles(exponent)
+    spectrum = np.zeros((side, side // 2 + 1), complex)
+    for level, band in _bands(side):
+        coefficients = _sparse(stream.uniform(side >> level, side >> level), quantiles)
+        spectrum += band * _repeated(coefficients, side)
+    rows, columns = _frequencies(side)
+    falloff = rows ** (slope + difference) + columns ** (slope - difference)
+    falloff[0, 0] = np.inf
+    return np.fft.irfft2(spectrum / falloff, s=(side, side))
+
+
+def _frequencies(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the absolute frequencies of rows and columns, in cycles per pixel."""
+    return np.abs(np.fft.fftfreq(side))[:, None], np.fft.rfftfreq(side)[None]
+
+
+@functools.lru_cache(maxsize=2)
+def _bands(side: int) -> list[tuple[int, np.ndarray]]:
+    """Returns level and transfer function of each band; their squares sum to one.
+
+    Octaves fade into one another; the last band is all that lies below them.
+    """
+    rows, columns = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)
+    octave = np.log2(np.maximum(np.hypot(rows, columns), 0.25 / side)) + 1.5
+    angle = np.arctan2(rows, columns)
+    turns = [np.cos(angle - k * np.pi / _ORIENTATIONS) for k in range(_ORIENTATIONS)]
+    # Powers of cosine at equal angles sum to one after this division.
+    squares = np.stack(turns) ** 6
+    directions = np.sqrt(squares / squares.sum(axis=0))
+    above = np.zeros_like(octave)
+    bands = []
+    for level in range(_LEVELS):
+        reached = np.clip(octave + level + 0.5, 0.0, 1.0) ** 2
+        reached = np.sin(np.pi / 2 * np.sqrt(reached)) ** 2
+        own = np.sqrt(np.maximum(reached - above, 0.0))
+        # Coefficients are sparser by 2**level on each side: less power in all.
+        bands += [(level, 2**level * own * way) for way in directions]
+        above = reached
+    return [*bands, (_LEVELS, 2**_LEVELS * np.sqrt(1.0 - above))]
+
+
+def _repeated(coefficients: np.ndarray, side: int) -> np.ndarray:
+    """Returns the spectrum of coefficients on a coarse grid among zeros."""
+    repeats = side // len(coefficients)
+    if repeats == 1:
+        return np.fft.rfft2(coefficients)
+    columns = side // 2 + 1
+    spectrum = np.fft.fft2(coefficients)
+    return np.tile(spectrum, (repeats, repeats // 2 + 1))[:, :columns]
+
+
+def _sparse_quantiles(exponent: float) -> tuple[np.ndarray, np.ndarray]:
+    """Returns probabilities and quantiles of `|x|` under `exp(-|x|**exponent)`."""
+    probability = 1.0 - np.linspace(1.0, 0.02, 257) ** 3
+    quantile = scipy.special.gammaincinv(1 / exponent, probability) ** (1 / exponent)
+    deviation = np.exp(
+        scipy.special.gammaln([3 / exponent, 1 / exponent]) @ [0.5, -0.5]
+    )
+    return probability, quantile / deviation
+
+
+def _sparse(numbers: np.ndarray, law: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Returns coefficients of about unit variance from numbers uniform in [0, 1)."""
+    centred = 2.0 * numbers - 1.0
+    return np.copysign(np.interp(np.abs(centred), *law), centred)
+
+
+def _coloured(stream: Stream, planes: np.ndarray) -> np.ndarray:
+    """Returns planes `(3, side, side)` as a picture in the colours of a random model.
+
+    The model is 3 to 22 random colours of random frequency; the planes take on its
+    marginals along its principal axes.
+    """
+    colours = stream.uniform(3 + int(20 * stream.uniform(1)[0]), 3)
+    weights = stream.uniform(len(colours))
+    weights /= weights.sum()
+    mean = weights @ colours
+    _, axes = np.linalg.eigh((colours - mean).T * weights @ (colours - mean))
+    # Eigenvectors have no sign; their largest entry is made positive.
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(3)])
+    places = (colours - mean) @ axes
+    matched = [
+        _matched(plane, place, weights)
+        for plane, place in zip(planes, places.T, strict=True)
+    ]
+    picture = np.stack(matched, axis=-1) @ axes.T
+    lowest, highest = picture.min(), picture.max()
+    return np.rint((picture - lowest) * (255.0 / (highest - lowest))).astype(np.uint8)
+
+
+def _matched(plane: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Returns a plane with its histogram stretched to that of weighted values."""
+    counts, edges = np.histogram(plane, 1024)
+    share = np.concatenate([[0.0], np.cumsum(counts) / plane.size])
+    order = np.argsort(values)
+    centres = np.cumsum(weights[order]) - weights[order] / 2
+    targets = np.interp(share, centres, values[order])
+    return np.interp(plane, edges, targets)
+
+
+def _reflected(path: Path, side: int) -> np.ndarray:
+    """Returns a file's central square beside its mirror images, all of `side`."""
+    try:
+        with Image.open(path) as image:
+            square = ImageOps.fit(image.convert("RGB"), (side // 2, side // 2))
+    except OSError as error:
+        raise ValueError(
+            f"A folder of readable pictures is expected. Received: textures with"
+            f" {os.fspath(path)!r} ({error})"
+        ) from error
+    pixels = np.pad(np.asarray(square), _WORD)
+    rows = np.concatenate([pixels, pixels[::-1]])
+    return np.concatenate([rows, rows[:, ::-1]], axis=1)
