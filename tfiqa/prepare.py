@@ -3,7 +3,7 @@
 python -m tfiqa.prepare NAME [--manual_dir DIR] [--data_dir DIR] [--overwrite]
 
 NAME is a folder of `datasets/`, such as mos_folder, biq2021, koniq10k or clive. What to
-put into --manual_dir is told when it is missing. A dataset that is there already is kept,
+put into --manual_dir is told when it is missing. A dataset that is there is kept,
 unless its source has changed: that is an error, and --overwrite builds it again.
 
 Exit status: 0 prepared, 1 not prepared, 2 wrong usage.

@@ -20,7 +20,7 @@ TABLES = {
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Builds one part `all`, in published order."""
+    """Builds one part `train`, in published order."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "The published release."}
@@ -54,7 +54,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         rows = examples(Path(dl_manager.manual_dir))
-        return {"all": self._generate_examples(rows)}
+        return {"train": self._generate_examples(rows)}
 
     def _generate_examples(
         self, rows: list[dict[str, Any]]

@@ -21,7 +21,7 @@ PARTS = {"training": "train", "validation": "validation", "test": "test"}
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Builds the official parts where the table names them, else one part `all`."""
+    """Builds the official parts where the table names them, else one part `train`."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "All three published score files."}
@@ -68,7 +68,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
 
 def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Returns the examples of each official part, or all as the part `all`.
+    """Returns the examples of each official part, or all as the part `train`.
 
     Raises:
         ValueError: If the folder is not as published.
@@ -83,7 +83,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
         scores=(0.0, 100.0),
     )
     if "set" not in rows[0]:
-        return {"all": paired}
+        return {"train": paired}
     parts = {part: [] for part in PARTS.values()}
     for row, example in zip(rows, paired, strict=True):
         if row["set"] not in PARTS:

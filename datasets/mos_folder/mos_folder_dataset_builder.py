@@ -15,7 +15,7 @@ PARTS = ("train", "validation", "test")
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Builds the parts that the column `split` names, else one part `all`."""
+    """Builds the parts that the column `split` names, else one part `train`."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Pictures, scores, and what else the table tells."}
@@ -74,7 +74,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
     )
     names = [row.get("split", "") for row in rows]
     if not any(names):
-        return {"all": paired}
+        return {"train": paired}
     if not {"train", "test"} <= set(names) <= set(PARTS):
         raise ValueError(
             "In the column 'split', train and test, perhaps validation, in every row "
@@ -95,9 +95,13 @@ def metadata(folder: Path, parts: dict[str, list[dict[str, Any]]]) -> dict[str, 
         ValueError: If the file says something else, or scores leave the range.
     """
     scores = [row["mos"] for rows in parts.values() for row in rows]
-    known = {"higher_is_better": True, "range": [min(scores), max(scores)], "unit": ""}
+    known = {
+        "higher_is_better": True,
+        "range": [min(scores), max(scores)],
+        "unit": "MOS",
+    }
     path = folder / "metadata.json"
-    stated = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    stated = _stated(path) if path.exists() else {}
     if not isinstance(stated, dict) or not set(stated) <= set(known):
         raise ValueError(f"{list(known)} are expected in {path}. Received: {stated}")
     known |= stated
@@ -113,6 +117,13 @@ def metadata(folder: Path, parts: dict[str, list[dict[str, Any]]]) -> dict[str, 
             f"{min(scores):g} to {max(scores):g} and range={known['range']}"
         )
     return known
+
+
+def _stated(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"JSON is expected in {path}. Received: {error}") from error
 
 
 def _table(folder: Path) -> Path:

@@ -55,10 +55,12 @@ class Source:
         Where the dataset does not state the range of its scores, it is the range of
         those that are there.
         """
-        seen = (float(self.mos.min()), float(self.mos.max()))
+        stated = self.mos_range
+        if stated is None and self.mos is not None:
+            stated = (float(self.mos.min()), float(self.mos.max()))
         return {
             "dataset": self.name,
-            "mos_range": list(self.mos_range or seen),
+            "mos_range": None if stated is None else list(stated),
             "unit": self.unit,
             "version": __version__,
         }

@@ -154,9 +154,11 @@ def _build(
         manual_dir=None if manual_dir is None else Path(manual_dir).expanduser(),
         try_download_gcs=False,
     )
+    # What a generated dataset has made so far outlives an interruption.
+    kept = root / "downloads" if manual_dir is None else None
     with _scratch(root, prefix=f".{name.replace('/', '-')}.incomplete") as scratch:
         builder = builder_of(name, data_dir=scratch)
-        builder.download_and_prepare(download_config=config)
+        builder.download_and_prepare(download_dir=kept, download_config=config)
         records.read(builder)
         check_pictures(builder)
         built = Path(builder.data_dir)

@@ -1,0 +1,168 @@
+"""Preparing: complete or not at all, and never from another source unnoticed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tfiqa.data import builders
+from tfiqa.data import fingerprint
+from tfiqa.data import prepared
+
+
+@pytest.fixture
+def source(tmp_path, write_mos_folder, scored_rows):
+    return write_mos_folder(tmp_path / "photos", scored_rows(4))
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    return tmp_path / "prepared"
+
+
+def names_in(data_dir):
+    return sorted(path.name for path in data_dir.iterdir()) if data_dir.exists() else []
+
+
+def test_builds_and_leaves_a_fingerprint(source, data_dir):
+    builder = prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    assert builder.info.splits["train"].num_examples == 12
+    folder = data_dir / "mos_folder" / "1.0.0"
+    assert fingerprint.read(folder) == fingerprint.of_folder("mos_folder/1.0.0", source)
+    assert names_in(data_dir) == ["mos_folder"]
+    assert prepared.is_prepared("mos_folder", data_dir=data_dir)
+
+
+def test_keeps_what_is_there(source, data_dir, monkeypatch):
+    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    monkeypatch.setattr(prepared, "_build", None)
+    for manual_dir in (source, None):
+        builder = prepared.prepare(
+            "mos_folder", data_dir=data_dir, manual_dir=manual_dir
+        )
+        assert builder.info.splits["train"].num_examples == 12
+
+
+def test_refuses_another_source(
+    source, data_dir, tmp_path, write_mos_folder, scored_rows
+):
+    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    other = write_mos_folder(tmp_path / "others", scored_rows(5))
+    with pytest.raises(ValueError, match=r"mos\.csv differs") as caught:
+        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=other)
+    old, new = (
+        fingerprint.of_folder("mos_folder/1.0.0", folder).sha256[:12]
+        for folder in (source, other)
+    )
+    for part in (str(source), str(other), old, new, "--data_dir", "--overwrite"):
+        assert part in str(caught.value)
+    builder = prepared.opened("mos_folder", data_dir=data_dir)
+    assert builder.info.splits["train"].num_examples == 12
+
+
+def test_overwrites_on_request(
+    source, data_dir, tmp_path, write_mos_folder, scored_rows
+):
+    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    other = write_mos_folder(tmp_path / "others", scored_rows(5))
+    builder = prepared.prepare(
+        "mos_folder", data_dir=data_dir, manual_dir=other, overwrite=True
+    )
+    assert builder.info.splits["train"].num_examples == 15
+    assert names_in(data_dir) == ["mos_folder"]
+
+
+def test_a_failed_overwrite_keeps_the_old_one(source, data_dir):
+    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    (source / "images" / "00_0.png").unlink()
+    with pytest.raises(ValueError, match="without a picture"):
+        prepared.prepare(
+            "mos_folder", data_dir=data_dir, manual_dir=source, overwrite=True
+        )
+    builder = prepared.opened("mos_folder", data_dir=data_dir)
+    assert builder.info.splits["train"].num_examples == 12
+
+
+def test_refuses_pictures_that_cannot_be_decoded(source, data_dir):
+    for name in ("01_2.png", "00_1.png"):
+        path = source / "images" / name
+        path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(ValueError, match=r"2 that cannot, such as 00_1\.png \(A pict"):
+        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    assert names_in(data_dir) == []
+
+
+def test_refuses_equal_scores(tmp_path, data_dir, write_mos_folder):
+    rows = [{"image": f"{k}.png", "mos": "3"} for k in range(4)]
+    source = write_mos_folder(tmp_path / "photos", rows)
+    with pytest.raises(ValueError, match="mos=3 for all 4 pictures"):
+        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    assert names_in(data_dir) == []
+
+
+def test_a_killed_build_leaves_nothing_that_loads(source, data_dir):
+    script = (
+        "import os, sys\n"
+        "from tfiqa.data import prepared\n"
+        "prepared.check_pictures = lambda builder: os.kill(os.getpid(), 9)\n"
+        "prepared.prepare('mos_folder', data_dir=sys.argv[1], manual_dir=sys.argv[2])\n"
+    )
+    run = [sys.executable, "-c", script, str(data_dir), str(source)]
+    assert subprocess.run(run, capture_output=True, check=False).returncode == -9
+    assert len(names_in(data_dir)) == 1  # what was being built
+    with pytest.raises(FileNotFoundError):
+        prepared.opened("mos_folder", data_dir=data_dir)
+    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    assert names_in(data_dir) == ["mos_folder"]
+
+
+def test_does_not_touch_what_another_process_builds(source, data_dir):
+    other = data_dir / f".mos_folder.incomplete-{os.uname().nodename}-{os.getppid()}"
+    other.mkdir(parents=True)
+    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    assert names_in(data_dir) == [other.name, "mos_folder"]
+
+
+def test_does_not_trust_what_tfds_prepared_by_itself(source, data_dir):
+    (data_dir / "mos_folder" / "1.0.0").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"without source\.json"):
+        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+
+
+def test_reads_a_source_around_the_prepared_data(source):
+    inside = source / "prepared"
+    for _ in range(2):
+        prepared.prepare("mos_folder", data_dir=inside, manual_dir=source)
+
+
+def test_unknown_names_are_told_what_exists(data_dir):
+    with pytest.raises(ValueError, match=r"'biq2021'.*'mos_folder'.*name='biq'"):
+        prepared.prepare("biq", data_dir=data_dir)
+    with pytest.raises(ValueError, match=r"'mos_folder'.*TFDS.*name='biq'"):
+        prepared.opened("biq", data_dir=data_dir)
+    with pytest.raises(ValueError, match=r"configurations \[\] of biq2021"):
+        prepared.prepare("biq2021/small", data_dir=data_dir)
+
+
+def test_a_missing_source_is_explained(data_dir, tmp_path):
+    with pytest.raises(ValueError, match=r"(?s)--manual_dir is expected.*1024x768"):
+        prepared.prepare("koniq10k", data_dir=data_dir)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=tmp_path / "nowhere")
+
+
+def test_generated_datasets_take_no_source(data_dir, tmp_path):
+    with pytest.raises(ValueError, match="reads no files"):
+        prepared.prepare("synthetic_iqa", data_dir=data_dir, manual_dir=tmp_path)
+
+
+def test_what_is_not_prepared_names_the_command(data_dir):
+    with pytest.raises(FileNotFoundError) as caught:
+        prepared.opened("clive", data_dir=data_dir)
+    command = f"python -m tfiqa.prepare clive --manual_dir DIR --data_dir {data_dir}"
+    assert str(caught.value).endswith(command)
+
+
+def test_the_command_of_generated_datasets_has_no_source():
+    assert builders.command("synthetic_iqa") == "python -m tfiqa.prepare synthetic_iqa"

@@ -1,0 +1,131 @@
+"""Checks of published files: each fault is named, with counts and names."""
+
+import math
+
+import pytest
+
+from tfiqa.datasets import published
+
+
+def files(*names):
+    return {name: f"/pictures/{name}" for name in names}
+
+
+def row(name, mos=1.0):
+    return {"image_id": name, "mos": mos}
+
+
+def test_pairs_in_the_order_of_the_rows():
+    rows = [row("b.png"), row("a.png", 2)]
+    paired = published.paired(rows, files("a.png", "b.png"))
+    assert paired == [
+        {**row("b.png"), "image": "/pictures/b.png"},
+        {**row("a.png", 2), "image": "/pictures/a.png"},
+    ]
+
+
+def test_pairs_names_of_another_case():
+    (paired,) = published.paired([row("I01.bmp")], files("i01.BMP"))
+    assert paired["image"] == "/pictures/i01.BMP"
+    assert paired["image_id"] == "I01.bmp"
+
+
+def test_prefers_the_exact_name():
+    names = ("a.png", "A.png")
+    paired = published.paired([row("A.png"), row("a.png")], files(*names))
+    assert [one["image"] for one in paired] == ["/pictures/A.png", "/pictures/a.png"]
+
+
+def test_does_not_guess_between_two_pictures():
+    with pytest.raises(ValueError, match=r"1 rows without a picture \('A\.PNG'\)"):
+        published.paired([row("A.PNG")], files("a.png", "A.png"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "fault"),
+    [
+        ("abcde", "a", "4 rows without a picture ('b', 'c', 'd' and 1 more)"),
+        ("a", "abc", "2 pictures without a row ('b', 'c')"),
+        ("aab", "ab", "1 pictures with several rows ('a')"),
+        ("aAb", "ab", "1 pictures with several rows ('a')"),
+    ],
+)
+def test_names_what_is_not_one_to_one(rows, names, fault):
+    with pytest.raises(ValueError, match="One score for each picture") as caught:
+        published.paired(map(row, rows), files(*names))
+    assert fault in str(caught.value)
+
+
+def test_names_all_faults_at_once():
+    rows = [row("a", math.nan), row("b"), row("c", 7.0), row("d", -0.5)]
+    with pytest.raises(ValueError, match="Received") as caught:
+        published.paired(rows, files("a", "c", "d", "e"), scores=(0, 1))
+    assert str(caught.value).endswith(
+        "Received: 1 rows without a picture ('b'); 1 pictures without a row ('e'); "
+        "1 rows whose score is no number ('a'); 2 scores outside 0 to 1 ('c', 'd')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1.5", 1.5), (" 2 ", 2.0), ("1e1", 10.0), ("-3", -3.0)]
+)
+def test_reads_numbers(text, value):
+    assert published.number(text) == value
+
+
+@pytest.mark.parametrize("text", ["", None, "good", "1,5", "nan"])
+def test_what_is_no_number_is_nan(text):
+    assert math.isnan(published.number(text))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_reads_tables_as_they_are_published(tmp_path, encoding, end):
+    path = tmp_path / "table.csv"
+    lines = ["name, mos,,", '"é, 1.png",0.5,,', "", ",,,", 'b.png, "0.25",,', ""]
+    path.write_bytes(end.join(lines).encode(encoding))
+    rows = published.read_csv(path, ("name", "mos"))
+    assert [(row["name"], row["mos"]) for row in rows] == [
+        ("é, 1.png", "0.5"),
+        ("b.png", "0.25"),
+    ]
+
+
+def test_short_rows_have_fewer_cells(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("name,mos,std\na.png,1\n")
+    assert published.read_csv(path, ("name",)) == [{"name": "a.png", "mos": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        (
+            "name,score\na,1\n",
+            r"'name', 'mos' are expected .*Received: 'name', 'score'",
+        ),
+        ("", "Received: none"),
+        ("name,mos\n", "the header alone"),
+    ],
+)
+def test_refuses_other_tables(tmp_path, text, match):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=match):
+        published.read_csv(path, ("name", "mos"))
+
+
+def test_lists_pictures_alone(tmp_path):
+    for name in ("b.JPG", "a.png", "notes.txt", ".hidden.png", "below/c.bmp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(published.pictures(tmp_path)) == ["a.png", "b.JPG"]
+    below = published.pictures(tmp_path, below=True)
+    assert list(below) == ["a.png", "b.JPG", "below/c.bmp"]
+    assert below["below/c.bmp"] == tmp_path / "below" / "c.bmp"
+
+
+def test_names_what_a_folder_lacks(tmp_path):
+    (tmp_path / "Bilder").mkdir()
+    with pytest.raises(ValueError, match=r"'Images', 'a\.csv' is .*holds 'Bilder'"):
+        published.require(tmp_path, ["Images", "a.csv"])
