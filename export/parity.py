@@ -44,17 +44,16 @@ class Parity:
 
 def verify(
     scorer: keras.Model,
-    run: Callable[[np.ndarray], np.ndarray],
+    *runs: Callable[[np.ndarray], np.ndarray],
     pictures: Sequence[np.ndarray],
-    *,
     bound: float,
 ) -> Parity:
     """Compares an export with its scorer, picture by picture and in batches.
 
     Args:
         scorer: What was exported.
-        run: The export, from float32 `(batch, height, width, 3)` in `[0, 1]` to
-            `(batch, 1)`.
+        runs: The ways to call the export, from float32 `(batch, height, width, 3)` in
+            `[0, 1]` to `(batch, 1)`.
         pictures: uint8 `(height, width, 3)`, of any sizes.
         bound: Largest difference allowed, as a share of the MOS range.
 
@@ -63,7 +62,8 @@ def verify(
         ValueError: If the scores of the pictures do not differ visibly.
     """
     worst, best = metadata(scorer)["mos_range"]
-    expected = np.array([predictor(scorer)(picture) for picture in pictures])
+    predict = predictor(scorer)
+    expected = np.array([predict(picture) for picture in pictures])
     scored = expected[np.isfinite(expected)]
     spread = np.ptp(scored) / (best - worst) if scored.size else 0.0
     if spread < VISIBLE:
@@ -75,9 +75,10 @@ def verify(
     largest = 0.0
     for chosen in _batches(pictures):
         batch = np.stack([pictures[index] for index in chosen])
-        received = np.asarray(run(batch.astype("float32") / np.float32(255)))
-        difference = _largest_difference(expected[chosen], received)
-        largest = max(largest, difference / (best - worst))
+        images = batch.astype("float32") / np.float32(255)
+        for run in runs:
+            difference = _largest_difference(expected[chosen], np.asarray(run(images)))
+            largest = max(largest, difference / (best - worst))
     parity = Parity(len(pictures), largest, float(spread), bound)
     if not largest <= bound:
         raise Disagreement(f"The export does not score as the scorer does: {parity}")

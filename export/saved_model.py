@@ -56,10 +56,13 @@ def export(
         write(scorer, partial)
         loaded = tf.saved_model.load(str(partial))
         serve = loaded.signatures["serving_default"]
-        parity.verify(
-            scorer, lambda x: serve(images=tf.constant(x))["mos"], pictures, bound=BOUND
+        return parity.verify(
+            scorer,
+            loaded,
+            lambda images: serve(images=tf.constant(images))["mos"],
+            pictures=pictures,
+            bound=BOUND,
         )
-        return parity.verify(scorer, loaded, pictures, bound=BOUND)
 
 
 def write(scorer: keras.Model, folder: Path) -> None:

@@ -62,7 +62,7 @@ def export(
     with target.replacing(file, overwrite=overwrite) as partial:
         partial.write_bytes(converted(scorer, precision=precision))
         found = parity.verify(
-            scorer, runner(partial), pictures, bound=BOUNDS[precision]
+            scorer, runner(partial), pictures=pictures, bound=BOUNDS[precision]
         )
         beside = {**metadata(scorer), "precision": precision}
         with target.replacing(file.with_suffix(".json"), overwrite=True) as description:

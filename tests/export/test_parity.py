@@ -28,7 +28,7 @@ PICTURES = [picture(0), picture(5), picture(3, 9, 9), np.full((8, 8, 3), 7, "uin
 
 
 def test_tells_the_largest_difference_as_a_share_of_the_range(scorer, run):
-    found = parity.verify(scorer, lambda x: run(x) + 0.3, PICTURES, bound=0.01)
+    found = parity.verify(scorer, lambda x: run(x) + 0.3, pictures=PICTURES, bound=0.01)
     assert found.largest == pytest.approx(0.003, rel=1e-3)
     assert found.pictures == 4
     assert found.spread > 0.1
@@ -47,13 +47,21 @@ def test_tells_the_largest_difference_as_a_share_of_the_range(scorer, run):
 )
 def test_faults_are_refused(scorer, run, fault):
     with pytest.raises(parity.Disagreement):
-        parity.verify(scorer, lambda x: fault(run(x).numpy()), PICTURES, bound=1e-5)
+        parity.verify(
+            scorer, lambda x: fault(run(x).numpy()), pictures=PICTURES, bound=1e-5
+        )
+
+
+def test_every_way_to_call_the_export_is_compared(scorer, run):
+    ways = run, lambda x: run(x) + 0.3
+    found = parity.verify(scorer, *ways, pictures=PICTURES, bound=0.01)
+    assert found.largest == pytest.approx(0.003, rel=1e-3)
 
 
 @pytest.mark.parametrize("pictures", [[picture(1)] * 3, [PICTURES[3]], []])
 def test_pictures_that_score_alike_are_refused(scorer, run, pictures):
     with pytest.raises(ValueError, match="scores differ visibly"):
-        parity.verify(scorer, run, pictures, bound=1e-5)
+        parity.verify(scorer, run, pictures=pictures, bound=1e-5)
 
 
 @pytest.mark.parametrize(
