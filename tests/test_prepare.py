@@ -64,7 +64,7 @@ def test_tells_a_missing_folder_without_a_traceback(command, tmp_path, capsys):
     assert command(*arguments) == 1
     assert "Train (Images and MOS).csv" in capsys.readouterr().err
     assert command(*arguments, "--manual_dir", tmp_path / "nowhere") == 1
-    assert capsys.readouterr().err.startswith("Error: A folder is expected.")
+    assert capsys.readouterr().err.startswith("Error: A folder with files")
 
 
 def test_tells_an_unknown_name(command, tmp_path, capsys):

@@ -150,6 +150,9 @@ def test_a_missing_source_is_explained(data_dir, tmp_path):
         prepared.prepare("koniq10k", data_dir=data_dir)
     with pytest.raises(FileNotFoundError, match="nowhere"):
         prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"with files is .*empty"):
+        prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=tmp_path / "empty")
 
 
 def test_generated_datasets_take_no_source(data_dir, tmp_path):

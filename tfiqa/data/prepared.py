@@ -124,9 +124,9 @@ def _source(
         text = textwrap.indent(textwrap.dedent(instructions).strip(), "  ")
         raise ValueError(f"--manual_dir is expected, to read {name} from:\n{text}")
     folder = Path(manual_dir).expanduser()
-    if not folder.is_dir():
+    if not folder.is_dir() or not any(folder.iterdir()):
         raise FileNotFoundError(
-            f"A folder is expected. Received: --manual_dir={folder}"
+            f"A folder with files is expected. Received: --manual_dir={folder}"
         )
     return fingerprint.of_folder(full_name, folder, without=root_of(builder))
 
