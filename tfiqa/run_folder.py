@@ -73,12 +73,13 @@ def save_model(model: keras.Model, path: Path) -> Path:
 
 def save_example(source: Source, folder: Path) -> Path:
     """Writes the first picture of `source` into the folder; returns its path."""
-    example = next(source.examples.take(1).as_numpy_iterator())
-    with Image.open(BytesIO(example["image"])) as image:
+    example = next(iter(source.examples.take(1).as_numpy_iterator()))
+    encoded = bytes(example["image"])
+    with Image.open(BytesIO(encoded)) as image:
         suffix = (image.format or "img").lower()
     path = folder / f"example.{suffix}"
     temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(example["image"])
+    temporary.write_bytes(encoded)
     return temporary.replace(path)
 
 

@@ -26,7 +26,7 @@ from tfiqa.data.load import load
 from tfiqa.data.prepared import prepare
 from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
-from tfiqa.methods import recipes
+from tfiqa.methods import configured
 from tfiqa.protocols.heldout import heldout
 
 EMBEDDED = "synthetic_iqa"
@@ -98,16 +98,11 @@ def main(argv: list[str]) -> int:
 def chosen_config(recipe: str) -> Any:
     """Returns the method's `Config` with the recipe and the flags applied."""
     given = flags.FLAGS
-    known = recipes(METHODS[given.method])
-    if recipe not in known:
-        raise ValueError(
-            f"`--recipe` must be one of {', '.join(known)}. Received: {recipe!r}"
-        )
-    overrides = {**known[recipe], **configs.parse(given["set"].value)}
+    overrides = configs.parse(given["set"].value or [])
     if given.backbone_weights is not None:
         weights = given.backbone_weights
         overrides["backbone_weights"] = None if weights == "none" else weights
-    return configs.override(METHODS[given.method].Config(), overrides)
+    return configured(METHODS[given.method], recipe, overrides)
 
 
 def opened_data() -> Splits:

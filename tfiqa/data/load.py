@@ -49,18 +49,23 @@ class Source:
     mean_bytes: int
     unit: str = "MOS"
 
+    @property
+    def scores(self) -> np.ndarray:
+        """`mos`, where there must be one."""
+        if self.mos is None:
+            raise ValueError(f"Scored pictures are expected. Received: {self.name!r}")
+        return self.mos
+
     def description(self) -> dict[str, Any]:
         """Returns what a scorer trained on these examples is to tell of them.
 
         Where the dataset does not state the range of its scores, it is the range of
         those that are there.
         """
-        stated = self.mos_range
-        if stated is None and self.mos is not None:
-            stated = (float(self.mos.min()), float(self.mos.max()))
+        seen = (float(self.scores.min()), float(self.scores.max()))
         return {
             "dataset": self.name,
-            "mos_range": None if stated is None else list(stated),
+            "mos_range": list(self.mos_range or seen),
             "unit": self.unit,
             "version": __version__,
         }

@@ -61,7 +61,7 @@ class PatchMean(keras.layers.Layer):
         _, height, width, _ = ops.shape(images)
         tops = patches.grid_offsets(height, self.size, self.grid)
         lefts = patches.grid_offsets(width, self.size, self.grid)
-        return self._mean_over_crops(images, tops, lefts, self.grid**2)
+        return self._mean_over_crops(images, tops, lefts)
 
     def _mean_over_rows(self, images):
         batch, height, width, _ = ops.shape(images)
@@ -72,17 +72,17 @@ class PatchMean(keras.layers.Layer):
 
         def add_row(row, total):
             top = ops.expand_dims(ops.take(tops, row), 0)
-            return total + self._mean_over_crops(images, top, lefts, columns)
+            return total + self._mean_over_crops(images, top, lefts)
 
         start = ops.zeros((batch, self.network.output_shape[-1]), "float32")
         total = ops.fori_loop(0, rows, add_row, start)
         return total / ops.cast(rows, "float32")
 
-    def _mean_over_crops(self, images, tops, lefts, count):
+    def _mean_over_crops(self, images, tops, lefts):
         crops = patches.crop_grid(images, tops, lefts, self.size)
         values = ops.cast(self.network(ops.cast(crops, "float32")), "float32")
-        per_picture = ops.reshape(values, (-1, count, values.shape[-1]))
-        return ops.mean(per_picture, axis=1)
+        per_picture = (ops.shape(images)[0], -1, values.shape[-1])
+        return ops.mean(ops.reshape(values, per_picture), axis=1)
 
     def covered_share(self, height: int, width: int) -> float:
         """Returns the share of a picture's pixels that lie in at least one crop."""

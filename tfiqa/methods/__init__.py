@@ -1,11 +1,14 @@
 """The methods, by the name that `--method` takes."""
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 from typing import Protocol
 
 import keras
 
+from tfiqa.checkpoints import Arrays
+from tfiqa.config import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
@@ -20,12 +23,15 @@ class Method(Protocol):
         QUICK: Overrides for the newcomer's run on generated pictures.
 
     A module may also offer `RELEASED`, overrides by the name of a behaviour that the
-    authors' code has and their paper does not, and `convert`, from the arrays of an
-    official checkpoint to a scorer.
+    authors' code has and their paper does not.
     """
 
     Config: Any
-    QUICK: Mapping[str, Any]
+
+    @property
+    def QUICK(self) -> Mapping[str, Any]:
+        """See the class."""
+        ...
 
     def train(self, config: Any, sources: Sources, run: Run) -> keras.Model:
         """Returns the scorer learned from `sources`."""
@@ -38,7 +44,27 @@ METHODS: dict[str, Method] = {
 }
 
 
+# From the arrays of an official checkpoint, and a `Config`, to a scorer.
+CONVERTERS: dict[str, Callable[[Arrays, Any], keras.Model]] = {
+    "hyperiqa": hyperiqa.convert,
+}
+
+
 def recipes(method: Method) -> dict[str, Mapping[str, Any]]:
     """Returns the overrides of the method's `Config` by the name of a recipe."""
     released = getattr(method, "RELEASED", {})
     return {"paper": {}, "quick": method.QUICK, **released}
+
+
+def configured(method: Method, recipe: str, overrides: Mapping[str, Any]) -> Any:
+    """Returns the method's `Config` with a recipe applied, and `overrides` upon it.
+
+    Raises:
+        ValueError: Of a recipe, a field or a value that does not exist.
+    """
+    known = recipes(method)
+    if recipe not in known:
+        raise ValueError(
+            f"`recipe` must be one of {', '.join(known)}. Received: recipe={recipe!r}"
+        )
+    return override(method.Config(), {**known[recipe], **overrides})

@@ -26,7 +26,7 @@ from tfiqa.data.sources import Sources
 from tfiqa.scorer import reader
 
 # Candidates for the strength of the ridge, of standardized features.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(0, 6, 13))
+ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 6, 17))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +85,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainers.extract(read, _pictures(source), source.count, run=run, name=name)
         for name, source in (("train", train), ("validation", validation))
     )
-    ridge = fit_ridge(known, train.mos, unseen, validation.mos, config.alphas)
+    ridge = fit_ridge(known, train.scores, unseen, validation.scores, config.alphas)
     print(f"ridge: alpha {ridge.alpha:g}, validation SROCC {ridge.srocc:.3f}")
     return build_scorer(
         descriptor,

@@ -47,6 +47,7 @@ def fit(
     for epoch in range(initial_epoch, epochs):
         calls.on_epoch_begin(epoch)
         model.reset_metrics()
+        loss = float("nan")
         for _ in range(steps_per_epoch):
             loss = step(iterator)  # The mean over the epoch so far.
         logs = {"loss": float(loss)}

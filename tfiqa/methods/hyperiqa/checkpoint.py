@@ -11,15 +11,14 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from tfiqa import __version__
 from tfiqa import backbones
 from tfiqa import checkpoints
 from tfiqa.methods.hyperiqa.config import Config
 from tfiqa.methods.hyperiqa.network import build_network
 from tfiqa.methods.hyperiqa.network import build_scorer
 
-# The released KonIQ-10k model learned raw MOS on about 0..100, from pictures squeezed
-# to 384 columns and 512 rows whatever their aspect.
-RELEASED_MODEL = {"labels": "raw", "resize": (512, 384), "backbone_weights": None}
+# Raw MOS of KonIQ-10k, which the released model learned.
 MOS_RANGE = (0.0, 100.0)
 
 
@@ -33,6 +32,11 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
     Raises:
         ValueError: Naming what is missing, superfluous or of another shape.
     """
+    if config.backbone != "resnet50" or not (config.hyper and config.multi_scale):
+        raise ValueError(
+            "Official checkpoints are of the full network on `resnet50`. "
+            f"Received: config={config}"
+        )
     config = dataclasses.replace(config, backbone_weights=None)
     network = build_network(config)
     load(network, arrays)
@@ -42,6 +46,7 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
         "mos_range": list(MOS_RANGE),
         "unit": "MOS",
         "min_side": 1,
+        "version": __version__,
     }
     return build_scorer(network, config, scale=1.0, offset=0.0, metadata=metadata)
 

@@ -35,7 +35,7 @@ class Config:
         grid: Crops along each side of a picture to be scored.
         coverage: `"grid"`, or `"full"` to leave no pixel of a picture unseen.
         resize: `(height, width)` to which pictures are brought first, or `()`. The
-            released KonIQ-10k model wants `(512, 384)`, whatever the aspect.
+            recipe `official_koniq` sets `(512, 384)`.
     """
 
     backbone: str = "resnet50"
@@ -105,6 +105,13 @@ _OFFICIAL = {"initialization": "official", "labels": "raw", "epochs": 16}
 RELEASED = {
     "official_intended": {**_OFFICIAL, "schedule": "official_intended"},
     "official_literal": {**_OFFICIAL, "schedule": "official_literal"},
+    # The preprocessing of the released KonIQ-10k model: pictures are squeezed to 384
+    # columns and 512 rows, whatever their aspect.
+    "official_koniq": {
+        **_OFFICIAL,
+        "schedule": "official_intended",
+        "resize": (512, 384),
+    },
 }
 
 

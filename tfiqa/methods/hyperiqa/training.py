@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from typing import Any
 
 import keras
 import numpy as np
@@ -35,7 +34,9 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         network = build_network(config)
-        trainee = compiled_trainee(network, config)
+        trainee = build_trainee(network)
+        optimizer = build_optimizer(config)
+        trainee.compile(optimizer, loss="mean_absolute_error")  # Section 3.5.
         backbones.synchronize(network, across_replicas=run.replicas > 1)
 
     def scorer_of(network: keras.Model) -> keras.Model:
@@ -67,7 +68,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         steps_per_epoch=_steps_per_epoch(config, train),
         run=run,
         callbacks=[
-            rate_callback(config, trainee.optimizer),
+            rate_callback(config, optimizer),
             metrics_callback(scorer_of(network), validation),
         ],
         monitor="val_srocc",
@@ -88,14 +89,11 @@ def _steps_per_epoch(config: Config, source: Source) -> int:
     return steps
 
 
-def compiled_trainee(network: keras.Model, config: Config, **options: Any):
-    """Returns the model that `fit` trains, with the paper's loss and optimizer."""
-    trainee = build_trainee(network)
-    optimizer = TorchAdam(
+def build_optimizer(config: Config) -> TorchAdam:
+    """Returns the paper's optimizer, with a rate of its own for the hyper network."""
+    return TorchAdam(
         config.learning_rate, fast_layers=FAST_LAYERS, l2=config.weight_decay
     )
-    trainee.compile(optimizer, loss="mean_absolute_error", **options)
-    return trainee
 
 
 def label_units(config: Config, source: Source) -> tuple[float, float]:
@@ -103,7 +101,7 @@ def label_units(config: Config, source: Source) -> tuple[float, float]:
     if config.labels == "raw":
         return 1.0, 0.0
     if config.labels == "standardized":
-        return float(source.mos.std()), float(source.mos.mean())
+        return float(source.scores.std()), float(source.scores.mean())
     worst, best = source.description()["mos_range"]
     return (best - worst) / 100.0, worst
 
@@ -138,11 +136,10 @@ def rate_callback(config: Config, optimizer: TorchAdam) -> keras.callbacks.Callb
 
     def set_rates(epoch, logs=None):
         trunk, hyper = learning_rates(config, epoch)
-        inner = getattr(optimizer, "inner_optimizer", optimizer)
-        inner.learning_rate = trunk
-        inner.fast_ratio = hyper / trunk
+        optimizer.learning_rate = trunk
+        optimizer.fast_ratio = hyper / trunk
         if config.schedule.startswith("official"):
-            inner.restart()
+            optimizer.restart()
 
     return keras.callbacks.LambdaCallback(on_epoch_begin=set_rates)
 
@@ -154,6 +151,6 @@ def metrics_callback(scorer: keras.Model, source: Source) -> keras.callbacks.Cal
     def add_srocc(epoch, logs):
         scores = np.array([one.score for one in assessed(predict, source)])
         scored = np.isfinite(scores)
-        logs["val_srocc"] = metrics.srocc(scores[scored], source.mos[scored])
+        logs["val_srocc"] = metrics.srocc(scores[scored], source.scores[scored])
 
     return keras.callbacks.LambdaCallback(on_epoch_end=add_srocc)

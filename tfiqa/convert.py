@@ -1,0 +1,65 @@
+"""Turns an official checkpoint of a method into a scorer.
+
+python -m tfiqa.convert --method hyperiqa CHECKPOINT --output FILE.keras
+
+CHECKPOINT is a .npz or .safetensors file, or one of `torch.save`, which is read
+without running any code in it (`pip install 'tfiqa[convert]'`). What is missing or
+superfluous in it is named. `--recipe` and `--set` choose how pictures are prepared: the
+released KonIQ-10k model of HyperIQA wants `--recipe official_koniq`.
+"""
+
+import sys
+from pathlib import Path
+
+from absl import app
+from absl import flags
+
+from tfiqa import checkpoints
+from tfiqa import config as configs
+from tfiqa import run_folder
+from tfiqa.methods import CONVERTERS
+from tfiqa.methods import METHODS
+from tfiqa.methods import configured
+
+
+def define_flags() -> None:
+    """Defines the flags of this command."""
+    flags.DEFINE_enum(
+        "method", None, sorted(CONVERTERS), "Whose checkpoint it is.", required=True
+    )
+    flags.DEFINE_string("output", None, "The `.keras` file to write.", required=True)
+    flags.DEFINE_string("recipe", "paper", "See `python -m tfiqa.train --help`.")
+    flags.DEFINE_multi_string("set", [], "name=value of a field of `Config`.")
+    flags.DEFINE_bool("overwrite", False, "Replace the file that is there.")
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns its exit status."""
+    given = flags.FLAGS
+    if len(argv) != 2:
+        raise app.UsageError(f"One CHECKPOINT is expected. Received: {argv[1:]}", 2)
+    output = Path(given.output)
+    if output.suffix != ".keras" or not output.parent.is_dir():
+        raise app.UsageError(
+            "A `.keras` file in an existing folder is expected. "
+            f"Received: --output={output}",
+            2,
+        )
+    if output.exists() and not given.overwrite:
+        raise app.UsageError(f"{output} exists; replace it with --overwrite.", 2)
+    try:
+        overrides = configs.parse(given["set"].value or [])
+        config = configured(METHODS[given.method], given.recipe, overrides)
+        scorer = CONVERTERS[given.method](checkpoints.read_arrays(argv[1]), config)
+    except (ValueError, ImportError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    path = run_folder.save_model(scorer, output)
+    print(f"scorer: {path}")
+    print(f"score a picture: python -m tfiqa.score --model {path} PICTURE")
+    return 0
+
+
+if __name__ == "__main__":
+    define_flags()
+    app.run(main)
