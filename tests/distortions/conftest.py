@@ -5,13 +5,15 @@ import pytest
 from PIL import Image
 
 
-def textured(height: int, width: int, *, seed: int = 0) -> np.ndarray:
+def textured(
+    height: int, width: int, *, seed: int = 0, grain: float = 6.0
+) -> np.ndarray:
     """Returns a smooth random picture with fine grain, uint8 `(height, width, 3)`."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (6, 6, 3)).astype("uint8")
     smooth = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
-    grain = rng.normal(0, 6, (height, width, 1))
-    return np.clip(np.asarray(smooth) + grain, 0, 255).round().astype("uint8")
+    grains = rng.normal(0, grain, (height, width, 1))
+    return np.clip(np.asarray(smooth) + grains, 0, 255).round().astype("uint8")
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +24,5 @@ def picture() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def make_picture():
-    """The maker of pictures: `(height, width, *, seed=0)` to uint8."""
+    """The maker of pictures: `(height, width, *, seed=0, grain=6.0)` to uint8."""
     return textured

@@ -1,9 +1,17 @@
-"""Compressions of planes `(batch, 3, height, width)`."""
+"""Compressions of planes `(batch, 3, height, width)`, rounded to 8 bits before."""
 
 import tensorflow as tf
 
 from tfiqa.distortions.frame import to_bytes
 from tfiqa.distortions.jpeg import through_jpeg
+from tfiqa.distortions.jpeg2000 import through_jpeg2000
+from tfiqa.distortions.on_cpu import map_pictures
+
+
+def jpeg2000(planes: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:
+    """Compresses by JPEG 2000 to a ratio of the bytes before and after."""
+    del seed  # Nothing is random here.
+    return map_pictures(lambda picture: through_jpeg2000(picture, ratio), planes)
 
 
 def jpeg(planes: tf.Tensor, quality: int, seed: tf.Tensor) -> tf.Tensor:

@@ -34,10 +34,13 @@ def to_planes(images: tf.Tensor, *, stretched: bool) -> tf.Tensor:
     A constant picture becomes all zero where it is stretched.
     """
     planes = tf.transpose(images, (0, 3, 1, 2))
-    if not stretched:
-        return planes / 255.0
+    return stretch_planes(planes) if stretched else planes / 255.0
+
+
+def stretch_planes(planes: tf.Tensor) -> tf.Tensor:
+    """Returns planes that reach from 0 to 1, or all zero where one is constant."""
     lowest, highest = extrema(planes)
-    return (planes - lowest) / tf.where(highest > lowest, highest - lowest, 1.0)
+    return (planes - lowest) / _span(lowest, highest, constant=1.0)
 
 
 def to_images(planes: tf.Tensor, *, originals: tf.Tensor, stretched: bool) -> tf.Tensor:

@@ -1,0 +1,141 @@
+"""Changes of color of planes `(batch, 3, height, width)`."""
+
+import tensorflow as tf
+
+from tfiqa.distortions import threefry
+from tfiqa.distortions.color_spaces import from_responses
+from tfiqa.distortions.color_spaces import mix
+from tfiqa.distortions.color_spaces import to_gray
+from tfiqa.distortions.color_spaces import to_responses
+from tfiqa.distortions.filters import dimensions
+from tfiqa.distortions.filters import filter_separably
+from tfiqa.distortions.filters import gaussian_kernel
+from tfiqa.distortions.frame import stretch_planes
+from tfiqa.distortions.on_cpu import map_pictures
+from tfiqa.distortions.palette import through_palette
+
+
+def color_diffusion(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
+    """Blurs `a` and `b` of Lab, and multiplies them by the amount."""
+    del seed  # Nothing is random here.
+    responses = to_responses(planes)
+    luminance = responses[:, 1:2]
+    chroma = mix(responses, [[amount, -amount, 0.0], [0.0, -amount, amount]])
+    chroma = filter_separably(chroma, gaussian_kernel(1.5 * amount + 2.0))
+    red, blue = tf.split(luminance + chroma, 2, axis=1)
+    return from_responses(tf.concat([red, luminance, blue], axis=1))
+
+
+def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
+    """Shifts green down and to the right where the picture has edges."""
+    return shift_green(planes, threefry.uniforms(seed, 2), amount)
+
+
+def shift_green(planes: tf.Tensor, direction: tf.Tensor, amount: int) -> tf.Tensor:
+    """Returns planes whose green is shifted along directions `(batch, 2)`."""
+    green = planes[:, 1:2]
+    shifted = tf.map_fn(
+        lambda row: _shift(row[0], row[1]),
+        (green, shift_of_direction(direction, amount)),
+        fn_output_signature=planes.dtype,
+    )
+    moved = green + edge_mask(planes) * (shifted - green)
+    return tf.concat([planes[:, :1], moved, planes[:, 2:]], axis=1)
+
+
+def shift_of_direction(direction: tf.Tensor, amount: int) -> tf.Tensor:
+    """Returns whole steps `(batch, 2)`, down and right, of a length in pixels."""
+    length = tf.maximum(tf.norm(direction, axis=1, keepdims=True), 1e-6)
+    return tf.cast(tf.floor(direction / length * amount + 0.5), tf.int32)
+
+
+def edge_mask(planes: tf.Tensor) -> tf.Tensor:
+    """Returns how strong the edges around each pixel are, `[0, 1]`, without outliers.
+
+    Args:
+        planes: `(batch, 3, height, width)`.
+
+    Returns:
+        `(batch, 1, height, width)`.
+    """
+    gray = to_gray(planes)
+    down, right = _slopes(gray, axis=2), _slopes(gray, axis=3)
+    edges = tf.sqrt(down * down + right * right)
+    edges = stretch_planes(filter_separably(edges, gaussian_kernel(4.0)))
+    edges = stretch_planes(tf.maximum(edges, 0.1))
+    highest = percentile_99(edges)
+    lowest = 1.0 - percentile_99(1.0 - edges)
+    return stretch_planes(tf.clip_by_value(edges, lowest, highest))
+
+
+def percentile_99(planes: tf.Tensor) -> tf.Tensor:
+    """Returns the value whose rank is 99 % of all values, rounded, of each picture.
+
+    Args:
+        planes: `(batch, channels, height, width)`.
+
+    Returns:
+        `(batch, 1, 1, 1)`.
+    """
+    batch, channels, height, width = dimensions(planes)
+    count = channels * height * width
+    above = count - (99 * count + 50) // 100
+    largest = tf.math.top_k(tf.reshape(planes, (batch, count)), above + 1).values
+    return tf.reshape(largest[:, -1], (batch, 1, 1, 1))
+
+
+def color_quantization(planes: tf.Tensor, colors: int, seed: tf.Tensor) -> tf.Tensor:
+    """Paints with a few colors and diffuses the errors, as `rgb2ind` of MATLAB."""
+    del seed  # Nothing is random here.
+    return map_pictures(lambda picture: through_palette(picture, colors), planes)
+
+
+def saturation_hsv(planes: tf.Tensor, factor: float, seed: tf.Tensor) -> tf.Tensor:
+    """Multiplies the saturation of HSV. Results may be above 1.
+
+    In HSV the distances of the channels to the largest one are proportional to the
+    saturation, so these are what is multiplied. The hue turns around below 0.
+    """
+    del seed  # Nothing is random here.
+    value = tf.reduce_max(planes, axis=1, keepdims=True)
+    return value + (planes - value) * factor
+
+
+def saturation_lab(planes: tf.Tensor, factor: float, seed: tf.Tensor) -> tf.Tensor:
+    """Multiplies `a` and `b` of Lab."""
+    del seed  # Nothing is random here.
+    rest = 1.0 - factor
+    matrix = [[factor, rest, 0.0], [0.0, 1.0, 0.0], [0.0, rest, factor]]
+    return from_responses(mix(to_responses(planes), matrix))
+
+
+def _slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:
+    """Returns central differences, one-sided at both ends."""
+    size = dimensions(plane)[axis]
+    before, after = [0] * 4, [0] * 4
+    inner = list(dimensions(plane))
+    inner[axis] = size - 2
+    after[axis] = 2
+    central = 0.5 * (tf.slice(plane, after, inner) - tf.slice(plane, before, inner))
+    edge = list(dimensions(plane))
+    edge[axis] = 1
+
+    def sample(index):
+        start = [0] * 4
+        start[axis] = index
+        return tf.slice(plane, start, edge)
+
+    first, last = sample(1) - sample(0), sample(size - 1) - sample(size - 2)
+    return tf.concat([first, central, last], axis=axis)
+
+
+def _shift(plane: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
+    """Returns a plane `(1, height, width)` shifted down and right, edges repeated.
+
+    The margin of the original is the larger shift, so what is rolled in from the
+    far side is always cropped.
+    """
+    _, height, width = dimensions(plane)
+    rows = tf.maximum(tf.range(height) - shift[0], 0)
+    columns = tf.maximum(tf.range(width) - shift[1], 0)
+    return tf.gather(tf.gather(plane, rows, axis=1), columns, axis=2)

@@ -1,0 +1,90 @@
+"""Resampling of planes at places between the pixels."""
+
+import functools
+import math
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from tfiqa.distortions.filters import dimensions
+from tfiqa.distortions.filters import pad
+
+TILE = 128  # Height and width that one call of the compiled function computes.
+
+
+def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
+    """Returns planes whose every pixel comes from a place up and left of it.
+
+    Bicubic convolution; beyond the borders the outermost samples are repeated. Every
+    neighbour within reach is weighted, most of them by zero, since shifts of a whole
+    tile are much faster than a fetch for each pixel. Tiles have one size, so that the
+    function is compiled once for all sizes of pictures.
+
+    Args:
+        planes: `(batch, channels, height, width)`.
+        steps: `(batch, 2, height, width)`, rows then columns, in pixels: the value at
+            `(r, c)` is the one at `(r - steps[0], c - steps[1])`.
+        longest: What no step exceeds, up or down.
+
+    Reference:
+        Keys, "Cubic convolution interpolation for digital image processing", 1981.
+    """
+    batch, channels, height, width = dimensions(planes)
+    reach = math.ceil(longest) + 1
+    rows, columns = -(-height // TILE), -(-width // TILE)
+    bottom, right = rows * TILE - height, columns * TILE - width
+    padded = pad(planes, reach, reach + bottom, reach, reach + right)
+    tiles = (
+        _tiles(padded, rows, columns, TILE + 2 * reach),
+        _tiles(pad(steps, 0, bottom, 0, right), rows, columns, TILE),
+    )
+    moved = tf.map_fn(
+        lambda tile: _tile_function(reach)(*tile),
+        tiles,
+        fn_output_signature=tf.TensorSpec((None, TILE, TILE), tf.float32),
+    )
+    moved = tf.reshape(moved, (batch, rows, columns, channels, TILE, TILE))
+    moved = tf.transpose(moved, (0, 3, 1, 4, 2, 5))
+    moved = tf.reshape(moved, (batch, channels, rows * TILE, columns * TILE))
+    return moved[:, :, :height, :width]
+
+
+def keys_kernel(distance: tf.Tensor) -> tf.Tensor:
+    """Returns the weights of samples at distances, with the parameter -1/2 of Keys."""
+    distance = tf.abs(distance)
+    near = (1.5 * distance - 2.5) * distance * distance + 1.0
+    far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
+    return tf.where(distance < 1.0, near, tf.where(distance < 2.0, far, 0.0))
+
+
+@functools.cache
+def _tile_function(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Returns the compiled function that moves one tile with its surroundings."""
+
+    @tf.function(jit_compile=True, autograph=False)
+    def move(tile: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
+        offsets = range(-reach, reach + 1)
+        row_weights = [keys_kernel(steps[0] + offset) for offset in offsets]
+        column_weights = [keys_kernel(steps[1] + offset) for offset in offsets]
+        result = tf.zeros((TILE, TILE))
+        for top, row_weight in enumerate(row_weights):
+            row = tf.zeros((TILE, TILE))
+            for left, weight in enumerate(column_weights):
+                row += weight * tile[:, top : top + TILE, left : left + TILE]
+            result += row_weight * row
+        return result
+
+    return move
+
+
+def _tiles(planes: tf.Tensor, rows: int, columns: int, side: int) -> tf.Tensor:
+    """Returns squares `(batch * rows * columns, channels, side, side)` of planes.
+
+    They start `TILE` samples apart.
+    """
+    batch, channels, _, _ = dimensions(planes)
+    windows = tf.range(side)
+    planes = tf.gather(planes, tf.range(rows)[:, None] * TILE + windows, axis=2)
+    planes = tf.gather(planes, tf.range(columns)[:, None] * TILE + windows, axis=4)
+    planes = tf.transpose(planes, (0, 2, 4, 1, 3, 5))
+    return tf.reshape(planes, (batch * rows * columns, channels, side, side))

@@ -1,0 +1,58 @@
+"""Removal of white noise by shrinking the details of an undecimated wavelet."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfiqa.distortions.filters import filter_separably
+
+SPLINE = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
+SCALES = 3
+THRESHOLD = 3.0  # In standard deviations of the noise at each scale.
+
+
+def shrink(planes: tf.Tensor, deviation: float) -> tf.Tensor:
+    """Returns planes without the details that white noise explains.
+
+    Each detail of the "a trous" transform with the cubic spline loses up to
+    `THRESHOLD` standard deviations of what the noise leaves at its scale.
+
+    Args:
+        planes: `(batch, channels, height, width)`.
+        deviation: Standard deviation of the noise in units of the planes.
+
+    Reference:
+        Starck & Murtagh, "Astronomical image and data analysis", 2002, chapter 2.
+    """
+    smooth, removed = planes, tf.zeros_like(planes)
+    for scale, noise in enumerate(detail_deviations()):
+        coarser = filter_separably(smooth, dilated_spline(scale))
+        limit = THRESHOLD * deviation * noise
+        removed += tf.clip_by_value(smooth - coarser, -limit, limit)
+        smooth = coarser
+    return planes - removed
+
+
+def dilated_spline(scale: int) -> np.ndarray:
+    """Returns the smoothing kernel of a scale from 0: its taps are `2**scale` apart."""
+    kernel = np.zeros(4 * 2**scale + 1)
+    kernel[:: 2**scale] = SPLINE
+    return kernel
+
+
+def detail_deviations() -> list[float]:
+    """Returns the standard deviation of unit white noise in the details of each scale.
+
+    A scale passes the difference of two separable kernels; the deviation is the root
+    of the sum of its squares.
+    """
+    deviations = []
+    smooth = np.ones(1)
+    for scale in range(SCALES):
+        coarser = np.convolve(smooth, dilated_spline(scale))
+        margin = (len(coarser) - len(smooth)) // 2
+        difference = -np.outer(coarser, coarser)
+        inner = slice(margin, margin + len(smooth))
+        difference[inner, inner] += np.outer(smooth, smooth)
+        deviations.append(float(np.sqrt(np.square(difference).sum())))
+        smooth = coarser
+    return deviations

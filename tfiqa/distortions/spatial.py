@@ -1,0 +1,80 @@
+"""Spatial distortions of planes `(batch, 3, height, width)`, one seed a picture."""
+
+import tensorflow as tf
+
+from tfiqa.distortions import otsu
+from tfiqa.distortions import threefry
+from tfiqa.distortions.filters import dimensions
+from tfiqa.distortions.patches import copy_patches
+from tfiqa.distortions.patches import paint_squares
+from tfiqa.distortions.resampling import resample
+
+PATCH = 16  # Side of a shifted patch; its distance to all borders, too.
+BLOCK = 32  # Side of a block of one color.
+PASSES = 5  # Of the jitter.
+
+
+def jitter(planes: tf.Tensor, sigma: float, seed: tf.Tensor) -> tf.Tensor:
+    """Moves all pixels by normal steps of `sigma` pixels, five times over."""
+    _, _, height, width = dimensions(planes)
+    for index in range(PASSES):
+        steps = threefry.normal_fields(seed, (2, height, width), stream=index)
+        planes = resample(planes, steps * sigma, threefry.LARGEST_NORMAL * sigma)
+    return planes
+
+
+def patch_shift(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
+    """Copies patches to places up to 8 pixels away, one after another."""
+    batch, _, height, width = dimensions(planes)
+    sides = tf.cast([height, width], tf.float32)
+    chances = tf.reshape(threefry.uniforms(seed, 4 * count), (batch, count, 4))
+    # The draws are those of width, height, width, height; rows come first here.
+    corners = _round(chances[:, :, 1::-1] * (sides - 3.0 * PATCH)) + (PATCH - 1.0)
+    targets = _round(corners + 1.0 + (chances[:, :, :1:-1] - 0.5) * PATCH) - 1.0
+    return copy_patches(
+        planes, tf.cast(corners, tf.int32), tf.cast(targets, tf.int32), PATCH
+    )
+
+
+def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
+    """Enlarges what is left of a picture after leaving out rows and columns."""
+    del seed  # Nothing is random here.
+    _, _, height, width = dimensions(planes)
+    scale = 0.95 - strength**0.6
+    planes = tf.gather(planes, coarse_indices(height, scale), axis=2)
+    return tf.gather(planes, coarse_indices(width, scale), axis=3)
+
+
+def coarse_indices(size: int | tf.Tensor, scale: float) -> tf.Tensor:
+    """Returns which of `size` samples each one shows after nearest down and up.
+
+    To scale down, `imresize` of MATLAB uses the scale that it is given, not the
+    ratio of the sizes; to scale up, the ratio.
+    """
+    size = tf.cast(size, tf.float64)
+    small = tf.math.ceil(scale * size)
+    ratio = size / small
+    up = tf.range(1.0, size + 1.0, dtype=tf.float64)
+    up = tf.floor(up / ratio + 0.5 * (1.0 - 1.0 / ratio) + 0.5)
+    up = tf.clip_by_value(up, 1.0, small)
+    down = tf.floor(up / scale + 0.5 * (1.0 - 1.0 / scale) + 0.5)
+    return tf.cast(tf.clip_by_value(down, 1.0, size), tf.int32) - 1
+
+
+def quantization(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
+    """Leaves `count + 1` values, split by the thresholds of Otsu."""
+    del seed  # Nothing is random here.
+    return otsu.quantize(planes, count)
+
+
+def color_block(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
+    """Paints squares of random colors at random places, one over another."""
+    batch, _, height, width = dimensions(planes)
+    room = tf.cast([height - BLOCK, width - BLOCK], tf.float32)
+    chances = tf.reshape(threefry.uniforms(seed, 5 * count), (batch, count, 5))
+    corners = tf.cast(_round(chances[:, :, :2] * room), tf.int32)
+    return paint_squares(planes, corners, chances[:, :, 2:], BLOCK)
+
+
+def _round(values: tf.Tensor) -> tf.Tensor:
+    return tf.floor(values + 0.5)
