@@ -37,42 +37,27 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         folder = Path(dl_manager.manual_dir)
-        paths = pictures(folder)
-        return {"train": self._generate_examples(folder, paths)}
+        paths = published.pictures(folder, below=True)
+        if not paths:
+            raise ValueError(
+                f"A folder of pictures is expected. Received: {folder} without any"
+            )
+        return {"train": self._generate_examples(paths, metadata(folder / "metadata"))}
 
     def _generate_examples(
-        self, folder: Path, paths: list[Path]
+        self, paths: dict[str, Path], facts: dict[str, dict[str, Any]]
     ) -> Iterator[tuple[int, dict[str, Any]]]:
-        facts = metadata(folder / "metadata")
-        for number, path in enumerate(paths):
+        for number, (name, path) in enumerate(paths.items()):
             own = facts.get(path.stem, {})
             yield (
                 number,
                 {
                     "image": path,
-                    "image_id": path.relative_to(folder).as_posix(),
+                    "image_id": name,
                     "rating": own.get("rating", ""),
                     "tags": own.get("tags", []),
                 },
             )
-
-
-def pictures(folder: Path) -> list[Path]:
-    """Returns the pictures below a folder in the order of their names.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in published.PICTURE_SUFFIXES and path.is_file()
-    )
-    if not found:
-        raise ValueError(
-            f"A folder of pictures is expected. Received: {folder} without any"
-        )
-    return found
 
 
 def metadata(folder: Path) -> dict[str, dict[str, Any]]:

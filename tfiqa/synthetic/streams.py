@@ -64,23 +64,30 @@ def stream(
     return indices.map(traced, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def distorted(pictures: tf.data.Dataset, seed: int = 0) -> tf.data.Dataset:
+def distorted(
+    pictures: tf.data.Dataset,
+    seed: int = 0,
+    *,
+    bank: Mapping[str, distortions.Distortion] = distortions.DISTORTIONS,
+) -> tf.data.Dataset:
     """Returns pictures with one distortion each, for pre-training.
 
-    Every class is equally likely: all types of `tfiqa.distortions.DISTORTIONS` at
-    five levels, and the pristine picture itself. What happens to the n-th picture
+    Every class is equally likely: all types of the bank at five levels, and the
+    pristine picture itself. What happens to the n-th picture
     depends on `seed` and n alone, so shards need seeds of their own.
 
     Args:
         pictures: uint8 `(rows, columns, 3)`; at least 48 pixels on each side.
         seed: int32, which series.
+        bank: The types to choose from. All are traced before the first picture,
+            which takes a while for the default, all of them.
 
     Returns:
         `(picture, type, level)`: uint8 `(rows, columns, 3)`, int32, int32. The type
         is the number of the distortion, from 1, and the level is 1 to 5; a pristine
         picture has type 0 and level 0. See `labels` for the classes.
     """
-    numbers = sorted(row.number for row in distortions.DISTORTIONS.values())
+    numbers = sorted(row.number for row in bank.values())
 
     def one(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
         key = tf.stack([tf.constant(seed, tf.int64), index])
@@ -92,7 +99,7 @@ def distorted(pictures: tf.data.Dataset, seed: int = 0) -> tf.data.Dataset:
         level = tf.where(if_distorted, tf.math.floormod(choice, LEVELS) + 1, 0)
         changed = tf.cond(
             if_distorted,
-            lambda: _distort(pristine, number, level, tf.cast(key, tf.int32)),
+            lambda: _distort(pristine, number, level, tf.cast(key, tf.int32), bank),
             lambda: pristine,
         )
         return tf.ensure_shape(changed, pristine.shape), number, level
@@ -112,7 +119,13 @@ def labels(types: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
 
 
 def _distort(
-    pristine: tf.Tensor, number: tf.Tensor, level: tf.Tensor, key: tf.Tensor
+    pristine: tf.Tensor,
+    number: tf.Tensor,
+    level: tf.Tensor,
+    key: tf.Tensor,
+    bank: Mapping[str, distortions.Distortion],
 ) -> tf.Tensor:
-    changed = distortions.distort(pristine[None], number[None], level[None], key[None])
+    changed = distortions.distort(
+        pristine[None], number[None], level[None], key[None], bank=bank
+    )
     return tf.cast(tf.floor(tf.clip_by_value(changed[0], 0, 255) + 0.5), tf.uint8)
