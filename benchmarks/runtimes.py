@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 from absl import app
 from absl import flags
+from absl import logging
 from ai_edge_litert.interpreter import Interpreter
 
 from tfiqa.layers import PatchMean
@@ -108,4 +109,6 @@ if __name__ == "__main__":
     cores = len(os.sched_getaffinity(0))
     flags.DEFINE_integer("threads", cores, "Threads of each runtime.", lower_bound=1)
     flags.DEFINE_integer("repeats", 20, "Calls of each runtime.", lower_bound=1)
+    logging.set_verbosity(logging.WARNING)
+    tf.get_logger().setLevel("WARNING")
     app.run(main)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import tfiqa
 from tests.toy_scorer import METADATA
 from tests.toy_scorer import toy_scorer
 from tests.toy_source import toy_source
@@ -29,7 +30,7 @@ SPLITS = Splits(
 @pytest.fixture
 def given(monkeypatch, tmp_path):
     """The flags of a run that succeeds."""
-    toy_scorer().save(tmp_path / "s.keras")
+    toy_scorer(mos_range=[0.0, 27.0]).save(tmp_path / "s.keras")
     monkeypatch.setattr(evaluate, "RESAMPLES", 50)
     monkeypatch.setattr(evaluate, "load", lambda *_, **__: SPLITS)
     given = types.SimpleNamespace(
@@ -59,8 +60,9 @@ def test_prints_and_writes_the_same_figures(given, capsys):
     assert summary["failures"] == {"undecodable": 1}
     assert (summary["split"], summary["split_seed"], summary["seed"]) == ("test", 3, 1)
     assert summary["fingerprint"] == "abc"
-    assert summary["scorer"] == METADATA
+    assert summary["scorer"] == {**METADATA, "mos_range": [0.0, 27.0]}
     assert summary["versions"]["numpy"] == np.__version__
+    assert summary["versions"]["tfiqa"] == tfiqa.__version__
     assert sorted(path.name for path in folder.iterdir()) == [
         "metrics.json",
         "predictions.csv",
@@ -68,6 +70,14 @@ def test_prints_and_writes_the_same_figures(given, capsys):
     ]
     with Image.open(folder / "scatter.png") as drawing:
         assert drawing.width > 300
+
+
+def test_a_scorer_of_another_scale_is_told(given, capsys):
+    evaluate.main(["evaluate"])
+    assert "RMSE." not in capsys.readouterr().out
+    toy_scorer(mos_range=[1.0, 5.0], dataset="other").save(given.model)
+    evaluate.main(["evaluate"])
+    assert "MOS of other (1 to 5), not MOS" in capsys.readouterr().out
 
 
 def test_predictions_are_written_picture_by_picture(given):

@@ -23,7 +23,9 @@ import keras
 import numpy as np
 from absl import app
 from absl import flags
+from absl import logging
 
+from tfiqa import __version__
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
@@ -36,7 +38,7 @@ from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 
 RESAMPLES = 2000
-PACKAGES = ("tfiqa", "keras", "tensorflow", "jax", "numpy", "scipy", "pillow")
+PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scipy", "pillow")
 
 
 def define_flags() -> None:
@@ -62,23 +64,33 @@ def main(argv: list[str]) -> int:
         splits = load(
             given.dataset, data_dir=given.data_dir, split_seed=given.split_seed
         )
-        result = evaluated(scorer, part(splits, given.split), seed=given.seed)
+        source = part(splits, given.split)
+        result = evaluated(scorer, source, seed=given.seed)
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     print("\n".join(result.lines()))
+    predicted = predicted_unit(scorer, source)
+    if predicted is not None:
+        print(f"The scorer predicts {predicted}, not {source.unit}: ignore the RMSE.")
     if given.output is not None:
-        record = {
-            "model": given.model,
-            "scorer": metadata(scorer),
-            "split": given.split,
-            "split_seed": given.split_seed,
-            "seed": given.seed,
-            "fingerprint": splits.fingerprint,
-        }
-        write(result, Path(given.output), record=record, unit=splits.test.unit)
+        names = ("model", "split", "split_seed", "seed")
+        record = {name: getattr(given, name) for name in names}
+        record |= {"scorer": metadata(scorer), "fingerprint": splits.fingerprint}
+        units = {"unit": source.unit, "predicted_unit": predicted}
+        write(result, Path(given.output), record=record, **units)
         print(f"Written to {given.output}")
     return 0
+
+
+def predicted_unit(scorer: keras.Model, source: Source) -> str | None:
+    """Returns what the scorer predicts, None if that is what the source has."""
+    known = metadata(scorer)
+    scale = known.get("unit", "MOS"), tuple(known["mos_range"])
+    if source.mos_range is None or scale == (source.unit, source.mos_range):
+        return None
+    worst, best = scale[1]
+    return f"{scale[0]} of {known.get('dataset')} ({worst:g} to {best:g})"
 
 
 def part(splits: Splits, name: str) -> Source:
@@ -104,7 +116,14 @@ def evaluated(scorer: keras.Model, source: Source, *, seed: int) -> Result:
     )
 
 
-def write(result: Result, folder: Path, *, record: dict[str, Any], unit: str) -> None:
+def write(
+    result: Result,
+    folder: Path,
+    *,
+    record: dict[str, Any],
+    unit: str = "MOS",
+    predicted_unit: str | None = None,
+) -> None:
     """Writes the figures, the predictions and a drawing.
 
     Args:
@@ -112,13 +131,20 @@ def write(result: Result, folder: Path, *, record: dict[str, Any], unit: str) ->
         folder: Where to write; made if missing.
         record: What was evaluated, for `metrics.json`.
         unit: Name of the scale of the MOS.
+        predicted_unit: Name of the scale of the predictions where it is another one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     correlations = ", ".join(
         f"{name} {result.figures[name].value:.3f}" for name in ("SROCC", "PLCC")
     )
     title = f"{result.dataset}: {correlations} (n = {result.scored})"
-    drawing = scatter(result.predictions, result.mos, title=title, unit=unit)
+    drawing = scatter(
+        result.predictions,
+        result.mos,
+        title=title,
+        unit=unit,
+        predicted_unit=predicted_unit,
+    )
     summary = json.dumps({**record, **summarized(result)}, indent=2, allow_nan=False)
     _write_whole(folder / "predictions.csv", _table(result).encode())
     _write_whole(folder / "scatter.png", drawing)
@@ -139,7 +165,10 @@ def summarized(result: Result) -> dict[str, Any]:
         "interval": {"kind": "bootstrap", "level": LEVEL, "resamples": RESAMPLES},
         "backend": keras.backend.backend(),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {
+            "tfiqa": __version__,
+            **{name: _version(name) for name in PACKAGES},
+        },
     }
 
 
@@ -173,4 +202,5 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 if __name__ == "__main__":
     define_flags()
+    logging.set_verbosity(logging.WARNING)  # TFDS tells every step.
     app.run(main)

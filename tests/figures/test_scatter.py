@@ -28,6 +28,14 @@ def test_mos_runs_to_the_right_and_predictions_upwards():
     assert np.ptp(rows) > 10 * np.ptp(columns)
 
 
+def test_other_scales_have_an_axis_of_their_own():
+    mos, predictions = np.linspace(1, 5, 9), np.linspace(0, 1000, 9)
+    encoded = scatter(predictions, mos, title="", predicted_unit="something else")
+    pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB")).astype(int)
+    rows, columns = dots(pixels)
+    assert np.ptp(columns) > 0.8 * np.ptp(rows) > 300
+
+
 def test_nan_is_not_drawn_and_does_not_matter():
     with_nan = drawn([1, 2, np.nan], [1, 3, 50])
     assert np.array_equal(with_nan, drawn([1, 2], [1, 3]))
