@@ -15,10 +15,10 @@ METADATA = {
 }
 
 
-def toy_scorer(size: int = 16, **metadata) -> keras.Model:
+def toy_scorer(size: int = 16, coverage: str = "grid", **metadata) -> keras.Model:
     """Returns a scorer of `size` x `size` crops; finer detail scores higher."""
     images = keras.Input((None, None, 3), name="images")
-    crops = layers.PatchMean(_network(size), size, name="features")
+    crops = layers.PatchMean(_network(size), size, coverage=coverage, name="features")
     features = crops(images)
     head = keras.layers.Dense(1, kernel_initializer="ones", name="quality")
     mos = layers.MOS(scale=400.0, metadata={**METADATA, **metadata})

@@ -82,6 +82,15 @@ def halved(scorer):
     return copy
 
 
+@pytest.mark.parametrize(
+    ("exporter", "name"), [(saved_model, "model"), (tflite, "a.tflite")]
+)
+def test_scorers_that_see_every_pixel_export_too(tmp_path, exporter, name):
+    found = exporter.export(toy_scorer(coverage="full"), tmp_path / name)
+    assert found.largest < 1e-6
+    assert (tmp_path / name).exists()
+
+
 def test_generated_pictures_differ(scorer):
     pictures = parity.generated_pictures(min_side=60)
     assert min(min(p.shape[:2]) for p in pictures) == 60
