@@ -48,6 +48,7 @@ def test_faults_of_processes_are_told(tmp_path):
         files.write("dead_leaves", 8, 2, tmp_path)
 
 
+@pytest.mark.slow
 def test_misspelt_flag_of_the_command_is_an_error(tmp_path):
     command = [sys.executable, "-m", "tfiqa.synthetic.generate", "--kin=cel"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

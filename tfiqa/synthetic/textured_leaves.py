@@ -21,7 +21,7 @@ _TEXTURES = 2
 _SIDES = (64, 512)
 
 # Light on a leaf: exposure and tint in stops; slope, a gain over half the picture.
-_EXPOSURE = (-1.0, 0.25)
+_EXPOSURE = (-0.5, 0.25)
 _TINT = 0.2
 _SLOPE = 0.5
 
