@@ -56,7 +56,6 @@ def write(
     if not missing:
         return paths
     picture(kind, 0, size, seed=seed)  # Arguments that are wrong raise here.
-    folder.mkdir(parents=True, exist_ok=True)
     if processes is None:
         processes = min(os.cpu_count() or 1, -(-len(missing) // _PER_PROCESS))
     bar = keras.utils.Progbar(count, unit_name="picture")
@@ -81,6 +80,7 @@ def write_shard(
     shards: int = 1,
 ) -> Iterator[Path]:
     """Yields the files of one of `shards` processes, each as soon as it is there."""
+    folder.mkdir(parents=True, exist_ok=True)
     for index in range(shard, count, shards):
         path = folder / f"{index:07d}.png"
         if not path.exists():
@@ -110,7 +110,7 @@ def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> N
     environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1"}
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "tfiqa.synthetic.generate", "--quiet", *arguments],
+            [sys.executable, "-m", "tfiqa.synthetic.generate", *arguments],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -1,6 +1,6 @@
-"""Writes synthetic pictures as PNG files.
+"""Command: writes synthetic pictures as PNG files.
 
-    python -m tfiqa.synthetic.generate --kind cel --size 256 --count 1000 --output cels
+python -m tfiqa.synthetic.generate --kind=cel --size=256 --count=1000 --output=cels
 
 A run that was stopped goes on where it was.
 """
@@ -13,38 +13,36 @@ from absl import flags
 from tfiqa.synthetic import files
 from tfiqa.synthetic.kinds import KINDS
 
-_KIND = flags.DEFINE_enum("kind", None, list(KINDS), "What to make.", required=True)
-_SIZE = flags.DEFINE_integer("size", 256, "Side in pixels.", lower_bound=16)
-_COUNT = flags.DEFINE_integer("count", None, "How many.", required=True, lower_bound=1)
-_OUTPUT = flags.DEFINE_string("output", None, "A folder.", required=True)
-_SEED = flags.DEFINE_integer("seed", 0, "Which series.", lower_bound=0)
-_SHARD = flags.DEFINE_integer("shard", 0, "Which of the shards.", lower_bound=0)
-_SHARDS = flags.DEFINE_integer("shards", 1, "Make one of so many parts.", lower_bound=1)
-_QUIET = flags.DEFINE_bool("quiet", False, "In this process alone, without a word.")
+
+def define_flags() -> None:
+    """Defines the flags of the command."""
+    flags.DEFINE_enum("kind", None, list(KINDS), "What to make.", required=True)
+    flags.DEFINE_integer("size", 256, "Side in pixels.", lower_bound=16)
+    flags.DEFINE_integer("count", None, "How many.", required=True, lower_bound=1)
+    flags.DEFINE_string("output", None, "A folder for them alone.", required=True)
+    flags.DEFINE_integer("seed", 0, "Which series.", lower_bound=0)
+    flags.DEFINE_integer(
+        "shard", None, "Make one of several parts, in this process.", lower_bound=0
+    )
+    flags.DEFINE_integer("shards", 1, "How many parts there are.", lower_bound=1)
 
 
-def main(arguments: list[str]) -> None:
-    """Writes the pictures that the flags ask for."""
-    if len(arguments) > 1:
-        raise app.UsageError(f"Flags alone are expected. Received: {arguments[1:]}")
-    if not _QUIET.value and _SHARDS.value == 1:
-        files.write(
-            _KIND.value, _SIZE.value, _COUNT.value, _OUTPUT.value, seed=_SEED.value
-        )
-        return
-    folder = Path(_OUTPUT.value)
-    folder.mkdir(parents=True, exist_ok=True)
+def main(argv: list[str]) -> int:
+    """Writes the pictures; returns 0."""
+    if len(argv) > 1:
+        raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
+    values = flags.FLAGS
+    what = values.kind, values.size, values.count, Path(values.output)
+    if values.shard is None:
+        files.write(*what, seed=values.seed)
+        return 0
     for _ in files.write_shard(
-        _KIND.value,
-        _SIZE.value,
-        _COUNT.value,
-        folder,
-        seed=_SEED.value,
-        shard=_SHARD.value,
-        shards=_SHARDS.value,
+        *what, seed=values.seed, shard=values.shard, shards=values.shards
     ):
         pass
+    return 0
 
 
 if __name__ == "__main__":
+    define_flags()
     app.run(main)
