@@ -28,13 +28,18 @@ def through_palette(picture: np.ndarray, colors: int) -> np.ndarray:
     dithered = Image.fromarray(picture).quantize(
         palette=palette, dither=Image.Dither.FLOYDSTEINBERG
     )
-    return filled[np.asarray(dithered)]
+    return np.asarray(dithered.convert("RGB"))
 
 
 def least_variance_palette(picture: np.ndarray, colors: int) -> np.ndarray:
     """Returns at most `colors` colors uint8 `(n, 3)`, means of boxes of colors."""
     moments = _cumulative_moments(picture)
-    boxes = [_cut_of(moments, np.array([[0, SIDE]] * 3))]
+    views = [
+        (moments, (1, 2)),
+        (moments.transpose(1, 0, 2, 3), (0, 2)),
+        (moments.transpose(2, 0, 1, 3), (0, 1)),
+    ]
+    boxes = [_cut_of(views, np.array([[0, SIDE]] * 3))]
     while len(boxes) < colors:
         widest = max(range(len(boxes)), key=lambda index: boxes[index].gain)
         if boxes[widest].gain <= 0:
@@ -43,7 +48,7 @@ def least_variance_palette(picture: np.ndarray, colors: int) -> np.ndarray:
         for half in (0, 1):
             bounds = box.bounds.copy()
             bounds[box.axis, 1 - half] = box.position
-            boxes.append(_cut_of(moments, bounds))
+            boxes.append(_cut_of(views, bounds))
     sums = np.array([_inside(moments, box.bounds) for box in boxes])
     return np.round(sums[:, 1:4] / sums[:, :1]).astype("uint8")
 
@@ -69,33 +74,39 @@ def _cumulative_moments(picture: np.ndarray) -> np.ndarray:
     return table.cumsum(0).cumsum(1).cumsum(2)
 
 
-def _cut_of(moments: np.ndarray, bounds: np.ndarray) -> Cut:
-    """Returns the cut of a box that lowers the sum of squared distances most."""
+def _cut_of(
+    moments: list[tuple[np.ndarray, tuple[int, int]]], bounds: np.ndarray
+) -> Cut:
+    """Returns the cut of a box that lowers the sum of squared distances most.
+
+    Args:
+        moments: For each axis, the cumulative moments with that axis in front, and
+            the other two axes.
+        bounds: `(3, 2)`: where the box starts and ends along each axis.
+    """
     best = Cut(bounds, 0.0, 0, 0)
-    for axis in range(3):
+    for axis, (table, (second, third)) in enumerate(moments):
         start, stop = bounds[axis]
         if stop - start < 2:
             continue
-        table = np.moveaxis(moments, axis, 0)[start : stop + 1]
-        (u0, u1), (v0, v1) = np.delete(bounds, axis, axis=0)
-        slabs = (
-            table[:, u1, v1] - table[:, u0, v1] - table[:, u1, v0] + table[:, u0, v0]
-        )
-        whole = slabs[-1] - slabs[0]
-        low = slabs[1:-1] - slabs[0]
-        gains = _energy(low) + _energy(whole - low)
-        position = int(np.argmax(gains))
-        gain = float(gains[position] - _energy(whole))
+        (u0, u1), (v0, v1) = bounds[second], bounds[third]
+        part = table[start : stop + 1]
+        slabs = part[:, u1, v1] - part[:, u0, v1] - part[:, u1, v0] + part[:, u0, v0]
+        slabs -= slabs[0]
+        whole = _energy(slabs[-1])
+        gains = _energy(slabs[1:-1]) + _energy(slabs[-1] - slabs[1:-1])
+        position = int(gains.argmax())
+        gain = float(gains[position] - whole)
         # Sums of so many squares are exact to about 1e-9 of the whole.
-        if gain > best.gain + 1e-9 * _energy(whole):
+        if gain > best.gain + 1e-9 * whole:
             best = Cut(bounds, gain, axis, int(start) + 1 + position)
     return best
 
 
 def _energy(sums: np.ndarray) -> np.ndarray:
     """Returns squared sums over counts: what a mean color explains of the squares."""
-    count = np.maximum(sums[..., 0], 1.0)
-    return np.square(sums[..., 1:]).sum(axis=-1) / count
+    colors = sums[..., 1:]
+    return (colors * colors).sum(axis=-1) / np.maximum(sums[..., 0], 1.0)
 
 
 def _inside(moments: np.ndarray, bounds: np.ndarray) -> np.ndarray:

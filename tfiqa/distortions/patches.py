@@ -1,13 +1,15 @@
-"""Squares that are written into planes one after another."""
+"""Squares that are written into planes one after another.
 
-from collections.abc import Callable
+Where squares overlap the last one counts. So it is worked out first where each pixel
+comes from in the end, with squares alone: as compiled functions of a fixed size, one
+picture at a time. Then all pixels are written at once.
+"""
 
 import tensorflow as tf
 
 from tfiqa.distortions.filters import dimensions
 
 
-@tf.function(autograph=False, reduce_retracing=True)
 def copy_patches(
     planes: tf.Tensor, corners: tf.Tensor, targets: tf.Tensor, side: int
 ) -> tf.Tensor:
@@ -19,14 +21,15 @@ def copy_patches(
         targets: int32 `(batch, count, 2)`: where its copy starts.
         side: Height and width of a patch.
     """
+    sources = tf.map_fn(
+        lambda row: _sources(row[0], row[1], side),
+        (corners, targets),
+        fn_output_signature=tf.int32,
+    )
+    values = tf.gather(_pixels(planes), _flat(sources, planes))
+    return _write(planes, _points(targets, side), values)
 
-    def patch(pixels, index):
-        return tf.gather(pixels, _places(planes, corners[:, index], side))
 
-    return _write(planes, targets, side, patch)
-
-
-@tf.function(autograph=False, reduce_retracing=True)
 def paint_squares(
     planes: tf.Tensor, corners: tf.Tensor, colors: tf.Tensor, side: int
 ) -> tf.Tensor:
@@ -38,48 +41,91 @@ def paint_squares(
         colors: `(batch, count, channels)`.
         side: Height and width of a square.
     """
-
-    def square(pixels, index):
-        del pixels  # A color covers whatever was there.
-        return tf.repeat(colors[:, index, :, None], side * side, axis=2)
-
-    return _write(planes, corners, side, square)
-
-
-def _write(
-    planes: tf.Tensor,
-    targets: tf.Tensor,
-    side: int,
-    values: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
-) -> tf.Tensor:
-    """Returns planes after `values(pixels, index)` were written to each target.
-
-    The functions above are graphs because there a loop owns the pixels and writes in
-    their place, where it would copy all of them for each square.
-    """
-
-    def write(index, pixels):
-        places = _places(planes, targets[:, index], side)
-        new = values(pixels, index)
-        return index + 1, tf.tensor_scatter_nd_update(
-            pixels, tf.expand_dims(places, -1), new
-        )
-
-    count = dimensions(targets)[1]
-    _, pixels = tf.while_loop(
-        lambda index, _: index < count,
-        write,
-        (0, tf.reshape(planes, (-1,))),
-        parallel_iterations=1,
+    owners = tf.map_fn(
+        lambda corners: _owners(corners, side),
+        corners,
+        fn_output_signature=tf.int32,
     )
-    return tf.reshape(pixels, dimensions(planes))
+    points = _points(corners, side)
+    return _write(planes, points, tf.gather(colors, owners, batch_dims=1))
 
 
-def _places(planes: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
-    """Returns flat indices `(batch, channels, side * side)` of a square of each."""
+@tf.function(jit_compile=True, autograph=False)
+def _sources(corners: tf.Tensor, targets: tf.Tensor, side: int) -> tf.Tensor:
+    """Returns where in the picture the final pixels of all targets come from.
+
+    Args:
+        corners: `(count, 2)`.
+        targets: `(count, 2)`.
+        side: Height and width of a patch.
+
+    Returns:
+        int32 `(count * side * side, 2)`.
+    """
+    count = corners.shape[0]
+    wanted = _points(corners[None], side)[0]
+    wanted = tf.reshape(wanted, (count, side * side, 2))
+
+    def resolve(points, before, known):
+        """Follows points into the last patch before a number that covers them."""
+        owners = _last_covering(points, targets, side, before)
+        last = tf.maximum(owners, 0)
+        inside = points - tf.gather(targets, last)
+        entries = last * side * side + inside[:, 0] * side + inside[:, 1]
+        followed = tf.gather(tf.reshape(known, (-1, 2)), tf.maximum(entries, 0))
+        return tf.where(owners[:, None] >= 0, followed, points)
+
+    def step(index, known):
+        new = resolve(wanted[index], index, known)
+        known = tf.tensor_scatter_nd_update(known, [[index]], new[None])
+        return index + 1, known
+
+    _, known = tf.while_loop(
+        lambda index, _: index < count, step, (0, tf.zeros_like(wanted))
+    )
+    return resolve(_points(targets[None], side)[0], count, known)
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _owners(corners: tf.Tensor, side: int) -> tf.Tensor:
+    """Returns which square is on top at each pixel of all squares."""
+    points = _points(corners[None], side)[0]
+    return _last_covering(points, corners, side, dimensions(corners)[0])
+
+
+def _last_covering(
+    points: tf.Tensor, corners: tf.Tensor, side: int, before: int | tf.Tensor
+) -> tf.Tensor:
+    """Returns the last square, of those before a number, on each point; -1 if none."""
+    count = corners.shape[0]
+    inside = points[:, None] - corners
+    covered = tf.reduce_all((inside >= 0) & (inside < side), axis=2)
+    covered &= tf.range(count) < before
+    return tf.reduce_max(tf.where(covered, tf.range(count), -1), axis=1)
+
+
+def _points(corners: tf.Tensor, side: int) -> tf.Tensor:
+    """Returns row and column of all pixels, `(batch, count * side * side, 2)`."""
+    batch, count, _ = dimensions(corners)
+    offsets = tf.stack(tf.meshgrid(tf.range(side), tf.range(side), indexing="ij"), -1)
+    points = corners[:, :, None] + tf.reshape(offsets, (side * side, 2))
+    return tf.reshape(points, (batch, count * side * side, 2))
+
+
+def _write(planes: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Returns planes with values `(batch, n, channels)` at points `(batch, n, 2)`."""
+    places = tf.expand_dims(_flat(points, planes), -1)
+    written = tf.tensor_scatter_nd_update(_pixels(planes), places, values)
+    return tf.reshape(written, dimensions(planes))
+
+
+def _pixels(planes: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(planes, (-1,))
+
+
+def _flat(points: tf.Tensor, planes: tf.Tensor) -> tf.Tensor:
+    """Returns places in all samples of points, `(batch, n, channels)`."""
     batch, channels, height, width = dimensions(planes)
-    offsets = tf.range(side)[:, None] * width + tf.range(side)
-    starts = corners[:, :1] * width + corners[:, 1:]
-    starts += tf.range(batch)[:, None] * (channels * height * width)
-    starts = starts[:, :, None] + tf.range(channels)[:, None] * (height * width)
-    return starts + tf.reshape(offsets, (-1,))
+    places = points[:, :, 0] * width + points[:, :, 1]
+    places += tf.range(batch)[:, None] * (channels * height * width)
+    return places[:, :, None] + tf.range(channels) * (height * width)

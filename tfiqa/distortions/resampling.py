@@ -12,6 +12,7 @@ from tfiqa.distortions.filters import pad
 TILE = 128  # Height and width that one call of the compiled function computes.
 
 
+@tf.function(autograph=False, reduce_retracing=True)
 def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
     """Returns planes whose every pixel comes from a place up and left of it.
 
@@ -33,15 +34,20 @@ def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
     reach = math.ceil(longest) + 1
     rows, columns = -(-height // TILE), -(-width // TILE)
     bottom, right = rows * TILE - height, columns * TILE - width
-    padded = pad(planes, reach, reach + bottom, reach, reach + right)
-    tiles = (
-        _tiles(padded, rows, columns, TILE + 2 * reach),
-        _tiles(pad(steps, 0, bottom, 0, right), rows, columns, TILE),
-    )
+    planes = pad(planes, reach, reach + bottom, reach, reach + right)
+    steps = pad(steps, 0, bottom, 0, right)
+
+    def move(index):
+        picture, place = index // (rows * columns), index % (rows * columns)
+        start = [picture, 0, place // columns * TILE, place % columns * TILE]
+        side = TILE + 2 * reach
+        tile = tf.slice(planes, start, [1, channels, side, side])
+        return _move_function(reach)(tile, tf.slice(steps, start, [1, 2, TILE, TILE]))
+
     moved = tf.map_fn(
-        lambda tile: _tile_function(reach)(*tile),
-        tiles,
-        fn_output_signature=tf.TensorSpec((None, TILE, TILE), tf.float32),
+        move,
+        tf.range(batch * rows * columns),
+        fn_output_signature=tf.TensorSpec((1, planes.shape[1], TILE, TILE), tf.float32),
     )
     moved = tf.reshape(moved, (batch, rows, columns, channels, TILE, TILE))
     moved = tf.transpose(moved, (0, 3, 1, 4, 2, 5))
@@ -58,33 +64,20 @@ def keys_kernel(distance: tf.Tensor) -> tf.Tensor:
 
 
 @functools.cache
-def _tile_function(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def _move_function(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Returns the compiled function that moves one tile with its surroundings."""
 
     @tf.function(jit_compile=True, autograph=False)
     def move(tile: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
         offsets = range(-reach, reach + 1)
-        row_weights = [keys_kernel(steps[0] + offset) for offset in offsets]
-        column_weights = [keys_kernel(steps[1] + offset) for offset in offsets]
+        row_weights = [keys_kernel(steps[:, :1] + offset) for offset in offsets]
+        column_weights = [keys_kernel(steps[:, 1:] + offset) for offset in offsets]
         result = tf.zeros((TILE, TILE))
         for top, row_weight in enumerate(row_weights):
             row = tf.zeros((TILE, TILE))
             for left, weight in enumerate(column_weights):
-                row += weight * tile[:, top : top + TILE, left : left + TILE]
+                row += weight * tile[:, :, top : top + TILE, left : left + TILE]
             result += row_weight * row
         return result
 
     return move
-
-
-def _tiles(planes: tf.Tensor, rows: int, columns: int, side: int) -> tf.Tensor:
-    """Returns squares `(batch * rows * columns, channels, side, side)` of planes.
-
-    They start `TILE` samples apart.
-    """
-    batch, channels, _, _ = dimensions(planes)
-    windows = tf.range(side)
-    planes = tf.gather(planes, tf.range(rows)[:, None] * TILE + windows, axis=2)
-    planes = tf.gather(planes, tf.range(columns)[:, None] * TILE + windows, axis=4)
-    planes = tf.transpose(planes, (0, 2, 4, 1, 3, 5))
-    return tf.reshape(planes, (batch * rows * columns, channels, side, side))

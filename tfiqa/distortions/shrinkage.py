@@ -13,21 +13,25 @@ THRESHOLD = 3.0  # In standard deviations of the noise at each scale.
 def shrink(planes: tf.Tensor, deviation: float) -> tf.Tensor:
     """Returns planes without the details that white noise explains.
 
-    Each detail of the "a trous" transform with the cubic spline loses up to
-    `THRESHOLD` standard deviations of what the noise leaves at its scale.
+    Details `d` of the "a trous" transform with the cubic spline lose `d` up to a limit
+    `t` and `t**2 / d` above it, the "non-negative garrote". The limit is `THRESHOLD`
+    standard deviations of the noise at the scale.
 
     Args:
         planes: `(batch, channels, height, width)`.
         deviation: Standard deviation of the noise in units of the planes.
 
-    Reference:
+    References:
         Starck & Murtagh, "Astronomical image and data analysis", 2002, chapter 2.
+        Gao, "Wavelet shrinkage denoising using the non-negative garrote", 1998.
     """
     smooth, removed = planes, tf.zeros_like(planes)
     for scale, noise in enumerate(detail_deviations()):
         coarser = filter_separably(smooth, dilated_spline(scale))
         limit = THRESHOLD * deviation * noise
-        removed += tf.clip_by_value(smooth - coarser, -limit, limit)
+        detail = smooth - coarser
+        # Of details above the limit, less goes the larger they are: edges stay.
+        removed += detail * tf.minimum(limit**2 / (tf.square(detail) + 1e-12), 1.0)
         smooth = coarser
     return planes - removed
 
