@@ -5,7 +5,11 @@ mapped to 0..100, and called a proxy wherever it is shown.
 """
 
 import dataclasses
+import functools
+import itertools
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -66,8 +70,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self) -> Iterator[tuple[str, dict[str, Any]]]:
         config: Any = self.builder_config
         worst, best = np.inf, -np.inf
-        for scene in range(config.scenes):
-            for example in _versions(scene, config.side):
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            make = functools.partial(_versions, side=config.side)
+            for example in itertools.chain.from_iterable(
+                threads.map(make, range(config.scenes))
+            ):
                 worst, best = min(worst, example["mos"]), max(best, example["mos"])
                 yield example["image_id"], example
         self.info.metadata["observed_range"] = [worst, best]
@@ -93,8 +100,8 @@ def proxy(pictures: tf.Tensor, reference: tf.Tensor) -> tf.Tensor:
     return 100.0 * tf.exp(-_PROXY_RATE * tf.sqrt(loss))
 
 
-def _versions(scene: int, side: int) -> Iterator[dict[str, Any]]:
-    """Yields the examples of one scene, the pristine one first."""
+def _versions(scene: int, side: int) -> list[dict[str, Any]]:
+    """Returns the examples of one scene, the pristine one first."""
     pristine = tf.constant(synthetic.dead_leaves(scene, side), tf.float32)
     names = ["pristine", *np.repeat(DISTORTIONS, LEVELS)]
     levels = [0, *np.tile(np.arange(1, LEVELS + 1), len(DISTORTIONS))]
@@ -103,8 +110,8 @@ def _versions(scene: int, side: int) -> Iterator[dict[str, Any]]:
     encoded = [
         tf.io.encode_png(picture).numpy() for picture in tf.cast(pictures, tf.uint8)
     ]
-    for name, level, image, score in zip(names, levels, encoded, scores, strict=True):
-        yield {
+    return [
+        {
             "image": image,
             "image_id": f"{scene:04d}_{name}_{level}.png",
             "mos": float(score),
@@ -112,6 +119,10 @@ def _versions(scene: int, side: int) -> Iterator[dict[str, Any]]:
             "distortion": str(name),
             "level": int(level),
         }
+        for name, level, image, score in zip(
+            names, levels, encoded, scores, strict=True
+        )
+    ]
 
 
 def _distorted(pristine: tf.Tensor, scene: int) -> tf.Tensor:

@@ -60,7 +60,7 @@ def test_unknown_options_raise():
 
 
 # Tracing the whole bank takes a minute.
-FEW = {name: distortions.DISTORTIONS[name] for name in ("jpeg", "brighten")}
+FEW = {name: distortions.DISTORTIONS[name] for name in ("white_noise", "brighten")}
 
 
 @pytest.mark.parametrize(
