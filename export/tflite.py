@@ -21,8 +21,8 @@ import numpy as np
 import tensorflow as tf
 from absl import app
 from absl import flags
-from absl import logging
 
+from tfiqa import command
 from tfiqa.export import parity
 from tfiqa.export import target
 from tfiqa.export.module import Exported
@@ -142,8 +142,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    define_flags()
-    # TensorFlow tells every step of saving.
-    logging.set_verbosity(logging.WARNING)
-    tf.get_logger().setLevel("WARNING")
-    app.run(main)
+    command.run(define_flags, main)

@@ -8,6 +8,7 @@ from absl import app
 from absl import flags
 from PIL import Image
 
+from tfiqa import command as commands
 from tfiqa import prepare
 
 
@@ -20,7 +21,7 @@ def command():
     def run(*arguments):
         flags.FLAGS.unparse_flags()
         flags.FLAGS["overwrite"].unparse()
-        return prepare.main(prepare.parse_flags(["prepare", *map(str, arguments)]))
+        return prepare.main(commands.parsed(["prepare", *map(str, arguments)]))
 
     yield run
     for name in set(flags.FLAGS) - before:

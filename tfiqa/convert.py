@@ -15,6 +15,7 @@ from absl import app
 from absl import flags
 
 from tfiqa import checkpoints
+from tfiqa import command
 from tfiqa import config as configs
 from tfiqa import run_folder
 from tfiqa.methods import CONVERTERS
@@ -61,5 +62,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    command.run(define_flags, main)

@@ -23,9 +23,9 @@ import keras
 import numpy as np
 from absl import app
 from absl import flags
-from absl import logging
 
 from tfiqa import __version__
+from tfiqa import command
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
@@ -201,6 +201,4 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    define_flags()
-    logging.set_verbosity(logging.WARNING)  # TFDS tells every step.
-    app.run(main)
+    command.run(define_flags, main)

@@ -13,8 +13,8 @@ import sys
 
 from absl import app
 from absl import flags
-from absl import logging
 
+from tfiqa import command
 from tfiqa.data.builders import names
 from tfiqa.data.prepared import is_prepared
 from tfiqa.data.prepared import prepare
@@ -60,16 +60,5 @@ def _missing(builder, counts: dict[str, int]) -> str:
     return f", of {published:,} that are published"
 
 
-def parse_flags(argv: list[str]) -> list[str]:
-    """Parses the flags; exits with 2 where absl would say 1: not prepared."""
-    try:
-        return flags.FLAGS(argv)
-    except flags.Error as error:
-        print(f"{error}\nPass --help to see the flags.", file=sys.stderr)
-        sys.exit(2)
-
-
 if __name__ == "__main__":
-    define_flags()
-    logging.set_verbosity(logging.WARNING)  # TFDS tells every step
-    app.run(main, flags_parser=parse_flags)
+    command.run(define_flags, main)

@@ -35,6 +35,7 @@ from pathlib import Path
 from absl import app
 from absl import flags
 
+from tfiqa import command
 from tfiqa.assess import Assessment
 from tfiqa.assess import assess
 from tfiqa.progress import Progress
@@ -179,15 +180,5 @@ def _shown(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode()
 
 
-def parse_flags(argv: list[str]) -> list[str]:
-    """Parses the flags; exits with 2 where absl would say 1: none scored."""
-    try:
-        return flags.FLAGS(argv)
-    except flags.Error as error:
-        print(f"{error}\nPass --help to see the flags.", file=sys.stderr)
-        sys.exit(2)
-
-
 if __name__ == "__main__":
-    define_flags()
-    app.run(main, flags_parser=parse_flags)
+    command.run(define_flags, main)

@@ -3,13 +3,13 @@
 python -m tfiqa.sheet --image=photo.jpg --output=sheet.png
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
 from absl import app
 from absl import flags
 
+from tfiqa import command
 from tfiqa.data.decode import decode
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import distort
@@ -78,5 +78,4 @@ def middle(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    define_flags()
-    sys.exit(app.run(main))
+    command.run(define_flags, main)

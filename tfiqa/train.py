@@ -17,6 +17,7 @@ import keras
 from absl import app
 from absl import flags
 
+from tfiqa import command
 from tfiqa import config as configs
 from tfiqa import run_folder
 from tfiqa import strategies
@@ -162,5 +163,4 @@ def finish(
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    command.run(define_flags, main)

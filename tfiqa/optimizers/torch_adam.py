@@ -90,6 +90,8 @@ class TorchAdam(keras.optimizers.Optimizer):
 
     def restart(self):
         """Forgets the moments and the number of steps, as a new optimizer would."""
+        if not self.built:
+            return
         for variable in [self.iterations, *self._first, *self._second]:
             variable.assign(np.zeros(variable.shape, variable.dtype))
 

@@ -1,6 +1,6 @@
 """How models are trained: resumable runs, and steps that are methods themselves."""
 
-from tfiqa.trainers.extract import extract as extract
+from tfiqa.trainers.extraction import extract as extract
 from tfiqa.trainers.fit import fit as fit
 from tfiqa.trainers.run import Run as Run
 from tfiqa.trainers.run import float32_copy as float32_copy

@@ -18,7 +18,9 @@ from tfiqa.methods.hyperiqa.config import Config
 from tfiqa.methods.hyperiqa.network import build_network
 from tfiqa.methods.hyperiqa.network import build_scorer
 
-# Raw MOS of KonIQ-10k, which the released model learned.
+TRUNK = "res."
+
+# Of KonIQ-10k, whose MOS the released model learned as they are.
 MOS_RANGE = (0.0, 100.0)
 
 
@@ -53,19 +55,26 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
 
 def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
     """Copies the arrays of an official checkpoint into a network of ours."""
-    trunk = network.get_layer("resnet50").layers[-1]
-    variables = _names(network)
-    shapes = {name: _stored_shape(name, v) for name, v in variables.items()}
-    trunk_shapes = {
-        f"res.{name}": shape
-        for name, shape in backbones.torchvision_shapes(trunk).items()
-    }
-    taken = checkpoints.take(arrays, {**trunk_shapes, **shapes})
+    taken = checkpoints.take(arrays, stored_shapes(network))
+    for name, variable in _names(network).items():
+        variable.assign(_from_torch(taken.pop(name)))
     backbones.load_torchvision_resnet(
-        trunk, {name.removeprefix("res."): taken[name] for name in trunk_shapes}
+        _trunk(network),
+        {name.removeprefix(TRUNK): array for name, array in taken.items()},
     )
-    for name, variable in variables.items():
-        variable.assign(_from_torch(taken[name]))
+
+
+def stored_shapes(network: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Returns the official name and the stored shape of each array of the network."""
+    trunk = backbones.torchvision_shapes(_trunk(network))
+    return {
+        **{TRUNK + name: shape for name, shape in trunk.items()},
+        **{name: _stored_shape(v) for name, v in _names(network).items()},
+    }
+
+
+def _trunk(network: keras.Model) -> keras.Model:
+    return network.get_layer("resnet50").layers[-1]
 
 
 def _names(network: keras.Model) -> dict[str, keras.Variable]:
@@ -91,7 +100,7 @@ def _names(network: keras.Model) -> dict[str, keras.Variable]:
     return names
 
 
-def _stored_shape(name: str, variable: keras.Variable) -> tuple[int, ...]:
+def _stored_shape(variable: keras.Variable) -> tuple[int, ...]:
     shape = tuple(variable.shape)
     if len(shape) == 4:
         return (shape[3], shape[2], shape[0], shape[1])

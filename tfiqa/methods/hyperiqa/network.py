@@ -89,7 +89,8 @@ def build_scorer(
 
 def build_trainee(network: keras.Model) -> keras.Model:
     """Returns the model that training fits: crops to quality, `(crops, 1)`."""
-    quality = keras.layers.Identity(dtype="float32", name="quality")(
+    # Not in half precision, whatever the policy: losses are compared with it.
+    quality = keras.layers.Identity(dtype=keras.config.floatx(), name="quality")(
         network.output[:, -1:]
     )
     return keras.Model(network.input, quality, name="hyperiqa_trainee")

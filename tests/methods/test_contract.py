@@ -1,0 +1,116 @@
+"""What every method promises, checked for every method."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.toy_scorer import picture
+from tests.toy_source import toy_source
+from tfiqa import scorer as scorers
+from tfiqa import trainers
+from tfiqa.data.sources import Sources
+from tfiqa.methods import CONVERTERS
+from tfiqa.methods import METHODS
+from tfiqa.methods import configured
+from tfiqa.methods import recipes
+
+# What makes the newcomer's run of a method still smaller.
+FAST = {
+    "hyperiqa": {
+        "crop_size": 32,
+        "hidden": (8, 4),
+        "content_length": 64,
+        "patches": 1,
+        "batch_size": 4,
+        "epochs": 1,
+    },
+    "linear_probe": {"tile_size": 32},
+}
+
+
+@pytest.fixture(scope="module", params=sorted(METHODS))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def scorer(name, tmp_path_factory):
+    config = configured(METHODS[name], "quick", FAST[name])
+    run = trainers.Run(tmp_path_factory.mktemp(name), verbose=0)
+    return METHODS[name].train(config, Sources(toy_source(12), toy_source(5)), run)
+
+
+def scores(scorer, images):
+    return keras.ops.convert_to_numpy(scorer(np.asarray(images, "float32")))
+
+
+def test_every_recipe_is_a_config(name):
+    for recipe in recipes(METHODS[name]):
+        configured(METHODS[name], recipe, {})
+
+
+def test_defaults_are_the_papers(name):
+    assert configured(METHODS[name], "paper", {}) == METHODS[name].Config()
+
+
+def test_unknown_recipe_is_told(name):
+    with pytest.raises(ValueError, match=r"paper, quick.*recipe='fast'"):
+        configured(METHODS[name], "fast", {})
+
+
+def test_needs_labelled_pictures(name, tmp_path):
+    config = configured(METHODS[name], "quick", FAST[name])
+    with pytest.raises(ValueError, match="labelled"):
+        METHODS[name].train(config, Sources(), trainers.Run(tmp_path))
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (7, 90), (33, 32), (64, 64)])
+def test_scores_any_size(scorer, shape):
+    result = scores(scorer, [picture(5, *shape)])
+    assert result.shape == (1, 1)
+    assert result.dtype == np.float32
+    assert np.isfinite(result).all()
+
+
+def test_a_score_does_not_depend_on_the_batch(scorer):
+    images = np.stack([picture(seed) for seed in range(4)])
+    worst, best = scorers.metadata(scorer)["mos_range"]
+    together = scores(scorer, images)
+    alone = np.concatenate([scores(scorer, image[None]) for image in images])
+    shuffled = scores(scorer, images[[2, 0, 3, 1]])[[1, 3, 0, 2]]
+    bound = 1e-4 * (best - worst) / 100
+    np.testing.assert_allclose(alone, together, atol=bound)
+    np.testing.assert_allclose(shuffled, together, atol=bound)
+    assert np.ptp(together) > 10 * bound
+
+
+def test_flat_pictures_have_no_score(scorer):
+    assert np.isnan(scores(scorer, np.full((1, 40, 40, 3), 128))).all()
+
+
+def test_features_and_metadata(scorer, name):
+    features = keras.Model(scorer.input, scorer.get_layer("features").output)
+    assert scores(features, [picture(3)]).shape[0] == 1
+    assert scorer.layers[-1].name == "mos"
+    metadata = scorers.metadata(scorer)
+    assert metadata["method"] == name
+    assert metadata["dataset"] == "toy"
+    assert metadata["mos_range"] == [0.0, 27.0]
+    assert {"unit", "version", "min_side"} <= metadata.keys()
+
+
+def test_survives_saving(scorer, tmp_path):
+    scorer.save(tmp_path / "scorer.keras")
+    restored = scorers.load_scorer(tmp_path / "scorer.keras")
+    images = np.stack([picture(seed) for seed in range(2)])
+    np.testing.assert_array_equal(scores(restored, images), scores(scorer, images))
+    assert scorers.metadata(restored) == scorers.metadata(scorer)
+
+
+def test_whole_numbers_give_the_same_score(scorer):
+    expected = scores(scorer, [picture(7)])[0, 0]
+    assert scorers.predictor(scorer)(picture(7)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_converters_are_methods():
+    assert CONVERTERS.keys() <= METHODS.keys()

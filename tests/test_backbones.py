@@ -1,0 +1,124 @@
+"""Tests of the backbones."""
+
+import keras
+import numpy as np
+import pytest
+
+from tfiqa import backbones
+
+RNG = np.random.default_rng(0)
+DEPTHS = {
+    "resnet10_slim": (64, 64, 128, 256),
+    "resnet18": (64, 128, 256, 512),
+    "resnet34": (64, 128, 256, 512),
+    "resnet50": (256, 512, 1024, 2048),
+    "vgg16": (128, 256, 512, 512),
+    "densenet169": (256, 512, 1280, 1664),
+    "mobilenet_v3_small": (16, 24, 48, 576),
+}
+SMALL = ("resnet10_slim", "mobilenet_v3_small")
+
+
+def pictures(*shape):
+    return RNG.uniform(0, 255, (*shape, 3)).astype("float32")
+
+
+def values(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+@pytest.mark.parametrize("name", sorted(backbones.BACKBONES))
+def test_four_stages_at_their_strides(name):
+    model = backbones.build_backbone(name, None, size=64)
+    shapes = [output.shape for output in model.outputs]
+    sides = [64 // stride for stride in backbones.STRIDES]
+    assert shapes == [(None, s, s, d) for s, d in zip(sides, DEPTHS[name], strict=True)]
+
+
+@pytest.mark.parametrize("name", ["resnet10_slim", "vgg16", "mobilenet_v3_small"])
+def test_pixels_are_normalized_as_the_weights_expect(name):
+    model = backbones.build_backbone(name, None, size=32)
+    row = backbones.BACKBONES[name]
+    image = pictures(1, 32, 32)
+    channels = image[..., ::-1] if row.bgr else image
+    expected = model.layers[-1]((channels - np.array(row.mean)) / np.array(row.std))
+    for found, wanted in zip(model(image), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_survives_saving(name, tmp_path):
+    model = backbones.build_backbone(name, None)
+    model.save(tmp_path / "model.keras")
+    restored = keras.saving.load_model(tmp_path / "model.keras")
+    image = pictures(1, 40, 56)
+    for found, wanted in zip(restored(image), model(image), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_own_weights_of_keras(tmp_path):
+    source = backbones.build_backbone("mobilenet_v3_small", None)
+    source.layers[-1].save_weights(tmp_path / "w.weights.h5")
+    copy = backbones.build_backbone("mobilenet_v3_small", tmp_path / "w.weights.h5")
+    for found, wanted in zip(copy.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_own_weights_in_torchvisions_layout(tmp_path):
+    trunk = backbones.build_backbone("resnet10_slim", None).layers[-1]
+    shapes = backbones.torchvision_shapes(trunk)
+    assert shapes["conv1.weight"] == (64, 3, 7, 7)
+    assert shapes["layer2.0.downsample.0.weight"] == (64, 64, 1, 1)
+    arrays = {name: RNG.normal(size=shape) for name, shape in shapes.items()}
+    arrays["fc.weight"], arrays["fc.bias"] = np.zeros((1000, 256)), np.zeros(1000)
+    np.savez(tmp_path / "w.npz", **arrays)
+    model = backbones.build_backbone("resnet10_slim", tmp_path / "w.npz")
+    kernel = values(model.layers[-1].get_layer("stack1_block0_1_conv").kernel)
+    stored = arrays["layer2.0.conv1.weight"]
+    np.testing.assert_allclose(kernel[2, 0, 5, 7], stored[7, 5, 2, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_synchronization_reaches_every_normalization(across):
+    model = backbones.build_backbone("resnet10_slim", None)
+    backbones.synchronize(model, across_replicas=across)
+    layers = [
+        layer
+        for layer in model.layers[-1].layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert len(layers) == 12
+    assert {layer.synchronized for layer in layers} == {across}
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_frozen_stages_are_those_before_a_stage(count):
+    model = backbones.build_backbone("resnet10_slim", None)
+    backbones.freeze_stages(model, count)
+    frozen = {layer.name for layer in model.layers[-1].layers if not layer.trainable}
+    stacks = {f"stack{index}" for index in range(4)}
+    found = {stack for stack in stacks if any(n.startswith(stack) for n in frozen)}
+    assert found == {f"stack{index}" for index in range(count)}
+
+
+def test_settling_statistics_of_mobilenet():
+    model = backbones.build_backbone("mobilenet_v3_small", None)
+    momenta = {
+        layer.momentum
+        for layer in model.layers[-1].layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    assert momenta == {0.9}
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "told"),
+    [
+        ("resnet", None, "resnet18.*name='resnet'"),
+        ("resnet10_slim", "imagenet", "no ImageNet weights"),
+        ("resnet10_slim", "missing.h5", "missing.h5"),
+    ],
+)
+def test_rejects(name, weights, told):
+    with pytest.raises(ValueError, match=told):
+        backbones.build_backbone(name, weights)

@@ -1,0 +1,68 @@
+"""Two processes train together as one process does with the same batches."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+WORKER = Path(__file__).with_name("workers.py")
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="strategies are TensorFlow's"
+)
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def start(folder, workers, environment):
+    return subprocess.Popen(
+        [sys.executable, WORKER, folder, str(workers)],
+        env={**os.environ, "PYTHONPATH": str(WORKER.parents[2]), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finished(process):
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, output
+    return output
+
+
+@pytest.mark.slow
+def test_two_workers_are_one(tmp_path):
+    finished(start(tmp_path / "alone", 1, {}))
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
+    processes = []
+    for index in (0, 1):
+        task = {"type": "worker", "index": index}
+        config = json.dumps({"cluster": cluster, "task": task})
+        processes.append(start(tmp_path / "pair", 2, {"TF_CONFIG": config}))
+    for process in processes:
+        finished(process)
+
+    alone = json.loads((tmp_path / "alone-0.json").read_text())
+    pair = [json.loads((tmp_path / f"pair-{i}.json").read_text()) for i in (0, 1)]
+    assert [(one["workers"], one["replicas"]) for one in pair] == [(2, 2)] * 2
+    assert [one["chief"] for one in pair] == [True, False]
+    assert np.abs(alone["weights"][0]).min() > 0.1  # It learned.
+    for one in pair:
+        for found, expected in zip(one["weights"], alone["weights"], strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert "state-0002" in pair[0]["files"]
+    assert "log.csv" in pair[0]["files"]

@@ -1,0 +1,48 @@
+"""One of several workers that train a small model together; see `test_loop`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfiqa import strategies
+from tfiqa import trainers
+
+
+def batches(first):
+    rng = np.random.default_rng(0)
+    pixels = rng.normal(size=(6, 8, 3)).astype("float32")[2 * first :]
+    return tf.data.Dataset.from_tensor_slices(
+        (pixels, 3 * pixels.sum(2, keepdims=True))
+    )
+
+
+def main(folder, workers):
+    strategy = strategies.create("multi_worker") if workers > 1 else None
+    folder = Path(folder)
+    folder.mkdir(exist_ok=True)
+    run = trainers.Run(folder, strategy=strategy, verbose=0)
+    with run.scope():
+        model = keras.Sequential(
+            [keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="zeros")]
+        )
+        model.compile(keras.optimizers.SGD(0.1), loss="mean_squared_error")
+    trainers.fit(model, batches, epochs=3, steps_per_epoch=2, run=run)
+    weights = [weight.tolist() for weight in model.get_weights()]
+    report = {
+        "workers": run.workers,
+        "replicas": run.replicas,
+        "chief": run.is_chief,
+        "weights": weights,
+        "files": sorted(path.name for path in folder.iterdir()),
+    }
+    rank = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]
+    Path(f"{folder}-{rank['index']}.json").write_text(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
