@@ -3,4 +3,7 @@
 from tfiqa.distortions.bank import DISTORTIONS as DISTORTIONS
 from tfiqa.distortions.bank import Distortion as Distortion
 from tfiqa.distortions.dispatch import distort as distort
+from tfiqa.distortions.dispatch import distort_in_sequence as distort_in_sequence
 from tfiqa.distortions.frame import stretch as stretch
+from tfiqa.distortions.reiqa import REIQA_RELEASED as REIQA_RELEASED
+from tfiqa.distortions.waterloo import WATERLOO as WATERLOO

@@ -18,6 +18,8 @@ from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.filters import dimensions
 
+_STEP = -1  # No number of a type: keys of steps differ from keys of types.
+
 
 @tf.autograph.experimental.do_not_convert
 def distort(
@@ -67,6 +69,35 @@ def distort(
     else:
         distorted = _one_by_one(planes, numbers, levels, keys, bank)
     return frame.to_images(distorted, originals=images, stretched=stretch)
+
+
+@tf.autograph.experimental.do_not_convert
+def distort_in_sequence(
+    images: tf.Tensor | np.ndarray,
+    steps: Sequence[tuple[Choice, Choice]],
+    seed: tf.Tensor | np.ndarray | Sequence[int],
+    *,
+    stretch: bool = True,
+    bank: Mapping[str, Distortion] = DISTORTIONS,
+) -> tf.Tensor:
+    """Distorts pictures several times over, each time the result of the last.
+
+    Args:
+        images: `(batch, height, width, 3)` RGB in `[0, 255]`, any numeric dtype.
+        steps: Types and levels of each step, as `distort` takes them.
+        seed: int32 `(batch, 2)` or `(2,)`; each step draws independently.
+        stretch: As in `distort`, before and after each step.
+        bank: The types to choose from.
+
+    Returns:
+        float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded.
+    """
+    images = checked_images(tf.cast(images, tf.float32))
+    keys = picture_keys(images, tf.cast(seed, tf.int32), wanted=True)
+    for index, (types, levels) in enumerate(steps):
+        key = threefry.fold(keys, tf.constant([_STEP, index]))
+        images = distort(images, types, levels, key, stretch=stretch, bank=bank)
+    return images
 
 
 def _random(numbers: np.ndarray | tf.Tensor, bank: Mapping[str, Distortion]) -> bool:

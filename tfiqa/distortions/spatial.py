@@ -25,15 +25,31 @@ def jitter(planes: tf.Tensor, sigma: float, seed: tf.Tensor) -> tf.Tensor:
 
 def patch_shift(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
     """Copies patches to places up to 8 pixels away, one after another."""
-    batch, _, height, width = dimensions(planes)
+    _, _, height, width = dimensions(planes)
+    corners, targets = patch_places(seed, count, height=height, width=width)
+    return copy_patches(planes, corners, targets, PATCH)
+
+
+def patch_places(
+    seed: tf.Tensor, count: int, *, height: int | tf.Tensor, width: int | tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns where patches start and where their copies do.
+
+    Args:
+        seed: int32 `(batch, 2)`.
+        count: How many patches a picture gets.
+        height: Of the pictures, in pixels.
+        width: Of the pictures, in pixels.
+
+    Returns:
+        Two int32 `(batch, count, 2)`: row and column, from 0.
+    """
     sides = tf.cast([height, width], tf.float32)
-    chances = tf.reshape(threefry.uniforms(seed, 4 * count), (batch, count, 4))
+    chances = tf.reshape(threefry.uniforms(seed, 4 * count), (-1, count, 4))
     # The draws are those of width, height, width, height; rows come first here.
-    corners = _round(chances[:, :, 1::-1] * (sides - 3.0 * PATCH)) + (PATCH - 1.0)
-    targets = _round(corners + 1.0 + (chances[:, :, :1:-1] - 0.5) * PATCH) - 1.0
-    return copy_patches(
-        planes, tf.cast(corners, tf.int32), tf.cast(targets, tf.int32), PATCH
-    )
+    corners = _round(chances[:, :, 1::-1] * (sides - 3.0 * PATCH)) + PATCH
+    targets = _round(corners + (chances[:, :, :1:-1] - 0.5) * PATCH)
+    return tf.cast(corners, tf.int32) - 1, tf.cast(targets, tf.int32) - 1
 
 
 def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,53 @@
+"""The distortions of the Waterloo Exploration database, as baselines train on them.
+
+They are made of 8-bit pictures without any stretch: `distort(..., stretch=False,
+bank=WATERLOO)`.
+
+Reference:
+    Ma et al., "Waterloo Exploration Database: new challenges for image quality
+    assessment models", TIP 2017.
+"""
+
+import tensorflow as tf
+
+from tfiqa.distortions import compression
+from tfiqa.distortions import noise
+from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.filters import filter_separably
+from tfiqa.distortions.filters import gaussian_kernel
+
+
+def gaussian_blur(planes: tf.Tensor, side: int, seed: tf.Tensor) -> tf.Tensor:
+    """Blurs by a Gaussian of a side in pixels, six standard deviations wide."""
+    del seed  # Nothing is random here.
+    kernel = gaussian_kernel(side / 6.0, side=side)
+    return filter_separably(planes, kernel, symmetric=True)
+
+
+def jpeg2000(planes: tf.Tensor, bits: float, seed: tf.Tensor) -> tf.Tensor:
+    """Compresses by JPEG 2000 to a number of bits a pixel."""
+    return compression.jpeg2000(planes, 24.0 / bits, seed)
+
+
+WATERLOO: dict[str, Distortion] = {
+    "gaussian_blur": Distortion(
+        gaussian_blur, (7, 15, 39, 91, 199), number=1, group="blur"
+    ),
+    "white_noise": Distortion(
+        noise.white_noise,
+        (2**-10, 2**-7.5, 2**-5.5, 2**-3.5, 1.0),
+        number=2,
+        group="noise",
+        random=True,
+    ),
+    "jpeg": Distortion(
+        compression.jpeg, (43, 12, 7, 4, 0), number=3, group="compression"
+    ),
+    "jpeg2000": Distortion(
+        jpeg2000,
+        (0.46, 0.16, 0.07, 0.04, 0.02),
+        number=4,
+        group="compression",
+        tensors=False,
+    ),
+}
