@@ -1,0 +1,61 @@
+"""Tests of the convert command, without a network: the conversion has its own tests."""
+
+import keras
+import numpy as np
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+from tests.toy_scorer import toy_scorer
+from tfiqa import convert
+from tfiqa import scorer as scorers
+from tfiqa.methods import CONVERTERS
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """Runs the command with a converter that only notes what it got."""
+    seen = {}
+
+    def converter(arrays, config):
+        seen.update(arrays=arrays, config=config)
+        if "bad" in arrays:
+            raise ValueError("Arrays superfluous (1): bad")
+        return toy_scorer()
+
+    monkeypatch.setitem(CONVERTERS, "hyperiqa", converter)
+    before = set(flags.FLAGS)
+    convert.define_flags()
+
+    @flagsaver.flagsaver
+    def run(*arguments):
+        rest = flags.FLAGS(["convert", "--method", "hyperiqa", *map(str, arguments)])
+        return convert.main(rest), seen
+
+    yield run
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+def test_writes_a_scorer(command, tmp_path, capsys):
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    output = tmp_path / "scorer.keras"
+    status, seen = command(
+        *(tmp_path / "w.npz", "--output", output, "--recipe", "official_koniq"),
+        *("--set", "grid=2"),
+    )
+    assert status == 0
+    assert seen["arrays"].keys() == {"a"}
+    assert seen["config"].resize == (512, 384)
+    assert seen["config"].grid == 2
+    assert isinstance(scorers.load_scorer(output), keras.Model)
+    assert f"tfiqa.score --model {output}" in capsys.readouterr().out
+
+
+def test_faults_are_told_without_a_traceback(command, tmp_path, capsys):
+    np.savez(tmp_path / "w.npz", bad=np.ones(2))
+    assert command(tmp_path / "w.npz", "--output", tmp_path / "s.keras")[0] == 2
+    assert "superfluous (1): bad" in capsys.readouterr().err
+    assert command(tmp_path / "none.npz", "--output", tmp_path / "s.keras")[0] == 2
+    assert "none.npz" in capsys.readouterr().err
+    assert not (tmp_path / "s.keras").exists()
