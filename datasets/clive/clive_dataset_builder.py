@@ -1,14 +1,12 @@
 """LIVE in the Wild Image Quality Challenge Database (CLIVE), and its MOS."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import scipy.io
-import tensorflow_datasets as tfds
-
 from .. import published
+from .. import tables
+from ..database import Database
+from ..database import Facts
 
 # The first rows are the pictures on which the raters practised.
 TRAINING_PICTURES = 7
@@ -19,11 +17,20 @@ TABLES = {
 }
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(Database):
     """Builds one part `train`, in published order."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "The published release."}
+    FACTS = Facts(
+        title="LIVE in the Wild (CLIVE)",
+        year=2016,
+        url="https://live.ece.utexas.edu/research/ChallengeDB/",
+        pictures=1_162,
+        ratings="175",
+        environment="crowdsourcing",
+        unit="MOS, 0 to 100",
+        range=(0.0, 100.0),
+    )
+    KEYS = ("mos", "mos_std")
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Ask for LIVE in the Wild at https://live.ece.utexas.edu/research/ChallengeDB/ and
     extract it, so that the folder (`ChallengeDB_release/`) holds
@@ -33,33 +40,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
       `Data/AllStdDev_release.mat`.
     """
 
-    def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "image": tfds.features.Image(shape=(None, None, 3)),
-                    "image_id": tfds.features.Text(),
-                    "mos": tfds.features.Scalar(np.float32),
-                    "mos_std": tfds.features.Scalar(np.float32),
-                }
-            ),
-            metadata=tfds.core.MetadataDict(
-                higher_is_better=True,
-                range=[0.0, 100.0],
-                unit="MOS, 0 to 100",
-                published_pictures=1_162,
-            ),
-            disable_shuffling=True,  # the published order
-        )
-
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
-        rows = examples(Path(dl_manager.manual_dir))
-        return {"train": self._generate_examples(rows)}
-
-    def _generate_examples(
-        self, rows: list[dict[str, Any]]
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
-        yield from enumerate(rows)
+    def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
+        return {"train": examples(folder)}
 
 
 def examples(folder: Path) -> list[dict[str, Any]]:
@@ -69,7 +51,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
         ValueError: If the folder is not as published.
     """
     published.require(folder, ["Images", *TABLES.values()])
-    columns = {key: _column(folder / file, key) for key, file in TABLES.items()}
+    columns = {key: tables.read_mat(folder / name, key) for key, name in TABLES.items()}
     lengths = {key: len(column) for key, column in columns.items()}
     if len(set(lengths.values())) > 1 or min(lengths.values()) <= TRAINING_PICTURES:
         raise ValueError(
@@ -84,17 +66,3 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     files = published.pictures(folder / "Images")
     files = {name: file for name, file in files.items() if name not in practised}
     return published.paired(rows, files, scores=(0.0, 100.0))
-
-
-def _column(path: Path, key: str) -> list[Any]:
-    """Returns a MATLAB vector, or cell array of strings, whichever way it lies."""
-    contents = scipy.io.loadmat(path)
-    if key not in contents:
-        found = [name for name in contents if not name.startswith("__")]
-        raise ValueError(
-            f"The variable {key!r} is expected in {path.name}. Received: {found}"
-        )
-    cells = contents[key].ravel()
-    if cells.dtype == object:
-        return [str(np.squeeze(cell)) for cell in cells]
-    return cells.tolist()

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from .. import published
+from .. import tables
 
 PARTS = ("train", "validation", "test")
 
@@ -67,7 +68,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
         ValueError: If the folder is not as `MANUAL_DOWNLOAD_INSTRUCTIONS` say.
     """
     published.require(folder, ["images"])
-    rows = published.read_csv(_table(folder), ("image", "mos"))
+    rows = tables.read_csv(_table(folder), ("image", "mos"))
     paired = published.paired(
         [_example(row) for row in rows],
         published.pictures(folder / "images", below=True),
@@ -148,8 +149,8 @@ def _example(row: dict[str, str]) -> dict[str, Any]:
         )
     return {
         "image_id": row["image"],
-        "mos": published.number(row.get("mos")),
-        "mos_std": published.number(row.get("mos_std")),
+        "mos": tables.number(row.get("mos")),
+        "mos_std": tables.number(row.get("mos_std")),
         "reference_id": row.get("reference") or row["image"],
         "distortion": row.get("distortion", ""),
         "level": int(level),

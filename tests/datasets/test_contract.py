@@ -1,5 +1,7 @@
 """What holds of every dataset, found by its folder."""
 
+import dataclasses
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from tfiqa.data import prepared
 from tfiqa.data import records
 from tfiqa.data.decode import decode
 from tfiqa.data.load import load
+from tfiqa.datasets import published
 
 FOLDERS = sorted(
     path.parent
@@ -26,35 +29,69 @@ SPECS = {
     "distortion": tf.TensorSpec((), tf.string),
     "level": tf.TensorSpec((), tf.int32),
 }
+# Pictures in the small layouts that are no examples.
+LEFT_OUT = {
+    "clive": 1,
+    "ivc": 3,
+    "kadid10k": 4,
+    "live": 378,
+    "live_md": 6,
+    "tid2008": 1,
+    "tid2013": 1,
+}
 
 
-@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
+@dataclasses.dataclass
+class Prepared:
+    """One prepared dataset, with what has been read of it."""
+
+    name: str
+    published: Path | None
+    data_dir: Path
+    builder: tfds.core.DatasetBuilder
+
+    @functools.cached_property
+    def rows(self):
+        splits = self.builder.info.splits
+        datasets = [records.stored(self.builder, split) for split in splits]
+        return [row for dataset in datasets for row in dataset.as_numpy_iterator()]
+
+    @functools.cached_property
+    def sources(self):
+        parts = load(self.name, data_dir=self.data_dir)
+        return (parts.train, parts.validation, parts.test)
+
+
+def names_of(folder):
+    code = builders.builder_of(folder.name)
+    configs = [config.name for config in code.BUILDER_CONFIGS]
+    if not code.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        configs = configs[-1:]  # the quickest of the generated ones
+    return ["/".join([folder.name, config]) for config in configs] or [folder.name]
+
+
+NAMES = [name for folder in FOLDERS for name in names_of(folder)]
+
+
+@pytest.fixture(scope="module", params=NAMES)
 def dataset(request, tmp_path_factory, write_published):
-    """The name, source, `data_dir` and builder of one prepared dataset."""
-    code = builders.builder_of(request.param.name)
-    # The last one of several configurations is the quickest.
-    configs = [config.name for config in code.BUILDER_CONFIGS][-1:]
-    name = "/".join([request.param.name, *configs])
+    """One prepared dataset."""
+    name = request.param
     data_dir = tmp_path_factory.mktemp("prepared")
     source = None
-    if code.MANUAL_DOWNLOAD_INSTRUCTIONS:
+    if builders.builder_of(name).MANUAL_DOWNLOAD_INSTRUCTIONS:
         folder = tmp_path_factory.mktemp("published")
-        source = write_published(request.param.name, folder)
+        source = write_published(name.partition("/")[0], folder)
     builder = prepared.prepare(name, data_dir=data_dir, manual_dir=source)
-    return name, source, data_dir, builder
+    return Prepared(name, source, data_dir, builder)
 
 
 @pytest.fixture
 def scored(dataset):
     """A dataset, if it has scores."""
-    if "mos" not in dataset[-1].info.features:
+    if "mos" not in dataset.builder.info.features:
         pytest.skip("no scores")
     return dataset
-
-
-def rows_of(builder):
-    for split in builder.info.splits:
-        yield from records.stored(builder, split).as_numpy_iterator()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -72,75 +109,106 @@ def test_every_dataset_is_found_by_name():
 
 
 def test_examples_have_the_keys_of_the_contract(dataset):
-    *_, builder = dataset
     decoders = {"image": tfds.decode.SkipDecoding()}
-    for split in builder.info.splits:
-        specs = dict(builder.as_dataset(split=split, decoders=decoders).element_spec)
-        histogram = specs.pop("mos_histogram", tf.TensorSpec((5,), tf.float32))
-        assert (histogram.dtype, histogram.shape.rank) == (tf.float32, 1)
+    for split in dataset.builder.info.splits:
+        specs = dataset.builder.as_dataset(split=split, decoders=decoders).element_spec
         assert specs.keys() >= {"image", "image_id"}
         for key in specs.keys() & SPECS.keys():
             assert specs[key] == SPECS[key]
+        for key in specs.keys() & {"mos_histogram", "attributes", "scenes"}:
+            assert (specs[key].dtype, specs[key].shape.rank) == (tf.float32, 1)
 
 
 def test_metadata_tell_direction_and_range(scored):
-    *_, builder = scored
-    metadata = builder.info.metadata
+    metadata = scored.builder.info.metadata
     assert isinstance(metadata["higher_is_better"], bool)
     assert isinstance(metadata["unit"], str)
     lowest, highest = metadata["range"]
-    for example in rows_of(builder):
-        assert lowest <= example["mos"] <= highest
+    assert all(lowest <= row["mos"] <= highest for row in scored.rows)
+
+
+def test_metadata_name_the_attributes(dataset):
+    for key in dataset.builder.info.features.keys() & {"attributes", "scenes"}:
+        names = dataset.builder.info.metadata[key]
+        assert all(len(row[key]) == len(names) for row in dataset.rows)
 
 
 def test_splits_have_the_names_of_the_contract(dataset):
-    *_, builder = dataset
-    assert set(builder.info.splits) in (
+    names = set(dataset.builder.info.splits)
+    if "mos" not in dataset.builder.info.features:
+        names -= {"unlabeled"}
+    assert names in (
         {"train"},
         {"train", "test"},
+        {"train", "validation"},
         {"train", "validation", "test"},
     )
+    assert "mos" not in dataset.builder.info.features or names != {
+        "train",
+        "validation",
+    }
 
 
 def test_every_picture_decodes_and_has_its_own_id(dataset):
-    *_, builder = dataset
-    rows = list(rows_of(builder))
+    rows = dataset.rows
     assert len({row["image_id"] for row in rows}) == len(rows) > 0
-    for row in rows:
-        assert decode(row["image"]).shape[-1] == 3
+    for encoded in {row["image"] for row in rows}:
+        assert decode(encoded).shape[-1] == 3
 
 
 def test_published_bytes_are_kept(dataset):
-    name, folder, _, builder = dataset
-    if folder is None:
-        pytest.skip(f"{name} is generated")
-    published = {path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    for row in rows_of(builder):
-        assert row["image"] in published
+    if dataset.published is None or dataset.name.endswith("/distorted"):
+        pytest.skip(f"{dataset.name} is generated")
+    files = {
+        path.read_bytes() for path in dataset.published.rglob("*") if path.is_file()
+    }
+    assert {row["image"] for row in dataset.rows} <= files
+
+
+def test_no_published_picture_is_left_out(scored):
+    # What is no example is a reference, a copy of one, or was shown for practice.
+    if scored.published is None:
+        pytest.skip(f"{scored.name} is generated")
+    files = [
+        path
+        for path in scored.published.rglob("*")
+        if path.suffix.lower() in published.PICTURE_SUFFIXES
+    ]
+    left_out = len(files) - len(scored.rows)
+    assert left_out == LEFT_OUT.get(scored.name, 0)
 
 
 def test_parts_share_no_picture_and_no_content(scored):
-    name, _, data_dir, builder = scored
-    parts = load(name, data_dir=data_dir)
-    sources = (parts.train, parts.validation, parts.test)
-    ids = [name for source in sources for name in source.image_ids]
-    count = sum(info.num_examples for info in builder.info.splits.values())
-    assert len(set(ids)) == len(ids) == count
+    ids = [name for source in scored.sources for name in source.image_ids]
+    assert len(set(ids)) == len(ids) == len(scored.rows)
+    references = {
+        row["image_id"].decode(): row.get("reference_id", row["image_id"])
+        for row in scored.rows
+    }
     contents = [
-        {
-            example.get("reference_id", example["image_id"])
-            for example in source.examples.as_numpy_iterator()
-        }
-        for source in sources
+        {references[name] for name in source.image_ids} for source in scored.sources
     ]
     assert sum(map(len, contents)) == len(set().union(*contents))
 
 
 def test_scores_are_turned_once(scored):
-    name, _, data_dir, builder = scored
-    published = {row["image_id"].decode(): row["mos"] for row in rows_of(builder)}
-    source = load(name, data_dir=data_dir).train
-    expected = np.array([published[image_id] for image_id in source.image_ids])
-    if not builder.info.metadata["higher_is_better"]:
-        expected = np.float32(sum(builder.info.metadata["range"])) - expected
+    published_scores = {row["image_id"].decode(): row["mos"] for row in scored.rows}
+    source = scored.sources[0]
+    expected = np.array([published_scores[name] for name in source.image_ids])
+    if not scored.builder.info.metadata["higher_is_better"]:
+        both = np.float32(sum(scored.builder.info.metadata["range"]))
+        expected = both - expected
     np.testing.assert_array_equal(source.mos, expected)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_is_published_is_stated(folder):
+    facts = getattr(builders.builder_of(folder.name), "FACTS", None)
+    if facts is None:
+        pytest.skip("no published database")
+    readme = (folder / "README.md").read_text()
+    counts = [count for count in facts.parts.values() if count is not None]
+    for number in (facts.pictures, *counts):
+        assert f"{number:,}" in readme
+    assert facts.url.rstrip("/") in readme
+    assert sum(counts) in (0, facts.pictures)

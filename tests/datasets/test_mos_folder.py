@@ -91,7 +91,7 @@ def test_does_not_choose_between_tables(write):
 @pytest.mark.parametrize(
     ("table", "match"),
     [
-        ("image,score a.png,1", "'image', 'mos' are expected"),
+        ("image,score a.png,1", r"'image', 'mos'\] are expected"),
         ("image,mos a.png,good", r"no number \('a\.png'\)"),
         ("image,mos a.png,nan", r"no number \('a\.png'\)"),
         ("image,mos a.png,1 a.png,2", r"several rows \('a\.png'\)"),

@@ -16,6 +16,8 @@ import tensorflow_datasets as tfds
 _UNKNOWN = {
     "mos_std": np.isnan,
     "mos_histogram": np.isnan,
+    "attributes": np.isnan,
+    "scenes": np.isnan,
     "distortion": lambda values: values == "",
     "level": lambda values: values < 0,
 }

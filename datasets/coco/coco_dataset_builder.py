@@ -1,0 +1,55 @@
+"""COCO 2017: the pictures of its four published parts, without annotations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .. import published
+from ..database import Database
+from ..database import Facts
+
+FOLDERS = {
+    "train": "train2017",
+    "validation": "val2017",
+    "test": "test2017",
+    "unlabeled": "unlabeled2017",
+}
+
+
+class Builder(Database):
+    """Builds the parts whose folders are there, in the order of the names."""
+
+    FACTS = Facts(
+        title="COCO 2017",
+        year=2014,
+        url="https://cocodataset.org/#download",
+        pictures=287_360,
+        parts={
+            "train": 118_287,
+            "validation": 5_000,
+            "test": 40_670,
+            "unlabeled": 123_403,
+        },
+    )
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Download pictures of COCO from https://cocodataset.org/#download and extract them,
+    so that the folder holds one or more of `train2017/`, `val2017/`, `test2017/` and
+    `unlabeled2017/`.
+    """
+
+    def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
+        return examples(folder)
+
+
+def examples(folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
+    """Returns the examples of each part that is there.
+
+    Raises:
+        ValueError: If the folder is not as published.
+    """
+    published.first(folder, FOLDERS.values())
+    return {
+        part: published.unscored(folder / name)
+        for part, name in FOLDERS.items()
+        if (folder / name).is_dir()
+    }

@@ -1,0 +1,131 @@
+"""What the builders of published databases share.
+
+A builder states `FACTS`, the keys of its examples, and how `examples` reads a folder.
+Records are in published order; pictures are given as paths, so that the published
+bytes are stored untouched.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+FEATURES = {
+    "mos": tfds.features.Scalar(np.float32),
+    "mos_std": tfds.features.Scalar(np.float32),
+    "reference_id": tfds.features.Text(),
+    "distortion": tfds.features.Text(),
+    "level": tfds.features.Scalar(np.int32),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is published about a database.
+
+    Attributes:
+        title: Its name.
+        year: Of publication.
+        url: Where to get it.
+        pictures: Number of examples of the whole database.
+        contents: Number of reference contents; None where each picture is its own.
+        distortions: What was done to the pictures.
+        ratings: Ratings of a picture.
+        environment: Where people rated.
+        unit: What a score is; empty if there are none.
+        range: The lowest and the highest possible score.
+        higher_is_better: Direction of the published scores.
+        parts: Official parts and their sizes, None where those are not published.
+        other: Further entries of the metadata.
+    """
+
+    title: str
+    year: int
+    url: str
+    pictures: int
+    contents: int | None = None
+    distortions: str = "authentic"
+    ratings: str = ""
+    environment: str = ""
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    higher_is_better: bool = True
+    parts: dict[str, int | None] = dataclasses.field(default_factory=dict)
+    other: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def metadata(self) -> dict[str, Any]:
+        """Returns what is stored beside the examples."""
+        scores = {}
+        if self.range is not None:
+            scores = {
+                "higher_is_better": self.higher_is_better,
+                "range": list(self.range),
+                "unit": self.unit,
+            }
+        return {**scores, "published_pictures": self.pictures, **self.other}
+
+
+class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Builds the parts that `examples` returns, in published order.
+
+    Attributes:
+        FACTS: What is published.
+        KEYS: Those of the examples besides `image` and `image_id`.
+        VECTORS: Lengths of the float32 vectors among them, by key.
+        GROWTH: Bytes that are stored for each byte of the source.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        # TFDS has names of its own, `coco` among them: ours are kept apart, see
+        # `tfiqa.data.builders`.
+        super().__init_subclass__(skip_registration=True, **kwargs)
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "The published release."}
+    FACTS: Facts
+    KEYS: tuple[str, ...] = ()
+    VECTORS: dict[str, int] = {}
+    GROWTH = 1.0
+
+    @property
+    def facts(self) -> Facts:
+        """What is published of the configuration."""
+        return self.FACTS
+
+    def examples(self, folder: Path) -> dict[str, Iterable[dict[str, Any]]]:
+        """Returns the examples of each part.
+
+        Raises:
+            ValueError: If the folder is not as published.
+        """
+        raise NotImplementedError
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        features = {
+            "image": tfds.features.Image(shape=(None, None, 3)),
+            "image_id": tfds.features.Text(),
+            **{key: FEATURES[key] for key in self.KEYS},
+            **{
+                key: tfds.features.Tensor(shape=(length,), dtype=np.float32)
+                for key, length in self.VECTORS.items()
+            },
+        }
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(features),
+            metadata=tfds.core.MetadataDict(self.facts.metadata()),
+            homepage=self.FACTS.url,
+            disable_shuffling=True,  # the published order
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        parts = self.examples(Path(dl_manager.manual_dir))
+        return {part: self._generate_examples(rows) for part, rows in parts.items()}
+
+    def _generate_examples(
+        self, rows: Iterable[dict[str, Any]]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from enumerate(rows)

@@ -1,0 +1,86 @@
+"""FLIVE (LIVE-FB): photographs of social media, and their MOS."""
+
+from pathlib import Path
+from typing import Any
+
+from .. import published
+from .. import tables
+from ..database import Database
+from ..database import Facts
+
+FOLDERS = ("voc_emotic_ava", "EE371R", "blur_dataset")
+# Name of the column with the pictures, by table; the first one that is there is read.
+TABLES = {"labels_image.csv": "name", "LIVEFB.csv": "im_loc"}
+# The official division: pictures with a side of more than 640 pixels are for testing,
+# the others are marked (Ying et al., 2020, section 3.4).
+TEST, OTHERS = "labels640.csv", "labels=640_padded.csv"
+
+
+class Builder(Database):
+    """Builds the official parts where their tables are, else one part `train`."""
+
+    FACTS = Facts(
+        title="FLIVE",
+        year=2020,
+        url="https://github.com/niu-haoran/FLIVE_Database",
+        pictures=39_810,
+        ratings="about 35",
+        environment="crowdsourcing",
+        unit="MOS, 0 to 100",
+        range=(0.0, 100.0),
+        parts={"train": 30_253, "validation": 7_747, "test": 1_810},
+    )
+    KEYS = ("mos",)
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Download FLIVE, see https://github.com/niu-haoran/FLIVE_Database, so that the folder
+    (`database/`) holds
+
+    - `voc_emotic_ava/`, `EE371R/` and `blur_dataset/`: 39,810 pictures;
+    - `labels_image.csv` (or `LIVEFB.csv`, with the columns `im_loc` and `mos`);
+    - for the official parts, `labels640.csv` and `labels=640_padded.csv`.
+    """
+
+    def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
+        return examples(folder)
+
+
+def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Returns the examples of each official part, or all as the part `train`.
+
+    Raises:
+        ValueError: If the folder is not as published.
+    """
+    published.first(folder, FOLDERS)
+    table = published.first(folder, TABLES)
+    column = TABLES[table.name]
+    rows = [
+        {"image_id": row[column], "mos": tables.number(row["mos"])}
+        for row in tables.read_csv(table, (column, "mos"))
+    ]
+    files = {
+        f"{name}/{picture}": path
+        for name in FOLDERS
+        if (folder / name).is_dir()
+        for picture, path in published.pictures(folder / name, below=True).items()
+    }
+    paired = published.paired(rows, files, scores=(0.0, 100.0))
+    if not (folder / TEST).exists() and not (folder / OTHERS).exists():
+        return {"train": paired}
+    published.require(folder, [TEST, OTHERS])
+    part_of = _parts(folder)
+    parts = {part: [] for part in Builder.FACTS.parts}
+    for row in paired:
+        # As the authors have it: what neither table names is for training.
+        parts[part_of.get(row["image_id"], "train")].append(row)
+    return {part: rows for part, rows in parts.items() if rows}
+
+
+def _parts(folder: Path) -> dict[str, str]:
+    others = tables.read_csv(folder / OTHERS, ("name_image", "is_valid"))
+    marked = {
+        row["name_image"]: "validation"
+        for row in others
+        if row["is_valid"].lower() in ("true", "1")
+    }
+    tests = tables.read_csv(folder / TEST, ("name_image",))
+    return marked | {row["name_image"]: "test" for row in tests}

@@ -1,0 +1,125 @@
+"""KADIS-700k: pristine photographs, and distorted versions of them, without scores."""
+
+import dataclasses
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import distort
+
+from .. import published
+from .. import tables
+from ..database import Database
+from ..database import Facts
+
+FOLDER, TABLE = "ref_imgs", "kadis700k_ref_imgs.csv"
+LEVELS = range(1, 6)
+NAMES = {row.number: name for name, row in DISTORTIONS.items()}
+
+
+class Builder(Database):
+    """Builds one part `train`: the pristine pictures, or five versions of each."""
+
+    BUILDER_CONFIGS = [
+        tfds.core.BuilderConfig(
+            name="pristine", description="140,000 pictures as published."
+        ),
+        tfds.core.BuilderConfig(
+            name="distorted",
+            description="700,000 versions: one type for each picture, five levels.",
+        ),
+    ]
+    FACTS = Facts(
+        title="KADIS-700k",
+        year=2019,
+        url="https://database.mmsp-kn.de/kadid-10k-database.html",
+        pictures=140_000,
+        contents=140_000,
+        distortions="25 types, 5 levels",
+    )
+    KEYS = ("reference_id", "distortion", "level")
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Download KADIS-700k from https://database.mmsp-kn.de/kadid-10k-database.html and
+    extract it, so that the folder holds
+
+    - `ref_imgs/`: 140,000 PNG files;
+    - `kadis700k_ref_imgs.csv`, which tells the distortion of each.
+    """
+
+    @property
+    def facts(self) -> Facts:
+        if self._is_distorted:
+            return dataclasses.replace(self.FACTS, pictures=700_000)
+        return self.FACTS
+
+    @property
+    def GROWTH(self) -> float:
+        return 5.5 if self._is_distorted else 1.0
+
+    @property
+    def _is_distorted(self) -> bool:
+        return self.builder_config.name == "distorted"
+
+    def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
+        rows = pristine(folder)
+        if self._is_distorted:
+            return {"train": (one for row in rows for one in versions(row))}
+        unknown = {"distortion": "", "level": -1}
+        return {"train": ({**row, **unknown} for row in rows)}
+
+
+def pristine(folder: Path) -> list[dict[str, Any]]:
+    """Returns the pristine pictures, with what is to be done to each as `distortion`.
+
+    Raises:
+        ValueError: If the folder is not as published.
+    """
+    published.require(folder, [FOLDER, TABLE])
+    rows = []
+    for row in tables.read_csv(folder / TABLE, ["ref_im"]):
+        # The second column is called differently in different releases.
+        name, number, *_ = row.values()
+        number = tables.number(number)
+        if number not in NAMES:
+            raise ValueError(
+                f"A type of 1 to {len(NAMES)} is expected in {TABLE}. Received: "
+                f"{number} for {name!r}"
+            )
+        told = {"reference_id": Path(name).stem, "distortion": NAMES[int(number)]}
+        rows.append({"image_id": name, **told})
+    return published.paired(rows, published.pictures(folder / FOLDER))
+
+
+def versions(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the five levels of one picture, as PNG files.
+
+    What is random in them depends on the name of the picture and the level alone.
+    """
+    with Image.open(row["image"]) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    key = zlib.crc32(row["image_id"].encode()) >> 1
+    distorted = distort(
+        np.stack([pixels] * len(LEVELS)),
+        row["distortion"],
+        list(LEVELS),
+        np.array([(key, level) for level in LEVELS], np.int32),
+    )
+    levels = np.floor(np.asarray(distorted) + 0.5).astype(np.uint8)
+    number = DISTORTIONS[row["distortion"]].number
+    for level, version in zip(LEVELS, levels, strict=True):
+        file = io.BytesIO()
+        Image.fromarray(version).save(file, "PNG")
+        file.seek(0)
+        yield {
+            **row,
+            "image": file,
+            "image_id": f"{row['reference_id']}_{number:02d}_{level:02d}.png",
+            "level": level,
+        }

@@ -1,0 +1,48 @@
+"""PASCAL VOC 2012: the pictures, without annotations, as TFDS reads them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tensorflow_datasets.object_detection import voc
+
+from .. import published
+from ..database import Database
+from ..database import Facts
+
+LISTS = "VOCdevkit/VOC2012/ImageSets/Main"
+PARTS = {"train": "train", "validation": "val", "test": "test"}
+
+
+class Builder(Database):
+    """Maps the examples of the dataset `voc/2012` of TFDS to our keys."""
+
+    FACTS = Facts(
+        title="PASCAL VOC 2012",
+        year=2012,
+        url="http://host.robots.ox.ac.uk/pascal/VOC/voc2012/",
+        pictures=22_531,
+        parts={"train": 5_717, "validation": 5_823, "test": 10_991},
+    )
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Download PASCAL VOC 2012 from http://host.robots.ox.ac.uk/pascal/VOC/voc2012/ and
+    extract `VOCtrainval_11-May-2012.tar` and, if you like, `VOC2012test.tar`, so that
+    the folder holds
+
+    - `VOCdevkit/VOC2012/JPEGImages/`, `Annotations/` and `ImageSets/Main/`.
+    """
+
+    def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
+        published.require(folder, [f"{LISTS}/train.txt", f"{LISTS}/val.txt"])
+        original = voc.Voc(config="2012", data_dir=os.fspath(folder))
+        return {
+            part: _mapped(original, folder, name)
+            for part, name in PARTS.items()
+            if (folder / LISTS / f"{name}.txt").exists()
+        }
+
+
+def _mapped(original: voc.Voc, folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    for _, example in original._generate_examples(os.fspath(folder), name):
+        yield {"image": example["image"], "image_id": example["image/filename"]}

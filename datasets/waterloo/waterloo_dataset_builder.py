@@ -1,0 +1,105 @@
+"""Waterloo Exploration: pristine photographs and distorted versions, without scores."""
+
+import dataclasses
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from .. import published
+from ..database import Database
+from ..database import Facts
+from . import distortions
+
+FOLDER = "pristine_images"
+
+
+class Builder(Database):
+    """Builds one part `train`: the pristine pictures, or twenty versions of each."""
+
+    BUILDER_CONFIGS = [
+        tfds.core.BuilderConfig(
+            name="pristine", description="4,744 pictures as published."
+        ),
+        tfds.core.BuilderConfig(
+            name="distorted", description="94,880 versions: four types, five levels."
+        ),
+    ]
+    FACTS = Facts(
+        title="Waterloo Exploration",
+        year=2016,
+        url="https://kedema.org/project/exploration/index.html",
+        pictures=4_744,
+        contents=4_744,
+        distortions="4 types, 5 levels",
+    )
+    KEYS = ("reference_id", "distortion", "level")
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Download the Waterloo Exploration database from
+    https://kedema.org/project/exploration/index.html and extract it, so that the folder
+    holds
+
+    - `pristine_images/`: 4,744 BMP files.
+    """
+
+    @property
+    def facts(self) -> Facts:
+        if self._is_distorted:
+            return dataclasses.replace(self.FACTS, pictures=94_880)
+        return self.FACTS
+
+    @property
+    def GROWTH(self) -> float:
+        return 10.0 if self._is_distorted else 1.0
+
+    @property
+    def _is_distorted(self) -> bool:
+        return self.builder_config.name == "distorted"
+
+    def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
+        rows = pristine(folder)
+        if self._is_distorted:
+            return {"train": (one for row in rows for one in versions(row))}
+        return {"train": iter(rows)}
+
+
+def pristine(folder: Path) -> list[dict[str, Any]]:
+    """Returns the pristine pictures.
+
+    Raises:
+        ValueError: If the folder is not as published.
+    """
+    published.require(folder, [FOLDER])
+    return [
+        {
+            **row,
+            "reference_id": Path(row["image_id"]).stem,
+            "distortion": "",
+            "level": -1,
+        }
+        for row in published.unscored(folder / FOLDER)
+    ]
+
+
+def versions(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the twenty versions of one picture, as encoded files.
+
+    The noise depends on the name of the picture and the level alone.
+    """
+    with Image.open(row["image"]) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    content = row["reference_id"]
+    for name, distorted in distortions.DISTORTIONS.items():
+        for level in distortions.LEVELS:
+            encoded, suffix = distorted(pixels, level, content)
+            yield {
+                **row,
+                "image": io.BytesIO(encoded),
+                "image_id": f"{content}_{name}_{level}.{suffix}",
+                "distortion": name,
+                "level": level,
+            }

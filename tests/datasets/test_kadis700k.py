@@ -1,0 +1,51 @@
+"""KADIS-700k: types from its table, versions that can be repeated."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfiqa.datasets.kadis700k.kadis700k_dataset_builder import pristine
+from tfiqa.datasets.kadis700k.kadis700k_dataset_builder import versions
+from tfiqa.distortions import distort
+
+
+def test_reads_the_type_of_each_picture(published_folder):
+    rows = pristine(published_folder("kadis700k"))
+    assert [row["distortion"] for row in rows] == ["gaussian_blur", "white_noise"]
+    assert [row["reference_id"] for row in rows] == ["abbey_0", "abbey_1"]
+
+
+@pytest.mark.parametrize("number", ["26", "0", "", "blur"])
+def test_unknown_types_are_refused(published_folder, number):
+    folder = published_folder("kadis700k")
+    table = folder / "kadis700k_ref_imgs.csv"
+    table.write_text(table.read_text().replace(",11", f",{number}"))
+    with pytest.raises(ValueError, match=r"for 'abbey_1\.png'"):
+        pristine(folder)
+
+
+def test_versions_are_those_of_the_bank(published_folder):
+    row = pristine(published_folder("kadis700k"))[0]
+    made = list(versions(row))
+    assert [one["image_id"] for one in made] == [
+        f"abbey_0_01_{level:02d}.png" for level in range(1, 6)
+    ]
+    pixels = np.asarray(Image.open(row["image"]))[None]
+    expected = distort(pixels, "gaussian_blur", 4, [0, 0])[0]
+    found = np.asarray(Image.open(made[3]["image"]))
+    np.testing.assert_allclose(found, expected, atol=0.51)
+    assert made[3]["level"] == 4
+
+
+def test_random_versions_repeat_and_differ_by_level(published_folder):
+    row = pristine(published_folder("kadis700k"))[1]
+    one, other = (
+        [np.asarray(Image.open(v["image"])).astype(int) for v in versions(row)]
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(one, other)
+    noise = [picture - np.asarray(Image.open(row["image"])) for picture in one]
+    # Of stronger noise the differences are larger, not the same ones scaled.
+    assert noise[4].std() > noise[0].std()
+    correlation = np.corrcoef(noise[0].ravel(), noise[4].ravel())[0, 1]
+    assert abs(correlation) < 0.7
