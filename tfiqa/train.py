@@ -110,7 +110,7 @@ def opened_data() -> Splits:
     """Returns the parts of the dataset; the embedded one is made if need be."""
     given = flags.FLAGS
     name = given.dataset or EMBEDDED
-    if name == EMBEDDED:
+    if name.split("/")[0] == EMBEDDED:
         prepare(name, data_dir=given.data_dir)
     return load(name, data_dir=given.data_dir, split_seed=given.split_seed)
 

@@ -134,6 +134,7 @@ def fit_ridge(
     Features are standardized with the statistics of the training rows; the returned
     weights apply to the features as they are.
     """
+    features = features.astype(np.float64)  # The ridge is ill-conditioned below.
     mean, std = features.mean(axis=0), features.std(axis=0)
     std = np.where(std > 0, std, 1.0)
 

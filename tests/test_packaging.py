@@ -1,0 +1,90 @@
+"""The package works from a checkout, from an editable install and from a wheel."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Imports what lies behind the two links, and says where it came from.
+PROBE = """
+from importlib import resources
+import tfiqa
+from tfiqa.datasets.synthetic_iqa import synthetic_iqa_dataset_builder as builder
+from tfiqa.export import saved_model, tflite
+assert builder.Builder.name == "synthetic_iqa"
+assert (resources.files("tfiqa.datasets") / "biq2021" / "README.md").is_file()
+print(tfiqa.__file__)
+"""
+
+
+def probe(python, cwd, **environment):
+    done = subprocess.run(
+        [python, "-c", PROBE],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.splitlines()[-1])
+
+
+def run(*command, cwd=ROOT):
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The Python of a new environment with this one's packages, not the project."""
+    run(sys.executable, "-m", "venv", str(tmp_path / "env"))
+    python = tmp_path / "env" / "bin" / "python"
+    here = run(sys.executable, "-c", "import keras; print(keras.__path__[0])")
+    site = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    link = Path(site.strip()) / "borrowed.pth"
+    link.write_text(str(Path(here.strip()).parent))
+    return python
+
+
+def test_checkout(tmp_path):
+    assert probe(sys.executable, ROOT) == ROOT / "tfiqa" / "__init__.py"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["lenient", "strict", "compat"])
+def test_editable_install(environment, tmp_path, mode):
+    options = (
+        [] if mode == "lenient" else ["--config-settings", f"editable_mode={mode}"]
+    )
+    run(environment, "-m", "pip", "install", "-q", "--no-deps", "-e", ROOT, *options)
+    found = probe(environment, tmp_path)
+    if mode == "strict":
+        assert ROOT in found.parents
+    else:
+        assert found == ROOT / "tfiqa" / "__init__.py"
+
+
+@pytest.mark.slow
+def test_wheel(environment, tmp_path):
+    wheels = tmp_path / "wheels"
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", ROOT),
+        *("--wheel-dir", wheels),
+    )
+    (wheel,) = wheels.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "tfiqa/export/tflite.py" in names
+    assert not any(
+        name.startswith(("datasets/", "export/", "tests/")) for name in names
+    )
+    run(environment, "-m", "pip", "install", "-q", "--no-deps", wheel)
+    found = probe(environment, tmp_path)
+    assert "site-packages" in found.parts
+    assert tmp_path in found.parents
