@@ -127,7 +127,9 @@ def test_jsonl_has_null_where_there_is_no_score(scorer, folder):
         "status": "missing",
         "width": None,
         "height": None,
+        "covered": None,
     }
+    assert first["covered"] == 1.0
 
 
 def test_table_on_the_terminal(scorer, folder, capsys):
@@ -235,7 +237,7 @@ def test_wrong_usage_is_2(arguments, told):
 
 @pytest.mark.parametrize("output", ["x.txt", "x", "none/x.csv"])
 def test_an_output_that_cannot_be_is_wrong_usage(monkeypatch, output):
-    given = types.SimpleNamespace(model="x", output=output, batch_size=1)
+    given = types.SimpleNamespace(model="x", output=output, batch_size=1, coverage=None)
     monkeypatch.setattr("absl.flags.FLAGS", given)
     with pytest.raises(app.UsageError, match=f"--output={output}") as error:
         main(["score", "a.png"])
@@ -244,7 +246,7 @@ def test_an_output_that_cannot_be_is_wrong_usage(monkeypatch, output):
 
 @pytest.mark.parametrize("model", ["none.keras", __file__])
 def test_a_model_that_is_none_is_wrong_usage(monkeypatch, capsys, model):
-    given = types.SimpleNamespace(model=model, output=None, batch_size=1)
+    given = types.SimpleNamespace(model=model, output=None, batch_size=1, coverage=None)
     monkeypatch.setattr("absl.flags.FLAGS", given)
     assert main(["score", "a.png"]) == 2
     assert f"path={model}" in capsys.readouterr().err

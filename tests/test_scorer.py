@@ -12,10 +12,12 @@ from tests.toy_scorer import METADATA
 from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
 from tfiqa import layers
+from tfiqa.scorer import covered_share
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 from tfiqa.scorer import on_integers
 from tfiqa.scorer import predictor
+from tfiqa.scorer import set_coverage
 
 
 def float_scorer():
@@ -156,3 +158,19 @@ def test_runs_on_jax():
     assert done.returncode == 0, done.stderr
     # The seeded initializers of the two backends differ.
     assert 0 < float(done.stdout) < 100
+
+
+def test_coverage_can_be_chosen_and_is_told():
+    scorer = toy_scorer(16)
+    pixels = picture(1, 200, 300)
+    seen = covered_share(scorer, 200, 300)
+    assert seen == pytest.approx((5 * 16) ** 2 / (200 * 300))
+    by_grid = predictor(scorer)(pixels)
+    set_coverage(scorer, "full")
+    assert covered_share(scorer, 200, 300) == 1.0
+    assert predictor(scorer)(pixels) != by_grid
+    with pytest.raises(ValueError, match="coverage"):
+        set_coverage(scorer, "most")
+    with pytest.raises(ValueError, match="whole pictures"):
+        set_coverage(float_scorer(), "full")
+    assert covered_share(float_scorer(), 9, 9) == 1.0

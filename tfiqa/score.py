@@ -7,8 +7,10 @@ input, one a line). `score` is in the units of the MOS that the scorer was train
 higher is better. Each picture is scored by itself, whatever else is scored.
 
 Every picture gets one row, in input order, on the terminal or in --output (.csv or
-.jsonl: path, score, status, width, height). A picture without a score has one of these
-statuses, and its reason is told on standard error:
+.jsonl: path, score, status, width, height, covered). `covered` is the share of its
+pixels that the scorer looked at; --coverage=full leaves none out and takes longer. A
+picture without a score has one of these statuses, and its reason is told on standard
+error:
 
   missing      there is no such file
   undecodable  it cannot be read, or is no picture of a known kind
@@ -32,28 +34,35 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 
+import keras
 from absl import app
 from absl import flags
 
 from tfiqa import command
 from tfiqa.assess import Assessment
 from tfiqa.assess import assess
+from tfiqa.layers import COVERAGES
 from tfiqa.progress import Progress
+from tfiqa.scorer import covered_share
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
+from tfiqa.scorer import set_coverage
 
 SUFFIXES = (
     *(".avif", ".bmp", ".gif", ".j2k", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm"),
     *(".png", ".ppm", ".tif", ".tiff", ".webp"),
 )
-COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height")
+COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height", "covered")
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_string("model", None, "The scorer, a `.keras` file.", required=True)
     flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
+    flags.DEFINE_enum(
+        "coverage", None, COVERAGES, "Crops to look at; as trained if not given."
+    )
     flags.DEFINE_integer(
         "batch_size",
         16,
@@ -79,6 +88,8 @@ def main(argv: list[str]) -> int:
         )
     try:
         scorer = load_scorer(given.model)
+        if given.coverage is not None:
+            set_coverage(scorer, given.coverage)
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
         return 2
@@ -109,7 +120,7 @@ def score(
     scored = 0
     with _sink(output) as (write, flush):
         for done, (path, outcome) in enumerate(zip(paths, outcomes, strict=True), 1):
-            write(row(path, outcome))
+            write(row(path, outcome, scorer))
             if outcome.status != "ok":
                 progress.tell(f"{_shown(path)}: {outcome.status}: {outcome.reason}")
             scored += outcome.status == "ok"
@@ -139,8 +150,13 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.is_dir()
 
 
-def row(path: str, outcome: Assessment) -> dict[str, str | float | int | None]:
+def row(
+    path: str, outcome: Assessment, scorer: keras.Model
+) -> dict[str, str | float | int | None]:
     """Returns the row of one picture; what is not known is None."""
+    covered = None
+    if outcome.status == "ok":
+        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
     return {
         "path": path,
         # float32 has 7 decimal digits.
@@ -148,6 +164,7 @@ def row(path: str, outcome: Assessment) -> dict[str, str | float | int | None]:
         "status": outcome.status,
         "width": outcome.width or None,
         "height": outcome.height or None,
+        "covered": covered,
     }
 
 

@@ -53,6 +53,33 @@ def metadata(scorer: keras.Model) -> dict[str, Any]:
     return last.metadata
 
 
+def set_coverage(scorer: keras.Model, coverage: str) -> None:
+    """Chooses which crops of a picture are looked at; see `layers.PatchMean`.
+
+    Raises:
+        ValueError: Of an unknown coverage, or if the scorer takes no crops.
+    """
+    if coverage not in layers.COVERAGES:
+        raise ValueError(
+            f"`coverage` must be one of {layers.COVERAGES}. Received: {coverage!r}"
+        )
+    crops = scorer.get_layer("features")
+    if not isinstance(crops, layers.PatchMean):
+        raise ValueError(f"{scorer.name!r} takes whole pictures, not crops of them.")
+    crops.coverage = coverage
+
+
+def covered_share(scorer: keras.Model, height: int, width: int) -> float:
+    """Returns the share of a picture's pixels that a scorer looks at."""
+    crops = scorer.get_layer("features")
+    if not isinstance(crops, layers.PatchMean):
+        return 1.0
+    for layer in scorer.layers:
+        if isinstance(layer, layers.PillowResize):
+            height, width = layer.height, layer.width
+    return crops.covered_share(height, width)
+
+
 def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
     """Returns the function from one picture to its score; see `reader`.
 

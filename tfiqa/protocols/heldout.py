@@ -105,7 +105,8 @@ def heldout(
     if source.mos is None:
         raise ValueError(f"Pictures with MOS are expected. Received: {source.name!r}")
     outcomes = []
-    for outcome in _assessed(scorer, source):
+    min_side = metadata(scorer).get("min_side", 1)
+    for outcome in assessed(predictor(scorer), source, min_side=min_side):
         outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes))
@@ -128,6 +129,15 @@ def heldout(
     )
 
 
+def assessed(
+    predict: Callable[[np.ndarray], float], source: Source, *, min_side: int = 1
+) -> Iterator[Assessment]:
+    """Yields the assessment of each picture of a source; see `assess`."""
+    rows = source.examples.map(lambda row: row["image"]).as_numpy_iterator()
+    readers = ((lambda encoded=encoded: bytes(encoded)) for encoded in rows)
+    return assess(readers, predict, min_side=min_side)
+
+
 def figures(
     predictions: np.ndarray, mos: np.ndarray, *, seed: int = 0, resamples: int = 2000
 ) -> dict[str, Figure]:
@@ -139,13 +149,6 @@ def figures(
         )
         found[name] = Figure(metric(predictions, mos), *interval)
     return found
-
-
-def _assessed(scorer: keras.Model, source: Source) -> Iterator[Assessment]:
-    rows = source.examples.map(lambda row: row["image"]).as_numpy_iterator()
-    readers = ((lambda encoded=encoded: bytes(encoded)) for encoded in rows)
-    min_side = metadata(scorer).get("min_side", 1)
-    return assess(readers, predictor(scorer), min_side=min_side)
 
 
 def _shown(value: float) -> str:
