@@ -1,6 +1,7 @@
 """The command, in this process."""
 
 import csv
+import sys
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ def command():
 
     def run(*arguments):
         flags.FLAGS.unparse_flags()
-        flags.FLAGS["overwrite"].unparse()
+        for name in ("overwrite", "check", "name", "manual_dir", "data_dir"):
+            flags.FLAGS[name].unparse()
         return prepare.main(commands.parsed(["prepare", *map(str, arguments)]))
 
     yield run
@@ -70,7 +72,7 @@ def test_tells_a_missing_folder_without_a_traceback(command, tmp_path, capsys):
 
 def test_tells_an_unknown_name(command, tmp_path, capsys):
     assert command("biq", "--data_dir", tmp_path) == 1
-    assert "'mos_folder', 'synthetic_iqa'" in capsys.readouterr().err
+    assert "'mos_folder', 'pipal'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [(), ("biq2021", "clive")])
@@ -85,3 +87,38 @@ def test_a_misspelt_flag_is_wrong_usage(command, capsys):
         command("biq2021", "--manaul_dir=x")
     assert caught.value.code == 2
     assert "manaul_dir" in capsys.readouterr().err
+
+
+def test_names_folders_of_ones_own(command, tmp_path, capsys):
+    data_dir = tmp_path / "prepared"
+    for name, count in (("first", 4), ("second", 5)):
+        folder = photos(tmp_path / name, count)
+        arguments = ("--name", name, "--manual_dir", folder, "--data_dir", data_dir)
+        assert command("mos_folder", *arguments) == 0
+        place = data_dir / "mos_folder" / name / "1.0.0"
+        assert f"Prepared: {place}\n{count} pictures" in capsys.readouterr().out
+    assert command("biq2021", "--name", "mine", "--manual_dir", folder) == 1
+    assert "configurations [] of biq2021" in capsys.readouterr().err
+
+
+def test_checks_without_building(command, tmp_path, capsys):
+    data_dir = tmp_path / "prepared"
+    folder = photos(tmp_path / "photos", 4)
+    arguments = ("mos_folder", "--manual_dir", folder, "--data_dir", data_dir)
+    assert command("--check", *arguments) == 0
+    assert f"Nothing is wrong with {folder}" in capsys.readouterr().out
+    (folder / "images" / "2.png").unlink()
+    assert command("--check", *arguments) == 1
+    assert "1 rows without a picture ('2.png')" in capsys.readouterr().out
+    assert not data_dir.exists()
+    assert command("--check", "mos_folder") == 1
+    assert "--manual_dir is expected" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_told(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xlrd", None)
+    (tmp_path / "DatabaseGrades.xls").touch()
+    arguments = ("bid", "--manual_dir", tmp_path, "--data_dir", tmp_path / "prepared")
+    for flags_ in ((), ("--check",)):
+        assert command(*flags_, *arguments) == 1
+        assert "pip install 'tfiqa[datasets]'" in capsys.readouterr().err

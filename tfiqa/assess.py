@@ -18,7 +18,7 @@ import numpy as np
 
 from tfiqa.data.decode import MAX_PIXELS
 from tfiqa.data.decode import DecodeError
-from tfiqa.data.decode import _open
+from tfiqa.data.decode import declared_size
 from tfiqa.data.decode import decode
 
 STATUSES = ("ok", "missing", "undecodable", "flat", "too_small", "too_large")
@@ -93,8 +93,8 @@ def _read(reader: Callable[[], bytes]) -> tuple[bytes, OSError | None]:
 def _declared_pixels(encoded: bytes) -> int:
     """Returns what the picture will take, 0 where nothing will be decoded."""
     try:
-        return math.prod(_open(encoded).size)
-    except Exception:  # `decode` meets it again, and says what it is.
+        return math.prod(declared_size(encoded))
+    except DecodeError:  # `decode` meets it again, and says what it is.
         return 0
 
 

@@ -1,27 +1,20 @@
 """KADIS-700k: pristine photographs, and distorted versions of them, without scores."""
 
 import dataclasses
-import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow_datasets as tfds
-from PIL import Image
-
-from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions import distort
 
 from .. import published
 from .. import tables
 from ..database import Database
 from ..database import Facts
+from ..kadid10k.kadid10k_dataset_builder import DISTORTIONS
+from .versions import versions
 
 FOLDER, TABLE = "ref_imgs", "kadis700k_ref_imgs.csv"
-LEVELS = range(1, 6)
-NAMES = {row.number: name for name, row in DISTORTIONS.items()}
 
 
 class Builder(Database):
@@ -86,40 +79,12 @@ def pristine(folder: Path) -> list[dict[str, Any]]:
     for row in tables.read_csv(folder / TABLE, ["ref_im"]):
         # The second column is called differently in different releases.
         name, number, *_ = row.values()
-        number = tables.number(number)
-        if number not in NAMES:
+        if tables.number(number) not in range(1, len(DISTORTIONS) + 1):
             raise ValueError(
-                f"A type of 1 to {len(NAMES)} is expected in {TABLE}. Received: "
-                f"{number} for {name!r}"
+                f"A type of 1 to {len(DISTORTIONS)} is expected in {TABLE}. Received: "
+                f"{number!r} for {name!r}"
             )
-        told = {"reference_id": Path(name).stem, "distortion": NAMES[int(number)]}
+        kind = DISTORTIONS[int(tables.number(number)) - 1]
+        told = {"reference_id": Path(name).stem, "distortion": kind}
         rows.append({"image_id": name, **told})
     return published.paired(rows, published.pictures(folder / FOLDER))
-
-
-def versions(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the five levels of one picture, as PNG files.
-
-    What is random in them depends on the name of the picture and the level alone.
-    """
-    with Image.open(row["image"]) as picture:
-        pixels = np.asarray(picture.convert("RGB"))
-    key = zlib.crc32(row["image_id"].encode()) >> 1
-    distorted = distort(
-        np.stack([pixels] * len(LEVELS)),
-        row["distortion"],
-        list(LEVELS),
-        np.array([(key, level) for level in LEVELS], np.int32),
-    )
-    levels = np.floor(np.asarray(distorted) + 0.5).astype(np.uint8)
-    number = DISTORTIONS[row["distortion"]].number
-    for level, version in zip(LEVELS, levels, strict=True):
-        file = io.BytesIO()
-        Image.fromarray(version).save(file, "PNG")
-        file.seek(0)
-        yield {
-            **row,
-            "image": file,
-            "image_id": f"{row['reference_id']}_{number:02d}_{level:02d}.png",
-            "level": level,
-        }

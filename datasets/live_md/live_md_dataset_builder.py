@@ -22,7 +22,7 @@ class Builder(Database):
         url="https://live.ece.utexas.edu/research/Quality/live_multidistortedimage.html",
         pictures=450,
         contents=15,
-        distortions="blur, then JPEG or noise, 3 levels each",
+        distortions="blur, then JPEG or noise, 3 levels each (405 pictures)",
         ratings="18 to 19",
         environment="laboratory",
         unit="DMOS, 0 to 100",

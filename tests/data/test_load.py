@@ -11,6 +11,7 @@ from tfiqa.data import prepared
 from tfiqa.data import records
 from tfiqa.data import splits
 from tfiqa.data.load import load
+from tfiqa.data.load import load_images
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_turns_dmos_around_once(make):
         np.testing.assert_array_equal(source.mos, np.float32(expected))
         np.testing.assert_array_equal([row["mos"] for row in rows_of(source)], expected)
         assert source.mos_range == (0.0, 100.0)
-        assert source.unit == "DMOS"
+        assert source.unit == "turned DMOS"
 
 
 @pytest.mark.parametrize("validation", [0, 4])
@@ -238,3 +239,35 @@ def test_refuses_ids_that_are_there_twice(tmp_path):
     foreign(tmp_path, rows, mos=tfds.features.Scalar(np.float32))
     with pytest.raises(ValueError, match=r"Unique values of `image_id`.*'a' more"):
         load("foreign", data_dir=tmp_path)
+
+
+def test_load_images_gives_all_pictures_without_scores(scenes, scored_rows):
+    source = load_images("mos_folder", data_dir=scenes[1])
+    assert source.mos is source.mos_range is None
+    assert source.image_ids == tuple(row["image"] for row in scored_rows(10))
+    rows = rows_of(source)
+    assert len(rows) == source.count == len(source.examples) == 30
+    assert rows[0].keys() == {"image", "image_id", "reference_id", "level"}
+    path = scenes[0] / "images" / source.image_ids[4]
+    assert rows[4]["image"] == path.read_bytes()
+    with pytest.raises(ValueError, match="Scored pictures"):
+        source.description()
+
+
+def test_load_images_gives_one_part(make, scored_rows):
+    rows = scored_rows(4)
+    for row in rows:
+        row["split"] = "test" if row["reference"] == "scene 1" else "train"
+    _, data_dir = make(rows)
+    source = load_images("mos_folder", data_dir=data_dir, part="test")
+    assert source.image_ids == ("01_0.png", "01_1.png", "01_2.png")
+    assert [row["image_id"] for row in rows_of(source)] == [
+        name.encode() for name in source.image_ids
+    ]
+    with pytest.raises(ValueError, match=r"\['train', 'test'\] .*part='unlabeled'"):
+        load_images("mos_folder", data_dir=data_dir, part="unlabeled")
+
+
+def test_load_images_names_the_command(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"tfiqa\.prepare waterloo"):
+        load_images("waterloo", data_dir=tmp_path)

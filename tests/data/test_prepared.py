@@ -9,6 +9,7 @@ import pytest
 from tfiqa.data import builders
 from tfiqa.data import fingerprint
 from tfiqa.data import prepared
+from tfiqa.data.load import load
 
 
 @pytest.fixture
@@ -169,3 +170,27 @@ def test_what_is_not_prepared_names_the_command(data_dir):
 
 def test_the_command_of_generated_datasets_has_no_source():
     assert builders.command("synthetic_iqa") == "python -m tfiqa.prepare synthetic_iqa"
+
+
+def test_folders_of_ones_own_have_names(
+    source, data_dir, tmp_path, write_mos_folder, scored_rows
+):
+    other = write_mos_folder(tmp_path / "others", scored_rows(5))
+    for name, folder in {"holidays": source, "work-2": other}.items():
+        prepared.prepare(f"mos_folder/{name}", data_dir=data_dir, manual_dir=folder)
+    counts = {
+        name: prepared.opened(name, data_dir=data_dir).info.splits["train"].num_examples
+        for name in ("mos_folder/holidays", "mos_folder/work-2")
+    }
+    assert counts == {"mos_folder/holidays": 12, "mos_folder/work-2": 15}
+    assert names_in(data_dir / "mos_folder") == ["holidays", "work-2"]
+    assert load("mos_folder/work-2", data_dir=data_dir).train.name.endswith("work-2")
+    with pytest.raises(FileNotFoundError) as caught:
+        prepared.opened("mos_folder/home", data_dir=data_dir)
+    assert "mos_folder --name home --manual_dir DIR" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["1.0.0", ".hidden", "a/b", "a b", "../x"])
+def test_names_that_mislead_are_refused(data_dir, name):
+    with pytest.raises(ValueError, match="A name of letters"):
+        builders.builder_of(f"mos_folder/{name}", data_dir=data_dir)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tfiqa.datasets.kadis700k.kadis700k_dataset_builder import pristine
-from tfiqa.datasets.kadis700k.kadis700k_dataset_builder import versions
+from tfiqa.datasets.kadis700k.versions import versions
 from tfiqa.distortions import distort
 
 

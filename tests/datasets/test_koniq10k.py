@@ -134,3 +134,22 @@ def test_the_builder_names_all_tables():
     text = koniq10k_dataset_builder.Builder.MANUAL_DOWNLOAD_INSTRUCTIONS
     for table in koniq10k_dataset_builder.TABLES:
         assert table in text
+
+
+def test_reads_the_indicators_where_they_are(folder):
+    unknown = examples(folder)["train"][0]["attributes"]
+    assert np.isnan(unknown).all()
+    names = ["brightness", "contrast", "colorfulness", "sharpness", "quality_factor"]
+    rows = [["image_id", *names, "bitrate"]]
+    rows += [[10_000 + k, k, k + 1, k + 2, k + 3, 90, 7] for k in range(9)]
+    with (folder / "koniq10k_indicators.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    parts = examples(folder)
+    np.testing.assert_array_equal(parts["train"][2]["attributes"], [2, 3, 4, 5, 90])
+    assert np.isnan(parts["test"][-1]["attributes"]).all()  # no such row
+
+
+def test_spare_pictures_are_no_fault(folder):
+    source = folder / "512x384" / "10000.jpg"
+    (folder / "512x384" / "999.jpg").write_bytes(source.read_bytes())
+    assert sum(map(len, examples(folder).values())) == 10

@@ -80,3 +80,32 @@ def test_names_what_a_folder_lacks(tmp_path):
     (tmp_path / "Bilder").mkdir()
     with pytest.raises(ValueError, match=r"'Images', 'a\.csv' is .*holds 'Bilder'"):
         published.require(tmp_path, ["Images", "a.csv"])
+
+
+def test_takes_the_first_that_is_there(tmp_path):
+    (tmp_path / "b").touch()
+    (tmp_path / "c").touch()
+    assert published.first(tmp_path, ["a", "b", "c"]) == tmp_path / "b"
+    with pytest.raises(ValueError, match=r"\['x'\] is expected.*\['b', 'c'\]"):
+        published.first(tmp_path, ["x"])
+
+
+def test_archives_may_hold_spare_pictures():
+    assert len(published.paired([row("a")], files("a", "b"), spare=True)) == 1
+    with pytest.raises(ValueError, match="1 rows without a picture"):
+        published.paired([row("c")], files("a", "b"), spare=True)
+
+
+def test_pairs_rows_without_scores():
+    (paired,) = published.paired([{"image_id": "a"}], files("a"), scores=(0, 1))
+    assert paired == {"image_id": "a", "image": "/pictures/a"}
+
+
+def test_unscored_pictures_are_named_below_their_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").touch()
+    rows = list(published.unscored(tmp_path, prefix="part"))
+    assert rows == [{"image_id": "part/in/a.png", "image": tmp_path / "in" / "a.png"}]
+    (tmp_path / "in" / "a.png").unlink()
+    with pytest.raises(ValueError, match="without any"):
+        published.unscored(tmp_path)

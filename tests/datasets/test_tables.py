@@ -3,7 +3,9 @@
 import math
 
 import pytest
+import scipy.io
 
+from tests.datasets import layouts
 from tfiqa.datasets import tables
 
 
@@ -54,3 +56,56 @@ def test_refuses_other_tables(tmp_path, text, match):
     path.write_text(text)
     with pytest.raises(ValueError, match=match):
         tables.read_csv(path, ("name", "mos"))
+
+
+def test_finds_the_header_of_a_sheet(tmp_path):
+    path = tmp_path / "table.xlsx"
+    rows = [
+        ["A title"],
+        [],
+        [None, "name ", "mos"],
+        [None, "a.png", 1.5],
+        [None, "", ""],
+    ]
+    layouts.write_sheet(path, rows, sheet="scores")
+    expected = [{None: None, "name": "a.png", "mos": 1.5}]
+    assert tables.read_sheet(path, ("name", "mos")) == expected
+    assert tables.read_sheet(path, ("mos",), sheet="scores") == expected
+    with pytest.raises(ValueError, match=r"'ratings' is .*\['scores'\]"):
+        tables.read_sheet(path, ("name",), sheet="ratings")
+    with pytest.raises(ValueError, match=r"\['image'\] are .*\['A title'\]"):
+        tables.read_sheet(path, ("image",))
+
+
+def test_a_sheet_without_rows_is_refused(tmp_path):
+    path = tmp_path / "table.xlsx"
+    layouts.write_sheet(path, [["name", "mos"]])
+    with pytest.raises(ValueError, match="the header alone"):
+        tables.read_sheet(path, ("name",))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        layouts.cells(["a.bmp", "b.bmp"]),
+        layouts.cells(["a.bmp", "b.bmp"], row=True),
+        layouts.cells(["a.bmp", "b.bmp"], nested=True),
+    ],
+    ids=["column", "row", "nested"],
+)
+def test_reads_cell_arrays_whichever_way_they_lie(tmp_path, cells):
+    scipy.io.savemat(tmp_path / "names.mat", {"names": cells})
+    assert tables.read_mat(tmp_path / "names.mat", "names") == ["a.bmp", "b.bmp"]
+    with pytest.raises(ValueError, match=r"'scores' is .*\['names'\]"):
+        tables.read_mat(tmp_path / "names.mat", "scores")
+
+
+def test_reads_words_of_lines(tmp_path):
+    path = tmp_path / "mos.txt"
+    path.write_bytes("\ufeff1.5  a.bmp\r\n\r\n2 b.bmp\r\n".encode())
+    assert tables.read_words(path, count=2) == [["1.5", "a.bmp"], ["2", "b.bmp"]]
+    with pytest.raises(ValueError, match=r"3 words .*mos\.txt.* line 1 with 2"):
+        tables.read_words(path, count=3)
+    path.write_text("\n")
+    with pytest.raises(ValueError, match="Received: none"):
+        tables.read_words(path, count=1)

@@ -1,16 +1,24 @@
 """Builders of datasets by name.
 
 A name is that of a folder of `datasets/`, such as `koniq10k`, with the configuration
-behind a slash where there are several, such as `synthetic_iqa/scenes_4`.
+behind a slash where there are several, such as `synthetic_iqa/scenes_4`. Folders of
+one's own get a name there instead, such as `mos_folder/holidays`.
 """
 
 import importlib
 import os
 import pkgutil
+import re
 import shlex
 from pathlib import Path
 
 import tensorflow_datasets as tfds
+
+# There may be any number of such folders, which a name tells apart.
+NAMED = frozenset({"danbooru", "mos_folder"})
+
+# No version, such as 1.0.0, and nothing hidden.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def names() -> list[str]:
@@ -25,7 +33,8 @@ def builder_of(
     """Returns the builder of `datasets/<name>/`, prepared or not.
 
     Args:
-        name: One of `names()`, perhaps with a configuration.
+        name: One of `names()`, perhaps with a configuration, or with a name of your
+            own where it is one of `NAMED`.
         data_dir: Where prepared datasets are; TFDS's default when None.
 
     Raises:
@@ -36,13 +45,15 @@ def builder_of(
         raise ValueError(f"One of {names()} is expected. Received: name={name!r}")
     module = f"tfiqa.datasets.{dataset}.{dataset}_dataset_builder"
     cls = importlib.import_module(module).Builder
+    root = None if data_dir is None else Path(data_dir).expanduser()
+    if config and dataset in NAMED:
+        return cls(data_dir=root, config=_own_config(config))
     configs = [config.name for config in cls.BUILDER_CONFIGS]
     if config and config not in configs:
         raise ValueError(
             f"One of the configurations {configs} of {dataset} is expected. Received: "
             f"name={name!r}"
         )
-    root = None if data_dir is None else Path(data_dir).expanduser()
     return cls(data_dir=root, config=config or None)
 
 
@@ -57,9 +68,21 @@ def command(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> str
     Raises:
         ValueError: If the name or its configuration is unknown.
     """
+    dataset, _, config = name.partition("/")
     words = ["python", "-m", "tfiqa.prepare", name]
+    if config and dataset in NAMED:
+        words[-1:] = [dataset, "--name", config]
     if builder_of(name).MANUAL_DOWNLOAD_INSTRUCTIONS:
         words += ["--manual_dir", "DIR"]
     if data_dir is not None:
         words += ["--data_dir", os.fspath(data_dir)]
     return shlex.join(words)
+
+
+def _own_config(name: str) -> tfds.core.BuilderConfig:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "A name of letters, digits, - and _, a letter first, is expected. "
+            f"Received: name={name!r}"
+        )
+    return tfds.core.BuilderConfig(name=name, description=f"The folder {name!r}.")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 FILE_NAME = "source.json"
 
-_TABLE_SUFFIXES = (".csv", ".json", ".mat", ".tsv", ".txt", ".xls", ".xlsx")
+_TABLE_SUFFIXES = (".csv", ".jpgl", ".json", ".mat", ".tsv", ".txt", ".xls", ".xlsx")
 _LITTER = frozenset({"Thumbs.db", "desktop.ini"})
 
 

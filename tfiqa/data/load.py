@@ -1,4 +1,4 @@
-"""Loading of prepared datasets, divided into training, validation and test.
+"""Loading of prepared datasets: divided into training, validation and test, or whole.
 
 Official parts are kept: validation is an eighth of the training contents where there is
 no official one. Everything else is divided 70/10/20 by reference content. Scores are
@@ -8,6 +8,7 @@ turned here, once, so that higher is better.
 import math
 import os
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,39 @@ def load(
     return Splits(train, validation, test, _fingerprint(builder))
 
 
+def load_images(
+    name: str,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    part: str | None = None,
+) -> Source:
+    """Opens the pictures of a dataset that was prepared before, without scores.
+
+    Args:
+        name: As for `load`; scores are left out if there are some.
+        data_dir: Where prepared datasets are; TFDS's default when None.
+        part: A TFDS split, such as `unlabeled`; all of them when None.
+
+    Raises:
+        FileNotFoundError: If it is not prepared; names the command that does it.
+        ValueError: If the name is unknown, or there is no such part.
+    """
+    builder = prepared.opened(name, data_dir=data_dir)
+    if part is not None and part not in builder.info.splits:
+        raise ValueError(
+            f"One of the parts {list(builder.info.splits)} of {name} is expected. "
+            f"Received: part={part!r}"
+        )
+    rows = records.read(builder)
+    chosen = np.arange(len(rows.ids))
+    if part is not None:
+        chosen = np.flatnonzero(rows.splits == part)
+    source = _source(name, builder, rows, None, chosen)
+    return replace(
+        source, examples=source.examples.map(_without_scores), mos_range=None
+    )
+
+
 def _parts(rows: Records, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns the row numbers of training, validation and test."""
     names = set(rows.splits.tolist())
@@ -140,14 +174,15 @@ def _source(
     name: str,
     builder: tfds.core.DatasetBuilder,
     rows: Records,
-    mos: np.ndarray,
+    mos: np.ndarray | None,
     chosen: np.ndarray,
 ) -> Source:
     metadata = dict(builder.info.metadata or {})
     bounds = metadata.get("range")
     mos_range = None if bounds is None else (float(bounds[0]), float(bounds[1]))
-    examples, mos = records.examples(builder, rows, chosen), mos[chosen]
-    if not metadata.get("higher_is_better", True):
+    examples = records.examples(builder, rows, chosen)
+    mos = None if mos is None else mos[chosen]
+    if mos is not None and not metadata.get("higher_is_better", True):
         if mos_range is None:
             raise ValueError(
                 f"A 'range' is expected, to turn scores. Received: metadata={metadata}"
@@ -155,6 +190,7 @@ def _source(
         both = np.float32(sum(mos_range))
         examples = examples.map(lambda row: {**row, "mos": both - row["mos"]})
         mos = both - mos
+        metadata["unit"] = f"turned {metadata.get('unit', 'DMOS')}"
     infos = [builder.info.splits[split] for split in np.unique(rows.splits[chosen])]
     size = sum(info.num_bytes for info in infos)
     return Source(
@@ -167,6 +203,10 @@ def _source(
         mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
         unit=metadata.get("unit", "MOS"),
     )
+
+
+def _without_scores(row: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {key: value for key, value in row.items() if not key.startswith("mos")}
 
 
 def _fingerprint(builder: tfds.core.DatasetBuilder) -> str:

@@ -22,6 +22,7 @@ from tfiqa.data.builders import command
 from tfiqa.data.builders import names
 from tfiqa.data.builders import root_of
 from tfiqa.data.check import check_pictures
+from tfiqa.data.check import require_space
 from tfiqa.data.fingerprint import Fingerprint
 
 
@@ -45,6 +46,8 @@ def prepare(
         ValueError: If the name is unknown, `manual_dir` is missing or superfluous, the
             files are not as published, or the dataset was prepared from others.
         FileNotFoundError: If `manual_dir` does not exist.
+        OSError: If the disk has no room for it.
+        ModuleNotFoundError: If a package that reads its tables is not installed.
     """
     builder = builder_of(name, data_dir=data_dir)
     folder = Path(builder.data_dir)
@@ -60,7 +63,9 @@ def prepare(
                 "with --overwrite."
             )
         else:
-            _build(name, source, folder, root=root_of(builder), manual_dir=manual_dir)
+            root = root_of(builder)
+            require_space(builder, root=root, source_size=source.size)
+            _build(name, source, folder, root=root, manual_dir=manual_dir)
     return tfds.builder_from_directory(folder)
 
 
