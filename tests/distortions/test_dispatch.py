@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import distort
 
 SEEDS = np.array([[1, 2], [3, 4], [5, 6]], "int32")
@@ -31,16 +30,20 @@ def test_names_and_numbers_mean_the_same(batch):
 
 
 def test_types_of_a_graph_equal_known_types(batch):
-    choices = tf.data.Dataset.from_tensor_slices(([1, 10, 11], [5, 3, 2], SEEDS))
-    known = distort(batch[:1].repeat(3, 0), [1, 10, 11], [5, 3, 2], SEEDS)
-    bank = {name: DISTORTIONS[name] for name in ("gaussian_blur", "jpeg")}
-    bank["white_noise"] = DISTORTIONS["white_noise"]
+    types, levels = [1, 6, 10, 11, 19, 23], [5, 2, 3, 2, 1, 4]
+    seeds = np.arange(12, dtype="int32").reshape(6, 2)
+    choices = tf.data.Dataset.from_tensor_slices((types, levels, seeds))
 
     def distort_first(number, level, seed):
-        return distort(batch[:1], number, level, seed[None], bank=bank)[0]
+        return distort(batch[:1], number, level, seed[None])[0]
 
+    known = distort(batch[:1].repeat(6, 0), types, levels, seeds)
     for row, distorted in enumerate(choices.map(distort_first)):
-        np.testing.assert_allclose(distorted, known[row], atol=1e-3)
+        np.testing.assert_allclose(distorted, known[row], atol=2e-3)
+    for distorted in choices.batch(6).map(
+        lambda *choice: distort(batch[:1].repeat(6, 0), *choice)
+    ):
+        np.testing.assert_allclose(distorted, known, atol=2e-3)
 
 
 def test_a_shared_seed_ignores_the_place_in_the_batch(batch):
@@ -72,10 +75,13 @@ def test_bad_choices_are_named(batch):
 
 
 def test_bad_choices_of_a_graph_fail_when_it_runs(batch):
-    bank = {"gaussian_blur": DISTORTIONS["gaussian_blur"]}
-    choose = tf.function(lambda *choice: distort(batch, *choice, (0, 0), bank=bank))
-    for choice in [(0, 1), (2, 1), (1, 6)]:
-        with pytest.raises(tf.errors.InvalidArgumentError, match="unknown"):
+    choose = tf.function(lambda *choice: distort(batch, *choice, (0, 0)))
+    for choice, message in [
+        ((0, 1), "types="),
+        ((26, 1), "types="),
+        ((1, 6), "levels"),
+    ]:
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             choose(*map(tf.constant, choice))
 
 

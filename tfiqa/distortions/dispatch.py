@@ -11,12 +11,10 @@ from tfiqa.distortions import threefry
 from tfiqa.distortions.arguments import Choice
 from tfiqa.distortions.arguments import checked_images
 from tfiqa.distortions.arguments import known_levels
-from tfiqa.distortions.arguments import names_of
 from tfiqa.distortions.arguments import picture_keys
 from tfiqa.distortions.arguments import type_numbers
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
-from tfiqa.distortions.filters import dimensions
 
 _STEP = -1  # No number of a type: keys of steps differ from keys of types.
 
@@ -35,8 +33,8 @@ def distort(
 
     Runs eagerly, in `tf.data` and, for types that are tensor arithmetic, under XLA.
     Types and levels that are known when a graph is built are grouped, and each group
-    is computed at once. Where they are tensors of the graph, pictures are distorted
-    one by one, and XLA cannot compile that.
+    is computed at once. Where they are tensors of the graph, this is done in Python
+    when the graph runs, on the CPU, and XLA cannot compile that.
 
     Args:
         images: `(batch, height, width, 3)` RGB in `[0, 255]`, any numeric dtype.
@@ -67,7 +65,7 @@ def distort(
     if isinstance(numbers, np.ndarray) and isinstance(levels, np.ndarray):
         distorted = _by_group(planes, numbers, levels, keys, bank)
     else:
-        distorted = _one_by_one(planes, numbers, levels, keys, bank)
+        distorted = _in_python(planes, numbers, levels, keys, bank)
     return frame.to_images(distorted, originals=images, stretched=stretch)
 
 
@@ -137,56 +135,29 @@ def _by_group(
     return tf.gather(tf.concat(distorted, axis=0), np.argsort(np.concatenate(order)))
 
 
-def _one_by_one(
+def _in_python(
     planes: tf.Tensor,
     numbers: np.ndarray | tf.Tensor,
     levels: np.ndarray | tf.Tensor,
     keys: tf.Tensor,
     bank: Mapping[str, Distortion],
 ) -> tf.Tensor:
-    """Returns planes distorted by types and levels that only the graph knows."""
-    batch = dimensions(planes)[:1]
-    numbers = tf.broadcast_to(tf.cast(numbers, tf.int32), batch)
-    levels = tf.broadcast_to(tf.cast(levels, tf.int32), batch)
-    last = max(distortion.number for distortion in bank.values())
-    with tf.control_dependencies(
-        [
-            tf.debugging.assert_greater_equal(numbers, 1, "unknown type"),
-            tf.debugging.assert_less_equal(numbers, last, "unknown type"),
-            tf.debugging.assert_greater_equal(levels, 1, "unknown level"),
-            tf.debugging.assert_less_equal(levels, 5, "unknown level"),
-        ]
-    ):
-        choices = (numbers - 1) * 5 + levels - 1
+    """Returns planes distorted by types and levels that only the graph knows.
 
-    def distort_one(row):
-        picture, choice, key = row
-        branches = [lambda: _refuse(picture, choice, bank)] * (5 * last)
-        for distortion in bank.values():
-            for level in range(1, 6) if _fits(planes, distortion) else ():
-                branches[distortion.label(level)] = lambda d=distortion, level=level: (
-                    _apply(picture[None], d.number, level, key[None], bank)[0]
-                )
-        return tf.switch_case(choice, branches)
+    A graph of all types and levels would take a quarter of a minute to build, and
+    again for each iterator of `tf.data`.
+    """
 
-    return tf.map_fn(
-        distort_one, (planes, choices, keys), fn_output_signature=planes.dtype
-    )
+    def run(planes, numbers, levels, keys):
+        with tf.device("CPU:0"):
+            numbers = np.asarray(type_numbers(numbers, bank))
+            levels = np.asarray(known_levels(levels))
+            planes, keys = tf.constant(planes), tf.constant(keys)
+            return _by_group(planes, numbers, levels, keys, bank).numpy()
 
-
-def _fits(planes: tf.Tensor, distortion: Distortion) -> bool:
-    """Returns whether no known side of the planes is too small."""
-    return all(side is None or side >= distortion.min_side for side in planes.shape[2:])
-
-
-def _refuse(
-    picture: tf.Tensor, choice: tf.Tensor, bank: Mapping[str, Distortion]
-) -> tf.Tensor:
-    """Returns nothing but an error, when the graph runs."""
-    message = f"unknown or too small a picture for it: type of {names_of(bank)}"
-    failure = tf.debugging.Assert(False, [message, choice // 5 + 1])
-    with tf.control_dependencies([failure]):
-        return tf.identity(picture)
+    inputs = [planes, numbers, levels, keys]
+    distorted = tf.numpy_function(run, inputs, tf.float32, stateful=False)
+    return tf.ensure_shape(distorted, planes.shape)
 
 
 def _apply(
