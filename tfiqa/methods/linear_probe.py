@@ -72,7 +72,7 @@ QUICK = {
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Fits the ridge on `sources.train`, with alpha chosen on `sources.validation`.
+    """Chooses alpha on `sources.validation`, then fits the ridge on both parts.
 
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
     starts again.
@@ -85,13 +85,17 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainers.extract(read, _pictures(source), source.count, run=run, name=name)
         for name, source in (("train", train), ("validation", validation))
     )
-    ridge = fit_ridge(known, train.scores, unseen, validation.scores, config.alphas)
-    print(f"ridge: alpha {ridge.alpha:g}, validation SROCC {ridge.srocc:.3f}")
-    return build_scorer(
-        descriptor,
-        ridge,
-        {"method": "linear_probe", "min_side": 1, **train.description()},
+    alpha, srocc = choose_alpha(
+        known, train.scores, unseen, validation.scores, config.alphas
     )
+    print(f"ridge: alpha {alpha:g}, validation SROCC {srocc:.3f}")
+    ridge = fit_ridge(
+        np.concatenate([known, unseen]),
+        np.concatenate([train.scores, validation.scores]),
+        alpha,
+    )
+    metadata = {"method": "linear_probe", "min_side": 1, **train.description()}
+    return build_scorer(descriptor, ridge, metadata)
 
 
 def build_descriptor(config: Config) -> keras.Model:
@@ -113,45 +117,46 @@ def build_descriptor(config: Config) -> keras.Model:
 
 
 @dataclasses.dataclass(frozen=True)
-class FittedRidge:
-    """A linear map from features to MOS, and how it was chosen."""
+class LinearMap:
+    """From features `(n, d)` to MOS: `features @ weights + bias`."""
 
     weights: np.ndarray
     bias: float
-    alpha: float
-    srocc: float
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        return features @ self.weights + self.bias
 
 
-def fit_ridge(
+def fit_ridge(features: np.ndarray, mos: np.ndarray, alpha: float) -> LinearMap:
+    """Returns the ridge regression on features that are standardized first."""
+    features = features.astype(np.float64)  # Ill-conditioned in single precision.
+    mean, std = features.mean(axis=0), features.std(axis=0)
+    std = np.where(std > 0, std, 1.0)
+    model = Ridge(alpha).fit((features - mean) / std, mos)
+    weights = model.coef_ / std
+    return LinearMap(weights, float(model.intercept_ - mean @ weights))
+
+
+def choose_alpha(
     features: np.ndarray,
     mos: np.ndarray,
     validation_features: np.ndarray,
     validation_mos: np.ndarray,
     alphas: tuple[float, ...],
-) -> FittedRidge:
-    """Returns the ridge regression whose alpha is best on the validation rows.
-
-    Features are standardized with the statistics of the training rows; the returned
-    weights apply to the features as they are.
-    """
-    features = features.astype(np.float64)  # The ridge is ill-conditioned below.
-    mean, std = features.mean(axis=0), features.std(axis=0)
-    std = np.where(std > 0, std, 1.0)
-
-    def fitted(alpha: float) -> FittedRidge:
-        model = Ridge(alpha).fit((features - mean) / std, mos)
-        weights = model.coef_ / std
-        bias = float(model.intercept_ - mean @ weights)
-        srocc = metrics.srocc(validation_features @ weights + bias, validation_mos)
-        return FittedRidge(weights, bias, alpha, srocc)
-
-    return max(
-        map(fitted, alphas), key=lambda ridge: np.nan_to_num(ridge.srocc, nan=-2)
-    )
+) -> tuple[float, float]:
+    """Returns the alpha that is best on the validation rows, and its SROCC there."""
+    sroccs = [
+        metrics.srocc(
+            fit_ridge(features, mos, alpha)(validation_features), validation_mos
+        )
+        for alpha in alphas
+    ]
+    best = int(np.argmax(np.nan_to_num(sroccs, nan=-2.0)))
+    return alphas[best], sroccs[best]
 
 
 def build_scorer(
-    descriptor: keras.Model, ridge: FittedRidge, metadata: dict[str, Any]
+    descriptor: keras.Model, ridge: LinearMap, metadata: dict[str, Any]
 ) -> keras.Model:
     """Returns the scorer: the descriptor and the ridge as a dense layer."""
     quality = keras.layers.Dense(1, name="ridge")
