@@ -76,7 +76,6 @@ class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         FACTS: What is published.
         KEYS: Those of the examples besides `image` and `image_id`.
         VECTORS: Lengths of the float32 vectors among them, by key.
-        GROWTH: Bytes that are stored for each byte of the source.
     """
 
     def __init_subclass__(cls, **kwargs):
@@ -89,12 +88,16 @@ class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     FACTS: Facts
     KEYS: tuple[str, ...] = ()
     VECTORS: dict[str, int] = {}
-    GROWTH = 1.0
 
     @property
     def facts(self) -> Facts:
         """What is published of the configuration."""
         return self.FACTS
+
+    @property
+    def growth(self) -> float:
+        """Bytes that are stored for each byte of the source."""
+        return 1.0
 
     def examples(self, folder: Path) -> dict[str, Iterable[dict[str, Any]]]:
         """Returns the examples of each part.

@@ -3,10 +3,12 @@
 Cells come as they are stored; `number` turns them into numbers.
 """
 
+import contextlib
 import csv
 import importlib
 import math
 from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +21,18 @@ def read_csv(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
 
     Args:
         path: Comma-separated, UTF-8 (with or without a byte-order mark), any line ends.
-        columns: Those that must be there.
+        columns: Those that must be there. Rows that are cut short have empty cells.
 
     Raises:
-        ValueError: If a column is missing, or there is no row.
+        ValueError: If it is no such table, a column is missing, or there is no row.
     """
     columns = list(columns)
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    empty = dict.fromkeys(columns, "")
+    with _told(path), path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file, skipinitialspace=True)
         header = [name.strip() for name in next(reader, [])]
-        rows = [
-            dict(zip(header, (cell.strip() for cell in row), strict=False))
-            for row in reader
-            if any(cell.strip() for cell in row)
-        ]
+        cells = [[cell.strip() for cell in row] for row in reader]
+    rows = [empty | dict(zip(header, row, strict=False)) for row in cells if any(row)]
     missing = [column for column in columns if column not in header]
     if missing:
         raise ValueError(
@@ -89,20 +89,22 @@ def sheet_rows(path: Path, *, sheet: str | None = None) -> list[tuple[Any, ...]]
     """Returns all rows of a sheet, the values of formulas included.
 
     Raises:
-        ValueError: If there is no such sheet.
+        ValueError: If it is no spreadsheet, or there is no such sheet.
         ModuleNotFoundError: If the package that reads such files is not installed.
     """
     if path.suffix.lower() == ".xls":
-        book = _package("xlrd", path).open_workbook(path)
-        names = book.sheet_names()
-        chosen = book.sheet_by_name(_known(sheet, names, path))
+        package = _package("xlrd", path)
+        with _told(path):
+            book = package.open_workbook(path)
+        chosen = book.sheet_by_name(_known(sheet, book.sheet_names(), path))
         return [tuple(chosen.row_values(row)) for row in range(chosen.nrows)]
-    book = _package("openpyxl", path).load_workbook(
-        path, read_only=True, data_only=True
-    )
+    package = _package("openpyxl", path)
+    with _told(path):
+        book = package.load_workbook(path, read_only=True, data_only=True)
     try:
         chosen = book[_known(sheet, book.sheetnames, path)]
-        return list(chosen.iter_rows(values_only=True))
+        with _told(path):
+            return list(chosen.iter_rows(values_only=True))
     finally:
         book.close()
 
@@ -111,9 +113,10 @@ def read_mat(path: Path, key: str) -> list[Any]:
     """Returns a MATLAB vector, or cell array of strings, whichever way it lies.
 
     Raises:
-        ValueError: If there is no such variable.
+        ValueError: If it is no MATLAB file, or there is no such variable.
     """
-    contents = scipy.io.loadmat(path)
+    with _told(path):
+        contents = scipy.io.loadmat(path)
     if key not in contents:
         found = [name for name in contents if not name.startswith("__")]
         raise ValueError(
@@ -133,9 +136,11 @@ def read_words(path: Path, *, count: int) -> list[list[str]]:
         count: Words that each line must have.
 
     Raises:
-        ValueError: If a line has another number of them, or there is none.
+        ValueError: If it is no text, a line has another number of them, or there is
+            none.
     """
-    lines = path.read_text("utf-8-sig").splitlines()
+    with _told(path):
+        lines = path.read_text("utf-8-sig").splitlines()
     rows = [(number, line.split()) for number, line in enumerate(lines, start=1)]
     rows = [(number, words) for number, words in rows if words]
     for number, words in rows:
@@ -153,6 +158,18 @@ def _stripped(cell: Any) -> Any:
     if isinstance(cell, str):
         cell = cell.strip()
     return None if cell == "" else cell
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Names the file that is not what its suffix says."""
+    try:
+        yield
+    except Exception as error:  # each package has errors of its own
+        raise ValueError(
+            f"A whole {path.suffix} file is expected. Received: {path}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def _package(name: str, path: Path) -> Any:

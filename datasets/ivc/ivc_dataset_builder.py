@@ -70,13 +70,12 @@ def examples(folder: Path) -> list[dict[str, Any]]:
         raise ValueError(
             f"One spreadsheet is expected in {folder}. Received: {found or 'none'}"
         )
-    rows = [_example(name, mos) for name, mos in _scores(sheets[0], files)]
+    rows = [_example(name, mos) for name, mos in _scores(sheets[0])]
     return published.paired(rows, files, scores=(1.0, 5.0))
 
 
-def _scores(path: Path, files: dict[str, Path]) -> list[tuple[str, float]]:
+def _scores(path: Path) -> list[tuple[str, float]]:
     """Returns name and score of each row that names a picture."""
-    known = {Path(name).stem.casefold(): name for name in files}
     rows = tables.sheet_rows(path)
     titles = [
         place
@@ -88,10 +87,14 @@ def _scores(path: Path, files: dict[str, Path]) -> list[tuple[str, float]]:
         raise ValueError(f"A column titled MOS is expected in {path}. Received: none")
     found = []
     for row in rows:
-        words = [Path(cell).stem.casefold() for cell in row if isinstance(cell, str)]
-        name = next((known[word] for word in words if word in known), None)
-        if name is not None:
-            found.append((name, tables.number(row[titles[0]])))
+        words = [f"{Path(cell).stem}.bmp" for cell in row if isinstance(cell, str)]
+        names = [word for word in words if _NAME.fullmatch(word)]
+        found += [(name, tables.number(row[titles[0]])) for name in names[:1]]
+    if not found:
+        raise ValueError(
+            f"Rows that name pictures such as avion_j2000_r1 are expected in {path}. "
+            "Received: none"
+        )
     return found
 
 

@@ -53,7 +53,7 @@ class Builder(Database):
         return self.FACTS
 
     @property
-    def GROWTH(self) -> float:
+    def growth(self) -> float:
         return 10.0 if self._is_distorted else 1.0
 
     @property

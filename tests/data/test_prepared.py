@@ -194,3 +194,9 @@ def test_folders_of_ones_own_have_names(
 def test_names_that_mislead_are_refused(data_dir, name):
     with pytest.raises(ValueError, match="A name of letters"):
         builders.builder_of(f"mos_folder/{name}", data_dir=data_dir)
+
+
+def test_every_folder_of_ones_own_takes_a_name(data_dir):
+    for dataset in builders.NAMED:
+        builder = builders.builder_of(f"{dataset}/mine", data_dir=data_dir)
+        assert builder.info.full_name == f"{dataset}/mine/1.0.0"

@@ -40,3 +40,10 @@ def test_pictures_without_a_row_are_told(published_folder):
     write_sheet(folder / "color" / "scores.xlsx", rows)
     with pytest.raises(ValueError, match="8 pictures without a row"):
         examples(folder)
+
+
+def test_a_spreadsheet_without_names_is_refused(published_folder):
+    folder = published_folder("ivc")
+    write_sheet(folder / "color" / "scores.xlsx", [["Image", "MOS"], [1, 2.5]])
+    with pytest.raises(ValueError, match="such as avion_j2000_r1"):
+        examples(folder)

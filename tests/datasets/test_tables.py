@@ -109,3 +109,25 @@ def test_reads_words_of_lines(tmp_path):
     path.write_text("\n")
     with pytest.raises(ValueError, match="Received: none"):
         tables.read_words(path, count=1)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".mat"])
+def test_files_that_are_cut_are_named(tmp_path, suffix):
+    path = tmp_path / f"scores{suffix}"
+    path.write_bytes(b"PK\x03\x04 and no more")
+    read = tables.read_mat if suffix == ".mat" else tables.read_sheet
+    with pytest.raises(ValueError, match=rf"A whole {suffix} file .*scores{suffix}"):
+        read(path, "mos")
+
+
+def test_text_of_another_encoding_is_named(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_bytes("name,mos\né.png,1\n".encode("utf-16"))
+    with pytest.raises(ValueError, match=r"A whole \.csv file .*scores\.csv"):
+        tables.read_csv(path, ("name", "mos"))
+
+
+def test_rows_that_are_cut_have_empty_cells(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("name,mos\na.png,1\nb.p")
+    assert tables.read_csv(path, ("name", "mos"))[1] == {"name": "b.p", "mos": ""}

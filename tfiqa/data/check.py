@@ -75,11 +75,11 @@ def require_space(
     """Raises `OSError` unless the disk has room for a dataset.
 
     Args:
-        builder: Of the dataset; `GROWTH` tells how much larger than its source it is.
+        builder: Of the dataset; `growth` tells how much larger than its source it is.
         root: Where it is to be, perhaps not there yet.
         source_size: Bytes of all files that it is built from, 0 if it is generated.
     """
-    size = source_size * getattr(builder, "GROWTH", 1.0)
+    size = source_size * getattr(builder, "growth", 1.0)
     config: Any = builder.builder_config
     if not source_size and hasattr(config, "count") and hasattr(config, "side"):
         size = config.count * config.side**2 * 3
