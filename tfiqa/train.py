@@ -79,6 +79,7 @@ def main(argv: list[str]) -> int:
             seed=given.seed,
             resume=given.resume,
             strategy=strategy,
+            verbose=1 if sys.stdout.isatty() else 2,  # A bar, or a line an epoch.
         )
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)

@@ -38,7 +38,7 @@ def extract(
     folder.mkdir(parents=True, exist_ok=True)
     blocks = _stored(folder) if run.resume else []
     done = sum(map(len, blocks))
-    bar = keras.utils.Progbar(count, unit_name="picture", verbose=bool(run.verbose))
+    bar = keras.utils.Progbar(count, unit_name="picture", verbose=run.verbose)
     rows = []
     for index, picture in enumerate(pictures(done), done + 1):
         rows.append(np.asarray(read(picture), np.float32))

@@ -19,14 +19,14 @@ class Run:
             epoch and of the index of a picture.
         resume: Whether to go on from the last completed epoch found in `folder`.
         strategy: A `tf.distribute.Strategy`, or `None` for one device.
-        verbose: As `keras.Model.fit` takes it.
+        verbose: As `keras.Model.fit` takes it: 0, 1 for a bar, 2 for a line an epoch.
     """
 
     folder: Path
     seed: int = 0
     resume: bool = False
     strategy: Any = None
-    verbose: str | int = "auto"
+    verbose: int = 1
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """Returns the context in which models and optimizers must be made."""
