@@ -13,9 +13,7 @@ import dataclasses
 import io
 import json
 import math
-import platform
 import sys
-from importlib import metadata as installed
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +22,8 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import __version__
 from tfiqa import command
+from tfiqa import run_folder
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
@@ -38,7 +36,6 @@ from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 
 RESAMPLES = 2000
-PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scipy", "pillow")
 
 
 def define_flags() -> None:
@@ -146,9 +143,9 @@ def write(
         predicted_unit=predicted_unit,
     )
     summary = json.dumps({**record, **summarized(result)}, indent=2, allow_nan=False)
-    _write_whole(folder / "predictions.csv", _table(result).encode())
-    _write_whole(folder / "scatter.png", drawing)
-    _write_whole(folder / "metrics.json", summary.encode())
+    run_folder.write_whole(folder / "predictions.csv", _table(result).encode())
+    run_folder.write_whole(folder / "scatter.png", drawing)
+    run_folder.write_whole(folder / "metrics.json", summary.encode())
 
 
 def summarized(result: Result) -> dict[str, Any]:
@@ -163,20 +160,8 @@ def summarized(result: Result) -> dict[str, Any]:
             for name, figure in result.figures.items()
         },
         "interval": {"kind": "bootstrap", "level": LEVEL, "resamples": RESAMPLES},
-        "backend": keras.backend.backend(),
-        "python": platform.python_version(),
-        "versions": {
-            "tfiqa": __version__,
-            **{name: _version(name) for name in PACKAGES},
-        },
+        "versions": run_folder.versions(),
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return installed.version(package)
-    except installed.PackageNotFoundError:
-        return None
 
 
 def _finite(value: float) -> float | None:
@@ -192,12 +177,6 @@ def _table(result: Result) -> str:
         shown = f"{prediction:.7g}" if status == "ok" else ""
         table.writerow([image_id, f"{mos:.7g}", shown, status])
     return text.getvalue()
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
 
 
 if __name__ == "__main__":

@@ -78,16 +78,19 @@ def save_example(source: Source, folder: Path) -> Path:
     with Image.open(BytesIO(encoded)) as image:
         suffix = (image.format or "img").lower()
     path = folder / f"example.{suffix}"
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(encoded)
-    return temporary.replace(path)
+    return write_whole(path, encoded)
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Writes JSON under a temporary name and renames it."""
+    """Writes JSON; see `write_whole`."""
+    write_whole(path, f"{json.dumps(content, indent=2)}\n".encode())
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Writes a file under a temporary name and renames it; returns `path`."""
     temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(json.dumps(content, indent=2) + "\n")
-    temporary.replace(path)
+    temporary.write_bytes(content)
+    return temporary.replace(path)
 
 
 def versions() -> dict[str, str]:
