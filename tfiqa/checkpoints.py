@@ -1,5 +1,6 @@
 """Reading of weight files that other frameworks wrote, without running their code."""
 
+import importlib
 import os
 import zipfile
 from collections.abc import Mapping
@@ -92,7 +93,7 @@ def _read_safetensors(path: Path) -> Arrays:
 
 def _read_torch(path: Path) -> Arrays:
     try:
-        import torch
+        torch = importlib.import_module("torch")  # An extra that few need.
     except ImportError as error:
         raise ImportError(
             f"Reading {path} needs `pip install 'tfiqa[convert]'`."
