@@ -2,12 +2,11 @@
 
 python benchmarks/synthetic.py [--repeats N] [--memory N]
 python benchmarks/synthetic.py --pristine FOLDER [--count N] [--figure FILE]
-python benchmarks/synthetic.py --sheet FILE
 
 The first gives milliseconds per picture on one core, beside a straightforward painter
 in the same run (one leaf after another over the whole canvas until it is full), and
 with `--memory` the resident memory after N small pictures. The second compares
-statistics with those of photographs. The third draws a sheet to look at.
+statistics with those of photographs.
 """
 
 import resource
@@ -22,7 +21,6 @@ from absl import flags
 from PIL import Image
 
 from tfiqa import synthetic
-from tfiqa.figures.contact_sheet import contact_sheet
 from tfiqa.figures.statistics import statistics as statistics_figure
 from tfiqa.synthetic import leaves
 from tfiqa.synthetic import statistics
@@ -46,9 +44,7 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
     given = flags.FLAGS
-    if given.sheet:
-        Path(given.sheet).write_bytes(sheet())
-    elif given.pristine:
+    if given.pristine:
         compare(Path(given.pristine), given.count, given.figure)
     else:
         measure_time(given.repeats)
@@ -163,26 +159,10 @@ def crop(path: Path) -> np.ndarray:
     return photograph[top : top + SIDE, left : left + SIDE]
 
 
-def sheet() -> bytes:
-    """Returns a sheet of all kinds at two sizes, pictures drawn at one width."""
-    rows = {
-        f"{name}, {size}": [make(index, size) for index in range(6)]
-        for name, make in KINDS.items()
-        for size in SIZES
-    }
-    return contact_sheet(
-        list(rows.values()),
-        row_names=list(rows),
-        column_names=[f"index {index}" for index in range(6)],
-        dots_per_inch=200,
-    )
-
-
 if __name__ == "__main__":
     flags.DEFINE_integer("repeats", 40, "Pictures of each kind.", lower_bound=1)
     flags.DEFINE_integer("memory", 0, "Pictures to measure memory over.", lower_bound=0)
     flags.DEFINE_string("pristine", None, "A folder of photographs to compare with.")
     flags.DEFINE_integer("count", 256, "Pictures to compare.", lower_bound=8)
     flags.DEFINE_string("figure", None, "The PNG file of the comparison.")
-    flags.DEFINE_string("sheet", None, "The PNG file of the sheet.")
     app.run(main)

@@ -1,0 +1,31 @@
+"""Tests of the sheets."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.toy_scorer import picture
+from tfiqa import sheet
+
+
+def test_distortions_of_a_group():
+    encoded = sheet.draw_distortions(
+        picture(3, 64, 64), groups=("brightness",), seed=0, title="a picture"
+    )
+    with Image.open(io.BytesIO(encoded)) as drawn:
+        assert drawn.format == "PNG"
+        assert np.asarray(drawn.convert("L")).std() > 10
+
+
+@pytest.mark.slow
+def test_all_generators_at_two_sizes():
+    with Image.open(io.BytesIO(sheet.draw_synthetic(seed=0))) as drawn:
+        assert drawn.height > drawn.width  # Eight rows of six.
+
+
+def test_the_middle_of_a_picture():
+    pixels = picture(0, 100, 60)
+    np.testing.assert_array_equal(sheet.middle(pixels, 50), pixels[25:75, 5:55])
+    np.testing.assert_array_equal(sheet.middle(pixels, 200), pixels)
