@@ -52,7 +52,7 @@ class PillowResize(keras.layers.Layer):
 
 def triangle_weights(length, target):
     """Returns the `(target, length)` matrix of an antialiased linear resize."""
-    length = ops.cast(length, "int32")
+    # `arange` wants the length as it is: inside loops JAX traces whatever is computed.
     scale = ops.cast(length, "float32") / target
     centers = (ops.arange(target, dtype="float32") + 0.5) * scale
     positions = ops.cast(ops.arange(length, dtype="int32"), "float32") + 0.5
