@@ -1,7 +1,9 @@
 """What a method may learn from."""
 
 import dataclasses
+from pathlib import Path
 
+from tfiqa.data.images import Images
 from tfiqa.data.load import Source
 
 
@@ -14,12 +16,14 @@ class Sources:
         validation: Labelled pictures that choose epochs and hyperparameters.
         images: Unlabelled pictures without distortions: photographs or generated.
         authentic_images: Unlabelled photographs as they come.
+        encoder: The file of an encoder that is to be used instead of pre-training one.
     """
 
     train: Source | None = None
     validation: Source | None = None
-    images: Source | None = None
-    authentic_images: Source | None = None
+    images: Images | None = None
+    authentic_images: Images | None = None
+    encoder: Path | None = None
 
     def labelled(self) -> tuple[Source, Source]:
         """Returns `train` and `validation`, or says that they are missing."""
@@ -29,3 +33,12 @@ class Sources:
                 "parts for training and validation. Received: none"
             )
         return self.train, self.validation
+
+    def unlabelled(self) -> Images:
+        """Returns `images`, or says that they are missing."""
+        if self.images is None:
+            raise ValueError(
+                "This method learns from pictures without scores: `images` are "
+                "expected. Received: none"
+            )
+        return self.images
