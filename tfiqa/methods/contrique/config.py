@@ -1,0 +1,118 @@
+"""What can be chosen about CONTRIQUE; the defaults are the paper's."""
+
+import dataclasses
+
+import numpy as np
+
+DECAYS = ("kernels", "released")
+COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
+LABS = ("proper", "released")
+
+# Section 4.2: candidates for the strength of the ridge.
+ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of CONTRIQUE.
+
+    Attributes:
+        backbone: A key of `BACKBONES`.
+        backbone_weights: `None` for random weights, `"imagenet"` or a file.
+        grid: Local representations along each side of a crop's feature map.
+        projection: Length of what the projector returns.
+        temperature: Divides the similarities in the loss.
+        crop_size: Side of the crops in pixels.
+        colors: The color spaces of which each view draws one, with equal chances.
+        lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
+        batch_size: Pictures in a batch, over all replicas. Half of them are authentic
+            pictures where there are any, all of them distorted ones where not.
+        epochs: Passes over the pictures.
+        learning_rate: At the end of the warm-up. It belongs to the batch size: a
+            smaller batch wants a rate smaller by the same factor.
+        warm_up: Share of all steps in which the rate rises.
+        momentum: Of stochastic gradient descent.
+        weight_decay: Coupled L2.
+        decay: What decays: `"kernels"` alone, or as `"released"`, where the scales and
+            offsets of some batch normalisations decay as well.
+        loss_weight: Factor of the loss.
+        alphas: Candidates for the strength of the ridge, chosen on validation.
+        repeats: Content-separated divisions of the labelled pictures of which the
+            medians are told.
+        references: Folder of reference pictures, for the full-reference variant:
+            files named by the `reference_id` of the examples. `None` for the blind one.
+    """
+
+    backbone: str = "resnet50"
+    backbone_weights: str | None = None
+    grid: int = 2
+    projection: int = 128
+    temperature: float = 0.1
+    crop_size: int = 256
+    colors: tuple[str, ...] = COLORS
+    lab: str = "proper"
+    batch_size: int = 512
+    epochs: int = 25
+    learning_rate: float = 0.6
+    warm_up: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    decay: str = "kernels"
+    loss_weight: float = 1.0
+    alphas: tuple[float, ...] = ALPHAS
+    repeats: int = 10
+    references: str | None = None
+
+    def __post_init__(self):
+        _check_choice("decay", self.decay, DECAYS)
+        _check_choice("lab", self.lab, LABS)
+        for color in self.colors:
+            _check_choice("colors", color, COLORS)
+        if not self.colors or not self.alphas:
+            raise ValueError(
+                "At least one of `colors` and one of `alphas` is expected. "
+                f"Received: colors={self.colors}, alphas={self.alphas}"
+            )
+        if self.crop_size < 32:
+            raise ValueError(
+                f"`crop_size` must be at least 32. Received: crop_size={self.crop_size}"
+            )
+        for name, least in {
+            "batch_size": 2,
+            "epochs": 1,
+            "grid": 1,
+            "repeats": 0,
+        }.items():
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f"`{name}` must be at least {least}. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+
+
+# The newcomer's run: a slim trunk, few and small pictures.
+QUICK = {
+    "backbone": "resnet10_slim",
+    "crop_size": 96,
+    "batch_size": 32,
+    "epochs": 4,
+    "learning_rate": 0.1,
+}
+
+# What the authors' code does and their paper does not tell. On four processes it
+# divides the gradient of the loss, not that of the decay, by their number.
+_RELEASED = {"decay": "released", "lab": "released"}
+RELEASED = {
+    "released": _RELEASED,
+    "released_four_processes": {**_RELEASED, "loss_weight": 0.25},
+    # Madhusudana et al.'s talk on learning from synthetic pictures alone (2022), with
+    # the four color spaces that it names; which pictures they are, `--images` says.
+    "synthetic": {"colors": ("gray", "lab", "hsv", "rgb")},
+}
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(allowed)}. Received: {name}={value!r}"
+        )
