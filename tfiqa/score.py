@@ -27,10 +27,8 @@ Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage.
 import contextlib
 import csv
 import json
-import os
 import sys
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,6 +39,7 @@ from absl import flags
 from tfiqa import command
 from tfiqa.assess import Assessment
 from tfiqa.assess import assess
+from tfiqa.data.folder import listed
 from tfiqa.layers import COVERAGES
 from tfiqa.progress import Progress
 from tfiqa.scorer import covered_share
@@ -49,10 +48,6 @@ from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 from tfiqa.scorer import set_coverage
 
-SUFFIXES = (
-    *(".avif", ".bmp", ".gif", ".j2k", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm"),
-    *(".png", ".ppm", ".tif", ".tiff", ".webp"),
-)
 COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height", "covered")
 
 
@@ -130,24 +125,6 @@ def score(
     if scored < len(paths) or not paths:
         progress.tell(f"{scored} of {len(paths)} pictures scored")
     return 1 if not scored else 0 if scored == len(paths) else 3
-
-
-def listed(arguments: Iterable[str]) -> Iterator[str]:
-    """Yields the paths of pictures that the arguments stand for."""
-    for argument in arguments:
-        if argument == "-":
-            # Bytes, since paths need not be text.
-            lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
-            yield from listed(line for line in lines if line not in ("", "-"))
-        elif os.path.isdir(argument):
-            below = sorted(Path(argument).rglob("*"))
-            yield from (str(path) for path in below if _is_picture(path))
-        else:
-            yield argument
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.is_dir()
 
 
 def row(

@@ -1,12 +1,23 @@
 """Unlabelled pictures, the material of self-supervised methods."""
 
+import collections
 import dataclasses
+import os
 from collections.abc import Callable
+from collections.abc import MutableMapping
+from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
-from tfiqa.data import ops
+from tfiqa.data.folder import SUFFIXES
+from tfiqa.data.folder import pictures_below
 from tfiqa.data.load import Source
+from tfiqa.data.readable import Element
+from tfiqa.data.readable import pixels
+from tfiqa.data.readable import readable
+from tfiqa.data.readable import skip
 
 # Encoded pictures that wait to be shuffled take at most so many bytes.
 PICTURE_BYTES = 1 << 30
@@ -16,6 +27,10 @@ PICTURE_BYTES = 1 << 30
 class Images:
     """Pictures without scores, epoch by epoch.
 
+    A picture that cannot be read, or has a side of fewer than 16 pixels, is
+    left out. The first one is told on standard error. An epoch starts again from its
+    own beginning until it has its number of pictures.
+
     Attributes:
         name: What they are called in records.
         count: Pictures in an epoch.
@@ -23,24 +38,129 @@ class Images:
             dataset of exactly `count` dicts: `image`, uint8 `(height, width, 3)`, and
             `index`, int64, by which the picture is known in all epochs. It is a pure
             function, so that a resumed run sees what it would have seen.
+        skipped: Why pictures were left out so far, by path or id.
     """
 
     name: str
     count: int
     epoch: Callable[[int, int], tf.data.Dataset]
+    skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def check_batch(self, size: int) -> None:
+        """Raises an error unless a batch of `size` pictures can be filled."""
+        if self.count < size:
+            raise ValueError(
+                f"At least as many pictures as a batch takes, {size}, are expected. "
+                f"Received: {self.name!r}, which has {self.count}"
+            )
 
 
 def of_source(source: Source) -> Images:
     """Returns the pictures of a prepared dataset, in another order in every epoch."""
     waiting = max(1, min(source.count, PICTURE_BYTES // max(source.mean_bytes, 1)))
+    skipped: dict[str, str] = {}
 
-    def decoded(index, example):
-        return {"image": ops.decode_tensor(example["image"]), "index": index}
+    def read(encoded: bytes, image_id: bytes) -> np.ndarray:
+        return pixels(encoded, image_id.decode(), skipped)
+
+    def picture(index, example):
+        inputs = [example["image"], example["image_id"]]
+        decoded = tf.numpy_function(read, inputs, tf.uint8, stateful=False)
+        return {"image": tf.ensure_shape(decoded, (None, None, 3)), "index": index}
 
     def epoch(seed: int, number: int) -> tf.data.Dataset:
-        shuffled = source.examples.enumerate().shuffle(
+        order = source.examples.enumerate().shuffle(
             waiting, seed=number + 1 + (seed << 12), reshuffle_each_iteration=False
         )
-        return shuffled.map(decoded, num_parallel_calls=tf.data.AUTOTUNE)
+        return readable(order, picture, source.count, source.name)
 
-    return Images(source.name, source.count, epoch)
+    return Images(source.name, source.count, epoch, skipped)
+
+
+def of_folder(folder: str | os.PathLike[str]) -> Images:
+    """Returns the pictures below a folder, in another order in every epoch.
+
+    Opening it decodes nothing, and paths are shuffled, not pictures. What cannot be
+    read is left out, and told; see `Images`.
+
+    Raises:
+        ValueError: If there are no pictures.
+    """
+    paths = pictures_below(folder)
+    if not paths:
+        raise ValueError(
+            f"A folder with pictures ({', '.join(SUFFIXES)}) is expected. "
+            f"Received: {os.fspath(folder)!r}, which has none"
+        )
+    skipped: dict[str, str] = {}
+
+    def read(number: np.int64) -> np.ndarray:
+        path = paths[number]
+        try:
+            encoded = Path(path).read_bytes()
+        except OSError as error:
+            return skip(path, str(error), skipped)
+        return pixels(encoded, path, skipped)
+
+    def epoch(seed: int, number: int) -> tf.data.Dataset:
+        def picture(place):
+            index = permuted(place, len(paths), seed, number)
+            decoded = tf.numpy_function(read, [index], tf.uint8, stateful=False)
+            return {"image": tf.ensure_shape(decoded, (None, None, 3)), "index": index}
+
+        order = tf.data.Dataset.range(len(paths))
+        return readable(order, picture, len(paths), str(folder))
+
+    return Images(str(folder), len(paths), epoch, skipped)
+
+
+def joined(several: Sequence[Images]) -> Images:
+    """Returns the pictures of several sources, mixed evenly in every epoch.
+
+    The index of a picture tells them apart: modulo the number of sources it is the
+    place of its source among them.
+    """
+    if len(several) == 1:
+        return several[0]
+    counts = [images.count for images in several]
+    total = sum(counts)
+    ends = tf.cumsum(tf.constant(counts, tf.int64))
+
+    def epoch(seed: int, number: int) -> tf.data.Dataset:
+        def source_of(place):
+            shuffled = permuted(place, total, seed, number)
+            return tf.cast(tf.searchsorted(ends, shuffled[None], "right")[0], tf.int64)
+
+        return tf.data.Dataset.choose_from_datasets(
+            [
+                images.epoch(seed, number).map(_numbered(place, len(several)))
+                for place, images in enumerate(several)
+            ],
+            tf.data.Dataset.range(total).map(source_of),
+            stop_on_empty_dataset=False,
+        ).apply(tf.data.experimental.assert_cardinality(total))
+
+    name = ",".join(images.name for images in several)
+    skipped = collections.ChainMap(*(images.skipped for images in several))
+    return Images(name, total, epoch, skipped)
+
+
+def permuted(place: tf.Tensor, count: int, seed: int, epoch: int) -> tf.Tensor:
+    """Returns where `place` lies in the order of an epoch, int64.
+
+    It is a permutation of `count` places that is computed for one at a time, so that a
+    million take no room.
+    """
+    index = tf.raw_ops.RandomIndexShuffle(
+        index=place,
+        seed=tf.constant([seed & 0xFFFFFFFF, seed >> 32, epoch], tf.uint32),
+        max_index=tf.constant(count - 1, tf.int64),
+    )
+    return tf.ensure_shape(index, ())
+
+
+def _numbered(place: int, sources: int) -> Callable[[Element], Element]:
+    return lambda element: {
+        **element,
+        "index": element["index"] * sources + place,
+    }

@@ -1,0 +1,127 @@
+"""Pictures without scores, epoch by epoch."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from tests.toy_source import toy_source
+from tfiqa.data import images
+
+COUNT = 9
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Pictures that are all of one value, the number in their name."""
+    path = tmp_path_factory.mktemp("pictures")
+    for value in range(COUNT):
+        save(path / f"{value}.png", value, side=16 + value)
+    return path
+
+
+def save(path, value, *, side):
+    Image.fromarray(np.full((side, side, 3), value, "uint8")).save(path)
+
+
+def indices(epoch):
+    return [int(element["index"]) for element in epoch.as_numpy_iterator()]
+
+
+@pytest.fixture(params=["folder", "source", "joined"])
+def opened(request, folder):
+    source = images.of_source(toy_source(COUNT))
+    if request.param == "source":
+        return source
+    pictures = images.of_folder(folder)
+    if request.param == "folder":
+        return pictures
+    return images.joined([pictures, source])
+
+
+def test_an_epoch_has_every_picture_once(opened):
+    epoch = opened.epoch(3, 0)
+    assert epoch.cardinality() == opened.count
+    assert epoch.element_spec["image"].dtype == tf.uint8
+    found = indices(epoch)
+    assert len(found) == opened.count
+    assert len(set(found)) == opened.count
+    assert found != sorted(found)
+
+
+def test_an_epoch_is_a_pure_function(opened):
+    first = indices(opened.epoch(3, 1))
+    assert indices(opened.epoch(3, 1)) == first
+    assert indices(opened.epoch(3, 2)) != first
+    assert indices(opened.epoch(4, 1)) != first
+
+
+def test_an_index_is_a_picture(folder):
+    for element in images.of_folder(folder).epoch(0, 5).as_numpy_iterator():
+        assert (element["image"] == element["index"]).all()
+        assert element["image"].shape == (16 + element["index"],) * 2 + (3,)
+
+
+def test_sources_are_mixed_evenly():
+    def epoch(seed, number):
+        return tf.data.Dataset.range(400).map(lambda index: {"index": index})
+
+    both = images.joined([images.Images("ones", 400, epoch)] * 2)
+    order = np.array(indices(both.epoch(0, 0))) % 2
+    assert order.sum() == 400
+    # Of four parts none has more than five deviations too many of one source.
+    parts = order.reshape(4, 200).mean(axis=1)
+    assert np.abs(parts - 0.5).max() < 5 * 0.5 / 200**0.5
+    assert both.name == "ones,ones"
+
+
+def test_broken_files_are_replaced_from_the_start(folder, tmp_path, capsys):
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    save(tmp_path / "small.png", 3, side=15)
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
+    opened = images.of_folder(tmp_path)
+    found = indices(opened.epoch(0, 0))
+    assert len(found) == opened.count == COUNT + 3
+    assert found[COUNT:] == found[:3]
+    assert set(found) == set(range(COUNT))
+    names = {path.rpartition("/")[2] for path in opened.skipped}
+    assert names == {"broken.jpg", "small.png", "gone.png"}
+    assert "15x15" in opened.skipped[str(tmp_path / "small.png")]
+    told = capsys.readouterr().err
+    assert told.count("Left out: ") == 1
+    assert images.joined([opened, opened]).skipped.keys() == opened.skipped.keys()
+
+
+def test_rows_that_are_broken_are_left_out():
+    opened = images.of_source(toy_source(4, broken={2: b"no picture"}))
+    assert sorted(set(indices(opened.epoch(0, 0)))) == [0, 1, 3]
+    assert opened.skipped.keys() == {"picture 2"}
+
+
+def test_nothing_readable_is_an_error(tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    opened = images.of_folder(tmp_path)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Readable pictures"):
+        indices(opened.epoch(0, 0))
+
+
+def test_an_empty_folder_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=rf"\.webp.*{tmp_path}.*none"):
+        images.of_folder(tmp_path)
+
+
+def test_a_source_smaller_than_a_batch_is_named(folder):
+    opened = images.of_folder(folder)
+    opened.check_batch(COUNT)
+    with pytest.raises(ValueError, match=rf"10.*{folder}.*{COUNT}"):
+        opened.check_batch(COUNT + 1)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 100])
+def test_orders_are_permutations(count):
+    places = tf.range(count, dtype=tf.int64)
+    order = tf.map_fn(lambda place: images.permuted(place, count, 5, 1 << 20), places)
+    assert sorted(order.numpy().tolist()) == list(range(count))

@@ -1,0 +1,45 @@
+"""Pictures in folders: which files they are, by their names alone."""
+
+import os
+import sys
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+
+SUFFIXES = (
+    *(".avif", ".bmp", ".gif", ".j2k", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm"),
+    *(".png", ".ppm", ".tif", ".tiff", ".webp"),
+)
+
+
+def listed(arguments: Iterable[str]) -> Iterator[str]:
+    """Yields the paths of pictures that the arguments of a command stand for.
+
+    Args:
+        arguments: Each is a picture, a folder (all pictures below it, sorted) or `-`
+            (paths on standard input, one a line).
+    """
+    for argument in arguments:
+        if argument == "-":
+            # Bytes, since paths need not be text.
+            lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
+            yield from listed(line for line in lines if line not in ("", "-"))
+        elif os.path.isdir(argument):
+            yield from pictures_below(argument)
+        else:
+            yield argument
+
+
+def pictures_below(folder: str | os.PathLike[str]) -> list[str]:
+    """Returns the paths of all pictures below a folder, sorted by their parts.
+
+    Names alone are looked at, so that a million files take seconds.
+    """
+    found = [
+        os.path.join(below, name)
+        for below, _, names in os.walk(Path(folder))
+        for name in names
+        if os.path.splitext(name)[1].lower() in SUFFIXES
+    ]
+    start = os.path.join(os.curdir, "")
+    return sorted((p.removeprefix(start) for p in found), key=lambda p: p.split(os.sep))
