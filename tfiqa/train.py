@@ -5,6 +5,11 @@ python -m tfiqa.train --method hyperiqa --dataset koniq10k --output runs/koniq
 
 Without --dataset it trains on generated pictures (`synthetic_iqa`), which it makes by
 itself, with the reduced recipe `quick`. A run that was killed goes on with --resume.
+
+Methods that learn from pictures without scores take these from --images and
+--authentic_images, names with commas between, each a folder, generated pictures
+(`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset; see `tfiqa.unlabelled`. The
+dataset is then what the features are mapped to scores with, and evaluated on.
 """
 
 import dataclasses
@@ -20,6 +25,7 @@ from absl import flags
 from tfiqa import command
 from tfiqa import config as configs
 from tfiqa import run_folder
+from tfiqa import run_sources
 from tfiqa import strategies
 from tfiqa import trainers
 from tfiqa.data.load import Splits
@@ -39,6 +45,14 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "dataset", None, f"A prepared dataset; `{EMBEDDED}`, generated, if not given."
     )
+    flags.DEFINE_string("images", None, "Pictures without scores, by name.")
+    flags.DEFINE_string(
+        "authentic_images",
+        None,
+        "Photographs without scores, by name, or `none`; the training pictures of "
+        "--dataset if not given.",
+    )
+    flags.DEFINE_string("encoder", None, "An encoder.keras, instead of training one.")
     flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
     flags.DEFINE_string("output", None, "Folder of the run; `runs/METHOD` by default.")
     flags.DEFINE_integer("seed", 0, "Of every random choice.", lower_bound=0)
@@ -69,10 +83,11 @@ def main(argv: list[str]) -> int:
         recipe = given.recipe or ("paper" if given.dataset else "quick")
         config = chosen_config(recipe)
         splits = opened_data()
+        sources = opened_sources(splits)
         run = trainers.Run(
             run_folder.open_folder(
                 Path(given.output or f"runs/{given.method}"),
-                facts(recipe, config, splits),
+                facts(recipe, config, splits, sources),
                 resume=given.resume,
                 overwrite=given.overwrite,
             ),
@@ -89,9 +104,10 @@ def main(argv: list[str]) -> int:
     if given.mixed_precision:
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     started = time.monotonic()
-    scorer = METHODS[given.method].train(
-        config, Sources(splits.train, splits.validation), run
-    )
+    try:
+        scorer = METHODS[given.method].train(config, sources, run)
+    finally:
+        run_sources.tell_skipped(sources, run.folder)
     if run.is_chief:
         finish(scorer, splits, run, seconds=time.monotonic() - started)
     return 0
@@ -116,7 +132,24 @@ def opened_data() -> Splits:
     return load(name, data_dir=given.data_dir, split_seed=given.split_seed)
 
 
-def facts(recipe: str, config: Any, splits: Splits) -> dict[str, Any]:
+def opened_sources(splits: Splits) -> Sources:
+    """Returns what the flags let the method learn from."""
+    given = flags.FLAGS
+    authentic = given.authentic_images
+    if authentic is None and given.dataset is not None:
+        authentic = run_sources.TRAINING_ROWS
+    return run_sources.open_sources(
+        splits,
+        given.method,
+        images=given.images,
+        authentic_images=authentic,
+        encoder=given.encoder,
+        data_dir=given.data_dir,
+        split_seed=given.split_seed,
+    )
+
+
+def facts(recipe: str, config: Any, splits: Splits, sources: Sources) -> dict[str, Any]:
     """Returns what makes the run what it is: the same facts give the same scorer."""
     given = flags.FLAGS
     return {
@@ -125,6 +158,7 @@ def facts(recipe: str, config: Any, splits: Splits) -> dict[str, Any]:
         "config": dataclasses.asdict(config),
         "dataset": splits.train.name,
         "fingerprint": splits.fingerprint,
+        **run_sources.facts(sources),
         "split_seed": given.split_seed,
         "seed": given.seed,
         "strategy": given.strategy,

@@ -155,6 +155,7 @@ def permuted(place: tf.Tensor, count: int, seed: int, epoch: int) -> tf.Tensor:
         index=place,
         seed=tf.constant([seed & 0xFFFFFFFF, seed >> 32, epoch], tf.uint32),
         max_index=tf.constant(count - 1, tf.int64),
+        rounds=16,  # Few rounds leave neighbours together.
     )
     return tf.ensure_shape(index, ())
 

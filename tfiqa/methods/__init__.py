@@ -23,7 +23,9 @@ class Method(Protocol):
         QUICK: Overrides for the newcomer's run on generated pictures.
 
     A module may also offer `RELEASED`, overrides by the name of a behaviour that the
-    authors' code has and their paper does not.
+    authors' code has and their paper does not. One that learns from pictures without
+    scores offers `IMAGES`, the name of those that it learns from where its user names
+    none; see `tfiqa.unlabelled`.
     """
 
     Config: Any

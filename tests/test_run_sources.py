@@ -1,0 +1,90 @@
+"""What a run learns from, by name."""
+
+import types
+
+import pytest
+
+from tests.toy_scorer import picture
+from tests.toy_source import png
+from tests.toy_source import toy_source
+from tfiqa import methods
+from tfiqa import run_sources
+from tfiqa.data.load import Splits
+from tfiqa.run_sources import open_sources
+
+
+@pytest.fixture
+def splits(monkeypatch):
+    """Labelled pictures, and a method that has pictures of its own beside them."""
+    selfish = types.SimpleNamespace(IMAGES="stream:dead_leaves/16/3")
+    monkeypatch.setitem(methods.METHODS, "selfish", selfish)
+    return Splits(toy_source(7), toy_source(5), toy_source(5), "")
+
+
+def test_pictures_of_ones_own_are_the_default(splits):
+    sources = open_sources(splits, "selfish")
+    assert sources.labelled() == (splits.train, splits.validation)
+    assert sources.unlabelled().name == "stream:dead_leaves/16/3"
+    assert sources.authentic_images is None
+    assert run_sources.facts(sources) == {
+        "images": "stream:dead_leaves/16/3 (3)",
+        "authentic_images": None,
+        "encoder": None,
+    }
+
+
+def test_pictures_are_chosen(splits):
+    sources = open_sources(
+        splits,
+        "selfish",
+        images="stream:cel/16/4",
+        authentic_images=run_sources.TRAINING_ROWS,
+    )
+    assert sources.unlabelled().name == "stream:cel/16/4"
+    assert run_sources.facts(sources)["authentic_images"] == "toy (7)"
+    sources = open_sources(splits, "selfish", authentic_images="stream:cel/16/2")
+    assert run_sources.facts(sources)["authentic_images"] == "stream:cel/16/2 (2)"
+    sources = open_sources(splits, "selfish", authentic_images=run_sources.NONE)
+    assert sources.authentic_images is None
+
+
+def test_methods_that_learn_from_scores_get_nothing_else(splits):
+    sources = open_sources(
+        splits, "hyperiqa", authentic_images=run_sources.TRAINING_ROWS
+    )
+    assert sources.images is sources.authentic_images is None
+    for name in ("images", "authentic_images", "encoder"):
+        with pytest.raises(ValueError, match=f"hyperiqa.*--{name}=x"):
+            open_sources(splits, "hyperiqa", **{name: "x"})
+
+
+def test_an_encoder_stands_in_for_pictures(splits, tmp_path):
+    path = tmp_path / "encoder.keras"
+    with pytest.raises(ValueError, match=rf"--encoder={path}"):
+        open_sources(splits, "selfish", encoder=str(path))
+    path.touch()
+    rows = run_sources.TRAINING_ROWS
+    sources = open_sources(splits, "selfish", encoder=str(path), authentic_images=rows)
+    assert sources.encoder == path
+    assert sources.images is sources.authentic_images is None
+    assert run_sources.facts(sources)["encoder"] == str(path)
+    with pytest.raises(ValueError, match=r"as it is.*--images=x"):
+        open_sources(splits, "selfish", encoder=str(path), images="x")
+    with pytest.raises(ValueError, match=r"encoder\.keras"):
+        open_sources(splits, "selfish", encoder=str(tmp_path))
+
+
+def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(png(picture(1)))
+    (tmp_path / "c.png").write_bytes(b"no picture")
+    run = tmp_path / "run"
+    run.mkdir()
+    sources = open_sources(splits, "selfish", images=str(tmp_path))
+    run_sources.tell_skipped(sources, run)
+    assert not list(run.iterdir())
+    assert len(list(sources.unlabelled().epoch(0, 0))) == 3
+    run_sources.tell_skipped(sources, run)
+    (line,) = (run / "skipped.txt").read_text().splitlines()
+    assert line.startswith(f"{tmp_path / 'c.png'}: ")
+    assert "Pictures left out: 1, " in capsys.readouterr().err

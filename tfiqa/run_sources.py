@@ -1,0 +1,113 @@
+"""What a run of training learns from, by the names that its user gave."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tfiqa import run_folder
+from tfiqa.data.images import Images
+from tfiqa.data.images import of_source
+from tfiqa.data.load import Splits
+from tfiqa.data.sources import Sources
+from tfiqa.methods import METHODS
+from tfiqa.unlabelled import open_images
+
+# Names of no pictures, and of the training pictures of the labelled dataset.
+NONE = "none"
+TRAINING_ROWS = ""
+
+
+def open_sources(
+    splits: Splits,
+    method: str,
+    *,
+    images: str | None = None,
+    authentic_images: str | None = None,
+    encoder: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    split_seed: int = 0,
+) -> Sources:
+    """Returns what is offered to a method.
+
+    Pictures without scores are for methods that have the attribute `IMAGES`, the name
+    of those that they learn from where none are named. An encoder stands in for them.
+
+    Args:
+        splits: Labelled pictures.
+        method: A key of `METHODS`.
+        images: Names for `open_images`.
+        authentic_images: Such names, `NONE` or `TRAINING_ROWS`.
+        encoder: The file of an encoder.
+        data_dir: As for `open_images`.
+        split_seed: As for `open_images`.
+
+    Raises:
+        FileNotFoundError: If a dataset is not prepared.
+        ValueError: If the method learns from none of these, or if they do not exist.
+    """
+    named = {"images": images, "authentic_images": authentic_images, "encoder": encoder}
+    default = getattr(METHODS[method], "IMAGES", None)
+    if default is None:
+        _check_unused(named, f"{method} learns from scores")
+        return Sources(splits.train, splits.validation)
+    if encoder is not None:
+        del named["encoder"]
+        _check_unused(named, "the encoder is taken as it is")
+        path = _checked_encoder(encoder)
+        return Sources(splits.train, splits.validation, encoder=path)
+    authentic = None
+    if authentic_images == TRAINING_ROWS:
+        authentic = of_source(splits.train)
+    elif authentic_images not in (None, NONE):
+        authentic = open_images(
+            authentic_images, data_dir=data_dir, split_seed=split_seed
+        )
+    pictures = open_images(images or default, data_dir=data_dir, split_seed=split_seed)
+    return Sources(splits.train, splits.validation, pictures, authentic)
+
+
+def facts(sources: Sources) -> dict[str, Any]:
+    """Returns what a run notes of the pictures without scores and of the encoder."""
+    return {
+        "images": _described(sources.images),
+        "authentic_images": _described(sources.authentic_images),
+        "encoder": None if sources.encoder is None else str(sources.encoder),
+    }
+
+
+def tell_skipped(sources: Sources, folder: Path) -> None:
+    """Tells which pictures without scores were left out; `skipped.txt` lists them."""
+    skipped = {
+        path: reason
+        for pictures in (sources.images, sources.authentic_images)
+        if pictures is not None
+        for path, reason in pictures.skipped.items()
+    }
+    if skipped:
+        lines = [f"{path}: {reason}" for path, reason in sorted(skipped.items())]
+        text = "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")
+        path = run_folder.write_whole(folder / "skipped.txt", text)
+        print(f"Pictures left out: {len(lines):,}, listed in {path}", file=sys.stderr)
+
+
+def _check_unused(named: dict[str, str | None], why: str) -> None:
+    given = [f"--{name}={value}" for name, value in named.items() if value]
+    if given:
+        raise ValueError(
+            f"No {' and no '.join(f'--{name}' for name in named)} is expected, since "
+            f"{why}. Received: {', '.join(given)}"
+        )
+
+
+def _checked_encoder(path: str) -> Path:
+    if not path.endswith(".keras") or not Path(path).is_file():
+        raise ValueError(
+            "An encoder.keras, as methods without labels write it, is expected. "
+            f"Received: --encoder={path}"
+        )
+    return Path(path)
+
+
+def _described(pictures: Images | None) -> str | None:
+    return None if pictures is None else f"{pictures.name} ({pictures.count:,})"
