@@ -10,15 +10,19 @@ import functools
 import os
 from collections.abc import Callable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from pathlib import Path
 
 import keras
 import keras_hub
-import numpy as np
 from keras import ops
 
 from tfiqa import checkpoints
+from tfiqa.torchvision_layout import (
+    initialize_as_torchvision as initialize_as_torchvision,
+)
+from tfiqa.torchvision_layout import is_resnet as is_resnet
+from tfiqa.torchvision_layout import load_torchvision_resnet as load_torchvision_resnet
+from tfiqa.torchvision_layout import torchvision_shapes as torchvision_shapes
 
 STRIDES = (4, 8, 16, 32)
 
@@ -137,6 +141,7 @@ def build_backbone(
     weights: str | os.PathLike[str] | None,
     *,
     size: int | None = None,
+    normalized: bool = True,
 ) -> keras.Model:
     """Returns the backbone `name`, a model from pictures to its four stages.
 
@@ -146,6 +151,8 @@ def build_backbone(
             downloaded; or a file: `.h5` as Keras writes it for the trunk, or for a
             ResNet a checkpoint in torchvision's layout (`checkpoints.SUFFIXES`).
         size: Side of the pictures, where it is fixed.
+        normalized: Whether pictures are normalized as its ImageNet weights expect, or
+            only brought to `[0, 1]`.
 
     Raises:
         ValueError: Of a name or weights that do not exist or do not fit.
@@ -160,9 +167,10 @@ def build_backbone(
         _load_weights(trunk, Path(weights))
     images = keras.Input((size, size, 3), name="images")
     pixels = ops.flip(images, axis=-1) if row.bgr else images
+    mean, std = (row.mean, row.std) if normalized else ((0.0,) * 3, (255.0,) * 3)
     normalize = keras.layers.Rescaling(
-        [1 / std for std in row.std],
-        [-mean / std for mean, std in zip(row.mean, row.std, strict=True)],
+        [1 / one for one in std],
+        [-one / other for one, other in zip(mean, std, strict=True)],
         name="normalize",
     )
     return keras.Model(images, trunk(normalize(pixels)), name=name)
@@ -193,50 +201,6 @@ def freeze_stages(backbone: keras.Model, count: int) -> None:
         layer.trainable = False
 
 
-def load_torchvision_resnet(
-    trunk: keras.Model, arrays: Mapping[str, np.ndarray]
-) -> None:
-    """Copies a ResNet in torchvision's layout, without its classifier, into a trunk."""
-    taken = checkpoints.take(arrays, torchvision_shapes(trunk))
-    for name, variable in _torchvision_names(trunk):
-        array = taken[name]
-        variable.assign(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
-
-
-def torchvision_shapes(trunk: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Returns the name and the stored shape of each array of a ResNet checkpoint."""
-    return {
-        name: tuple(np.array(variable.shape)[[3, 2, 0, 1]].tolist())
-        if len(variable.shape) == 4
-        else tuple(variable.shape)
-        for name, variable in _torchvision_names(trunk)
-    }
-
-
-def _torchvision_names(trunk: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
-    parts = {
-        "kernel": "weight",
-        "gamma": "weight",
-        "beta": "bias",
-        "moving_mean": "running_mean",
-        "moving_variance": "running_var",
-    }
-    for layer in trunk.layers:
-        for variable in layer.weights:
-            yield f"{_torchvision_layer(layer.name)}.{parts[variable.name]}", variable
-
-
-def _torchvision_layer(name: str) -> str:
-    """Returns torchvision's name of a layer of KerasHub's ResNet."""
-    if name.startswith("conv1_"):
-        return {"conv1_conv": "conv1", "conv1_bn": "bn1"}[name]
-    stack, block, index, kind = name.split("_")
-    prefix = f"layer{int(stack[5:]) + 1}.{block[5:]}"
-    if index == "0":
-        return f"{prefix}.downsample.{0 if kind == 'conv' else 1}"
-    return f"{prefix}.{kind}{index}"
-
-
 def _load_weights(trunk: keras.Model, path: Path) -> None:
     if not path.is_file():
         raise ValueError(
@@ -246,7 +210,7 @@ def _load_weights(trunk: keras.Model, path: Path) -> None:
     if path.suffix == ".h5":
         trunk.load_weights(path)
         return
-    if not trunk.layers[1].name.startswith("conv1_"):
+    if not is_resnet(trunk):
         raise ValueError(
             "Only ResNets read torchvision's layout; others want the `.h5` file of "
             f"Keras. Received: weights={str(path)!r}"

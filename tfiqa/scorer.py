@@ -18,7 +18,12 @@ from keras import ops
 from tfiqa import layers
 
 # They keep integers until they have cut, or compared, what they need of a picture.
-TAKE_INTEGERS = (layers.PatchMean, layers.PillowResize, layers.MOS)
+TAKE_INTEGERS = (
+    layers.PatchMean,
+    layers.PillowResize,
+    layers.TwoScales,
+    layers.MOS,
+)
 
 
 def load_scorer(path: str | os.PathLike[str]) -> keras.Model:

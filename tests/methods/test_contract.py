@@ -8,6 +8,7 @@ from tests.toy_scorer import picture
 from tests.toy_source import toy_source
 from tfiqa import scorer as scorers
 from tfiqa import trainers
+from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import CONVERTERS
 from tfiqa.methods import METHODS
@@ -16,6 +17,12 @@ from tfiqa.methods import recipes
 
 # What makes the newcomer's run of a method still smaller.
 FAST = {
+    "contrique": {
+        "crop_size": 32,
+        "batch_size": 4,
+        "epochs": 1,
+        "repeats": 2,
+    },
     "hyperiqa": {
         "crop_size": 32,
         "hidden": (8, 4),
@@ -37,7 +44,12 @@ def name(request):
 def scorer(name, tmp_path_factory):
     config = configured(METHODS[name], "quick", FAST[name])
     run = trainers.Run(tmp_path_factory.mktemp(name), verbose=0)
-    return METHODS[name].train(config, Sources(toy_source(12), toy_source(5)), run)
+    return METHODS[name].train(config, toy_sources(), run)
+
+
+def toy_sources():
+    unlabelled = of_source(toy_source(8))
+    return Sources(toy_source(12), toy_source(5), images=unlabelled)
 
 
 def scores(scorer, images):

@@ -1,8 +1,17 @@
 """Keras layers, one idea a file; they run on every backend of Keras."""
 
+from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
+from tfiqa.layers.gather import gather as gather
+from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
+from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
 from tfiqa.layers.hyper_dense import HyperDense as HyperDense
+from tfiqa.layers.laplacian_pyramid import LaplacianPyramid as LaplacianPyramid
 from tfiqa.layers.local_distortion import LocalDistortion as LocalDistortion
 from tfiqa.layers.mos import MOS as MOS
+from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
+from tfiqa.layers.two_scales import TwoScales as TwoScales
+from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
+from tfiqa.layers.unit_norm import unit_norm as unit_norm

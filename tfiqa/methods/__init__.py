@@ -10,6 +10,7 @@ import keras
 from tfiqa.checkpoints import Arrays
 from tfiqa.config import override
 from tfiqa.data.sources import Sources
+from tfiqa.methods import contrique
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
 from tfiqa.trainers import Run
@@ -41,6 +42,7 @@ class Method(Protocol):
 
 
 METHODS: dict[str, Method] = {
+    "contrique": contrique,
     "hyperiqa": hyperiqa,
     "linear_probe": linear_probe,
 }

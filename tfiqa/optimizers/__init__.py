@@ -1,3 +1,5 @@
 """Optimizers that Keras does not have, and their learning rates."""
 
+from tfiqa.optimizers.schedules import WarmUpCosine as WarmUpCosine
 from tfiqa.optimizers.torch_adam import TorchAdam as TorchAdam
+from tfiqa.optimizers.torch_sgd import TorchSGD as TorchSGD

@@ -5,3 +5,4 @@ from tfiqa.trainers.fit import fit as fit
 from tfiqa.trainers.run import Run as Run
 from tfiqa.trainers.run import float32_copy as float32_copy
 from tfiqa.trainers.state import forget as forget
+from tfiqa.trainers.view_contrast import ViewContrast as ViewContrast

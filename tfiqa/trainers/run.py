@@ -20,6 +20,8 @@ class Run:
         resume: Whether to go on from the last completed epoch found in `folder`.
         strategy: A `tf.distribute.Strategy`, or `None` for one device.
         verbose: As `keras.Model.fit` takes it: 0, 1 for a bar, 2 for a line an epoch.
+        report: What a method found on the way, by name, ready for JSON; it is kept
+            with the outcome of the run.
     """
 
     folder: Path
@@ -27,6 +29,7 @@ class Run:
     resume: bool = False
     strategy: Any = None
     verbose: int = 1
+    report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """Returns the context in which models and optimizers must be made."""

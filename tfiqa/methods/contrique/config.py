@@ -90,6 +90,9 @@ class Config:
                 )
 
 
+# What the newcomer's run learns from: 256 new pictures in each epoch.
+IMAGES = "stream:textured_leaves/256/256"
+
 # The newcomer's run: a slim trunk, few and small pictures.
 QUICK = {
     "backbone": "resnet10_slim",

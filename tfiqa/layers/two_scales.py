@@ -1,0 +1,127 @@
+"""What a network says of whole pictures, at full and at half scale."""
+
+import keras
+from keras import ops
+
+from tfiqa.layers.patches import covering_count
+from tfiqa.layers.patches import grid_offsets
+from tfiqa.layers.patches import reflected
+from tfiqa.layers.pillow_half import half
+from tfiqa.layers.pillow_half import halved
+from tfiqa.layers.unit_norm import unit_norm
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class TwoScales(keras.layers.Layer):
+    """Describes a picture by two vectors of length one, of itself and of its half.
+
+    Each is the mean over space of the network's feature map, divided by its length.
+    The half is that of Pillow's bicubic filter. A picture with a side longer than
+    `side` goes through the network in tiles of nearly equal size, none longer than
+    that, which bounds the memory; the mean is that over all tiles, and differs from
+    that of the whole picture only by what the network sees across their borders.
+
+    Args:
+        network: `keras.Model` from float32 `(batch, height, width, 3)` in `[0, 255]`,
+            any size, to one feature map `(batch, rows, columns, d)`.
+        side: Longest side in pixels that goes through the network at once.
+        smallest: Sides shorter than this are continued by reflection.
+
+    Call arguments:
+        images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
+            integers until a tile is cut.
+
+    Output:
+        float32 `(batch, 2 * d)`: full scale, then half scale.
+
+    Reference:
+        Madhusudana et al., "Image Quality Assessment using Contrastive Learning",
+        IEEE TIP 2022, section 3.4.
+    """
+
+    def __init__(self, network, side=2048, smallest=32, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        if not 1 <= smallest <= side // 2:
+            raise ValueError(
+                "`smallest` must be at least 1 and at most half of `side`. "
+                f"Received: smallest={smallest}, side={side}"
+            )
+        self.network = network
+        self.side = side
+        self.smallest = smallest
+
+    def build(self, images_shape):
+        pass  # The network comes built.
+
+    def call(self, images):
+        _, height, width, _ = ops.shape(images)
+        full = self._mean(images, _window, height, width)
+        reduced = self._mean(images, halved, half(height), half(width))
+        return ops.concatenate([unit_norm(full), unit_norm(reduced)], axis=-1)
+
+    def _mean(self, images, window, height, width):
+        """Returns the mean of the feature map over all tiles, `(batch, d)`.
+
+        Args:
+            images: See `call`.
+            window: Cuts a window of the scale; see `halved`.
+            height: Rows of the picture at this scale.
+            width: Its columns.
+        """
+        rows, columns = (covering_count(s, self.side) for s in (height, width))
+        tall, wide = covering_count(height, rows), covering_count(width, columns)
+        tops, lefts = (
+            grid_offsets(height, tall, rows),
+            grid_offsets(width, wide, columns),
+        )
+
+        def add(number, total):
+            top = ops.take(tops, number // columns)
+            left = ops.take(lefts, number % columns)
+            tile = self._continued(window(images, top, tall, left, wide), tall, wide)
+            features = ops.cast(self.network(tile), "float32")
+            return total + ops.mean(features, axis=(1, 2))
+
+        start = ops.zeros((ops.shape(images)[0], self._depth), "float32")
+        total = ops.fori_loop(0, rows * columns, add, start)
+        return total / ops.cast(rows * columns, "float32")
+
+    def _continued(self, tile, height, width):
+        rows = ops.arange(_longer(height, self.smallest), dtype="int32")
+        columns = ops.arange(_longer(width, self.smallest), dtype="int32")
+        tile = ops.take(tile, reflected(rows, height), axis=1)
+        return ops.take(tile, reflected(columns, width), axis=2)
+
+    @property
+    def _depth(self):
+        return self.network.output_shape[-1]
+
+    def compute_output_shape(self, images_shape):
+        return (images_shape[0], 2 * self._depth)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            "side": self.side,
+            "smallest": self.smallest,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        network = keras.saving.deserialize_keras_object(config["network"])
+        return cls(**{**config, "network": network})
+
+
+def _window(images, top, height, left, width):
+    """Returns a window of the pictures as float32."""
+    rows = top + ops.arange(height, dtype="int32")
+    columns = left + ops.arange(width, dtype="int32")
+    tile = ops.take(ops.take(images, rows, axis=1), columns, axis=2)
+    return ops.cast(tile, "float32")
+
+
+def _longer(length, least):
+    if isinstance(length, int):
+        return max(length, least)
+    return ops.maximum(length, least)

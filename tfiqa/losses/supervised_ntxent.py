@@ -1,0 +1,146 @@
+"""Supervised NT-Xent: a contrastive loss whose positives share a class."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class SupervisedNTXent(keras.losses.Loss):
+    """Draws embeddings of one class together and pushes all others away.
+
+    With the cosine similarities `s` and the positives `P(i)` of row `i`, which are all
+    other rows of its class, the loss of the row is
+
+        log(sum_{m != i} exp(s_im / temperature)) - mean_{p in P(i)} s_ip / temperature
+
+    A row without positives has the loss 0. Similarities are computed in blocks of rows
+    and again in the backward pass, whose formula is written out: memory grows with the
+    number of embeddings, not with its square. There is no second derivative.
+
+    Args:
+        temperature: Divides the similarities.
+        block: Rows of similarities that are held at once.
+        reduction: See `keras.losses.Loss`; by default the mean over rows.
+        name: See `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: Whole numbers below 2^24, the classes, `(rows,)` or `(rows, 1)`.
+        y_pred: Embeddings, `(rows, d)`, of any length; computed in at least single
+            precision.
+
+    Reference:
+        Madhusudana et al., "Image Quality Assessment using Contrastive Learning",
+        IEEE TIP 2022, equations 2 to 5.
+    """
+
+    def __init__(
+        self,
+        temperature=0.1,
+        block=128,
+        reduction="sum_over_batch_size",
+        name="supervised_ntxent",
+    ):
+        # Classes are compared in this dtype: never in half precision.
+        double = keras.config.floatx() == "float64"
+        super().__init__(name, reduction, dtype="float64" if double else "float32")
+        if temperature <= 0 or block < 1:
+            raise ValueError(
+                "`temperature` must be positive and `block` at least 1. "
+                f"Received: temperature={temperature}, block={block}"
+            )
+        self.temperature = temperature
+        self.block = block
+
+    def call(self, y_true, y_pred):
+        classes = ops.reshape(y_true, (-1,))
+        return _row_losses(self.temperature, self.block)(_units(y_pred), classes)
+
+    def get_config(self):
+        config = super().get_config()
+        config.pop("dtype", None)
+        return {**config, "temperature": self.temperature, "block": self.block}
+
+
+def _row_losses(temperature, block):
+    """Returns the function of unit vectors and classes to the loss of each row."""
+
+    @ops.custom_gradient
+    def losses(units, classes):
+        def of_rows(rows):
+            logits, is_self, is_positive = _pairs(rows, units, classes, temperature)
+            positives = ops.sum(ops.cast(is_positive, units.dtype), axis=1)
+            drawn = ops.sum(ops.where(is_positive, logits, 0.0), axis=1)
+            partition = ops.logsumexp(ops.where(is_self, -float("inf"), logits), axis=1)
+            return ops.stack([partition, positives, drawn], axis=1)
+
+        partition, positives, drawn = ops.unstack(
+            _in_blocks(of_rows, ops.shape(units)[0], block), num=3, axis=1
+        )
+        found = partition - drawn / ops.maximum(positives, 1.0)
+
+        def gradient(*upstream, **named):
+            (upstream,) = upstream or named.values()
+            weights = ops.where(positives > 0, upstream, 0.0)
+            shares = weights / ops.maximum(positives, 1.0)
+
+            def of_rows(rows):
+                logits, is_self, is_positive = _pairs(rows, units, classes, temperature)
+                # Row i holds the similarity of i and m, and row m holds it again.
+                mine = _softmax(
+                    logits, _column(partition, rows), _column(weights, rows)
+                )
+                slope = mine + _softmax(logits, partition, weights)
+                slope = slope - ops.where(
+                    is_positive, _column(shares, rows) + shares, 0.0
+                )
+                slope = ops.where(is_self, 0.0, slope)
+                return ops.matmul(slope, units) / temperature
+
+            slopes = _in_blocks(of_rows, ops.shape(units)[0], block)
+            return slopes, ops.zeros_like(classes)
+
+        return ops.where(positives > 0, found, 0.0), gradient
+
+    return losses
+
+
+def _pairs(rows, units, classes, temperature):
+    """Returns the logits of some rows with all others, and which pairs are special.
+
+    All three are `(len(rows), n)`: logits, whether a pair is a row with itself, and
+    whether it is positive.
+    """
+    logits = ops.matmul(ops.take(units, rows, axis=0), ops.transpose(units))
+    is_self = ops.equal(
+        ops.expand_dims(rows, 1), ops.arange(ops.shape(units)[0], dtype="int32")
+    )
+    is_positive = ops.logical_and(
+        ops.equal(_column(classes, rows), classes), ops.logical_not(is_self)
+    )
+    return logits / temperature, is_self, is_positive
+
+
+def _softmax(logits, partition, weights):
+    return ops.exp(ops.minimum(logits - partition, 0.0)) * weights
+
+
+def _column(values, rows):
+    return ops.expand_dims(ops.take(values, rows, axis=0), 1)
+
+
+def _in_blocks(of_rows, count, block):
+    """Returns `of_rows` of the rows 0 to `count`, computed block by block."""
+    blocks = (count + block - 1) // block
+    steps = ops.arange(block, dtype="int32")
+
+    def of_block(number):
+        # The last block repeats the last row, which is cut off below.
+        return of_rows(ops.minimum(number * block + steps, count - 1))
+
+    values = ops.map(of_block, ops.arange(blocks, dtype="int32"))
+    return ops.reshape(values, (-1, values.shape[-1]))[:count]
+
+
+def _units(embeddings):
+    squares = ops.sum(ops.square(embeddings), axis=-1, keepdims=True)
+    return embeddings / ops.sqrt(ops.maximum(squares, 1e-24))
