@@ -12,7 +12,6 @@ from tfiqa import backbones
 from tfiqa import regression
 from tfiqa import run_folder
 from tfiqa import trainers
-from tfiqa.data.images import Images
 from tfiqa.data.load import Source
 from tfiqa.data.ops import decode_example
 from tfiqa.data.sources import Sources
@@ -74,24 +73,24 @@ def load_encoder(path: Path) -> keras.Model:
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
+    from tfiqa.methods.contrique import batches as pipelines
+
     run.check_batch(config.batch_size)
     images, authentic = sources.unlabelled(), sources.authentic_images
-    steps = steps_per_epoch(config, images, authentic)
+    steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
-    from tfiqa.methods.contrique.batches import batches
-
-    def batches_from(first: int):
+    def batches(first: int):
         epochs = range(first, config.epochs)
-        return batches(images, authentic, config, seed=run.seed, epochs=epochs)
+        return pipelines.batches(
+            images, authentic, config, seed=run.seed, epochs=epochs
+        )
 
-    trainers.fit(
-        trainee, batches_from, epochs=config.epochs, steps_per_epoch=steps, run=run
-    )
+    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     backbones.synchronize(trainee, across_replicas=False)
     return build_encoder(
         trainers.float32_copy(lambda: build_trunk(config), trainee.network)
@@ -158,14 +157,6 @@ def choose_alpha(
     return alpha, {"alpha": alpha, "validation_srocc": srocc}
 
 
-def steps_per_epoch(config: Config, images: Images, authentic: Images | None) -> int:
-    """Returns the whole batches in an epoch; the larger source is not used up."""
-    if authentic is None:
-        return images.count // config.batch_size
-    half = config.batch_size // 2
-    return min(images.count // half, authentic.count // (config.batch_size - half))
-
-
 def build_optimizer(config: Config, *, steps: int) -> TorchSGD:
     """Returns the optimizer, whose rate rises and falls within so many steps."""
     return TorchSGD(
@@ -181,7 +172,7 @@ def contents_of(source: Source) -> np.ndarray:
     rows = source.examples.map(
         lambda row: row.get("reference_id", row["image_id"])
     ).as_numpy_iterator()
-    return np.array([row.decode() for row in rows], dtype=np.str_)
+    return np.array([bytes(row).decode() for row in rows], dtype=np.str_)
 
 
 def _pictures(source: Source) -> Callable[[int], Iterator[np.ndarray]]:
