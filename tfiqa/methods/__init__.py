@@ -10,9 +10,11 @@ import keras
 from tfiqa.checkpoints import Arrays
 from tfiqa.config import override
 from tfiqa.data.sources import Sources
+from tfiqa.methods import contentsep
 from tfiqa.methods import contrique
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
+from tfiqa.methods import pristine_distance
 from tfiqa.trainers import Run
 
 
@@ -42,9 +44,11 @@ class Method(Protocol):
 
 
 METHODS: dict[str, Method] = {
+    "contentsep": contentsep,
     "contrique": contrique,
     "hyperiqa": hyperiqa,
     "linear_probe": linear_probe,
+    "pristine_distance": pristine_distance,
 }
 
 

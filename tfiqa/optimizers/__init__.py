@@ -1,5 +1,6 @@
 """Optimizers that Keras does not have, and their learning rates."""
 
+from tfiqa.optimizers.grouped import Grouped as Grouped
 from tfiqa.optimizers.schedules import WarmUpCosine as WarmUpCosine
 from tfiqa.optimizers.torch_adam import TorchAdam as TorchAdam
 from tfiqa.optimizers.torch_sgd import TorchSGD as TorchSGD

@@ -1,5 +1,6 @@
 """How models are trained: resumable runs, and steps that are methods themselves."""
 
+from tfiqa.trainers.content_separation import ContentSeparation as ContentSeparation
 from tfiqa.trainers.extraction import extract as extract
 from tfiqa.trainers.fit import fit as fit
 from tfiqa.trainers.run import Run as Run

@@ -1,0 +1,88 @@
+"""A network applied to overlapping patches of a picture, in their places."""
+
+import keras
+from keras import ops
+
+from tfiqa.layers import patches
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class PatchFeatures(keras.layers.Layer):
+    """Describes every patch of a regular grid by the features of a network.
+
+    Patches lie within the picture; what the last of them leaves at the right and at
+    the bottom is not seen. One row of patches is computed after another, so that
+    memory grows with the width of the picture, but for the features.
+
+    Args:
+        network: `keras.Model` from float32 `(patches, size, size, 3)` in `[0, 255]` to
+            `(patches, d)`.
+        size: Side of a patch in pixels. Smaller pictures are continued by reflection.
+        stride: Pixels from one patch to the next, along both sides.
+
+    Call arguments:
+        images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
+            integers until the patches are cut.
+
+    Output:
+        float32 `(batch, rows, columns, d)` with
+        `rows = floor((height - size) / stride) + 1`, 1 or more, and so for columns.
+    """
+
+    def __init__(self, network, size=96, stride=48, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        if size < 1 or stride < 1:
+            raise ValueError(
+                "`size` and `stride` must be at least 1. "
+                f"Received: size={size}, stride={stride}"
+            )
+        self.network = network
+        self.size = size
+        self.stride = stride
+
+    def build(self, images_shape):
+        pass  # The network comes built.
+
+    def call(self, images):
+        batch, height, width, _ = ops.shape(images)
+        rows, columns = self._count(height), self._count(width)
+        lefts = self.stride * ops.arange(columns, dtype="int32")
+        length = self.network.output_shape[-1]
+
+        def add_row(row, features):
+            top = ops.reshape(self.stride * ops.cast(row, "int32"), (1,))
+            crops = patches.crop_grid(images, top, lefts, self.size)
+            values = self.network(ops.cast(crops, "float32"), training=False)
+            values = ops.reshape(
+                ops.cast(values, "float32"), (batch, 1, columns, length)
+            )
+            # A sum, since LiteRT has no operator that writes into a tensor.
+            here = ops.cast(ops.equal(ops.arange(rows), row), "float32")
+            return features + ops.reshape(here, (1, rows, 1, 1)) * values
+
+        start = ops.zeros((batch, rows, columns, length), "float32")
+        return ops.fori_loop(0, rows, add_row, start)
+
+    def _count(self, length):
+        return ops.maximum(length - self.size, 0) // self.stride + 1
+
+    def compute_output_shape(self, images_shape):
+        batch, height, width, _ = images_shape
+        sides = (
+            None if side is None else max(side - self.size, 0) // self.stride + 1
+            for side in (height, width)
+        )
+        return (batch, *sides, self.network.output_shape[-1])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            "size": self.size,
+            "stride": self.stride,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        network = keras.saving.deserialize_keras_object(config["network"])
+        return cls(**{**config, "network": network})

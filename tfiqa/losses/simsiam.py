@@ -1,0 +1,26 @@
+"""Agreement of two views without negatives."""
+
+from keras import ops
+
+
+def simsiam(features, predictions):
+    """Returns how little the predictions agree with the other view, a scalar.
+
+    The mean of `-cos(prediction of one view, feature of the other)` over pictures and
+    over both directions, -1 at best. The features are targets: no gradient flows
+    through them.
+
+    Args:
+        features: `(pictures, 2, d)`, of two views of each picture.
+        predictions: `(pictures, 2, d)`, what a small network makes of each.
+
+    Reference: Chen and He, "Exploring Simple Siamese Representation Learning",
+    CVPR 2021, algorithm 1.
+    """
+    targets = _unit(ops.stop_gradient(ops.flip(features, axis=1)))
+    return -ops.mean(ops.sum(_unit(predictions) * targets, axis=-1))
+
+
+def _unit(vectors):
+    lengths = ops.sqrt(ops.sum(ops.square(vectors), axis=-1, keepdims=True))
+    return vectors / ops.maximum(lengths, 1e-8)

@@ -1,0 +1,169 @@
+"""What can be chosen about contentsep; the defaults are the paper's release."""
+
+import dataclasses
+
+from tfiqa import pristine
+
+# Fields that count something, and must be 1 or more.
+_COUNTS = (
+    *("scenes", "crop_size", "batch_size", "predictor_width", "content_clusters"),
+    *("content_pictures", "scene_height", "scene_width"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(pristine.Scoring):
+    """Hyperparameters of contentsep, and of its scorer (`tfiqa.pristine.Scoring`).
+
+    Attributes:
+        backbone: A key of `BACKBONES`.
+        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        normalization: `"none"`: the backbone sees pictures in `[0, 1]`; `"imagenet"`:
+            as its ImageNet weights want them.
+        levels: 1 for pictures as they are; 5 for M-SCQALE's five networks, of the
+            picture, of three Laplacian bands and of what is left.
+        synthetic_epochs: Of the first stage, contrast among distortions of scenes.
+        scene_height: Scenes are random crops of this height in pixels, and
+        scene_width: of this width; views are squares of half the shorter side.
+        versions: Of each scene: the scene itself, and distorted ones.
+        version_types: `"one"` type for a scene at different levels, as KADIS-700k has
+            them, or `"any"`, different types and levels.
+        scenes: In a batch of the first stage, over all replicas.
+        temperature: Of the contrast.
+        synthetic_rate: Learning rate of the first stage.
+        epochs: Of the second stage, on authentic pictures.
+        crop_size: Side to which the two views of an authentic picture are resized.
+        batch_size: Pictures in a batch of the second stage, over all replicas.
+        learning_rate: Of the encoder in the second stage.
+        predictor_rate: Of the predictor.
+        predictor_width: Of its hidden layer.
+        penalty: Factor of the mutual information; 0 leaves out the content network.
+        penalty_from: Number of the epoch, from 0, in which the penalty begins.
+        likelihood: What the estimator of mutual information learns by:
+            `"contrastive"`, or `"log"` as in CLUB.
+        estimator_rate: Its learning rate.
+        estimator_decay: Its coupled L2 decay.
+        pairing: Of features and content: `"aligned"`, or `"released"`, the pairs of
+            the authors' code, most of which are of different pictures.
+        content: A classifier, a network of `keras.applications` or a preset of
+            KerasHub; or a key of `BACKBONES`, whose pooled features are compared with
+            the centres of clusters.
+        content_weights: `"imagenet"`, or a file of trained weights. There is no
+            penalty without them.
+        content_normalization: As `normalization`, for the content network.
+        content_clusters: Centres, where there is no classifier.
+        content_pictures: At most so many pictures are grouped into clusters.
+    """
+
+    backbone: str = "resnet50"
+    backbone_weights: str | None = None
+    normalization: str = "none"
+    levels: int = 1
+    synthetic_epochs: int = 5
+    scene_height: int = 384
+    scene_width: int = 512
+    versions: int = 4
+    version_types: str = "one"
+    scenes: int = 16
+    temperature: float = 0.1
+    synthetic_rate: float = 1e-2
+    epochs: int = 5
+    crop_size: int = 256
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    predictor_rate: float = 1e-4
+    predictor_width: int = 512
+    penalty: float = 1000.0
+    penalty_from: int = 1
+    likelihood: str = "contrastive"
+    estimator_rate: float = 1e-7
+    estimator_decay: float = 0.1
+    pairing: str = "aligned"
+    content: str = "resnet_50_imagenet"
+    content_weights: str | None = "imagenet"
+    content_normalization: str = "none"
+    content_clusters: int = 256
+    content_pictures: int = 4096
+
+    def __post_init__(self):
+        super().__post_init__()
+        normalizations = ("none", "imagenet")
+        self._check_choices(
+            normalization=normalizations,
+            content_normalization=normalizations,
+            levels=(1, 5),
+            version_types=("one", "any"),
+            likelihood=("contrastive", "log"),
+            pairing=("aligned", "released"),
+        )
+        for name in _COUNTS:
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"`{name}` must be at least 1. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+        if self.levels == 5 and self.normalization != "none":
+            raise ValueError(
+                "`normalization` must be 'none' for bands, which have no mean colour. "
+                f"Received: levels=5, normalization={self.normalization!r}"
+            )
+        self._check_scenes()
+        self._check_penalty()
+
+    def _check_choices(self, **allowed: tuple):
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ValueError(
+                    f"`{name}` must be one of {values}. "
+                    f"Received: {name}={getattr(self, name)!r}"
+                )
+
+    def _check_scenes(self):
+        most = 6 if self.version_types == "one" else 126
+        if not 2 <= self.versions <= most:
+            raise ValueError(
+                f"`versions` must be between 2 and {most} for version_types="
+                f"{self.version_types!r}. Received: versions={self.versions}"
+            )
+        height, width = self.scene_height, self.scene_width
+        if height % 2 or width % 2 or min(height, width) < 48:
+            raise ValueError(
+                "`scene_height` and `scene_width` must be even and 48 or more. "
+                f"Received: scene_height={height}, scene_width={width}"
+            )
+
+    def _check_penalty(self):
+        if self.penalty < 0:
+            raise ValueError(
+                f"`penalty` must not be negative. Received: penalty={self.penalty}"
+            )
+        if self.penalty and self.content_weights is None:
+            raise ValueError(
+                "A penalty on content needs a content network with trained weights: "
+                "`content_weights` must be 'imagenet' or a file, or `penalty` 0. "
+                f"Received: content_weights=None, penalty={self.penalty}"
+            )
+
+
+# The newcomer's run: a slim network, small pictures, and no penalty, since there is no
+# network that knows of content without a download.
+QUICK = {
+    "backbone": "resnet10_slim",
+    "synthetic_epochs": 3,
+    "scene_height": 128,
+    "scene_width": 128,
+    "scenes": 8,
+    "synthetic_rate": 1e-3,
+    "epochs": 2,
+    "crop_size": 96,
+    "predictor_width": 64,
+    "penalty": 0.0,
+    "content_weights": None,
+}
+
+# The authors' code pairs most features with the content of other pictures; and without
+# its switch for the paper's likelihood it learns by CLUB's.
+RELEASED = {
+    "official_literal": {"pairing": "released"},
+    "official_log_likelihood": {"pairing": "released", "likelihood": "log"},
+}

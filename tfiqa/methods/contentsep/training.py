@@ -1,0 +1,209 @@
+"""Training of contentsep: scenes, then photographs, then a scorer without scores."""
+
+import dataclasses
+from pathlib import Path
+
+import keras
+
+from tfiqa import backbones
+from tfiqa import losses
+from tfiqa import pristine
+from tfiqa import run_folder
+from tfiqa import trainers
+from tfiqa.data import views
+from tfiqa.data.images import Images
+from tfiqa.data.ops import split_seed
+from tfiqa.data.sources import Sources
+from tfiqa.methods.contentsep.config import Config
+from tfiqa.methods.contentsep.content import build_content
+from tfiqa.methods.contentsep.network import build_encoder
+from tfiqa.methods.contentsep.network import build_estimator
+from tfiqa.methods.contentsep.network import build_predictor
+from tfiqa.methods.contentsep.network import build_versions_model
+from tfiqa.optimizers import TorchAdam
+from tfiqa.synthetic.versions import versions
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Trains the encoder on scenes and photographs, and returns its scorer.
+
+    The encoder is written into the folder of the run, after the first stage into
+    `synthetic/`, after the second as `encoder.keras`; a run that is resumed goes on
+    from what it finds. `sources.encoder` stands in for the first stage.
+
+    Raises:
+        ValueError: If the pictures are missing that are to be learned from.
+    """
+    scenes = sources.unlabelled()
+    if config.epochs and sources.authentic_images is None:
+        raise ValueError(
+            "The second stage learns from photographs as they come: "
+            "`authentic_images` are expected, or the setting epochs=0. Received: none"
+        )
+    finished = run.folder / "encoder.keras"
+    if run.resume and finished.is_file():
+        encoder = pristine.load_encoder(finished)
+    else:
+        encoder = trained_encoder(config, sources, run)
+        _save(encoder, finished, run)
+        trainers.forget(run.folder / "authentic")
+    return pristine.distance_scorer(
+        encoder, scenes, config, method="contentsep", seed=run.seed
+    )
+
+
+def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Returns the encoder after both stages, in single precision."""
+    keras.utils.set_random_seed(run.seed)
+    with run.scope():
+        if sources.encoder is None:
+            encoder = build_encoder(config)
+        else:
+            encoder = pristine.load_encoder(sources.encoder)
+    if sources.encoder is None and config.synthetic_epochs:
+        learn_scenes(encoder, config, sources.unlabelled(), run)
+    if config.epochs and sources.authentic_images is not None:
+        learn_photographs(encoder, config, sources.authentic_images, run)
+    return _single_precision(encoder, config)
+
+
+def learn_scenes(
+    encoder: keras.Model, config: Config, scenes: Images, run: trainers.Run
+) -> None:
+    """Trains the encoder to tell distortions of a scene apart: the first stage."""
+    run = dataclasses.replace(run, folder=run.folder / "synthetic")
+    finished = run.folder / "encoder.keras"
+    if run.resume and finished.is_file():
+        encoder.set_weights(pristine.load_encoder(finished).get_weights())
+        return
+    run.check_batch(config.scenes)
+    with run.scope():
+        model = build_versions_model(encoder, config)
+        model.compile(
+            TorchAdam(config.synthetic_rate),
+            losses.SceneContrast(config.temperature, parts=config.levels),
+        )
+    backbones.synchronize(encoder, across_replicas=run.replicas > 1)
+
+    def batches(first: int):
+        epochs = range(first, config.synthetic_epochs)
+        return scene_batches(scenes, config, seed=run.seed, epochs=epochs)
+
+    trainers.fit(
+        model,
+        batches,
+        epochs=config.synthetic_epochs,
+        steps_per_epoch=scenes.count // config.scenes,
+        run=run,
+    )
+    backbones.synchronize(encoder, across_replicas=False)
+    _save(_single_precision(encoder, config), finished, run)
+    trainers.forget(run.folder)
+
+
+def learn_photographs(
+    encoder: keras.Model, config: Config, photographs: Images, run: trainers.Run
+) -> None:
+    """Trains the encoder on authentic pictures: the second stage."""
+    run = dataclasses.replace(run, folder=run.folder / "authentic")
+    run.check_batch(config.batch_size)
+    keras.utils.set_random_seed(run.seed)
+    with run.scope():
+        game = build_game(encoder, config, photographs, seed=run.seed)
+    players = (game.encoder, game.predictor)
+    for player in players:
+        backbones.synchronize(player, across_replicas=run.replicas > 1)
+
+    def fit_until(last: int, run: trainers.Run) -> None:
+        def batches(first: int):
+            epochs = range(first, last)
+            return photograph_batches(photographs, config, seed=run.seed, epochs=epochs)
+
+        trainers.fit(
+            game,
+            batches,
+            epochs=last,
+            steps_per_epoch=photographs.count // config.batch_size,
+            run=run,
+        )
+
+    if game.estimator is not None:
+        fit_until(config.penalty_from, run)
+        # With the penalty begins another step; the training is resumed with it.
+        game.penalize()
+        run = dataclasses.replace(run, resume=True)
+    fit_until(config.epochs, run)
+    for player in players:
+        backbones.synchronize(player, across_replicas=False)
+
+
+def build_game(
+    encoder: keras.Model, config: Config, photographs: Images, *, seed: int
+) -> trainers.ContentSeparation:
+    """Returns the compiled model of the second stage around an encoder."""
+    length = encoder.output_shape[-1]
+    estimator = content = None
+    if config.penalty and config.penalty_from < config.epochs:
+        content = build_content(config, photographs, seed=seed)
+        estimator = build_estimator(length, content.output_shape[-1])
+    game = trainers.ContentSeparation(
+        encoder,
+        build_predictor(length, config),
+        estimator,
+        content,
+        penalty=config.penalty,
+        likelihood=config.likelihood,
+        pairing=config.pairing,
+    )
+    game.compile(
+        TorchAdam(config.learning_rate),
+        TorchAdam(config.predictor_rate),
+        TorchAdam(config.estimator_rate, l2=config.estimator_decay),
+    )
+    return game
+
+
+def scene_batches(scenes: Images, config: Config, *, seed: int, epochs: range):
+    """Returns batches for the first stage: views of versions, and no labels.
+
+    uint8 `(scenes, versions, 2, side, side, 3)`, and zeros in place of labels.
+    """
+    side = min(config.scene_height, config.scene_width) // 2
+
+    def cut(image, key):
+        keys = split_seed(key, 3)
+        scene = views.scene(image, keys[0], config.scene_height, config.scene_width)
+        stack = versions(
+            scene, keys[1], count=config.versions, types=config.version_types
+        )
+        pairs = views.two_views(stack, keys[2])
+        pairs.set_shape((config.versions, 2, side, side, 3))
+        return pairs
+
+    batches = views.batches(
+        scenes, cut, batch_size=config.scenes, seed=seed, epochs=epochs
+    )
+    return batches.map(lambda pairs: (pairs, pairs[:, 0, 0, 0, 0, :1])).prefetch(2)
+
+
+def photograph_batches(photographs: Images, config: Config, *, seed, epochs: range):
+    """Returns batches for the second stage, float32 `(n, 2, size, size, 3)`."""
+
+    def cut(image, key):
+        return views.resized_views(image, key, config.crop_size)
+
+    return views.batches(
+        photographs, cut, batch_size=config.batch_size, seed=seed, epochs=epochs
+    ).prefetch(2)
+
+
+def _single_precision(encoder: keras.Model, config: Config) -> keras.Model:
+    if keras.config.dtype_policy().compute_dtype == "float32":
+        return encoder
+    untrained = dataclasses.replace(config, backbone_weights=None)
+    return trainers.float32_copy(lambda: build_encoder(untrained), encoder)
+
+
+def _save(encoder: keras.Model, path: Path, run: trainers.Run) -> None:
+    if run.is_chief:
+        run_folder.save_model(encoder, path)

@@ -1,0 +1,43 @@
+"""Pristine distance: any encoder as a scorer that needs no scores.
+
+The features of a picture's patches are compared with those of pristine patches, both
+as Gaussians. With an encoder of another method these are the rows "CONTRIQUE*" of the
+literature's tables of opinion-unaware quality; `contentsep` learns an encoder for it.
+"""
+
+import dataclasses
+
+import keras
+
+from tfiqa import pristine
+from tfiqa import trainers
+from tfiqa.data.sources import Sources
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(pristine.Scoring):
+    """How pictures are compared; see `tfiqa.pristine.Scoring`."""
+
+
+QUICK: dict[str, object] = {}
+
+# Pristine pictures where none are named.
+IMAGES = "stream:dead_leaves/384/48"
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Returns the scorer of `sources.encoder` and of the pristine `sources.images`.
+
+    Nothing is trained; a resumed run starts again.
+
+    Raises:
+        ValueError: If there is no encoder, or there are no pictures.
+    """
+    encoder = pristine.load_encoder(sources.encoder)
+    return pristine.distance_scorer(
+        encoder,
+        sources.unlabelled(),
+        config,
+        method="pristine_distance",
+        seed=run.seed,
+    )

@@ -1,0 +1,197 @@
+"""Scorers without scores: how far the patches of a picture are from pristine ones.
+
+Any encoder makes such a scorer, together with pictures that are believed to be without
+distortions. Its model is
+
+    images -> patches (batch, rows, columns, d) -> features (batch, d)
+    patches, features -> distance (batch, 1) -> mos (batch, 1), negative
+
+Reference: "No Reference Opinion Unaware Quality Assessment of Authentically Distorted
+Images", WACV 2023, in the manner of NIQE.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa import __version__
+from tfiqa import layers
+from tfiqa.data.images import Images
+from tfiqa.data.pristine_patches import select_patches
+
+UNIT = "negative distance from pristine patches"
+
+# Patches that are described at once.
+BATCH = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Scoring:
+    """How pictures are compared with pristine ones; the defaults are the paper's.
+
+    Attributes:
+        patch_size: Side of the patches in pixels, of pristine pictures and of others.
+        stride: Pixels from one patch of a picture to the next.
+        sharpness: Pristine patches have more than this share of the sharpness of the
+            sharpest one of their picture,
+        colourfulness: and more than this share of the colourfulness of the most
+            colourful one of those.
+        pristine_pictures: At most so many pristine pictures are looked at.
+        ridge: Added to the diagonal of the mean covariance.
+    """
+
+    patch_size: int = 96
+    stride: int = 48
+    sharpness: float = 0.75
+    colourfulness: float = 0.8
+    pristine_pictures: int = 1000
+    ridge: float = 1e-3
+
+    def __post_init__(self):
+        for name in ("patch_size", "stride", "pristine_pictures"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"`{name}` must be at least 1. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+        for name in ("sharpness", "colourfulness"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"`{name}` must be a share in [0, 1). "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+        if self.ridge <= 0:
+            raise ValueError(f"`ridge` must be positive. Received: ridge={self.ridge}")
+
+
+def load_encoder(path: Path | None) -> keras.Model:
+    """Returns the encoder of a file.
+
+    Raises:
+        ValueError: If there is none, or it does not map pictures to features.
+    """
+    if path is None or not Path(path).is_file():
+        raise ValueError(
+            "An encoder is expected, the file `encoder.keras` of a method that learns "
+            f"without scores. Received: encoder={path}"
+        )
+    encoder = keras.saving.load_model(path, compile=False)
+    inputs, outputs = encoder.input_shape, encoder.output_shape
+    if len(inputs) != 4 or inputs[-1] != 3 or len(outputs) != 2:
+        raise ValueError(
+            "An encoder from `(batch, height, width, 3)` to `(batch, d)` is expected. "
+            f"Received: {path}, from {inputs} to {outputs}"
+        )
+    return encoder
+
+
+def distance_scorer(
+    encoder: keras.Model, images: Images, scoring: Scoring, *, method: str, seed: int
+) -> keras.Model:
+    """Returns the scorer of an encoder and of pristine pictures.
+
+    Its statistics are inside. Its nominal range of scores ends at 0, best, and at the
+    largest distance that a single pristine patch has, worst.
+
+    Args:
+        encoder: From float32 `(patches, side, side, 3)` in `[0, 255]` to
+            `(patches, d)`.
+        images: Pristine pictures; there may be fewer patches than features, but 2 or
+            more.
+        scoring: See `Scoring`.
+        method: Its name, for the metadata.
+        seed: Of the run; chooses the pictures where there are too many.
+
+    Raises:
+        ValueError: If there are too few pristine patches.
+    """
+    features = pristine_features(encoder, images, scoring, seed=seed)
+    statistics = layers.gaussian_statistics(features)
+    distance = layers.GaussianDistance(
+        len(statistics[1]), ridge=scoring.ridge, name="distance"
+    )
+    length = features.shape[1]
+    distance.build((None, None, None, length), (None, length))
+    distance.set_weights(statistics)
+    alone = ops.convert_to_numpy(distance.per_patch(features[:, None, None]))
+    metadata = {
+        "method": method,
+        "dataset": images.name,
+        "mos_range": [-float(alone.max()), 0.0],
+        "unit": UNIT,
+        "min_side": scoring.patch_size,
+        "version": __version__,
+        "patch": {"size": scoring.patch_size, "stride": scoring.stride},
+        "pristine_patches": len(features),
+    }
+    return _scorer(encoder, distance, scoring, metadata)
+
+
+def pristine_features(
+    encoder: keras.Model, images: Images, scoring: Scoring, *, seed: int
+) -> np.ndarray:
+    """Returns the features of the pristine patches of pictures, float32 `(n, d)`.
+
+    Raises:
+        ValueError: If they are fewer than 2.
+    """
+    blocks = [
+        ops.convert_to_numpy(encoder(block.astype("float32"), training=False))
+        for block in _blocks(_pristine_patches(images, scoring, seed=seed))
+    ]
+    count = sum(map(len, blocks))
+    if count < 2:
+        raise ValueError(
+            "At least 2 pristine patches are expected: pictures in colour, of "
+            f"{scoring.patch_size} pixels or more on each side. "
+            f"Received: {count} from {images.name}, {images.count} pictures"
+        )
+    features = np.concatenate(blocks)
+    print(f"pristine: {count} patches of {images.name}, {features.shape[1]} features")
+    return features
+
+
+def _pristine_patches(
+    images: Images, scoring: Scoring, *, seed: int
+) -> Iterator[np.ndarray]:
+    pictures = images.epoch(seed, 0).take(scoring.pristine_pictures)
+    for example in pictures.as_numpy_iterator():
+        yield from select_patches(
+            example["image"],
+            size=scoring.patch_size,
+            sharpness=scoring.sharpness,
+            colourfulness=scoring.colourfulness,
+        )
+
+
+def _blocks(patches: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    waiting = []
+    for patch in patches:
+        waiting.append(patch)
+        if len(waiting) == BATCH:
+            yield np.stack(waiting)
+            waiting = []
+    if waiting:
+        yield np.stack(waiting)
+
+
+def _scorer(
+    encoder: keras.Model,
+    distance: layers.GaussianDistance,
+    scoring: Scoring,
+    metadata: dict[str, Any],
+) -> keras.Model:
+    images = keras.Input((None, None, 3), name="images")
+    patches = layers.PatchFeatures(
+        encoder, scoring.patch_size, scoring.stride, name="patches"
+    )(images)
+    features = keras.layers.GlobalAveragePooling2D(name="features", dtype="float32")(
+        patches
+    )
+    mos = layers.MOS(scale=-1.0, metadata=metadata)(distance(patches, features), images)
+    return keras.Model(images, mos, name=f"{metadata['method']}_scorer")

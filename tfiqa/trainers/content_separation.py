@@ -1,0 +1,145 @@
+"""Fine-tuning on photographs: two views agree, and tell nothing of the content.
+
+Reference: "No Reference Opinion Unaware Quality Assessment of Authentically Distorted
+Images", WACV 2023.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfiqa import layers
+from tfiqa import losses
+from tfiqa.optimizers import Grouped
+from tfiqa.trainers.players import Players
+
+LIKELIHOODS = {
+    "contrastive": losses.contrastive_likelihood,
+    "log": losses.log_likelihood,
+}
+
+
+class ContentSeparation(Players):
+    """The game of an encoder, its predictor and an estimator of mutual information.
+
+    In each step the estimator first learns to tell the content of a crop from its
+    features. Then the encoder and the predictor learn that the views of a picture
+    agree, and the encoder that the estimator fails. Until `penalize` is called the
+    estimator and the content are left out.
+
+    Args:
+        encoder: From crops `(n, side, side, 3)` to features `(n, d)`.
+        predictor: From features to features.
+        estimator: From features to a pair `(n, k)`, means and log-variances; or `None`.
+        content: Frozen, from crops to `(n, k)`; or `None`.
+        penalty: Factor of the mutual information.
+        likelihood: What the estimator minimises, a key of `LIKELIHOODS`.
+        pairing: `"aligned"`, or `"released"` for the pairs of the authors' code, which
+            penalises features with the content of other pictures.
+
+    Trains on pairs of views, `(pictures, 2, side, side, 3)`.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        predictor: keras.Model,
+        estimator: Any = None,
+        content: Any = None,
+        *,
+        penalty=1000.0,
+        likelihood="contrastive",
+        pairing="aligned",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.predictor = predictor
+        self.estimator = estimator
+        self.content = content
+        if content is not None:
+            content.trainable = False
+        self.penalty = penalty
+        self.likelihood = LIKELIHOODS[likelihood]
+        self.pairing = pairing
+        self.penalized = False
+        names = ["loss", "disagreement"]
+        if estimator is not None:
+            names += ["information", "likelihood"]
+        self.trackers = [keras.metrics.Mean(name) for name in names]
+        self.built = True  # Its parts come built.
+
+    def compile(self, encoder_optimizer, predictor_optimizer, estimator_optimizer=None):
+        """Hands each player its optimizer, and no loss, since all are of the step."""
+        groups = [
+            (encoder_optimizer, self.encoder.trainable_variables),
+            (predictor_optimizer, self.predictor.trainable_variables),
+        ]
+        if self.estimator is not None:
+            groups.append((estimator_optimizer, self.estimator.trainable_variables))
+        # XLA knows no communication of replicas.
+        jit = "auto" if keras.backend.backend() == "jax" else False
+        super().compile(Grouped(groups), jit_compile=jit)
+        self.optimizer.build(self.trainable_variables)
+
+    @property
+    def metrics(self):
+        """The means over an epoch."""
+        return self.trackers
+
+    def penalize(self):
+        """Brings the estimator into the game, from the next call of `fit` on."""
+        self.penalized = True
+        self.train_function = None
+
+    def call(self, images):
+        return self.encoder(images)
+
+    def step(self, data):
+        views = data[0] if isinstance(data, tuple) else data
+        crops = ops.cast(
+            ops.reshape(views, (-1, *views.shape[2:])), self.encoder.input.dtype
+        )
+        figures = {}
+        content = None
+        if self.penalized:
+            content = layers.gather(self.content(crops, training=False))
+            figures["likelihood"] = self._train_estimator(crops, content)
+        trained = [
+            *self.encoder.trainable_variables,
+            *self.predictor.trainable_variables,
+        ]
+        loss, others = self.minimize(lambda: self._loss(crops, content), trained)
+        for tracker in self.trackers:
+            value = {"loss": loss, **others, **figures}.get(tracker.name, 0.0)
+            tracker.update_state(value, sample_weight=ops.shape(views)[0])
+
+    def _train_estimator(self, crops, content):
+        # The features of the step that follows, since nothing has changed; but the
+        # moving statistics move once more, as in the authors' code.
+        features = ops.stop_gradient(self.encoder(crops, training=True))
+
+        def loss():
+            mean, log_variance = map(layers.gather, self.estimator(features))
+            return self.likelihood(content, mean, log_variance), {}
+
+        value, _ = self.minimize(loss, self.estimator.trainable_variables)
+        return value
+
+    def _loss(self, crops, content):
+        features = self.encoder(crops, training=True)
+        predictions = self.predictor(features, training=True)
+        pairs = (-1, 2, features.shape[-1])
+        disagreement = losses.simsiam(
+            ops.reshape(features, pairs), ops.reshape(predictions, pairs)
+        )
+        if content is None:
+            return disagreement, {"disagreement": disagreement}
+        if self.pairing == "released":  # The first views of all, then the second.
+            views = ops.transpose(ops.reshape(features, pairs), (1, 0, 2))
+            features = ops.reshape(views, (-1, features.shape[-1]))
+        mean, log_variance = map(layers.gather, self.estimator(features))
+        information = losses.club(content, mean, log_variance)
+        loss = disagreement + self.penalty * information
+        return loss, {"disagreement": disagreement, "information": information}
