@@ -54,7 +54,10 @@ def test_prints_and_writes_the_same_figures(given, capsys):
     summary = json.loads((folder / "metrics.json").read_text())
     srocc = summary["figures"]["SROCC"]
     shown = f"SROCC {srocc['value']:.3f} [{srocc['low']:.3f}, {srocc['high']:.3f}]"
-    assert told.splitlines()[0] == shown
+    assert " ".join(told.splitlines()[0].split()) == shown
+    assert summary["logistic"]["parameters"] == 4
+    assert len(summary["logistic"]["coefficients"]) == 4
+    assert summary["figures"]["PLCC (logistic)"]["value"] > 0.9
     assert "11 scored, 1 not scored (1 undecodable)" in told
     assert (summary["n_scored"], summary["n_not_scored"]) == (11, 1)
     assert summary["failures"] == {"undecodable": 1}
@@ -74,10 +77,11 @@ def test_prints_and_writes_the_same_figures(given, capsys):
 
 def test_a_scorer_of_another_scale_is_told(given, capsys):
     evaluate.main(["evaluate"])
-    assert "RMSE." not in capsys.readouterr().out
+    assert "of the RMSE" not in capsys.readouterr().out
     toy_scorer(mos_range=[1.0, 5.0], dataset="other").save(given.model)
     evaluate.main(["evaluate"])
-    assert "MOS of other (1 to 5), not MOS" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "MOS of other (1 to 5), not MOS: of the RMSE, only that after" in told
 
 
 def test_predictions_are_written_picture_by_picture(given):
@@ -113,6 +117,10 @@ def test_undefined_figures_are_null_in_json(given):
     summary = json.loads(json.dumps(evaluate.summarized(result), allow_nan=False))
     assert summary["figures"]["SROCC"] == {"value": None, "low": None, "high": None}
     assert summary["figures"]["RMSE"]["value"] > 0
+    assert summary["logistic"]["coefficients"] is None
+    assert summary["hints"] == [
+        "No logistic fit, raw values instead: 1 different predictions, 5 are needed."
+    ]
 
 
 def test_a_missing_scorer_is_told_without_a_traceback(given, capsys):

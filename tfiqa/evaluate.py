@@ -2,10 +2,11 @@
 
 python -m tfiqa.evaluate --model SCORER --dataset NAME [--output FOLDER]
 
-Prints SROCC, PLCC, KROCC and RMSE with their 95 percent bootstrap intervals, and how
-many pictures were scored. FOLDER receives metrics.json, predictions.csv and
-scatter.png. The scorer must not have seen the pictures: give the split, and the seed of
-the split, that it was not trained on.
+Prints SROCC, PLCC, KROCC and RMSE with their 95 percent bootstrap intervals, PLCC and
+RMSE once more after the logistic fit with 4 parameters, and how many pictures were
+scored. FOLDER receives metrics.json, predictions.csv and scatter.png. The scorer must
+not have seen the pictures: give the split, and the seed of the split, that it was not
+trained on.
 """
 
 import csv
@@ -29,8 +30,8 @@ from tfiqa.data.load import Splits
 from tfiqa.data.load import load
 from tfiqa.figures import scatter
 from tfiqa.progress import Progress
-from tfiqa.protocols.heldout import LEVEL
-from tfiqa.protocols.heldout import Result
+from tfiqa.protocols.comparison import LEVEL
+from tfiqa.protocols.comparison import Result
 from tfiqa.protocols.heldout import heldout
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
@@ -69,7 +70,10 @@ def main(argv: list[str]) -> int:
     print("\n".join(result.lines()))
     predicted = predicted_unit(scorer, source)
     if predicted is not None:
-        print(f"The scorer predicts {predicted}, not {source.unit}: ignore the RMSE.")
+        print(
+            f"The scorer predicts {predicted}, not {source.unit}: of the RMSE, only "
+            "that after the logistic fit says something."
+        )
     if given.output is not None:
         names = ("model", "split", "split_seed", "seed")
         record = {name: getattr(given, name) for name in names}
@@ -159,6 +163,8 @@ def summarized(result: Result) -> dict[str, Any]:
             name: {key: _finite(value) for key, value in vars(figure).items()}
             for name, figure in result.figures.items()
         },
+        "logistic": vars(result.fit),
+        "hints": result.hints(),
         "interval": {"kind": "bootstrap", "level": LEVEL, "resamples": RESAMPLES},
         "versions": run_folder.versions(),
     }

@@ -10,7 +10,7 @@ from tests.toy_scorer import toy_scorer
 from tests.toy_source import png
 from tests.toy_source import toy_source
 from tfiqa import metrics
-from tfiqa.protocols.heldout import figures
+from tfiqa.protocols.comparison import figures
 from tfiqa.protocols.heldout import heldout
 
 FLAT = png(np.full((9, 9, 3), 5, "uint8"))
@@ -57,18 +57,23 @@ def test_pictures_that_cannot_be_scored_are_counted_and_left_out(scorer):
 
 def test_lines_show_figures_intervals_and_counts(scorer):
     lines = heldout(scorer, toy_source(broken=BROKEN), resamples=50).lines()
-    names = [line.split()[0] for line in lines]
-    assert names == ["SROCC", "PLCC", "KROCC", "RMSE", "n"]
-    assert all("[" in line for line in lines[:4])
-    assert lines[4] == "n     9 scored, 3 not scored (2 flat, 1 undecodable)"
+    names = [line[:15].strip() for line in lines]
+    fitted = ["PLCC (logistic)", "RMSE (logistic)"]
+    assert names == ["SROCC", "PLCC", "KROCC", "RMSE", *fitted, "n"]
+    assert all(" [" in line for line in lines[:6])
+    assert lines[6][15:] == " 9 scored, 3 not scored (2 flat, 1 undecodable)"
 
 
 def test_a_reversed_scorer_shows_a_negative_figure(scorer):
     source = toy_source()
     reversed_mos = dataclasses.replace(source, mos=-source.mos)
     result = heldout(scorer, reversed_mos, resamples=10)
-    assert result.figures["SROCC"].value < -0.9
-    assert result.lines()[0].startswith("SROCC -0.9")
+    srocc = result.figures["SROCC"].value
+    assert srocc < -0.9
+    assert result.lines()[0].split()[:2] == ["SROCC", f"{srocc:.3f}"]
+    assert result.figures["PLCC (logistic)"].value < -0.9
+    assert "negative" in result.lines()[-1]
+    assert not heldout(scorer, source, resamples=10).hints()
 
 
 def test_progress_is_told_for_each_picture(scorer):

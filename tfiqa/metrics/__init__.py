@@ -9,3 +9,9 @@ from tfiqa.metrics.agreement import plcc as plcc
 from tfiqa.metrics.agreement import rmse as rmse
 from tfiqa.metrics.agreement import srocc as srocc
 from tfiqa.metrics.bootstrap import bootstrap_interval as bootstrap_interval
+from tfiqa.metrics.logistic import LogisticFit as LogisticFit
+from tfiqa.metrics.logistic import fit_logistic as fit_logistic
+from tfiqa.metrics.missing import complete as complete
+from tfiqa.metrics.significance import compare_residuals as compare_residuals
+from tfiqa.metrics.significance import compare_srocc as compare_srocc
+from tfiqa.metrics.significance import variance_ratio_test as variance_ratio_test

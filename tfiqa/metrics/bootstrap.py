@@ -6,6 +6,8 @@ from numpy.typing import ArrayLike
 from tfiqa.metrics.agreement import ROWS
 from tfiqa.metrics.agreement import Metric
 from tfiqa.metrics.agreement import paired
+from tfiqa.metrics.agreement import srocc
+from tfiqa.metrics.resampled import srocc_of_draws
 
 BLOCK = 4_000_000  # Values drawn at once: 32 MB, whatever the size of the dataset.
 
@@ -52,6 +54,9 @@ def _resampled(metric, predictions, mos, resamples, random) -> np.ndarray:
     values = []
     for start in range(0, resamples, rows):
         draws = random.integers(n, size=(min(rows, resamples - start), n))
+        if metric is srocc:
+            values.append(srocc_of_draws(draws, predictions, mos))
+            continue
         x, y = predictions[draws], mos[draws]
         if metric in ROWS:
             values.append(ROWS[metric](x, y))

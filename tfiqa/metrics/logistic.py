@@ -1,0 +1,209 @@
+"""Logistic fits of predictions to MOS, after which the field measures PLCC and RMSE.
+
+With 4 parameters, which is what is meant where nothing is said, and with 5:
+
+    (b1 - b2) / (1 + exp(-(q - b3) / |b4|)) + b2
+    b1 (1/2 - 1 / (1 + exp(b2 (q - b3)))) + b4 q + b5
+
+Predictions and MOS are standardized before the fit, which changes nothing but the
+numerics. Coefficients in which the function is linear are solved for at each step, so
+that two are searched for: the place and the steepness. The search begins, as in the
+field, at b3 = mean q and b4 = std q / 4, and again elsewhere if it ends above the error
+of a straight line. Where no fit is to be had, predictions stay as they are, and
+`LogisticFit.failure` says why.
+
+References:
+    VQEG, "Final report on the validation of objective models of video quality
+    assessment, phase II", 2003 (4 parameters).
+    Sheikh et al., "A statistical evaluation of recent full reference image quality
+    assessment algorithms", TIP 2006 (5 parameters).
+"""
+
+import dataclasses
+
+import numpy as np
+import scipy.optimize
+import scipy.special
+from numpy.typing import ArrayLike
+
+from tfiqa.metrics.agreement import paired
+from tfiqa.metrics.agreement import plcc
+from tfiqa.metrics.agreement import rmse
+from tfiqa.metrics.agreement import srocc
+
+PARAMETERS = (4, 5)
+# The width, |b4| of 4 and 1 / |b2| of 5 parameters, in standard deviations of the
+# predictions. Beyond these bounds lie steps between two pictures, and straight lines.
+_WIDTHS = (0.05, 1000.0)
+# First places and widths.
+_STARTS = ((0.0, 0.25), (0.0, 1.0), (-1.0, 0.5), (1.0, 0.5), (0.0, 100.0))
+_EVALUATIONS = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class LogisticFit:
+    """A function from predictions to MOS units.
+
+    Attributes:
+        parameters: How many, 4 or 5.
+        coefficients: b1, b2, ... in the units of predictions and MOS; `None` where
+            there is no fit, and predictions stay as they are.
+        direction: 1 where it rises with the predictions, -1 where it falls: the
+            predictions then run against the MOS, which a fit would hide.
+        failure: Why there is no fit, empty where there is one.
+    """
+
+    parameters: int
+    coefficients: tuple[float, ...] | None
+    direction: int = 1
+    failure: str = ""
+
+    @property
+    def converged(self) -> bool:
+        """Whether there is a fit."""
+        return self.coefficients is not None
+
+    def __call__(self, predictions: ArrayLike) -> np.ndarray:
+        """Returns predictions in MOS units, float64 of the same shape; NaN stays."""
+        q = np.asarray(predictions, "float64")
+        if self.coefficients is None:
+            return q
+        return _FUNCTIONS[self.parameters](q, *self.coefficients)
+
+    def plcc(self, predictions: ArrayLike, mos: ArrayLike) -> float:
+        """Returns PLCC after the fit, negative where the fit falls."""
+        return self.direction * plcc(self(predictions), mos)
+
+    def rmse(self, predictions: ArrayLike, mos: ArrayLike) -> float:
+        """Returns RMSE after the fit, in MOS units."""
+        return rmse(self(predictions), mos)
+
+    def residuals(self, predictions: ArrayLike, mos: ArrayLike) -> np.ndarray:
+        """Returns MOS minus fitted predictions, float64 `(n,)`."""
+        return np.asarray(mos, "float64") - self(predictions)
+
+
+def fit_logistic(
+    predictions: ArrayLike,
+    mos: ArrayLike,
+    *,
+    parameters: int = 4,
+    asymptotes: tuple[float, float] | None = None,
+) -> LogisticFit:
+    """Returns the logistic with the least squared error.
+
+    Args:
+        predictions: One prediction per picture, `(n,)`, in any unit.
+        mos: One MOS per picture, `(n,)`.
+        parameters: 4 or 5.
+        asymptotes: Lowest and highest value that b1 and b2 of 4 parameters may take,
+            in MOS units; any if `None`.
+
+    Raises:
+        ValueError: For other numbers of parameters, or values that do not pair.
+    """
+    if parameters not in PARAMETERS or (asymptotes and parameters != 4):
+        raise ValueError(
+            f"`parameters` must be one of {PARAMETERS}, and 4 with `asymptotes`. "
+            f"Received: parameters={parameters}, asymptotes={asymptotes}"
+        )
+    q, y = paired(predictions, mos)
+    distinct = len(np.unique(q))
+    if distinct <= parameters:
+        failure = f"{distinct} different predictions, {parameters + 1} are needed"
+        return LogisticFit(parameters, None, failure=failure)
+    if np.ptp(y) == 0:
+        return LogisticFit(parameters, None, failure="all MOS are the same")
+    units = (*_center_and_scale(q), *_center_and_scale(y))
+    standardized = (q - units[0]) / units[1], (y - units[2]) / units[3]
+    bounds = [(end - units[2]) / units[3] for end in asymptotes or ()]
+    best = _search(*standardized, parameters, bounds)
+    if best is None:
+        return LogisticFit(parameters, None, failure="the fit did not converge")
+    fit = LogisticFit(parameters, _IN_UNITS[parameters](*best, *units))
+    falls = srocc(fit(q), q) < 0
+    return dataclasses.replace(fit, direction=-1 if falls else 1)
+
+
+def _center_and_scale(x: np.ndarray) -> tuple[float, float]:
+    center = np.mean(x)
+    largest = np.max(np.abs(x - center))  # So that no square overflows.
+    return float(center), float(largest * np.std((x - center) / largest))
+
+
+def _search(
+    q: np.ndarray, y: np.ndarray, parameters: int, asymptotes: list[float]
+) -> list[float] | None:
+    """Returns b1, b2, ... of standardized values, `None` where nothing converges."""
+
+    def residuals(place_and_width: np.ndarray) -> np.ndarray:
+        matrix = _COLUMNS[parameters](q, *place_and_width)
+        return matrix @ _solved(matrix, y, asymptotes) - y
+
+    widths = np.log(_WIDTHS)
+    lower = np.array([np.min(q) - 5.0, widths[0]])
+    upper = np.array([np.max(q) + 5.0, widths[1]])
+    line = 0.5 * np.sum(np.square(y - np.mean(q * y) * q))
+    # Within asymptotes no line is possible.
+    enough = np.inf if asymptotes else 1.001 * line + 1e-6 * len(y)
+    for place, width in _STARTS:
+        start = np.array([place, np.log(width)])
+        found = scipy.optimize.least_squares(
+            residuals, start, bounds=(lower, upper), max_nfev=_EVALUATIONS
+        )
+        if found.success and found.cost <= enough:
+            matrix = _COLUMNS[parameters](q, *found.x)
+            linear = _solved(matrix, y, asymptotes)
+            return _JOINED[parameters](linear, *found.x)
+    return None
+
+
+def _solved(matrix: np.ndarray, y: np.ndarray, bounds: list[float]) -> np.ndarray:
+    """Returns the linear coefficients of least squares, `(columns,)`."""
+    solution = np.linalg.lstsq(matrix, y, rcond=1e-10)[0]
+    if bounds and not np.all((bounds[0] <= solution) & (solution <= bounds[1])):
+        return scipy.optimize.lsq_linear(matrix, y, bounds, method="bvls").x
+    return solution
+
+
+def _logistic4(q, b1, b2, b3, b4) -> np.ndarray:
+    return b2 + (b1 - b2) * scipy.special.expit((q - b3) / b4)
+
+
+def _logistic5(q, b1, b2, b3, b4, b5) -> np.ndarray:
+    return b1 * (scipy.special.expit(b2 * (q - b3)) - 0.5) + b4 * q + b5
+
+
+def _columns4(q, place, log_width) -> np.ndarray:
+    rising = scipy.special.expit((q - place) * np.exp(-log_width))
+    return np.stack([rising, 1 - rising], axis=1)
+
+
+def _columns5(q, place, log_width) -> np.ndarray:
+    rising = scipy.special.expit((q - place) * np.exp(-log_width))
+    return np.stack([rising - 0.5, q, np.ones_like(q)], axis=1)
+
+
+def _joined4(linear, place, log_width) -> list[float]:
+    return [*linear, place, np.exp(log_width)]
+
+
+def _joined5(linear, place, log_width) -> list[float]:
+    return [linear[0], np.exp(-log_width), place, *linear[1:]]
+
+
+def _in_units4(b1, b2, b3, b4, q0, dq, y0, dy) -> tuple[float, ...]:
+    values = y0 + dy * b1, y0 + dy * b2, q0 + dq * b3, dq * b4
+    return tuple(map(float, values))
+
+
+def _in_units5(b1, b2, b3, b4, b5, q0, dq, y0, dy) -> tuple[float, ...]:
+    slope = b4 * dy / dq
+    values = dy * b1, b2 / dq, q0 + dq * b3, slope, y0 + dy * b5 - slope * q0
+    return tuple(map(float, values))
+
+
+_FUNCTIONS = {4: _logistic4, 5: _logistic5}
+_COLUMNS = {4: _columns4, 5: _columns5}
+_JOINED = {4: _joined4, 5: _joined5}
+_IN_UNITS = {4: _in_units4, 5: _in_units5}

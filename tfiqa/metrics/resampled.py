@@ -1,0 +1,60 @@
+"""Spearman's correlation of many resamples at once, without sorting any of them.
+
+A resample draws pictures with replacement. In it, the rank of a picture follows from
+how often each picture was drawn and from the order of the whole set, so that one sort
+does for all resamples.
+"""
+
+import numpy as np
+
+
+def srocc_of_draws(
+    draws: np.ndarray, predictions: np.ndarray, mos: np.ndarray
+) -> np.ndarray:
+    """Returns the SROCC of each resample, NaN where it is undefined.
+
+    Args:
+        draws: Row numbers of the pictures drawn, `(resamples, n)`.
+        predictions: float64 `(n,)`, finite.
+        mos: float64 `(n,)`, finite.
+    """
+    times = counts(draws, len(mos))
+    return correlation(times, ranks(times, predictions), ranks(times, mos))
+
+
+def counts(draws: np.ndarray, n: int) -> np.ndarray:
+    """Returns how often each picture was drawn, float64 `(resamples, n)`."""
+    rows = np.arange(len(draws))[:, None] * n
+    flat = np.bincount((draws + rows).ravel(), minlength=len(draws) * n)
+    return flat.reshape(len(draws), n).astype("float64")
+
+
+def ranks(times: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Returns centred average ranks of the pictures in each resample.
+
+    Args:
+        times: Of `counts`, `(resamples, n)`.
+        values: To be ranked, `(n,)`.
+
+    Returns:
+        float64 `(resamples, n)`, rank minus (n + 1) / 2. What a picture that was not
+        drawn gets is of no consequence.
+    """
+    order = np.argsort(values, kind="stable")
+    ascending = values[order]
+    first = np.searchsorted(ascending, values, side="left")
+    last = np.searchsorted(ascending, values, side="right")
+    below = np.zeros((len(times), len(values) + 1))
+    np.cumsum(times[:, order], axis=1, out=below[:, 1:])
+    return (below[:, first] + below[:, last] - len(values)) / 2
+
+
+def correlation(times: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Returns the correlation of centred ranks, each weighted by its count."""
+    weighted = times * x
+    covariance = np.sum(weighted * y, axis=1)
+    variances = np.sum(weighted * x, axis=1), np.sum(times * np.square(y), axis=1)
+    scale = np.sqrt(variances[0]) * np.sqrt(variances[1])
+    defined = scale > 0
+    found = covariance / np.where(defined, scale, 1.0)
+    return np.where(defined, np.clip(found, -1.0, 1.0), np.nan)
