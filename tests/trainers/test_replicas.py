@@ -9,21 +9,34 @@ from pathlib import Path
 import keras
 import pytest
 
-PROGRAM = Path(__file__).with_name("replicas.py")
+FOLDER = Path(__file__).parent
 
 
-@pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="strategies are TensorFlow's"
 )
-def test_a_step_of_hyperiqa_on_two_replicas_is_that_of_one_device():
+
+
+def differences(program):
     done = subprocess.run(
-        [sys.executable, PROGRAM],
-        env={**os.environ, "PYTHONPATH": str(PROGRAM.parents[2])},
+        [sys.executable, FOLDER / program],
+        env={**os.environ, "PYTHONPATH": str(FOLDER.parents[1])},
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    largest = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_step_of_hyperiqa_on_two_replicas_is_that_of_one_device():
+    largest = differences("replicas.py")
     assert largest["True"] <= 1e-6
     assert largest["False"] > 1e-2  # Without synchronized statistics it must differ.
+
+
+def test_a_step_of_contrast_on_two_replicas_is_that_of_one_device():
+    largest = differences("contrast_replicas.py")
+    assert largest["global"] <= 1e-6
+    assert largest["loss"] <= 1e-9
+    assert largest["own batch"] > 1e-2

@@ -138,7 +138,7 @@ def _in_blocks(of_rows, count, block):
         return of_rows(ops.minimum(number * block + steps, count - 1))
 
     values = ops.map(of_block, ops.arange(blocks, dtype="int32"))
-    return ops.reshape(values, (-1, values.shape[-1]))[:count]
+    return ops.reshape(values, (-1, ops.shape(values)[-1]))[:count]
 
 
 def _units(embeddings):
