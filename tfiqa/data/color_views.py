@@ -1,0 +1,87 @@
+"""Five color spaces of a picture, as CONTRIQUE's views draw from them.
+
+Each function maps a picture, uint8 `(height, width, 3)` RGB, to one of the same shape
+and dtype. They run on the CPU, thread-safe.
+"""
+
+import functools
+from collections.abc import Callable
+from collections.abc import Mapping
+
+import numpy as np
+import scipy.ndimage
+from PIL import Image
+from PIL import ImageCms
+
+# Zero lies here in bytes that are signed, and in bytes around the middle.
+_AROUND_THE_MIDDLE = np.array([0, 128, 128], np.uint8)
+
+# A Gaussian of seven taps, as of mean-subtracted coefficients.
+_DEVIATION = 7 / 6
+_TAPS = np.exp(-(np.arange(-3, 4) ** 2) / (2 * _DEVIATION**2))
+_TAPS /= _TAPS.sum()
+
+# Keeps a constant picture from a division by zero.
+_SMALL = np.float32(1e-3)
+
+
+def gray(pixels: np.ndarray) -> np.ndarray:
+    """Returns the luma of ITU-R BT.601, three times."""
+    luma = np.asarray(Image.fromarray(pixels).convert("L"))
+    return np.repeat(luma[..., None], 3, axis=2)
+
+
+def lab(pixels: np.ndarray) -> np.ndarray:
+    """Returns CIE Lab of white D50: L over 100 of 255, a and b with 128 for zero."""
+    return lab_of_signed_bytes(pixels) ^ _AROUND_THE_MIDDLE
+
+
+def lab_of_signed_bytes(pixels: np.ndarray) -> np.ndarray:
+    """Returns CIE Lab as `lab`, but a and b as signed bytes: 255 stands for -1.
+
+    So reads Pillow's array of a Lab picture, and so the authors' code trains.
+    """
+    return np.asarray(ImageCms.applyTransform(Image.fromarray(pixels), _to_lab()))
+
+
+def hsv(pixels: np.ndarray) -> np.ndarray:
+    """Returns hue, saturation and value, each from 0 to 255."""
+    return np.asarray(Image.fromarray(pixels).convert("HSV"))
+
+
+def local_mean(pixels: np.ndarray) -> np.ndarray:
+    """Returns each channel without its local mean, stretched from 0 to 255.
+
+    The local mean is a Gaussian of seven taps with mirrored borders. It is not divided
+    by the local deviation.
+    """
+    planes = pixels.astype(np.float32)
+    mean = planes
+    for axis in (0, 1):
+        mean = scipy.ndimage.correlate1d(mean, _TAPS, axis=axis, mode="reflect")
+    planes -= mean
+    lowest, highest = (end(planes, axis=(0, 1)) for end in (np.min, np.max))
+    planes -= lowest
+    planes *= 255 / (highest - lowest + _SMALL)
+    return planes.astype(np.uint8)
+
+
+def rgb(pixels: np.ndarray) -> np.ndarray:
+    """Returns the picture as it is."""
+    return pixels
+
+
+COLOR_VIEWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "gray": gray,
+    "lab": lab,
+    "lab_of_signed_bytes": lab_of_signed_bytes,
+    "hsv": hsv,
+    "local_mean": local_mean,
+    "rgb": rgb,
+}
+
+
+@functools.cache
+def _to_lab() -> ImageCms.ImageCmsTransform:
+    srgb, d50 = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    return ImageCms.buildTransform(srgb, d50, "RGB", "LAB")

@@ -1,0 +1,173 @@
+"""Batches of views, with the classes by which the loss compares them.
+
+A distorted picture has the class `5 (type - 1) + (level - 1)` of 25 types at five
+levels, a pristine one the class 125. Each authentic picture is a class of its own, from
+126 on. Everything is drawn from the seed of the run, the number of the epoch and the
+index of a picture: a training that goes on sees what it would have seen.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tfiqa.data import epochs as pipelines
+from tfiqa.data.images import Images
+from tfiqa.distortions.single import distort_picture
+from tfiqa.distortions.single import fitting
+from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.views import two_views
+
+LEVELS = 5
+PRISTINE = 125
+CLASSES = 126
+
+# Pictures of both kinds draw independently.
+_DISTORTED, _AUTHENTIC = 0, 1
+
+
+def batches(
+    images: Images,
+    authentic_images: Images | None,
+    config: Config,
+    *,
+    seed: int,
+    epochs: range,
+    versions: int = 1,
+) -> Any:
+    """Returns the batches of all `epochs`, one epoch after another.
+
+    Half of each batch are `images`, distorted here: each class is equally likely.
+    The other half are `authentic_images` as they come, and both take turns; without
+    authentic pictures all are distorted ones. Pictures larger than twice the side of a
+    crop are cut to that at random before they are distorted, since no more of them is
+    seen: a picture at 512x512 takes some 20 ms of one core to distort.
+
+    Args:
+        images: Pristine pictures.
+        authentic_images: Photographs with the distortions that they came with.
+        config: `batch_size`, and what the views are like.
+        seed: Of the run.
+        epochs: Numbers of the epochs. Each has `steps_per_epoch` batches.
+        versions: How many versions to make of a scene, which follow each other in a
+            batch and have different classes. More of them spare making pictures.
+
+    Returns:
+        A `tf.data.Dataset` of `((view_1, view_2), labels)`: float32
+        `(batch_size, crop_size, crop_size, 3)` in `[0, 255]`, and int32
+        `(batch_size,)`. Of the two views of a picture one is at half scale.
+
+    Raises:
+        ValueError: If a source has fewer pictures than its share of a batch.
+    """
+    steps = steps_per_epoch(images, authentic_images, config, versions=versions)
+    share = config.batch_size if authentic_images is None else config.batch_size // 2
+    size = config.crop_size
+    build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
+    distorted = build(
+        images,
+        functools.partial(_distorted, config, seed, versions),
+        pipelines.arrays(
+            ((versions, 2, size, size, 3), "uint8"), ((versions,), "int32")
+        ),
+        per_epoch=steps * share // versions,
+    ).unbatch()
+    if authentic_images is None:
+        return pipelines.batched(distorted, config.batch_size).map(_as_inputs)
+    authentic = build(
+        authentic_images,
+        functools.partial(_authentic, config, seed),
+        pipelines.arrays(((2, size, size, 3), "uint8"), ((), "int32")),
+        per_epoch=steps * share,
+    )
+    both = pipelines.by_turns(distorted, authentic)
+    return pipelines.batched(both, config.batch_size).map(_as_inputs)
+
+
+def steps_per_epoch(
+    images: Images,
+    authentic_images: Images | None,
+    config: Config,
+    *,
+    versions: int = 1,
+) -> int:
+    """Returns the number of batches in an epoch: those that the smaller source fills.
+
+    Raises:
+        ValueError: If a source has fewer pictures than its share of a batch, or a
+            batch cannot be shared evenly.
+    """
+    sources = 1 if authentic_images is None else 2
+    share = config.batch_size // sources
+    if config.batch_size % (sources * versions):
+        raise ValueError(
+            f"`batch_size` must be a multiple of {sources * versions}: {sources} kinds "
+            f"of pictures, {versions} versions of each. "
+            f"Received: batch_size={config.batch_size}"
+        )
+    images.check_batch(share // versions)
+    steps = images.count // (share // versions)
+    if authentic_images is not None:
+        authentic_images.check_batch(share)
+        steps = min(steps, authentic_images.count // share)
+    return steps
+
+
+def of_class(picture: np.ndarray, label: int, rng: np.random.Generator) -> np.ndarray:
+    """Returns a pristine picture, uint8 `(height, width, 3)`, as one of its class."""
+    if label == PRISTINE:
+        return picture
+    key = rng.integers(-(2**31), 2**31, 2).astype(np.int32)
+    return distort_picture(picture, label // LEVELS + 1, label % LEVELS + 1, key)
+
+
+def _distorted(
+    config: Config,
+    seed: int,
+    versions: int,
+    picture: np.ndarray,
+    index: np.int64,
+    epoch: np.int64,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the views of several versions of a picture, and their classes."""
+    rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
+    picture = _cut(picture, rng, side=2 * config.crop_size)
+    labels = rng.choice(_classes(min(picture.shape[:2])), versions, replace=False)
+    views = [
+        two_views(of_class(picture, label, rng), rng, **_options(config))
+        for label in labels.tolist()
+    ]
+    return np.stack(views), labels.astype(np.int32)
+
+
+def _authentic(
+    config: Config, seed: int, picture: np.ndarray, index: np.int64, epoch: np.int64
+) -> tuple[np.ndarray, np.int32]:
+    """Returns the views of a picture, whose class is given to it in its batch."""
+    rng = np.random.default_rng([_AUTHENTIC, seed, int(epoch), int(index)])
+    return two_views(picture, rng, **_options(config)), np.int32(CLASSES)
+
+
+def _as_inputs(views: Any, labels: Any) -> tuple:
+    """Returns a batch as a model takes it; authentic pictures get their classes."""
+    labels = pipelines.distinct(labels, first=CLASSES)
+    views = pipelines.as_float(views)
+    return (views[:, 0], views[:, 1]), labels
+
+
+def _options(config: Config) -> dict[str, Any]:
+    return {"size": config.crop_size, "colors": config.colors, "lab": config.lab}
+
+
+def _cut(picture: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndarray:
+    """Returns a random part of a picture, at most `side` pixels high and wide."""
+    spare = np.maximum(np.array(picture.shape[:2]) - side, 0)
+    top, left = rng.integers(spare + 1).tolist()
+    return picture[top : top + side, left : left + side]
+
+
+@functools.cache
+def _classes(min_side: int) -> np.ndarray:
+    """Returns the classes that pictures of a size can have: some types need room."""
+    types = np.array(fitting(min_side))
+    return np.append(5 * (types[:, None] - 1) + np.arange(LEVELS), PRISTINE)
