@@ -187,6 +187,7 @@ def finish(
         {
             "test": {k: dataclasses.asdict(v) for k, v in result.figures.items()},
             "seconds": seconds,
+            **run.report,
         },
     )
     trainers.forget(run.folder)

@@ -27,6 +27,8 @@ class Config:
         lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
         batch_size: Pictures in a batch, over all replicas. Half of them are authentic
             pictures where there are any, all of them distorted ones where not.
+        versions: Distorted versions of a pristine picture in a batch, of different
+            classes. More of them spare making pictures.
         epochs: Passes over the pictures.
         learning_rate: At the end of the warm-up. It belongs to the batch size: a
             smaller batch wants a rate smaller by the same factor.
@@ -52,6 +54,7 @@ class Config:
     colors: tuple[str, ...] = COLORS
     lab: str = "proper"
     batch_size: int = 512
+    versions: int = 1
     epochs: int = 25
     learning_rate: float = 0.6
     warm_up: float = 0.1
@@ -80,6 +83,7 @@ class Config:
         for name, least in {
             "batch_size": 2,
             "epochs": 1,
+            "versions": 1,
             "grid": 1,
             "repeats": 0,
         }.items():

@@ -15,6 +15,7 @@ from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.data.ops import decode_example
 from tfiqa.data.sources import Sources
+from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_scorer
@@ -73,11 +74,11 @@ def load_encoder(path: Path) -> keras.Model:
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
-    from tfiqa.methods.contrique import batches as pipelines
-
     run.check_batch(config.batch_size)
     images, authentic = sources.unlabelled(), sources.authentic_images
-    steps = pipelines.steps_per_epoch(images, authentic, config)
+    steps = pipelines.steps_per_epoch(
+        images, authentic, config, versions=config.versions
+    )
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
@@ -85,9 +86,13 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
     def batches(first: int):
-        epochs = range(first, config.epochs)
         return pipelines.batches(
-            images, authentic, config, seed=run.seed, epochs=epochs
+            images,
+            authentic,
+            config,
+            seed=run.seed,
+            epochs=range(first, config.epochs),
+            versions=config.versions,
         )
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
