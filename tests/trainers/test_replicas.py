@@ -40,3 +40,9 @@ def test_a_step_of_contrast_on_two_replicas_is_that_of_one_device():
     assert largest["global"] <= 1e-6
     assert largest["loss"] <= 1e-9
     assert largest["own batch"] > 1e-2
+
+
+def test_a_step_of_contentsep_on_two_replicas_is_that_of_one_device():
+    largest = differences("content_replicas.py")
+    assert largest["True"] <= 1e-6
+    assert largest["False"] > 1e-2

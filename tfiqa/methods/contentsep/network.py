@@ -40,7 +40,7 @@ def pooled(pictures, backbone: str, weights: str | None, normalization: str):
         pictures = keras.layers.Rescaling(1 / 255)(pictures)
         network = network.layers[-1]
     stages = network(pictures)
-    return keras.layers.GlobalAveragePooling2D(dtype="float32")(stages[-1])
+    return keras.layers.GlobalAveragePooling2D(dtype=keras.config.floatx())(stages[-1])
 
 
 def build_versions_model(encoder: keras.Model, config: Config) -> keras.Model:
@@ -90,6 +90,6 @@ def _linear(units: int, inputs: int, *, name: str) -> keras.layers.Dense:
         units,
         kernel_initializer=keras.initializers.RandomUniform(-bound, bound),
         bias_initializer=keras.initializers.RandomUniform(-bound, bound),
-        dtype="float32",
+        dtype=keras.config.floatx(),
         name=name,
     )

@@ -1,0 +1,49 @@
+"""Tests of the features of patches, against slices of the picture."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.toy_scorer import picture
+from tfiqa import layers
+
+
+def network():
+    crops = keras.Input((None, None, 3))
+    kernel = keras.initializers.RandomNormal(0, 0.02, seed=1)
+    x = keras.layers.Conv2D(5, 3, kernel_initializer=kernel)(crops)
+    return keras.Model(crops, keras.layers.GlobalAveragePooling2D()(x))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "rows", "columns"),
+    [(16, 16, 1, 1), (23, 24, 1, 2), (40, 33, 4, 3), (90, 16, 10, 1)],
+)
+def test_patches_lie_where_they_should(height, width, rows, columns):
+    described = network()
+    layer = layers.PatchFeatures(described, size=16, stride=8)
+    images = np.stack([picture(seed, height, width) for seed in (1, 2)])
+    found = ops.convert_to_numpy(layer(images))
+    assert found.shape == (2, rows, columns, 5)
+    assert layer.compute_output_shape(images.shape) == found.shape
+    for batch, row, column in np.ndindex(found.shape[:3]):
+        patch = images[batch, 8 * row : 8 * row + 16, 8 * column : 8 * column + 16]
+        expected = ops.convert_to_numpy(described(patch[None].astype("float32")))[0]
+        np.testing.assert_allclose(found[batch, row, column], expected, atol=1e-4)
+
+
+def test_small_pictures_are_continued_by_reflection():
+    layer = layers.PatchFeatures(network(), size=16, stride=8)
+    small = picture(3, 9, 12)
+    continued = np.pad(small, ((0, 7), (0, 4), (0, 0)), mode="reflect")
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(layer(small[None])),
+        ops.convert_to_numpy(layer(continued[None])),
+        atol=1e-5,
+    )
+
+
+def test_wrong_arguments_are_told():
+    with pytest.raises(ValueError, match="stride=0"):
+        layers.PatchFeatures(network(), stride=0)
