@@ -9,22 +9,30 @@ import tensorflow as tf
 from tfiqa.distortions import threefry
 from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.filters import dimensions
+from tfiqa.distortions.frame import extrema
 
 Choice = int | str | Sequence[int | str] | np.ndarray | tf.Tensor
 
 
-def checked_images(images: tf.Tensor) -> tf.Tensor:
-    """Returns float32 pictures unchanged, or raises what `distort` promises."""
+def checked_images(
+    images: tf.Tensor | np.ndarray,
+) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
+    """Returns float32 pictures and their extrema, or raises what `distort` promises."""
+    images = tf.cast(images, tf.float32)
     if images.shape.rank != 4 or images.shape[-1] != 3:
         raise ValueError(
             "`images` of the shape (batch, height, width, 3) are expected. "
             f"Received: shape={images.shape}"
         )
     message = f"`images` must be finite. Received: shape={images.shape}"
-    # One sum of each picture shows what is not finite, at the price of one pass.
-    sums = tf.reduce_sum(images, axis=(1, 2, 3))
-    with tf.control_dependencies([tf.debugging.assert_all_finite(sums, message)]):
-        return tf.identity(images)
+    lowest, highest = extrema(images)
+    # What is not finite is an extremum, or makes one of them not a number.
+    finite = [
+        tf.debugging.assert_all_finite(extremum, message)
+        for extremum in (lowest, highest)
+    ]
+    with tf.control_dependencies(finite):
+        return tf.identity(images), (tf.identity(lowest), tf.identity(highest))
 
 
 def type_numbers(

@@ -4,9 +4,9 @@ import tensorflow as tf
 
 from tfiqa.distortions import threefry
 from tfiqa.distortions.color_spaces import from_responses
-from tfiqa.distortions.color_spaces import mix
 from tfiqa.distortions.color_spaces import to_gray
 from tfiqa.distortions.color_spaces import to_responses
+from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_separably
 from tfiqa.distortions.filters import gaussian_kernel
@@ -18,12 +18,9 @@ from tfiqa.distortions.palette import through_palette
 def color_diffusion(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
     """Blurs `a` and `b` of Lab, and multiplies them by the amount."""
     del seed  # Nothing is random here.
-    responses = to_responses(planes)
-    luminance = responses[:, 1:2]
-    chroma = mix(responses, [[amount, -amount, 0.0], [0.0, -amount, amount]])
-    chroma = filter_separably(chroma, gaussian_kernel(1.5 * amount + 2.0))
-    red, blue = tf.split(luminance + chroma, 2, axis=1)
-    return from_responses(tf.concat([red, luminance, blue], axis=1))
+    moved = on_pixels(_luminance_and_chroma, planes, amount)
+    chroma = filter_separably(moved[:, 1:], gaussian_kernel(1.5 * amount + 2.0))
+    return on_pixels(_with_chroma, tf.concat([moved[:, :1], chroma], axis=1))
 
 
 def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
@@ -104,9 +101,25 @@ def saturation_hsv(planes: tf.Tensor, factor: float, seed: tf.Tensor) -> tf.Tens
 def saturation_lab(planes: tf.Tensor, factor: float, seed: tf.Tensor) -> tf.Tensor:
     """Multiplies `a` and `b` of Lab."""
     del seed  # Nothing is random here.
-    rest = 1.0 - factor
-    matrix = [[factor, rest, 0.0], [0.0, 1.0, 0.0], [0.0, rest, factor]]
-    return from_responses(mix(to_responses(planes), matrix))
+    return on_pixels(_saturated, planes, factor)
+
+
+def _luminance_and_chroma(
+    red: tf.Tensor, green: tf.Tensor, blue: tf.Tensor, amount: tf.Tensor
+) -> list[tf.Tensor]:
+    x, y, z = to_responses(red, green, blue)
+    return [y, (x - y) * amount, (z - y) * amount]
+
+
+def _with_chroma(y: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> list[tf.Tensor]:
+    return from_responses(y + a, y, y + b)
+
+
+def _saturated(
+    red: tf.Tensor, green: tf.Tensor, blue: tf.Tensor, factor: tf.Tensor
+) -> list[tf.Tensor]:
+    x, y, z = to_responses(red, green, blue)
+    return from_responses(y + (x - y) * factor, y, y + (z - y) * factor)
 
 
 def _slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:

@@ -13,6 +13,10 @@ References:
     ITU-R BT.601 (YCbCr, 16 to 235 and 240).
 """
 
+import functools
+import operator
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -37,23 +41,31 @@ SRGB_KNEE = 0.04045
 SRGB_SLOPE = 12.92
 
 
-def to_responses(planes: tf.Tensor) -> tf.Tensor:
-    """Returns the responses `fx, fy, fz` of Lab, 0.138 (black) to 1 (white)."""
+def to_responses(*rgb: tf.Tensor) -> list[tf.Tensor]:
+    """Returns the responses `fx, fy, fz` of Lab, 0.138 (black) to 1 (white).
+
+    This function and `from_responses` are for kernels of `on_pixels`.
+    """
     matrix = XYZ_OF_RGB / WHITE[:, None]
-    light = mix(_to_light(planes), matrix)
-    # Each of the two branches is constant where the other one holds.
-    straight = tf.minimum(light, KNEE**3) * (1.0 / (3.0 * KNEE**2)) + 4.0 / 29.0
-    return straight + (_power(tf.maximum(light, KNEE**3), 1.0 / 3.0) - KNEE)
+    return [_response(light) for light in sums([_to_light(v) for v in rgb], matrix)]
 
 
-def from_responses(responses: tf.Tensor) -> tf.Tensor:
+def from_responses(*responses: tf.Tensor) -> list[tf.Tensor]:
     """Returns RGB of the responses of Lab, clipped to `[0, 1]`."""
-    curved = tf.maximum(responses, KNEE)
-    straight = tf.minimum(responses, KNEE) * (3.0 * KNEE**2)
-    offset = KNEE**3 + 3.0 * KNEE**2 * 4.0 / 29.0
-    light = curved * curved * curved + (straight - offset)
-    light = mix(light, np.linalg.inv(XYZ_OF_RGB) * WHITE)
-    return _from_light(tf.clip_by_value(light, 0.0, 1.0))
+    matrix = np.linalg.inv(XYZ_OF_RGB) * WHITE
+    light = sums([_light_of_response(response) for response in responses], matrix)
+    return [_from_light(tf.clip_by_value(value, 0.0, 1.0)) for value in light]
+
+
+def sums(channels: Sequence[tf.Tensor], matrix: np.ndarray) -> list[tf.Tensor]:
+    """Returns linear combinations of channels: one for each row of a matrix."""
+    return [
+        functools.reduce(
+            operator.add,
+            [v * float(weight) for v, weight in zip(channels, row, strict=True)],
+        )
+        for row in matrix
+    ]
 
 
 def to_gray(planes: tf.Tensor) -> tf.Tensor:
@@ -80,6 +92,19 @@ def mix(planes: tf.Tensor, matrix: np.ndarray | list[list[float]]) -> tf.Tensor:
     flat = tf.reshape(planes, (batch, channels, height * width))
     mixed = tf.matmul(tf.constant(matrix, tf.float32), flat)
     return tf.reshape(mixed, (batch, len(matrix), height, width))
+
+
+def _response(light: tf.Tensor) -> tf.Tensor:
+    # Each of the two branches is constant where the other one holds.
+    straight = tf.minimum(light, KNEE**3) * (1.0 / (3.0 * KNEE**2)) + 4.0 / 29.0
+    return straight + (_power(tf.maximum(light, KNEE**3), 1.0 / 3.0) - KNEE)
+
+
+def _light_of_response(response: tf.Tensor) -> tf.Tensor:
+    curved = tf.maximum(response, KNEE)
+    straight = tf.minimum(response, KNEE) * (3.0 * KNEE**2)
+    offset = KNEE**3 + 3.0 * KNEE**2 * 4.0 / 29.0
+    return curved * curved * curved + (straight - offset)
 
 
 def _to_light(values: tf.Tensor) -> tf.Tensor:

@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from tfiqa.distortions.color_spaces import from_responses
 from tfiqa.distortions.color_spaces import to_responses
+from tfiqa.distortions.compiled import on_pixels
+from tfiqa.distortions.curves import halves_of_spline
 from tfiqa.distortions.curves import steepen
 from tfiqa.distortions.filters import filter_separably
 from tfiqa.distortions.filters import gaussian_kernel
@@ -12,13 +14,28 @@ from tfiqa.distortions.filters import gaussian_kernel
 def sharpen(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
     """Adds to the lightness of Lab what a Gaussian of 3 pixels takes from it."""
     del seed  # Nothing is random here.
-    responses = to_responses(planes)
-    luminance = responses[:, 1:2]
-    blurred = filter_separably(luminance, gaussian_kernel(3.0))
-    return from_responses(responses + (luminance - blurred) * amount)
+    responses = on_pixels(to_responses, planes)
+    blurred = filter_separably(responses[:, 1:2], gaussian_kernel(3.0))
+    both = tf.concat([responses, blurred], axis=1)
+    return on_pixels(_sharpened, both, amount)
 
 
 def contrast(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
     """Steepens (`amount` above 0) or flattens the middle of the tone curve."""
     del seed  # Nothing is random here.
-    return steepen(planes, 0.25 - amount / 4.0, 0.75 + amount / 4.0)
+    lower, upper = halves_of_spline(0.25 - amount / 4.0, 0.75 + amount / 4.0)
+    return on_pixels(_steepened, planes, *lower, *upper)
+
+
+def _sharpened(
+    x: tf.Tensor, y: tf.Tensor, z: tf.Tensor, blurred: tf.Tensor, amount: tf.Tensor
+) -> list[tf.Tensor]:
+    detail = (y - blurred) * amount
+    return from_responses(x + detail, y + detail, z + detail)
+
+
+def _steepened(
+    red: tf.Tensor, green: tf.Tensor, blue: tf.Tensor, *coefficients: tf.Tensor
+) -> list[tf.Tensor]:
+    lower, upper = coefficients[:4], coefficients[4:]
+    return [steepen(values, lower, upper) for values in (red, green, blue)]

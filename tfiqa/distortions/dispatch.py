@@ -57,16 +57,16 @@ def distort(
         tf.errors.InvalidArgumentError: For pixels that are not finite; in a graph
             also for what is not known before.
     """
-    images = checked_images(tf.cast(images, tf.float32))
+    images, bounds = checked_images(images)
     numbers = type_numbers(types, bank)
     levels = known_levels(levels)
     keys = picture_keys(images, tf.cast(seed, tf.int32), wanted=_random(numbers, bank))
-    planes = frame.to_planes(images, stretched=stretch)
+    planes = frame.to_planes(images, bounds=bounds if stretch else (0.0, 255.0))
     if isinstance(numbers, np.ndarray) and isinstance(levels, np.ndarray):
         distorted = _by_group(planes, numbers, levels, keys, bank)
     else:
         distorted = _in_python(planes, numbers, levels, keys, bank)
-    return frame.to_images(distorted, originals=images, stretched=stretch)
+    return frame.to_images(distorted, bounds=bounds, stretched=stretch)
 
 
 @tf.autograph.experimental.do_not_convert
@@ -90,7 +90,7 @@ def distort_in_sequence(
     Returns:
         float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded.
     """
-    images = checked_images(tf.cast(images, tf.float32))
+    images, _ = checked_images(images)
     keys = picture_keys(images, tf.cast(seed, tf.int32), wanted=True)
     for index, (types, levels) in enumerate(steps):
         key = threefry.fold(keys, tf.constant([_STEP, index]))

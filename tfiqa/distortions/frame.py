@@ -25,43 +25,50 @@ def stretch(images: tf.Tensor) -> tf.Tensor:
     """
     images = tf.cast(images, tf.float32)
     lowest, highest = extrema(images)
-    return (images - _offset(lowest, highest)) * 255.0 / _span(lowest, highest)
+    constant = highest <= lowest
+    factor = tf.where(constant, 1.0, 255.0 / _span(lowest, highest))
+    return (images - tf.where(constant, 0.0, lowest)) * factor
 
 
-def to_planes(images: tf.Tensor, *, stretched: bool) -> tf.Tensor:
-    """Returns pictures as planes in `[0, 1]`, stretched or only divided by 255.
+def to_planes(
+    images: tf.Tensor, *, bounds: tuple[tf.Tensor | float, tf.Tensor | float]
+) -> tf.Tensor:
+    """Returns pictures as planes that are 0 and 1 at the bounds.
 
-    A constant picture becomes all zero where it is stretched.
+    Args:
+        images: `(batch, height, width, 3)`.
+        bounds: Least and greatest value, of each picture or of all of them. Where they
+            are equal the planes become all zero.
     """
-    planes = tf.transpose(images, (0, 3, 1, 2))
-    return stretch_planes(planes) if stretched else planes / 255.0
+    return _stretched(tf.transpose(images, (0, 3, 1, 2)), bounds)
 
 
 def stretch_planes(planes: tf.Tensor) -> tf.Tensor:
     """Returns planes that reach from 0 to 1, or all zero where one is constant."""
-    lowest, highest = extrema(planes)
-    return (planes - lowest) / _span(lowest, highest, constant=1.0)
+    return _stretched(planes, extrema(planes))
 
 
-def to_images(planes: tf.Tensor, *, originals: tf.Tensor, stretched: bool) -> tf.Tensor:
+def to_images(
+    planes: tf.Tensor, *, bounds: tuple[tf.Tensor, tf.Tensor], stretched: bool
+) -> tf.Tensor:
     """Returns planes as pictures in `[0, 255]`, stretched or clipped.
 
     Args:
         planes: `(batch, 3, height, width)`, `[0, 1]` and beyond.
-        originals: The pictures `(batch, height, width, 3)` before distortion. Where
-            one is constant it is returned in place of its planes.
+        bounds: Least and greatest value of each picture before distortion. Where they
+            are equal the picture was constant, and is returned in place of its planes.
         stretched: Whether to stretch. Otherwise the planes are clipped to `[0, 1]`.
     """
     if stretched:
         lowest, highest = extrema(planes)
-        factor = 255.0 / _span(lowest, highest, constant=1.0)
-        offset = -_offset(lowest, highest) * factor
+        factor = 255.0 / _span(lowest, highest)
+        lowest = tf.where(highest > lowest, lowest, 0.0)
     else:
         planes = tf.clip_by_value(planes, 0.0, 1.0)
-        factor, offset = tf.constant(255.0), tf.constant(0.0)
-    lowest, highest = extrema(originals)
-    factor = tf.where(highest > lowest, factor, 0.0)
-    offset = tf.where(highest > lowest, offset, lowest)
+        factor, lowest = tf.constant(255.0), tf.constant(0.0)
+    varied = bounds[1] > bounds[0]
+    factor = tf.where(varied, factor, 0.0)
+    offset = tf.where(varied, -lowest * factor, bounds[0])
     return tf.transpose(planes * factor + offset, (0, 2, 3, 1))
 
 
@@ -80,11 +87,12 @@ def extrema(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     )
 
 
-def _span(
-    lowest: tf.Tensor, highest: tf.Tensor, *, constant: float = 255.0
+def _stretched(
+    planes: tf.Tensor, bounds: tuple[tf.Tensor | float, tf.Tensor | float]
 ) -> tf.Tensor:
-    return tf.where(highest > lowest, highest - lowest, constant)
+    lowest, highest = bounds
+    return (planes - lowest) * (1.0 / _span(lowest, highest))
 
 
-def _offset(lowest: tf.Tensor, highest: tf.Tensor) -> tf.Tensor:
-    return tf.where(highest > lowest, lowest, 0.0)
+def _span(lowest: tf.Tensor | float, highest: tf.Tensor | float) -> tf.Tensor:
+    return tf.where(highest > lowest, highest - lowest, 1.0)

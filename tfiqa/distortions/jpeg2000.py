@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 RESOLUTIONS = 5  # Four halvings, the default of MATLAB.
-TOLERANCE = 0.02  # Of the length of a file.
+TOLERANCE = 0.025  # Of the length of a file.
 ATTEMPTS = 6
 REACH = 1.3  # Up to which factor more is asked for.
 

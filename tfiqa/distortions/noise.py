@@ -5,14 +5,12 @@ import tensorflow as tf
 from tfiqa.distortions import threefry
 from tfiqa.distortions.color_spaces import from_ycbcr
 from tfiqa.distortions.color_spaces import to_ycbcr
-from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.shrinkage import shrink
 
 
 def white_noise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
     """Adds normal noise of a variance to each sample, and clips."""
-    noise = threefry.normal_fields(seed, dimensions(planes)[1:])
-    return tf.clip_by_value(planes + noise * variance**0.5, 0.0, 1.0)
+    return threefry.with_noise(_noisy, planes, seed, variance**0.5)
 
 
 def color_noise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
@@ -22,19 +20,14 @@ def color_noise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tenso
 
 def impulse_noise(planes: tf.Tensor, density: float, seed: tf.Tensor) -> tf.Tensor:
     """Sets samples to 0 or to 1, each with half the density, channel by channel."""
-    chance = threefry.uniform_fields(seed, dimensions(planes)[1:])
-    kept = tf.cast(chance >= density, tf.float32)
-    not_black = tf.cast(chance >= density / 2.0, tf.float32)
-    return planes * kept + (not_black - kept)
+    return threefry.with_noise(_struck, planes, seed, density)
 
 
 def multiplicative_noise(
     planes: tf.Tensor, variance: float, seed: tf.Tensor
 ) -> tf.Tensor:
     """Multiplies each sample by 1 plus uniform noise of a variance, and clips."""
-    chance = threefry.uniform_fields(seed, dimensions(planes)[1:])
-    factor = chance * (12.0 * variance) ** 0.5 + (1.0 - (3.0 * variance) ** 0.5)
-    return tf.clip_by_value(planes * factor, 0.0, 1.0)
+    return threefry.with_noise(_multiplied, planes, seed, variance)
 
 
 def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
@@ -45,3 +38,26 @@ def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
     """
     noisy = white_noise(planes, variance, seed)
     return shrink(noisy, variance**0.5)
+
+
+def _noisy(
+    key: tf.Tensor, block: tf.Tensor, samples: tf.Tensor, deviation: tf.Tensor
+) -> list[tf.Tensor]:
+    noise = threefry.normals_of_block(key, block)
+    return [tf.clip_by_value(samples + noise * deviation, 0.0, 1.0)]
+
+
+def _struck(
+    key: tf.Tensor, block: tf.Tensor, samples: tf.Tensor, density: tf.Tensor
+) -> list[tf.Tensor]:
+    chance = threefry.uniforms_of_block(key, block)
+    speck = tf.where(chance < density / 2.0, 0.0, 1.0)
+    return [tf.where(chance < density, speck, samples)]
+
+
+def _multiplied(
+    key: tf.Tensor, block: tf.Tensor, samples: tf.Tensor, variance: tf.Tensor
+) -> list[tf.Tensor]:
+    centered = threefry.uniforms_of_block(key, block) - 0.5
+    factor = 1.0 + centered * tf.sqrt(12.0 * variance)
+    return [tf.clip_by_value(samples * factor, 0.0, 1.0)]

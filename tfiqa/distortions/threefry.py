@@ -4,28 +4,27 @@ A key is a row of int32 `(batch, 2)`, one per picture. The numbers come from
 Threefry-2x32 with 20 rounds, a function of key and counter: the same on every
 device, alone or in any batch, in any order of calls.
 
-Fields of a picture's size are drawn by compiled functions of a fixed number of
-counters: many times faster than one operation after another, and compiled once for all
-sizes of pictures and batches.
+Fields of a picture's size are drawn block by block, by functions compiled once.
 
 Reference:
     Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """
 
 import math
-from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from tfiqa.distortions.compiled import PIXELS
+from tfiqa.distortions.compiled import Kernel
+from tfiqa.distortions.compiled import on_placed
 from tfiqa.distortions.filters import dimensions
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Table 2 of the paper.
 PARITY = 0x1BD11BDA  # Section 3.3 of the paper, as revised in Random123 1.00.
-PAIRS = 2**14  # Counters of one block, which gives twice as many numbers.
+PAIRS = 2**14  # Counters in a row: their first words come before their second ones.
 LARGEST_NORMAL = 5.5  # The inverse distribution of 24 bits ends at 5.42.
-BLOCKS = 16  # Of one call of the compiled functions.
 
 Words = tuple[tf.Tensor, tf.Tensor]
 
@@ -98,7 +97,7 @@ def uniform_fields(
     Returns:
         float32 `(batch, *shape)`.
     """
-    return _fields(_uniform_blocks, keys, shape, stream)
+    return _fields(_uniform_field, keys, shape, stream)
 
 
 def normal_fields(
@@ -106,58 +105,70 @@ def normal_fields(
 ) -> tf.Tensor:
     """Returns fields of standard normal numbers, by the inverse distribution.
 
-    Args:
-        keys: int32 `(batch, 2)`.
-        shape: Shape of the field of one picture.
-        stream: Number of an independent sequence.
-
-    Returns:
-        float32 `(batch, *shape)`.
+    Arguments and shapes are those of `uniform_fields`.
     """
-    return _fields(_normal_blocks, keys, shape, stream)
+    return _fields(_normal_field, keys, shape, stream)
+
+
+def with_noise(
+    kernel: Kernel, planes: tf.Tensor, keys: tf.Tensor, *numbers: float
+) -> tf.Tensor:
+    """Returns planes whose samples are functions of themselves and of random numbers.
+
+    Args:
+        kernel: Compiled once. Maps a key, the number of a block, samples `(n,)` and the
+            numbers to a list of new samples. It draws by `uniforms_of_block` or
+            `normals_of_block`, what `uniform_fields` and `normal_fields` of the
+            shape of a picture would hold there.
+        planes: `(batch, channels, height, width)`.
+        keys: int32 `(batch, 2)`.
+        *numbers: Parameters of the kernel.
+    """
+    shape = dimensions(planes)
+    flat = tf.reshape(planes, (shape[0], 1, math.prod(shape[1:])))
+    parameters = [tf.constant(number, tf.float32) for number in numbers]
+    return tf.reshape(on_placed(kernel, flat, keys, parameters), shape)
+
+
+def uniforms_of_block(
+    key: tf.Tensor, block: tf.Tensor, stream: int | tf.Tensor = 0
+) -> tf.Tensor:
+    """Returns the uniform numbers of one block of a field, `(PIXELS,)`."""
+    groups = PIXELS // (2 * PAIRS)
+    counters = (block * groups + tf.range(groups)[:, None]) * PAIRS + tf.range(PAIRS)
+    counter = (_unsigned(counters), _unsigned(tf.fill((1, PAIRS), stream)))
+    words = threefry2x32(_as_words(key), counter)
+    return tf.reshape(_unit(tf.concat(words, axis=1)), (PIXELS,))
+
+
+def normals_of_block(
+    key: tf.Tensor, block: tf.Tensor, stream: int | tf.Tensor = 0
+) -> tf.Tensor:
+    """Returns the normal numbers of one block of a field, `(PIXELS,)`."""
+    chances = uniforms_of_block(key, block, stream)
+    centered = chances * 2.0 - (1.0 - 2.0**-24)  # In the open interval (-1, 1).
+    return tf.math.erfinv(centered) * 2.0**0.5
 
 
 def _fields(
-    draw: Callable[..., tf.Tensor],
-    keys: tf.Tensor,
-    shape: Sequence[Any],
-    stream: int,
+    kernel: Kernel, keys: tf.Tensor, shape: Sequence[Any], stream: int
 ) -> tf.Tensor:
     (batch, _) = dimensions(keys)
-    count = math.prod(shape)
-    blocks = -(-count // (2 * PAIRS))
-    calls = -(-batch * blocks // BLOCKS)
-    spare = calls * BLOCKS - batch * blocks
-    numbers = tf.pad(tf.tile(tf.range(blocks), [batch]), [[0, spare]])
-    owners = tf.pad(tf.repeat(keys, blocks, axis=0), [[0, spare], [0, 0]])
-    drawn = tf.map_fn(
-        lambda row: draw(row[0], row[1], tf.constant(stream)),
-        (
-            tf.reshape(owners, (calls, BLOCKS, 2)),
-            tf.reshape(numbers, (calls, BLOCKS)),
-        ),
-        fn_output_signature=tf.TensorSpec((BLOCKS, 2 * PAIRS), tf.float32),
-    )
-    drawn = tf.reshape(drawn, (calls * BLOCKS, 2 * PAIRS))[: batch * blocks]
-    drawn = tf.reshape(drawn, (batch, blocks * 2 * PAIRS))[:, :count]
+    nothing = tf.zeros((batch, 0, math.prod(shape)))
+    drawn = on_placed(kernel, nothing, keys, [tf.constant(stream)])
     return tf.reshape(drawn, (batch, *shape))
 
 
-@tf.function(jit_compile=True)
-def _uniform_blocks(keys: tf.Tensor, blocks: tf.Tensor, stream: tf.Tensor) -> tf.Tensor:
-    """Returns `(BLOCKS, 2 * PAIRS)` of keys `(BLOCKS, 2)` and block numbers."""
-    counters = blocks[:, None] * PAIRS + tf.range(PAIRS)
-    counter = (_unsigned(counters), _unsigned(tf.fill((1, PAIRS), stream)))
-    first, second = _as_words(keys)
-    words = threefry2x32((first[:, None], second[:, None]), counter)
-    return _unit(tf.concat(words, axis=1))
+def _uniform_field(
+    key: tf.Tensor, block: tf.Tensor, stream: tf.Tensor
+) -> list[tf.Tensor]:
+    return [uniforms_of_block(key, block, stream)]
 
 
-@tf.function(jit_compile=True)
-def _normal_blocks(keys: tf.Tensor, blocks: tf.Tensor, stream: tf.Tensor) -> tf.Tensor:
-    chances = _uniform_blocks(keys, blocks, stream)
-    centered = chances * 2.0 - (1.0 - 2.0**-24)  # In the open interval (-1, 1).
-    return tf.math.erfinv(centered) * 2.0**0.5
+def _normal_field(
+    key: tf.Tensor, block: tf.Tensor, stream: tf.Tensor
+) -> list[tf.Tensor]:
+    return [normals_of_block(key, block, stream)]
 
 
 @tf.function(reduce_retracing=True)
