@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,6 +14,7 @@ from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.data.ops import decode_example
 from tfiqa.data.sources import Sources
+from tfiqa.encoder import load_encoder
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
@@ -50,26 +50,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     if run.is_chief:
         run_folder.save_model(encoder, run.folder / "encoder.keras")
     return regress(config, encoder, labelled, run)
-
-
-def load_encoder(path: Path) -> keras.Model:
-    """Returns the encoder saved at `path`.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    if not path.is_file() or path.suffix != ".keras":
-        raise ValueError(
-            "An encoder in a `.keras` file, as `tfiqa.train` writes it, is expected. "
-            f"Received: encoder={str(path)!r}"
-        )
-    encoder = keras.saving.load_model(path, compile=False)
-    if "features" not in {layer.name for layer in encoder.layers}:
-        raise ValueError(
-            "An encoder, with a layer named `features`, is expected. "
-            f"Received: {path}, which holds {encoder.name!r}"
-        )
-    return keras.Model(encoder.input, encoder.get_layer("features").output)
 
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:

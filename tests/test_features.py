@@ -1,0 +1,101 @@
+"""Tests of the command that writes features."""
+
+import keras
+import numpy as np
+import pytest
+from absl import app
+from absl import flags
+from absl.testing import flagsaver
+from PIL import Image
+
+from tests.toy_scorer import picture
+from tests.toy_scorer import toy_scorer
+from tfiqa import features as command
+from tfiqa.encoder import load_encoder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "scorer.keras"
+    toy_scorer().save(path)
+    return path
+
+
+@pytest.fixture
+def run(model):
+    before = set(flags.FLAGS)
+    command.define_flags()
+
+    @flagsaver.flagsaver
+    def run(*arguments):
+        return command.main(flags.FLAGS(["features", *map(str, arguments)]))
+
+    yield run
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    for index, name in enumerate(["b.png", "a.png", "flat.png"]):
+        pixels = (
+            picture(index) if name != "flat.png" else np.full((9, 9, 3), 7, "uint8")
+        )
+        Image.fromarray(pixels).save(tmp_path / "in" / name)
+    return tmp_path
+
+
+def test_rows_are_those_of_the_encoder_in_order(run, model, folder):
+    output = folder / "f.npz"
+    inside = folder / "in"
+    assert run("--model", model, "--output", output, inside / "b.png", inside) == 0
+    with np.load(output) as found:
+        paths, features = found["path"].tolist(), found["features"]
+    names = ["b.png", "a.png", "b.png", "flat.png"]
+    assert paths == [str(inside / name) for name in names]
+    assert features.dtype == np.float32
+    encoder = load_encoder(model)
+    for index, row in ((0, 0), (1, 1), (0, 2)):
+        expected = encoder(picture(index)[None].astype("float32"))[0]
+        np.testing.assert_allclose(features[row], expected, atol=1e-5)
+    assert np.ptp(features[:, 0]) > 0
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_broken_files_are_left_out_and_listed(run, model, folder, capsys):
+    (folder / "in" / "broken.jpg").write_bytes(b"no picture")
+    absent = folder / "absent.png"
+    arguments = ("--model", model, "--output", folder / "f.npz", folder / "in", absent)
+    assert run(*arguments) == 3
+    told = capsys.readouterr().err
+    assert "broken.jpg: undecodable" in told
+    assert "absent.png: missing" in told
+    assert "3 of 5 pictures read" in told
+    with np.load(folder / "f.npz") as found:
+        assert len(found["path"]) == len(found["features"]) == 3
+
+
+def test_none_read_writes_nothing(run, model, tmp_path):
+    output = tmp_path / "f.npz"
+    assert run("--model", model, "--output", output, tmp_path / "absent.png") == 1
+    assert not output.exists()
+
+
+def test_wrong_usage(run, model, tmp_path, capsys):
+    with pytest.raises(app.UsageError, match="npz"):
+        run("--model", model, "--output", tmp_path / "f.csv", "a.png")
+    with pytest.raises(app.UsageError, match="PATH"):
+        run("--model", model, "--output", tmp_path / "f.npz")
+    missing = tmp_path / "none.keras"
+    assert run("--model", missing, "--output", tmp_path / "f.npz", "a.png") == 2
+    assert "none.keras" in capsys.readouterr().err
+
+
+def test_a_model_without_features_is_told(tmp_path):
+    images = keras.Input((None, None, 3))
+    keras.Model(images, images).save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="layer named `features`"):
+        load_encoder(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match=r"\.keras"):
+        load_encoder(__file__)
