@@ -1,0 +1,160 @@
+"""Scores that another tool wrote into a CSV file.
+
+The file has a header with a column `image_id` or `path`, and a column of scores. An
+empty score, or `nan`, is one that is missing: it is NaN here, and counted where figures
+are shown. UTF-8, with or without a byte order mark.
+"""
+
+import csv
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from pathlib import PurePath
+
+import numpy as np
+
+NAMES = ("image_id", "path")
+_SHOWN = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoreTable:
+    """Scores by picture.
+
+    Attributes:
+        path: Of the file.
+        names: Of the pictures, each one once, as the file has them.
+        scores: float64 `(n,)`, NaN where missing.
+        by_path: Whether the names are paths.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    scores: np.ndarray
+    by_path: bool
+
+    @property
+    def missing(self) -> int:
+        """How many pictures have no score."""
+        return int(np.count_nonzero(np.isnan(self.scores)))
+
+
+def read_scores(path: Path, *, column: str = "score") -> ScoreTable:
+    """Returns the scores of a CSV file.
+
+    Args:
+        path: Of the file.
+        column: Name of the column of the scores.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a column is missing, a picture occurs twice, a score is no
+            number, a row has another number of cells than the header, or there is no
+            row. Tells lines.
+    """
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        header = [cell.strip() for cell in next(rows, [])]
+        key = next((name for name in NAMES if name in header), None)
+        if key is None or header.count(column) != 1:
+            raise ValueError(
+                f"A CSV file with a column {column!r} and one of {NAMES} is expected. "
+                f"Received: {path!s} with the columns {header}"
+            )
+        where = header.index(key), header.index(column)
+        names, scores = [], []
+        for row in rows:
+            if not row:
+                continue
+            place = f"{path!s}, line {rows.line_num}"
+            if len(row) != len(header):
+                raise ValueError(
+                    f"{len(header)} cells a row are expected. Received: {len(row)} in "
+                    f"{place}"
+                )
+            names.append(row[where[0]])
+            scores.append(_number(row[where[1]], place))
+    _check_names(names, path)
+    return ScoreTable(Path(path), tuple(names), np.array(scores), key == "path")
+
+
+def matched(table: ScoreTable, image_ids: Sequence[str]) -> np.ndarray:
+    """Returns the scores in the order of the pictures of a dataset.
+
+    Paths match by the whole, or by their last parts where these are an `image_id`.
+
+    Args:
+        table: Of `read_scores`.
+        image_ids: Of the dataset, each one once.
+
+    Returns:
+        float64 `(len(image_ids),)`, NaN where the table has no score.
+
+    Raises:
+        ValueError: If the table has pictures that the dataset has not, or one of the
+            dataset twice, under two paths.
+    """
+    places = {image_id: place for place, image_id in enumerate(image_ids)}
+    scores, unknown, found = np.full(len(places), np.nan), [], Counter()
+    for name, score in zip(table.names, table.scores, strict=True):
+        known = next((n for n in _endings(name, table.by_path) if n in places), None)
+        if known is None:
+            unknown.append(name)
+            continue
+        found[known] += 1
+        scores[places[known]] = score
+    twice = [name for name, count in found.items() if count > 1]
+    for told, wrong in (
+        ("unknown to the dataset", unknown),
+        ("under two paths", twice),
+    ):
+        if wrong:
+            raise ValueError(
+                f"Pictures of the dataset, each one once, are expected in "
+                f"{table.path!s}. Received: {len(wrong)} {told}, {_some(wrong)}"
+            )
+    return scores
+
+
+def _number(cell: str, place: str) -> float:
+    cell = cell.strip()
+    if not cell:
+        return math.nan
+    try:
+        score = float(cell)
+    except ValueError:
+        score = math.inf
+    if math.isinf(score):
+        raise ValueError(
+            "Finite scores, or empty cells, are expected. "
+            f"Received: {cell!r} in {place}"
+        )
+    return score
+
+
+def _check_names(names: list[str], path: Path) -> None:
+    if not names:
+        raise ValueError(f"At least one row is expected. Received: {path!s} with none")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(
+            f"Each picture once is expected. Received: {path!s} with {len(twice)} "
+            f"more than once, {_some(twice)}"
+        )
+
+
+def _endings(name: str, by_path: bool) -> list[str]:
+    """Returns the names a picture may go by, the longest first."""
+    if not by_path:
+        return [name]
+    parts = PurePath(name).parts
+    whole = ["/".join(parts[start:]) for start in range(len(parts))]
+    stem = PurePath(name).stem
+    return [name, *whole, stem]
+
+
+def _some(names: list[str]) -> str:
+    more = ", ..." if len(names) > _SHOWN else ""
+    return f"{', '.join(map(repr, names[:_SHOWN]))}{more}"
