@@ -171,7 +171,7 @@ def _normal_field(
     return [normals_of_block(key, block, stream)]
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(autograph=False, reduce_retracing=True)
 def _few_words(key: Words, counter: Words) -> Words:
     return threefry2x32(key, counter)
 
