@@ -1,6 +1,7 @@
 """Keras layers, one idea a file; they run on every backend of Keras."""
 
 from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
+from tfiqa.layers.calibration import Calibration as Calibration
 from tfiqa.layers.gather import gather as gather
 from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
 from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
