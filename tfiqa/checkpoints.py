@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import scipy.io
+from scipy.io.matlab import MatReadError
 
 Arrays = dict[str, np.ndarray]
 
-SUFFIXES = (".npz", ".safetensors", ".pt", ".pth", ".pkl")
+SUFFIXES = (".npz", ".safetensors", ".mat", ".pt", ".pth", ".pkl")
 
 
 def read_arrays(path: str | os.PathLike[str]) -> Arrays:
     """Returns the named arrays of a checkpoint, in the layout in which it is stored.
 
     Args:
-        path: A `.npz` or `.safetensors` file, or a file of `torch.save`, which is
+        path: A `.npz` or `.safetensors` file, a `.mat` file of MATLAB before 7.3,
+            whose cells are named as `cells{0}`, or a file of `torch.save`, which is
             read with `weights_only=True`, so that no code in it is run.
 
     Raises:
@@ -31,6 +34,8 @@ def read_arrays(path: str | os.PathLike[str]) -> Arrays:
         return _read_npz(path)
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
+    if path.suffix == ".mat":
+        return _read_mat(path)
     if path.suffix in SUFFIXES:
         return _read_torch(path)
     raise ValueError(f"Expected a file of type {', '.join(SUFFIXES)}. Received: {path}")
@@ -89,6 +94,23 @@ def _read_safetensors(path: Path) -> Arrays:
         return safetensors.numpy.load_file(path)
     except safetensors.SafetensorError as error:
         raise ValueError(f"{path} is no readable safetensors file: {error}") from error
+
+
+def _read_mat(path: Path) -> Arrays:
+    try:
+        stored = scipy.io.loadmat(path)
+    except (NotImplementedError, ValueError, OSError, MatReadError) as error:
+        raise ValueError(f"{path} is no readable .mat file: {error}") from error
+    arrays = {}
+    for name, array in stored.items():
+        if not isinstance(array, np.ndarray):
+            continue  # What the file says of itself.
+        if array.dtype == object:
+            cells = {f"{name}{{{i}}}": cell for i, cell in enumerate(array.flat)}
+            arrays.update({n: c for n, c in cells.items() if c.dtype.kind in "biuf"})
+        elif array.dtype.kind in "biuf":
+            arrays[name] = array
+    return arrays
 
 
 def _read_torch(path: Path) -> Arrays:

@@ -21,21 +21,33 @@ from tfiqa import layers
 TAKE_INTEGERS = (
     layers.PatchMean,
     layers.PillowResize,
+    layers.MatlabResize,
+    layers.NIQEFeatures,
     layers.TwoScales,
     layers.MOS,
 )
+
+# Scorers that come with the package; a card beside each tells what it was made of.
+PRESETS = Path(__file__).parent / "presets"
 
 
 def load_scorer(path: str | os.PathLike[str]) -> keras.Model:
     """Returns the scorer saved at `path`; see the head of this module.
 
+    Args:
+        path: A file that `tfiqa.train` wrote, or the name of a preset, which comes
+            with the package: `"niqe"` or `"ilniqe"`.
+
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If there is neither.
         ValueError: If the file is no `.keras` file, or its model no scorer.
     """
+    if not Path(path).is_file() and str(path) in presets():
+        path = PRESETS / f"{path}.keras"
     if not Path(path).is_file():
         raise FileNotFoundError(
-            f"The file of a scorer is expected. Received: {path=!s}"
+            f"The file of a scorer, or one of {', '.join(presets())}, is expected. "
+            f"Received: {path=!s}"
         )
     if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
         raise ValueError(
@@ -45,6 +57,11 @@ def load_scorer(path: str | os.PathLike[str]) -> keras.Model:
     scorer = keras.saving.load_model(path, compile=False)
     metadata(scorer)
     return scorer
+
+
+def presets() -> list[str]:
+    """Returns the names of the scorers that come with the package."""
+    return sorted(path.stem for path in PRESETS.glob("*.keras"))
 
 
 def metadata(scorer: keras.Model) -> dict[str, Any]:

@@ -31,7 +31,9 @@ FAST = {
         "batch_size": 4,
         "epochs": 1,
     },
+    "ilniqe": {"side": 132, "size": 16, "sharpest": 0.0},
     "linear_probe": {"tile_size": 32},
+    "niqe": {"size": 16},
 }
 
 
@@ -70,15 +72,16 @@ def test_unknown_recipe_is_told(name):
         configured(METHODS[name], "fast", {})
 
 
-def test_needs_labelled_pictures(name, tmp_path):
+def test_needs_pictures(name, tmp_path):
     config = configured(METHODS[name], "quick", FAST[name])
-    with pytest.raises(ValueError, match="labelled"):
+    with pytest.raises(ValueError, match=r"labelled|without scores|An encoder"):
         METHODS[name].train(config, Sources(), trainers.Run(tmp_path))
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (7, 90), (33, 32), (64, 64)])
 def test_scores_any_size(scorer, shape):
-    result = scores(scorer, [picture(5, *shape)])
+    least = scorers.metadata(scorer)["min_side"]
+    result = scores(scorer, [picture(5, *(max(side, least) for side in shape))])
     assert result.shape == (1, 1)
     assert result.dtype == np.float32
     assert np.isfinite(result).all()
@@ -107,7 +110,8 @@ def test_features_and_metadata(scorer, name):
     metadata = scorers.metadata(scorer)
     assert metadata["method"] == name
     assert metadata["dataset"] == "toy"
-    assert metadata["mos_range"] == [0.0, 27.0]
+    if "patch" not in metadata:  # A distance has no units of scores.
+        assert metadata["mos_range"] == [0.0, 27.0]
     assert {"unit", "version", "min_side"} <= metadata.keys()
 
 

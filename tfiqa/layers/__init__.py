@@ -6,9 +6,15 @@ from tfiqa.layers.gather import gather as gather
 from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
 from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
 from tfiqa.layers.hyper_dense import HyperDense as HyperDense
+from tfiqa.layers.ilniqe_distance import ILNIQEDistance as ILNIQEDistance
+from tfiqa.layers.ilniqe_features import ILNIQEFeatures as ILNIQEFeatures
 from tfiqa.layers.laplacian_pyramid import LaplacianPyramid as LaplacianPyramid
 from tfiqa.layers.local_distortion import LocalDistortion as LocalDistortion
+from tfiqa.layers.matlab_resize import MatlabResize as MatlabResize
 from tfiqa.layers.mos import MOS as MOS
+from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
+from tfiqa.layers.niqe_features import NIQEFeatures as NIQEFeatures
+from tfiqa.layers.patch_average import PatchAverage as PatchAverage
 from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean

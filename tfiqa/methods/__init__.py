@@ -13,7 +13,9 @@ from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep
 from tfiqa.methods import contrique
 from tfiqa.methods import hyperiqa
+from tfiqa.methods import ilniqe
 from tfiqa.methods import linear_probe
+from tfiqa.methods import niqe
 from tfiqa.methods import pristine_distance
 from tfiqa.trainers import Run
 
@@ -47,7 +49,9 @@ METHODS: dict[str, Method] = {
     "contentsep": contentsep,
     "contrique": contrique,
     "hyperiqa": hyperiqa,
+    "ilniqe": ilniqe,
     "linear_probe": linear_probe,
+    "niqe": niqe,
     "pristine_distance": pristine_distance,
 }
 
@@ -55,6 +59,8 @@ METHODS: dict[str, Method] = {
 # From the arrays of an official checkpoint, and a `Config`, to a scorer.
 CONVERTERS: dict[str, Callable[[Arrays, Any], keras.Model]] = {
     "hyperiqa": hyperiqa.convert,
+    "ilniqe": ilniqe.convert,
+    "niqe": niqe.convert,
 }
 
 

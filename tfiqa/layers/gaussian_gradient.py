@@ -1,0 +1,49 @@
+"""Derivatives of Gaussians, as IL-NIQE takes gradients (Zhang et al., TIP 2015)."""
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def gaussian_gradient(maps, sigma):
+    """Returns the convolutions with `x e` and `y e`, `e = exp(-(x^2+y^2) / 2 sigma^2)`.
+
+    Not normalized, and with zeros beyond the borders, as MATLAB's `conv2(..., 'same')`.
+    Results are transposed: each pass of the separable filters runs along the rows.
+
+    Args:
+        maps: `(n, rows, columns)`, floating.
+        sigma: Of the Gaussian; it is cut at 3 of them.
+
+    Returns:
+        Derivatives along the columns (x) and along the rows (y), `(n, columns, rows)`.
+    """
+    half = math.ceil(3 * sigma)
+    offsets = np.arange(-half, half + 1)
+    bell = np.exp(-(offsets**2) / (2 * sigma**2))
+    slope = -offsets * bell  # Turned around, since this is a correlation.
+    down = ops.pad(maps, [[0, 0], [half, half], [0, 0]])
+    smooth, steep = (_along_rows(down, taps) for taps in (bell, slope))
+    smooth, steep = (
+        ops.pad(ops.transpose(m, (0, 2, 1)), [[0, 0], [half, half], [0, 0]])
+        for m in (smooth, steep)
+    )
+    return _along_rows(smooth, slope), _along_rows(steep, bell)
+
+
+def _along_rows(maps: Any, taps: np.ndarray) -> Any:
+    """Returns the correlation along the second axis, channels computed together."""
+    if keras.backend.backend() == "jax":  # XLA has no fast grouped convolution.
+        length = maps.shape[1] - len(taps) + 1
+        return sum(float(t) * maps[:, k : k + length] for k, t in enumerate(taps))
+    channels = ops.shape(maps)[2]
+    kernel = ops.reshape(ops.convert_to_tensor(taps, maps.dtype), (-1, 1, 1, 1))
+    filtered = ops.depthwise_conv(
+        ops.expand_dims(maps, 2),
+        ops.broadcast_to(kernel, (len(taps), 1, channels, 1)),
+        data_format="channels_last",
+    )
+    return ops.squeeze(filtered, 2)

@@ -1,0 +1,209 @@
+"""The features of IL-NIQE: statistics of blocks in 109 maps at two scales."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa.layers import aggd
+from tfiqa.layers import weibull
+from tfiqa.layers.correlation import correlate
+from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.correlation import replicated
+from tfiqa.layers.gaussian_gradient import gaussian_gradient
+from tfiqa.layers.log_gabor import OCTAVES
+from tfiqa.layers.log_gabor import TURNS
+from tfiqa.layers.log_gabor import log_gabor
+from tfiqa.layers.mscn import mscn
+from tfiqa.layers.natural_statistics import blocks_of
+from tfiqa.layers.natural_statistics import natural_statistics
+
+OPPONENT = np.array([[0.3, 0.04, -0.35], [0.34, -0.6, 0.17], [0.06, 0.63, 0.27]])
+# Of logarithms of red, green and blue: intensity, blue-yellow, red-green.
+CHROMATIC = np.array(
+    [[1, 1, 1] / np.sqrt(3), [1, 1, -2] / np.sqrt(6), [1, -1, 0] / np.sqrt(2)]
+)
+EPSILON = float(np.finfo(float).eps)
+LARGEST = 10000.0  # Instead of an infinite Weibull shape.
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class ILNIQEFeatures(keras.layers.Layer):
+    """Describes blocks of pictures by the 468 numbers of IL-NIQE (TIP 2015).
+
+    Normalized luminance and products of neighbours (18 numbers a scale), magnitudes
+    of gradients (6), colour (6), derivatives and log-Gabor responses (156) and the
+    magnitudes of the responses' gradients (48).
+
+    Args:
+        size: Side of a block in pixels, a multiple of 4.
+        exact_zeros: See `mscn`.
+        with_sharpness: Whether the mean local deviation of each block follows its
+            features, by which pristine blocks are chosen.
+
+    Call arguments:
+        images: Whole numbers `(batch, side, side, 3)`, RGB in `[0, 255]`; cut at the
+            right and below to whole blocks. `side` is known beforehand.
+
+    Output:
+        `(batch, side // size, side // size, 468)` in the compute dtype, float64 unless
+        told otherwise. Blocks without any structure hold NaN.
+    """
+
+    def __init__(
+        self,
+        size=84,
+        exact_zeros=False,
+        with_sharpness=False,
+        dtype="float64",
+        **kwargs,
+    ):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
+        if size < 16 or size % 4:
+            raise ValueError(
+                "A `size` of 16 or more that is a multiple of 4 is expected. "
+                f"Received: size={size}"
+            )
+        self.size = size
+        self.exact_zeros = exact_zeros
+        self.with_sharpness = with_sharpness
+
+    def call(self, images):
+        count = images.shape[1] // self.size
+        side = count * self.size
+        images = ops.cast(images[:, :side, :side], self.compute_dtype)
+        images = ops.transpose(images, (0, 3, 1, 2))
+        banks = [log_gabor(side // s, s, self.compute_dtype) for s in (1, 2)]
+        told = ops.map(lambda p: self._picture(p, banks), images)
+        return ops.reshape(told, (-1, count, count, self._columns()))
+
+    def _picture(self, colors, banks):
+        """Returns what is told of each block of a picture `(3, side, side)`."""
+        opponents = _mixed(colors, OPPONENT)
+        fine, sharpness = self._scale(opponents, colors, banks[0], 1)
+        smaller = _halved(ops.concatenate([opponents, colors]))
+        coarse, _ = self._scale(smaller[:3], smaller[3:], banks[1], 2)
+        features = ops.concatenate([fine, coarse], axis=1)
+        infinite = ops.equal(features, float("inf"))
+        features = ops.where(infinite, LARGEST, features)
+        if not self.with_sharpness:
+            return features
+        return ops.concatenate([features, sharpness[:, None]], axis=1)
+
+    def _columns(self):
+        return 468 + int(self.with_sharpness)
+
+    def _scale(self, opponents, colors, bank, scale):
+        """Returns `(blocks, 234)` and `(blocks,)` of one scale."""
+        size, sigma = self.size // scale, 1.66 / scale**0.28
+        luminance = opponents[2:]
+        normalized, deviation = mscn(
+            replicated(luminance, 2, 2, axis=1),
+            gaussian_taps(5, 5 / 6),
+            separable=False,
+            exact_zeros=self.exact_zeros,
+        )
+        across, down = (
+            ops.transpose(d, (0, 2, 1)) for d in gaussian_gradient(opponents, sigma)
+        )
+        slopes = ops.reshape(ops.stack([across, down], axis=1), (6, *across.shape[1:]))
+        responses, derivatives, magnitudes = _responses(luminance[0], bank, size, sigma)
+        features = [
+            natural_statistics(blocks_of(normalized, size)),
+            _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
+            _side_by_side(_colour(colors, size), 3),
+            _side_by_side(_symmetric(_cells(slopes, size)), 6),
+            *(responses, derivatives, magnitudes),
+        ]
+        sharpness = ops.mean(_cells(deviation, size), axis=1)
+        return ops.concatenate(features, axis=1), sharpness
+
+    def compute_output_shape(self, images_shape):
+        count = images_shape[1] // self.size
+        return (images_shape[0], count, count, self._columns())
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "size": self.size,
+            "exact_zeros": self.exact_zeros,
+            "with_sharpness": self.with_sharpness,
+        }
+
+
+def _responses(luminance, bank, size, sigma):
+    """Returns features of log-Gabor responses, filter by filter.
+
+    Of real and imaginary parts `(blocks, 48)`, of their derivatives `(blocks, 96)` and
+    of the magnitudes of their gradients `(blocks, 48)`.
+    """
+    spectrum = ops.fft2((luminance, ops.zeros_like(luminance)))
+    radial, angular = bank
+
+    def response(number):
+        octave = ops.take(radial, number // TURNS, axis=0)
+        filtered = octave * ops.take(angular, number % TURNS, axis=0)
+        parts = ops.stack(ops.ifft2((filtered * spectrum[0], filtered * spectrum[1])))
+        across, down = gaussian_gradient(parts, sigma)
+        slopes = ops.stack([across[0], down[0], across[1], down[1]])
+        steepness = weibull.fit(_cells(_magnitude(across, down), size))
+        return (
+            _side_by_side(_symmetric(_cells(parts, size)), 2),
+            _side_by_side(_symmetric(_cells(slopes, size)), 4, turned=True),
+            _side_by_side(steepness, 2, turned=True),
+        )
+
+    found = ops.map(response, ops.arange(OCTAVES * TURNS, dtype="int32"))
+    return tuple(
+        ops.reshape(ops.transpose(f, (1, 0, 2)), (f.shape[1], -1)) for f in found
+    )
+
+
+def _cells(maps, size):
+    """Returns the blocks of maps, map by map, as `(n * blocks, size * size)`."""
+    return ops.reshape(blocks_of(maps, size), (-1, size * size))
+
+
+def _side_by_side(values, count, *, turned=False):
+    """Returns `(count * blocks, k)` as `(blocks, count * k)`.
+
+    `turned` says that blocks come column by column.
+    """
+    side = math.isqrt(values.shape[0] // count)
+    values = ops.reshape(values, (count, side, side, values.shape[1]))
+    order = (2, 1, 0, 3) if turned else (1, 2, 0, 3)
+    return ops.reshape(ops.transpose(values, order), (side * side, -1))
+
+
+def _symmetric(cells):
+    fitted = aggd.fit(aggd.moments(cells, axis=1), cells.shape[1])
+    return ops.stack([fitted.alpha, (fitted.left + fitted.right) / 2], axis=1)
+
+
+def _colour(colors, size):
+    logarithms = ops.log(colors + 1e-5)
+    logarithms = logarithms - ops.mean(logarithms, axis=(1, 2), keepdims=True)
+    cells = _cells(_mixed(logarithms, CHROMATIC), size)
+    count = cells.shape[1]
+    variance = ops.var(cells, axis=1) * (count / (count - 1))
+    return ops.stack([ops.mean(cells, axis=1), variance], axis=1)
+
+
+def _magnitude(across, down):
+    return ops.sqrt(across * across + down * down) + EPSILON
+
+
+def _mixed(planes, matrix):
+    flat = ops.reshape(planes, (3, -1))
+    mixed = ops.matmul(ops.convert_to_tensor(matrix, planes.dtype), flat)
+    return ops.reshape(mixed, planes.shape)
+
+
+def _halved(planes):
+    """Returns every other row and column after a 6 x 6 Gaussian window."""
+    taps = gaussian_taps(6, 0.9)
+    for _ in range(2):
+        shrunk = correlate(replicated(planes, 2, 3, axis=1), taps, axis=1, stride=2)
+        planes = ops.transpose(shrunk, (0, 2, 1))
+    return planes

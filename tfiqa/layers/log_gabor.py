@@ -1,0 +1,56 @@
+"""The log-Gabor filters of IL-NIQE (Zhang et al., TIP 2015), as spectra."""
+
+import math
+
+import numpy as np
+from keras import ops
+
+OCTAVES = 3
+TURNS = 4
+WAVELENGTH = 2.4
+STEP = 1.31
+BANDWIDTH = 0.55
+ANGULAR = math.pi / TURNS / 1.10
+
+
+def log_gabor(side, scale, dtype):
+    """Returns the radial and the angular parts of the filters for square pictures.
+
+    The filter of an octave and a turn is the product of its two parts; its response
+    is the inverse Fourier transform of its product with the picture's spectrum. Half
+    of the spectrum is nearly suppressed, so responses are complex, their real part
+    even and their imaginary part odd.
+
+    Args:
+        side: Side of the picture in pixels, even.
+        scale: Number of the scale, 1 or 2; coarser scales have shorter waves.
+        dtype: Of the results.
+
+    Returns:
+        Radial parts `(3, side, side)`, zero at frequency 0, and angular parts
+        `(4, side, side)`, with frequency 0 in the corner.
+    """
+    steps = np.fft.fftfreq(side)
+    radius = np.hypot(steps[:, None], steps)
+    radius[0, 0] = 1.0
+    logarithm = ops.log(ops.convert_to_tensor(radius, dtype))
+    present = np.ones((side, side))
+    present[0, 0] = 0.0
+    present = ops.convert_to_tensor(present, dtype)
+    wavelengths = [WAVELENGTH / scale**0.87 * STEP**octave for octave in range(OCTAVES)]
+    radial = [
+        present * _bell(logarithm + math.log(wavelength), abs(math.log(BANDWIDTH)))
+        for wavelength in wavelengths
+    ]
+    down, right = (ops.convert_to_tensor(s, dtype) for s in (steps[:, None], steps))
+    angle = ops.arctan2(-down + 0.0 * right, right + 0.0 * down)
+    angular = []
+    for turn in range(TURNS):
+        apart = ops.abs(angle - turn * math.pi / TURNS)
+        apart = ops.minimum(apart, 2 * math.pi - apart)
+        angular.append(_bell(apart, ANGULAR))
+    return ops.stack(radial), ops.stack(angular)
+
+
+def _bell(distance, width):
+    return ops.exp(distance * distance * (-0.5 / width**2))

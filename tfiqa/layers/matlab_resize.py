@@ -1,0 +1,129 @@
+"""MATLAB's antialiased bicubic resize of whole-numbered pictures."""
+
+import keras
+from keras import ops
+
+# Rows of the result that are computed at once.
+GROUP = 4
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class MatlabResize(keras.layers.Layer):
+    """Resizes pictures of any size as `imresize` of MATLAB does with uint8.
+
+    Keys' cubic kernel (a = -0.5) is widened by the reduction factor, and pictures are
+    mirrored at their borders, the border itself repeated. The direction that shrinks
+    more comes first, and whole levels are rounded to after each of the two.
+
+    Args:
+        height: Rows of the result.
+        width: Columns of the result.
+
+    Call arguments:
+        images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype.
+
+    Output:
+        `(batch, height, width, channels)`, whole numbers in the compute dtype,
+        float64 unless told otherwise.
+    """
+
+    def __init__(self, height, width, dtype="float64", **kwargs):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
+        if height < 1 or width < 1:
+            raise ValueError(
+                "`height` and `width` must be at least 1. "
+                f"Received: height={height}, width={width}"
+            )
+        self.height = height
+        self.width = width
+
+    def call(self, images):
+        _, height, width, channels = ops.shape(images)
+
+        def rows_first(picture):
+            return self._columns(self._rows(picture))
+
+        def columns_first(picture):
+            return self._rows(self._columns(picture))
+
+        def resized(picture):
+            narrow = height * self.width < width * self.height
+            if isinstance(narrow, bool):
+                return (columns_first if narrow else rows_first)(picture)
+            result = ops.cond(
+                narrow, lambda: columns_first(picture), lambda: rows_first(picture)
+            )
+            return ops.reshape(result, (self.height, self.width, channels))
+
+        return ops.map(resized, images)
+
+    def _rows(self, picture):
+        return _resized_rows(picture, self.height, self.compute_dtype)
+
+    def _columns(self, picture):
+        turned = ops.transpose(picture, (1, 0, 2))
+        resized = _resized_rows(turned, self.width, self.compute_dtype)
+        return ops.transpose(resized, (1, 0, 2))
+
+    def compute_output_shape(self, images_shape):
+        return (images_shape[0], self.height, self.width, images_shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "height": self.height, "width": self.width}
+
+
+def _resized_rows(picture, target, dtype):
+    """Returns `(target, columns, channels)`, rounded."""
+    length, columns, channels = ops.shape(picture)
+    lines = ops.reshape(picture, (length, columns * channels))
+    taps, weights = cubic_weights(length, target, dtype)
+
+    def group(numbers):
+        rows = ops.cast(ops.take(lines, numbers[0], axis=0), dtype)
+        return ops.matmul(numbers[1][:, None], rows)[:, 0]
+
+    # The last group may be filled up with rows that are cut off again.
+    extra = -target % GROUP
+    taps, weights = (ops.pad(t, [[0, extra], [0, 0]]) for t in (taps, weights))
+    grouped = tuple(
+        ops.reshape(t, (-1, GROUP, ops.shape(t)[1])) for t in (taps, weights)
+    )
+    result = ops.reshape(ops.map(group, grouped), (-1, columns, channels))[:target]
+    return ops.clip(ops.floor(result + 0.5), 0.0, 255.0)
+
+
+def cubic_weights(length, target, dtype):
+    """Returns which rows make up each row of the result, and how much of each.
+
+    Args:
+        length: Rows of the picture, an integer or a scalar tensor.
+        target: Rows of the result.
+        dtype: Of the weights.
+
+    Returns:
+        int32 and floating `(target, taps)`.
+    """
+    scale = target / ops.cast(length, dtype)
+    shrink = ops.minimum(scale, 1.0)
+    reach = 4.0 / shrink
+    # Rows count from one, as in MATLAB, until the end.
+    centers = (ops.arange(target, dtype="int32") + 1)[:, None]
+    centers = ops.cast(centers, dtype) / scale + 0.5 * (1.0 - 1.0 / scale)
+    # An integer stays one: JAX knows no lengths that are computed.
+    if isinstance(length, int):
+        count = max(-(-4 * length // target), 4)
+    else:
+        count = ops.cast(ops.ceil(reach), "int32")
+    steps = ops.cast(ops.arange(count + 2, dtype="int32"), dtype)
+    taps = ops.floor(centers - reach / 2.0) + steps
+    weights = _cubic(shrink * (centers - taps))
+    weights = weights / ops.sum(weights, axis=1, keepdims=True)
+    folded = ops.mod(ops.cast(taps, "int32") - 1, 2 * length)
+    return ops.minimum(folded, 2 * length - 1 - folded), weights
+
+
+def _cubic(x):
+    x = ops.abs(x)
+    near = (1.5 * x - 2.5) * x * x + 1.0
+    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    return ops.where(x <= 1.0, near, ops.where(x <= 2.0, far, ops.zeros_like(x)))

@@ -1,0 +1,58 @@
+"""The 18 statistics of normalized luminance in a block (Mittal et al., SPL 2013)."""
+
+import numpy as np
+from keras import ops
+
+from tfiqa.layers import aggd
+
+
+def blocks_of(planes, size):
+    """Returns the blocks of planes, plane by plane and row by row.
+
+    Args:
+        planes: `(n, rows * size, columns * size)`.
+        size: Side of a block.
+
+    Returns:
+        `(n * rows * columns, size, size)`.
+    """
+    _, height, width = ops.shape(planes)
+    cut = ops.reshape(planes, (-1, height // size, size, width // size, size))
+    return ops.reshape(ops.transpose(cut, (0, 1, 3, 2, 4)), (-1, size, size))
+
+
+def natural_statistics(blocks):
+    """Returns how normalized luminance and the products of neighbours are distributed.
+
+    Neighbours wrap around within their block.
+
+    Args:
+        blocks: `(n, size, size)` of normalized luminance.
+
+    Returns:
+        `(n, 18)`: shape and mean scale of the values; shape, mean, left and right
+        scale of their products with the left, upper, upper left and upper right
+        neighbours.
+    """
+    size = blocks.shape[-1]
+    # Continued around, one row above, one column on either side: in the flat block a
+    # neighbour is a fixed step away. Zeros beyond the block count for nothing.
+    wrapped = ops.concatenate([blocks[:, -1:], blocks], axis=1)
+    wrapped = ops.concatenate([wrapped[:, :, -1:], wrapped, wrapped[:, :, :1]], axis=2)
+    inside = np.zeros((size + 1, size + 2))
+    inside[1:, 1:-1] = 1
+    own = wrapped * ops.convert_to_tensor(inside, blocks.dtype)
+    width, cells = size + 2, inside.size
+    first = width + 1
+    wrapped = ops.reshape(wrapped, (-1, cells))
+    own = ops.reshape(own, (-1, cells))[:, first : cells - 1]
+    sums = [aggd.moments(own, axis=1)]
+    for step in (1, width, width + 1, width - 1):
+        neighbours = wrapped[:, first - step : cells - 1 - step]
+        sums.append(aggd.moments(own * neighbours, axis=1))
+    stacked = aggd.Moments(*(ops.stack(s, axis=1) for s in zip(*sums, strict=True)))
+    fitted = aggd.fit(stacked, size * size)
+    alone = [fitted.alpha[:, :1], (fitted.left + fitted.right)[:, :1] / 2]
+    each = [fitted.alpha, fitted.mean, fitted.left, fitted.right]
+    products = ops.stack([part[:, 1:] for part in each], axis=2)
+    return ops.concatenate([*alone, ops.reshape(products, (-1, 16))], axis=1)

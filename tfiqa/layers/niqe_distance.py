@@ -1,0 +1,84 @@
+"""The distance of NIQE: of a picture's statistics to those of pristine pictures."""
+
+import keras
+from keras import ops
+
+from tfiqa.layers.whitened_distance import distances
+from tfiqa.layers.whitened_distance import is_whole
+from tfiqa.layers.whitened_distance import own_covariance
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class NIQEDistance(keras.layers.Layer):
+    """Measures how far the features of a picture are from pristine ones.
+
+    The distance between two Gaussians with the mean of their covariances (Mittal et
+    al., SPL 2013, eq. 13). The pristine one is kept as weights: `center` `(features,)`
+    and `whitening` `(features, d)`; see `whitened_distance`.
+
+    Args:
+        dimensions: Columns `d` of the whitening.
+        weights_dtype: Of the weights in memory and in files.
+
+    Call arguments:
+        patches: `(batch, rows, columns, features)`; patches with a NaN are left out.
+        mean: `(batch, features)`, the mean over patches.
+
+    Output:
+        `(batch, 1)`, lower is better, NaN where `mean` is; in the compute dtype,
+        float64 unless told otherwise.
+    """
+
+    def __init__(self, dimensions, weights_dtype="float64", dtype="float64", **kwargs):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
+        self.dimensions = dimensions
+        self.weights_dtype = weights_dtype
+
+    def build(self, patches_shape, mean_shape):
+        features = patches_shape[-1]
+        self.center = self._weight("center", (features,))
+        self.whitening = self._weight("whitening", (features, self.dimensions))
+
+    def _weight(self, name, shape):
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            dtype=self.weights_dtype,
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+        )
+
+    def call(self, patches, mean):
+        covariance = self._own(patches)[1]
+        return distances(self._whitened(mean)[:, None], covariance)
+
+    def per_patch(self, patches):
+        """Returns the distance of each patch by itself, `(batch, rows, columns)`.
+
+        With the covariance of its picture; NaN for a patch without structure.
+        """
+        z, covariance = self._own(patches)
+        return ops.reshape(distances(z, covariance), ops.shape(patches)[:3])
+
+    def _own(self, patches):
+        shape = ops.shape(patches)
+        rows = ops.reshape(patches, (shape[0], shape[1] * shape[2], shape[3]))
+        z = self._whitened(rows)
+        return z, own_covariance(z, is_whole(rows))
+
+    def _whitened(self, values):
+        center, whitening = (
+            ops.cast(w, self.compute_dtype) for w in (self.center, self.whitening)
+        )
+        return ops.matmul(ops.cast(values, self.compute_dtype) - center, whitening)
+
+    def compute_output_shape(self, patches_shape, mean_shape):
+        return (patches_shape[0], 1)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dimensions": self.dimensions,
+            "weights_dtype": self.weights_dtype,
+        }

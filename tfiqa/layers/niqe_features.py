@@ -1,0 +1,157 @@
+"""The features of NIQE: natural scene statistics of blocks at two scales."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa.layers.correlation import correlate
+from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.mscn import mscn
+from tfiqa.layers.natural_statistics import blocks_of
+from tfiqa.layers.natural_statistics import natural_statistics
+
+# Luminance of NTSC, to the precision of MATLAB's `rgb2gray`.
+GRAY = (0.298936021293775, 0.587043074451121, 0.114020904255103)
+# Halving by MATLAB's antialiased bicubic `imresize`.
+HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
+MARGIN = 9  # Rows beyond a block that its halved block, with its window, needs.
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class NIQEFeatures(keras.layers.Layer):
+    """Describes blocks of pictures by the 36 numbers of NIQE (Mittal et al., SPL 2013).
+
+    Pictures are turned to gray levels, rounded as MATLAB's `rgb2gray` does, and cut
+    at the right and below to whole blocks. One row of blocks is looked at after the
+    other, so that memory beyond the picture itself grows with its width alone.
+
+    Args:
+        size: Side of a block in pixels, even.
+        exact_zeros: See `mscn`.
+        with_sharpness: Whether the mean local deviation of each block follows its
+            features, by which pristine blocks are chosen.
+
+    Call arguments:
+        images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any size and numeric
+            dtype; taken to be whole levels.
+
+    Output:
+        `(batch, height // size, width // size, 36)` in the compute dtype, float64
+        unless told otherwise. Blocks without any structure hold NaN, as does the
+        single block of a picture that is smaller than one.
+    """
+
+    def __init__(
+        self,
+        size=96,
+        exact_zeros=False,
+        with_sharpness=False,
+        dtype="float64",
+        **kwargs,
+    ):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
+        if size < 16 or size % 2:
+            raise ValueError(
+                f"An even `size` of 16 or more is expected. Received: size={size}"
+            )
+        self.size = size
+        self.exact_zeros = exact_zeros
+        self.with_sharpness = with_sharpness
+
+    def call(self, images):
+        batch, height, width, _ = ops.shape(images)
+        # At least one, of which nothing is told if it is not whole.
+        rows, columns = (_at_least(s // self.size, 1) for s in (height, width))
+        # Row by row, so that a strip of them is gathered at once.
+        lines = ops.reshape(images, (batch * height, width, 3))
+
+        def strip(number):
+            first = (number // rows) * height
+            inside = (number % rows) * self.size + ops.arange(
+                -MARGIN, self.size + MARGIN, dtype="int32"
+            )
+            picked = first + ops.minimum(
+                _mirrored(inside, rows * self.size), height - 1
+            )
+            pixels = ops.take(lines, picked, axis=0)[:, : columns * self.size]
+            missing = _at_least(columns * self.size - width, 0)
+            pixels = ops.pad(pixels, [[0, 0], [0, missing], [0, 0]])
+            local = ops.clip(inside, 0, rows * self.size - 1) - inside[0]
+            return self._strip(self._gray(pixels), local, number % rows, rows)
+
+        numbers = ops.arange(batch * rows, dtype="int32")
+        features = ops.map(strip, numbers)
+        small = ops.logical_or(height < self.size, width < self.size)
+        features = ops.where(small, float("nan"), features)
+        return ops.reshape(features, (batch, rows, columns, self._columns()))
+
+    def _gray(self, pixels):
+        levels = ops.cast(ops.round(pixels), self.compute_dtype)
+        weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+        return ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
+
+    def _strip(self, gray, local, row, rows):
+        """Returns what is told of each block in one row of them.
+
+        Args:
+            gray: `(size + 2 * MARGIN, columns * size)`, mirrored beyond the picture.
+            local: int32 `(size + 2 * MARGIN,)`, rows of `gray` that continue the
+                picture by its border.
+            row: Number of the row of blocks, of `rows`.
+            rows: Rows of blocks in the picture.
+        """
+        taps = gaussian_taps(7, 7 / 6)
+        continued = ops.take(gray, local[MARGIN - 3 : 3 - MARGIN], axis=0)
+        fine, deviation = mscn(continued[None], taps, exact_zeros=self.exact_zeros)
+        half = self.size // 2
+        inside = row * half + ops.arange(-3, half + 3, dtype="int32")
+        kept = ops.clip(inside, 0, rows * half - 1) - inside[0]
+        coarse, _ = mscn(_halved(gray, kept), taps, exact_zeros=self.exact_zeros)
+        fine, coarse = (
+            natural_statistics(blocks_of(plane, side))
+            for plane, side in ((fine, self.size), (coarse, half))
+        )
+        told = [fine, coarse]
+        if self.with_sharpness:
+            sharpness = ops.mean(blocks_of(deviation, self.size), axis=(1, 2))
+            told.append(sharpness[:, None])
+        return ops.concatenate(told, axis=1)
+
+    def _columns(self):
+        return 36 + int(self.with_sharpness)
+
+    def compute_output_shape(self, images_shape):
+        batch, height, width, _ = images_shape
+        rows, columns = (
+            None if side is None else max(side // self.size, 1)
+            for side in (height, width)
+        )
+        return (batch, rows, columns, self._columns())
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "size": self.size,
+            "exact_zeros": self.exact_zeros,
+            "with_sharpness": self.with_sharpness,
+        }
+
+
+def _at_least(value, least):
+    return max(value, least) if isinstance(value, int) else ops.maximum(value, least)
+
+
+def _mirrored(indices, length):
+    """Returns indices folded into `[0, length)`, the border itself repeated."""
+    folded = ops.mod(indices, 2 * length)
+    return ops.minimum(folded, 2 * length - 1 - folded)
+
+
+def _halved(gray, kept):
+    """Returns half the rows and columns of a strip that comes with its margin."""
+    rows = ops.take(correlate(gray[None], HALVING, 1, stride=2), kept, axis=1)
+    # Transposed, since steps along the innermost axis are slow.
+    columns = ops.transpose(rows, (0, 2, 1))
+    mirrored = ops.concatenate([columns[:, 2::-1], columns, columns[:, :-4:-1]], axis=1)
+    halved = correlate(mirrored, HALVING, 1, stride=2)
+    return ops.transpose(halved, (0, 2, 1))

@@ -1,0 +1,131 @@
+"""IL-NIQE: many more statistics than NIQE, and each block compared by itself.
+
+Nothing is learned from scores (Zhang, Zhang & Bovik, "A feature-enriched completely
+blind image quality evaluator", IEEE Transactions on Image Processing 2015). Pictures
+are resized to one size; normalized luminance, gradients, log-Gabor responses and
+colour of sharp pristine blocks are reduced by their principal components.
+"""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfiqa import __version__
+from tfiqa import layers
+from tfiqa import pristine_blocks
+from tfiqa import trainers
+from tfiqa.checkpoints import Arrays
+from tfiqa.data.sources import Sources
+
+IMAGES = "stream:textured_leaves/512/96"
+FEATURES = 468
+
+# Worst and best distance that are nominally expected, for a score from 0 to 100.
+NOMINAL = (100.0, 15.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of IL-NIQE.
+
+    Attributes:
+        side: Pictures are resized to this many rows and columns.
+        size: Side of a block in pixels.
+        sharpest: Blocks are learned from if they are sharper than this share of the
+            sharpest of their picture.
+        kept: Share of the principal components that is kept.
+        exact_zeros: Whether what is rounding in flat areas becomes 0, so that scores
+            of such pictures do not depend on the order of additions. Published
+            models were made without.
+    """
+
+    side: int = 524
+    size: int = 84
+    sharpest: float = 0.78
+    kept: float = 0.92
+    exact_zeros: bool = False
+
+
+QUICK: dict[str, Any] = {}
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Returns the scorer that compares with `sources.images`.
+
+    Raises:
+        ValueError: If there are no more sharp blocks than features.
+    """
+    images = sources.unlabelled()
+    sharp = pristine_blocks.sharp_patches(
+        lambda pictures: _features(config, pictures, with_sharpness=True),
+        images,
+        run,
+        sharpest=config.sharpest,
+    )
+    mean, covariance = pristine_blocks.statistics(sharp, least=FEATURES)
+    variances, directions = np.linalg.eigh(covariance)
+    kept = int(config.kept * FEATURES)
+    variances, directions = variances[::-1][:kept], directions[:, ::-1][:, :kept]
+    whitening = directions @ pristine_blocks.whitening(np.diag(variances))
+    # Half the bytes; distances change by less than a part in ten thousand.
+    weights = layers.ILNIQEDistance(kept, "float32", name="distance")
+    return _scorer(config, mean, whitening, weights, dataset=images.name)
+
+
+def convert(arrays: Arrays, config: Config) -> keras.Model:
+    """Returns the scorer of the authors' `templateModel.mat`.
+
+    Raises:
+        ValueError: If the arrays are not those of IL-NIQE.
+    """
+    count = np.size(arrays.get("templateModel{0}", ()))
+    shapes = {
+        "templateModel{0}": (1, count),
+        "templateModel{1}": (count, count),
+        "templateModel{2}": (FEATURES, 1),
+        "templateModel{3}": (FEATURES, count),
+    }
+    mean, covariance, center, directions = pristine_blocks.taken(
+        arrays, shapes, method="IL-NIQE"
+    )
+    whitening = directions @ pristine_blocks.whitening(covariance)
+    center = center[:, 0] + directions @ mean[0]
+    weights = layers.ILNIQEDistance(count, name="distance")
+    return _scorer(config, center, whitening, weights, dataset="published")
+
+
+def _scorer(
+    config: Config,
+    center: np.ndarray,
+    whitening: np.ndarray,
+    distance: layers.ILNIQEDistance,
+    *,
+    dataset: str,
+) -> keras.Model:
+    """Returns the scorer with `(468,)` and `(468, d)` as weights of `distance`."""
+    images = keras.Input((None, None, 3), name="images")
+    patches = _features(config, images)
+    features = layers.PatchAverage(whole_patches=True, name="features")(patches)
+    quality = distance(patches, features)
+    distance.set_weights([center, whitening])
+    metadata = {
+        "method": "ilniqe",
+        "dataset": dataset,
+        "mos_range": [-NOMINAL[0], -NOMINAL[1]],
+        "unit": "negative IL-NIQE distance",
+        "min_side": config.size,
+        "version": __version__,
+        "patch": {"size": config.size, "stride": config.size, "of": config.side},
+    }
+    mos = layers.MOS(scale=-1.0, metadata=metadata)(quality, images)
+    return keras.Model(images, mos, name="ilniqe")
+
+
+def _features(config: Config, images: Any, **options) -> Any:
+    resized = layers.MatlabResize(config.side, config.side, name="resized")(images)
+    features = layers.ILNIQEFeatures(
+        config.size, config.exact_zeros, name="patches", **options
+    )
+    return features(resized)
