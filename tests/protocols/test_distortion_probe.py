@@ -61,16 +61,17 @@ def test_similarity_is_over_pairs_of_different_scenes():
 def test_principal_components_keep_the_widest_directions():
     features = random(5, 6)
     features[..., 2] *= 50
-    features[..., 4] *= 20
+    features[..., 4] *= 12
     points = distortion_probe.projected(described(features))
     assert points.shape == (5, 16, 2)
     for axis, channel in ((0, 2), (1, 4)):
         found = np.corrcoef(points[..., axis].ravel(), features[..., channel].ravel())
-        assert abs(found[0, 1]) > 0.99
+        assert abs(found[0, 1]) > 0.95
 
 
 def test_neighbours_stay_together_in_the_plane():
-    features = random(5, 6) + 50 * np.eye(3)[np.maximum(TYPES - 1, 0)][:, [0, 1, 2] * 2]
+    apart = np.eye(3)[np.maximum(TYPES - 1, 0)][:, [0, 1, 2] * 2]
+    features = random(3, 6) + 50 * apart
     points = distortion_probe.projected(described(features), method="tsne")
     means = np.stack([points[:, kind == TYPES].mean((0, 1)) for kind in (1, 2, 3)])
     inside = points[:, TYPES == 2].reshape(-1, 2) - means[1]

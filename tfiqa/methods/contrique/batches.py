@@ -13,6 +13,7 @@ import numpy as np
 
 from tfiqa.data import epochs as pipelines
 from tfiqa.data.images import Images
+from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_picture
 from tfiqa.distortions.single import fitting
 from tfiqa.methods.contrique.config import Config
@@ -21,6 +22,9 @@ from tfiqa.methods.contrique.views import two_views
 LEVELS = 5
 PRISTINE = 125
 CLASSES = 126
+
+# From so many pictures on, a graph for each class is worth its half a minute.
+_WORTH_TRACING = 4000
 
 # Pictures of both kinds draw independently.
 _DISTORTED, _AUTHENTIC = 0, 1
@@ -41,7 +45,7 @@ def batches(
     The other half are `authentic_images` as they come, and both take turns; without
     authentic pictures all are distorted ones. Pictures larger than twice the side of a
     crop are cut to that at random before they are distorted, since no more of them is
-    seen: a picture at 512x512 takes some 20 ms of one core to distort.
+    seen: at 512x512 that takes some 20 ms of one core.
 
     Args:
         images: Pristine pictures.
@@ -63,10 +67,12 @@ def batches(
     steps = steps_per_epoch(images, authentic_images, config, versions=versions)
     share = config.batch_size if authentic_images is None else config.batch_size // 2
     size = config.crop_size
+    # The same for a training that goes on at a later epoch.
+    traced = epochs.stop * steps * share >= _WORTH_TRACING
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
     distorted = build(
         images,
-        functools.partial(_distorted, config, seed, versions),
+        functools.partial(_distorted, config, seed, versions, traced),
         pipelines.arrays(
             ((versions, 2, size, size, 3), "uint8"), ((versions,), "int32")
         ),
@@ -82,6 +88,14 @@ def batches(
     )
     both = pipelines.by_turns(distorted, authentic)
     return pipelines.batched(both, config.batch_size).map(_as_inputs)
+
+
+def class_name(label: int) -> str:
+    """Returns what a class is called, for people."""
+    if label >= PRISTINE:
+        return "pristine" if label == PRISTINE else "authentic"
+    names = {row.number: name for name, row in DISTORTIONS.items()}
+    return f"{names[label // LEVELS + 1]} {label % LEVELS + 1}"
 
 
 def steps_per_epoch(
@@ -113,18 +127,22 @@ def steps_per_epoch(
     return steps
 
 
-def of_class(picture: np.ndarray, label: int, rng: np.random.Generator) -> np.ndarray:
+def of_class(
+    picture: np.ndarray, label: int, rng: np.random.Generator, *, traced: bool = False
+) -> np.ndarray:
     """Returns a pristine picture, uint8 `(height, width, 3)`, as one of its class."""
     if label == PRISTINE:
         return picture
     key = rng.integers(-(2**31), 2**31, 2).astype(np.int32)
-    return distort_picture(picture, label // LEVELS + 1, label % LEVELS + 1, key)
+    number, level = label // LEVELS + 1, label % LEVELS + 1
+    return distort_picture(picture, number, level, key, traced=traced)
 
 
 def _distorted(
     config: Config,
     seed: int,
     versions: int,
+    traced: bool,
     picture: np.ndarray,
     index: np.int64,
     epoch: np.int64,
@@ -134,7 +152,7 @@ def _distorted(
     picture = _cut(picture, rng, side=2 * config.crop_size)
     labels = rng.choice(_classes(min(picture.shape[:2])), versions, replace=False)
     views = [
-        two_views(of_class(picture, label, rng), rng, **_options(config))
+        two_views(of_class(picture, label, rng, traced=traced), rng, **_options(config))
         for label in labels.tolist()
     ]
     return np.stack(views), labels.astype(np.int32)

@@ -1,0 +1,93 @@
+"""Color spaces of views."""
+
+import numpy as np
+import pytest
+
+from tfiqa.data import color_views
+
+
+@pytest.fixture(scope="module")
+def noise():
+    return np.random.RandomState(0).randint(0, 256, (40, 50, 3)).astype(np.uint8)
+
+
+def mapped(function, *colors):
+    return function(np.array([colors], np.uint8))[0].tolist()
+
+
+def test_gray_is_the_integer_formula(noise):
+    red, green, blue = np.moveaxis(noise.astype(np.int64), 2, 0)
+    expected = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16
+    found = color_views.gray(noise)
+    for channel in range(3):
+        np.testing.assert_array_equal(found[..., channel], expected)
+
+
+def test_lab_has_its_zero_in_the_middle():
+    colors = (0, 0, 0), (255, 255, 255), (128, 128, 128), (255, 0, 0), (0, 0, 255)
+    assert mapped(color_views.lab, *colors) == [
+        *([0, 128, 128], [255, 128, 128], [137, 128, 128]),
+        *([138, 209, 198], [75, 196, 16]),
+    ]
+
+
+def test_lab_is_that_of_white_d50(noise):
+    difference = color_views.lab(noise).astype(float) - plain_lab(noise)
+    assert np.abs(difference).max() < 1.6
+    assert np.abs(difference).mean() < 0.4
+
+
+def test_lab_of_signed_bytes():
+    # As Pillow's arrays of these colors were found to be.
+    found = {
+        (0, 255, 0): [224, 177, 81],
+        (200, 180, 20): [187, 253, 72],
+        (64, 64, 96): [72, 6, 237],
+        (128, 128, 128): [137, 0, 0],
+    }
+    assert mapped(color_views.lab_of_signed_bytes, *found) == list(found.values())
+
+
+def test_hsv():
+    found = {
+        (0, 255, 0): [85, 255, 255],
+        (10, 200, 30): [89, 242, 200],
+        (64, 64, 96): [170, 85, 96],
+        (250, 128, 114): [4, 138, 250],
+    }
+    assert mapped(color_views.hsv, *found) == list(found.values())
+
+
+def test_local_mean_is_exact_to_numbers_of_the_authors_code(noise):
+    found = color_views.local_mean(noise)
+    assert found[0, 0].tolist() == [166, 87, 109]
+    assert found[20, 25].tolist() == [45, 56, 171]
+    assert found.mean() == pytest.approx(125.761, abs=5e-4)
+
+
+def test_a_constant_picture_has_no_local_structure():
+    assert not color_views.local_mean(np.full((9, 9, 3), 77, np.uint8)).any()
+
+
+def plain_lab(pixels):
+    """Returns Lab by its definition, sRGB adapted to D50."""
+    values = pixels / 255
+    light = np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+    xyz = (
+        light
+        @ np.array(
+            [
+                [0.4360747, 0.3850649, 0.1430804],
+                [0.2225045, 0.7168786, 0.0606169],
+                [0.0139322, 0.0971045, 0.7141733],
+            ]
+        ).T
+    )
+    ratio = xyz / np.array([0.96422, 1.0, 0.82521])
+    knee = 6 / 29
+    bent = np.where(ratio > knee**3, np.cbrt(ratio), ratio / (3 * knee**2) + 4 / 29)
+    fx, fy, fz = np.moveaxis(bent, 2, 0)
+    lightness, a, b = 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+    return np.stack([lightness * 2.55, a + 128, b + 128], axis=2)
