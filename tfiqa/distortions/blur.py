@@ -1,6 +1,7 @@
 """Blurs of planes `(batch, 3, height, width)`."""
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -30,11 +31,23 @@ def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
         return planes
     angles = tf.cast(threefry.uniforms(seed, 1)[:, 0] * 181.0, tf.int32)
     choices = tf.gather(tf.constant(motion_kernels(length), tf.float32), angles)
-    return tf.map_fn(
-        lambda row: filter_planes(row[0][None], row[1])[0],
-        (planes, choices),
-        fn_output_signature=planes.dtype,
-    )
+    return _each_under_its_own(length + 1)(planes, choices)
+
+
+@functools.cache
+def _each_under_its_own(side: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Returns the function of planes and as many kernels of a side."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def run(planes: tf.Tensor, choices: tf.Tensor) -> tf.Tensor:
+        choices = tf.ensure_shape(choices, (None, side, side))
+        return tf.map_fn(
+            lambda row: filter_planes(row[0][None], row[1])[0],
+            (planes, choices),
+            fn_output_signature=tf.TensorSpec(planes.shape[1:], tf.float32),
+        )
+
+    return run
 
 
 @functools.cache

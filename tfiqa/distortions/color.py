@@ -31,11 +31,7 @@ def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
 def shift_green(planes: tf.Tensor, direction: tf.Tensor, amount: int) -> tf.Tensor:
     """Returns planes whose green is shifted along directions `(batch, 2)`."""
     green = planes[:, 1:2]
-    shifted = tf.map_fn(
-        lambda row: _shift(row[0], row[1]),
-        (green, shift_of_direction(direction, amount)),
-        fn_output_signature=planes.dtype,
-    )
+    shifted = _shift(green, shift_of_direction(direction, amount))
     moved = green + edge_mask(planes) * (shifted - green)
     return tf.concat([planes[:, :1], moved, planes[:, 2:]], axis=1)
 
@@ -142,13 +138,15 @@ def _slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:
     return tf.concat([first, central, last], axis=axis)
 
 
-def _shift(plane: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
-    """Returns a plane `(1, height, width)` shifted down and right, edges repeated.
+def _shift(planes: tf.Tensor, shifts: tf.Tensor) -> tf.Tensor:
+    """Returns `(batch, 1, height, width)` shifted down and right, edges repeated.
 
     The margin of the original is the larger shift, so what is rolled in from the
     far side is always cropped.
     """
-    _, height, width = dimensions(plane)
-    rows = tf.maximum(tf.range(height) - shift[0], 0)
-    columns = tf.maximum(tf.range(width) - shift[1], 0)
-    return tf.gather(tf.gather(plane, rows, axis=1), columns, axis=2)
+    batch, _, height, width = dimensions(planes)
+    rows = tf.maximum(tf.range(height) - shifts[:, :1], 0)
+    columns = tf.maximum(tf.range(width) - shifts[:, 1:], 0)
+    moved = tf.gather(planes[:, 0], rows, axis=1, batch_dims=1)
+    moved = tf.gather(moved, columns, axis=2, batch_dims=1)
+    return tf.reshape(moved, (batch, 1, height, width))

@@ -1,7 +1,12 @@
 """Quantization to few values by thresholds that separate the samples best."""
 
+import functools
+import math
+import operator
+
 import tensorflow as tf
 
+from tfiqa.distortions.compiled import on_placed
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.frame import extrema
 
@@ -18,29 +23,19 @@ def quantize(planes: tf.Tensor, count: int) -> tf.Tensor:
         planes: `(batch, channels, height, width)`.
         count: How many thresholds a picture gets.
     """
-    batch, channels, height, width = dimensions(planes)
-    lowest, highest = extrema(planes)
-    span = tf.where(highest > lowest, highest - lowest, 1.0)
-    scaled = (planes - lowest) * ((BINS - 1) / span)
-    flat = tf.reshape(scaled, (batch, channels * height * width))
-    bins = tf.cast(tf.floor(flat + 0.5), tf.int32)
-    limits = thresholds(_histogram(bins), count)
-    # What is at most `i`, rounded up, is the same for the samples between two bins;
-    # the bias forgives float32 for samples that lie on one.
-    steps = tf.cast(tf.math.ceil(flat - 2.0**-10), tf.int32)
-    values = tf.gather(_class_values(limits), steps, batch_dims=1)
-    values = tf.reshape(values, (batch, channels, height, width))
-    return values * (span / (BINS - 1)) + lowest
+    shape = dimensions(planes)
+    lowest, highest = (tf.reshape(bound, (-1, 1)) for bound in extrema(planes))
+    scale = (BINS - 1) / tf.where(highest > lowest, highest - lowest, 1.0)
+    flat = tf.reshape(planes, (shape[0], math.prod(shape[1:])))
+    bins = tf.cast((flat - lowest) * scale + 0.5, tf.int32)
+    histogram = tf.math.bincount(bins, minlength=BINS, maxlength=BINS, axis=-1)
+    limits = thresholds(histogram, count)
+    rows = [tf.cast(limits, tf.float32), _steps(limits), lowest, scale]
+    classed = on_placed(_classed, flat[:, None], tf.concat(rows, axis=1), [])
+    return tf.reshape(classed, shape)
 
 
-def _histogram(bins: tf.Tensor) -> tf.Tensor:
-    """Returns how often each bin occurs in the rows of `(batch, n)`."""
-    (batch, _) = dimensions(bins)
-    rows = bins + tf.range(batch)[:, None] * BINS
-    counts = tf.math.unsorted_segment_sum(tf.ones_like(rows), rows, batch * BINS)
-    return tf.reshape(counts, (batch, BINS))
-
-
+@tf.function(autograph=False, reduce_retracing=True)
 def thresholds(histogram: tf.Tensor, count: int) -> tf.Tensor:
     """Returns the thresholds that maximize the variance between classes, exactly.
 
@@ -89,19 +84,23 @@ def _class_gains(histogram: tf.Tensor) -> tf.Tensor:
     return tf.where(ordered, gains, tf.constant(float("-inf"), tf.float64))
 
 
-def _class_values(limits: tf.Tensor) -> tf.Tensor:
-    """Returns the value of each whole number up to 255 after quantization."""
-    levels = tf.range(BINS)
-    number = tf.reduce_sum(
-        tf.cast(levels[None, :, None] > limits[:, None, :], tf.int32), axis=2
-    )
-    ends = tf.constant([BINS - 1])
-    table = tf.concat(
-        [
-            tf.zeros_like(limits[:, :1]),
-            limits[:, 1:],
-            tf.broadcast_to(ends, (dimensions(limits)[0], 1)),
-        ],
-        axis=1,
-    )
-    return tf.cast(tf.gather(table, number, batch_dims=1), tf.float32)
+def _steps(limits: tf.Tensor) -> tf.Tensor:
+    """Returns by how much values rise from class to class, in bins."""
+    first, last = limits[:, :1], tf.fill((dimensions(limits)[0], 1), BINS - 1)
+    values = tf.concat([tf.zeros_like(first), limits[:, 1:], last], axis=1)
+    return tf.cast(values[:, 1:] - values[:, :-1], tf.float32)
+
+
+def _classed(row: tf.Tensor, block: tf.Tensor, samples: tf.Tensor) -> list[tf.Tensor]:
+    """Returns samples as the values of their classes; a kernel of `on_placed`."""
+    del block  # All blocks of a picture have the same classes.
+    count = (row.shape[0] - 2) // 2
+    limits, steps = tf.unstack(row[:count]), tf.unstack(row[count:-2])
+    lowest, scale = row[-2], row[-1]
+    # The bias forgives float32 for samples that lie on a limit.
+    places = (samples - lowest) * scale - 2.0**-10
+    risen = [
+        tf.where(places > limit, step, 0.0)
+        for limit, step in zip(limits, steps, strict=True)
+    ]
+    return [functools.reduce(operator.add, risen) / scale + lowest]

@@ -5,6 +5,9 @@ comes from in the end, with squares alone: as compiled functions of a fixed size
 picture at a time. Then all pixels are written at once.
 """
 
+import functools
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from tfiqa.distortions.filters import dimensions
@@ -21,11 +24,7 @@ def copy_patches(
         targets: int32 `(batch, count, 2)`: where its copy starts.
         side: Height and width of a patch.
     """
-    sources = tf.map_fn(
-        lambda row: _sources(row[0], row[1], side),
-        (corners, targets),
-        fn_output_signature=tf.int32,
-    )
+    sources = _of_each(_sources, corners.shape[1], side)(corners, targets)
     values = tf.gather(_pixels(planes), _flat(sources, planes))
     return _write(planes, _points(targets, side), values)
 
@@ -41,13 +40,25 @@ def paint_squares(
         colors: `(batch, count, channels)`.
         side: Height and width of a square.
     """
-    owners = tf.map_fn(
-        lambda corners: _owners(corners, side),
-        corners,
-        fn_output_signature=tf.int32,
-    )
+    owners = _of_each(_owners, corners.shape[1], side)(corners)
     points = _points(corners, side)
     return _write(planes, points, tf.gather(colors, owners, batch_dims=1))
+
+
+@functools.cache
+def _of_each(
+    compiled: Callable[..., tf.Tensor], count: int, side: int
+) -> Callable[..., tf.Tensor]:
+    """Returns the function of batches of `count` places for a function of one row."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def run(*places: tf.Tensor) -> tf.Tensor:
+        known = tuple(tf.ensure_shape(place, (None, count, 2)) for place in places)
+        return tf.map_fn(
+            lambda rows: compiled(*rows, side), known, fn_output_signature=tf.int32
+        )
+
+    return run
 
 
 @tf.function(jit_compile=True, autograph=False)
