@@ -1,5 +1,6 @@
 """Pictures of many epochs in one dataset, through functions of NumPy arrays."""
 
+import functools
 import os
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -38,7 +39,8 @@ def mapped(
 
     def pictures(number):
         elements = images.epoch(seed, number).take(per_epoch)
-        return elements.map(lambda row: (row["image"], row["index"], number))
+        epoch = tf.constant(number, tf.int64)
+        return elements.map(lambda row: (row["image"], row["index"], epoch))
 
     def call(*inputs):
         types = [spec.dtype for spec in signature]
@@ -48,8 +50,9 @@ def mapped(
             for array, spec in zip(made, signature, strict=True)
         )
 
-    numbers = tf.data.Dataset.range(epochs.start, epochs.stop, epochs.step)
-    made = numbers.flat_map(pictures).map(call, num_parallel_calls=threads)
+    # In Python, since `shuffle` takes no tensor as its seed.
+    joined = functools.reduce(tf.data.Dataset.concatenate, map(pictures, epochs))
+    made = joined.map(call, num_parallel_calls=threads)
     made = made.apply(tf.data.experimental.assert_cardinality(len(epochs) * per_epoch))
     # Graphs that a function of Python runs wait for the threads that all share, which
     # must not be the ones that run the functions.

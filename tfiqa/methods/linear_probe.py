@@ -14,11 +14,10 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from sklearn.linear_model import Ridge
 
 from tfiqa import backbones
 from tfiqa import layers
-from tfiqa import metrics
+from tfiqa import regression
 from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.data.ops import decode_example
@@ -85,14 +84,16 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainers.extract(read, _pictures(source), source.count, run=run, name=name)
         for name, source in (("train", train), ("validation", validation))
     )
-    alpha, srocc = choose_alpha(
-        known, train.scores, unseen, validation.scores, config.alphas
+    alpha, srocc = regression.choose_alpha(
+        *(known, train.scores, unseen, validation.scores, config.alphas),
+        standardized=True,
     )
     print(f"ridge: alpha {alpha:g}, validation SROCC {srocc:.3f}")
-    ridge = fit_ridge(
+    ridge = regression.fit_ridge(
         np.concatenate([known, unseen]),
         np.concatenate([train.scores, validation.scores]),
         alpha,
+        standardized=True,
     )
     metadata = {"method": "linear_probe", "min_side": 1, **train.description()}
     return build_scorer(descriptor, ridge, metadata)
@@ -116,47 +117,8 @@ def build_descriptor(config: Config) -> keras.Model:
     return keras.Model(images, features(images), name="linear_probe_descriptor")
 
 
-@dataclasses.dataclass(frozen=True)
-class LinearMap:
-    """From features `(n, d)` to MOS: `features @ weights + bias`."""
-
-    weights: np.ndarray
-    bias: float
-
-    def __call__(self, features: np.ndarray) -> np.ndarray:
-        return features @ self.weights + self.bias
-
-
-def fit_ridge(features: np.ndarray, mos: np.ndarray, alpha: float) -> LinearMap:
-    """Returns the ridge regression on features that are standardized first."""
-    features = features.astype(np.float64)  # Ill-conditioned in single precision.
-    mean, std = features.mean(axis=0), features.std(axis=0)
-    std = np.where(std > 0, std, 1.0)
-    model = Ridge(alpha).fit((features - mean) / std, mos)
-    weights = model.coef_ / std
-    return LinearMap(weights, float(model.intercept_ - mean @ weights))
-
-
-def choose_alpha(
-    features: np.ndarray,
-    mos: np.ndarray,
-    validation_features: np.ndarray,
-    validation_mos: np.ndarray,
-    alphas: tuple[float, ...],
-) -> tuple[float, float]:
-    """Returns the alpha that is best on the validation rows, and its SROCC there."""
-    sroccs = [
-        metrics.srocc(
-            fit_ridge(features, mos, alpha)(validation_features), validation_mos
-        )
-        for alpha in alphas
-    ]
-    best = int(np.argmax(np.nan_to_num(sroccs, nan=-2.0)))
-    return alphas[best], sroccs[best]
-
-
 def build_scorer(
-    descriptor: keras.Model, ridge: LinearMap, metadata: dict[str, Any]
+    descriptor: keras.Model, ridge: regression.LinearMap, metadata: dict[str, Any]
 ) -> keras.Model:
     """Returns the scorer: the descriptor and the ridge as a dense layer."""
     quality = keras.layers.Dense(1, name="ridge")
