@@ -1,6 +1,7 @@
 """Predictions against mean opinion scores, one dot per picture."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -17,6 +18,7 @@ def scatter(
     title: str,
     unit: str = "MOS",
     predicted_unit: str | None = None,
+    fit: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> bytes:
     """Returns a PNG of predictions against MOS.
 
@@ -28,6 +30,7 @@ def scatter(
         title: Above the drawing.
         unit: Name of the scale of the MOS.
         predicted_unit: Name of the scale of the predictions where it is another one.
+        fit: From predictions to MOS, drawn as a line: `metrics.LogisticFit`.
     """
     drawn = np.isfinite(predictions) & np.isfinite(mos)
     predictions, mos = np.asarray(predictions)[drawn], np.asarray(mos)[drawn]
@@ -42,6 +45,9 @@ def scatter(
     # Fainter dots where there are many, so that crowds still show.
     alpha = float(np.clip(12 / np.sqrt(max(mos.size, 1)), 0.15, 0.9))
     axes.scatter(mos, predictions, s=14, color=DOT, alpha=alpha, linewidths=0)
+    if fit is not None and mos.size:
+        line = np.linspace(np.min(predictions), np.max(predictions), 200)
+        axes.plot(fit(line), line, color=INK, linewidth=1.4)
     axes.set_xlabel(unit, color=INK)
     axes.set_ylabel(f"Predicted {predicted_unit or unit}", color=INK)
     axes.set_title(title, color=INK, fontsize=11, loc="left")

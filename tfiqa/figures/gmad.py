@@ -1,0 +1,83 @@
+"""Pairs of pictures that one scorer calls equal and the other does not."""
+
+import io
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+INK = "#1b2a41"
+CELL_INCHES = 1.9
+
+
+class DrawnPair(NamedTuple):
+    """Two pictures and what stands below each.
+
+    Attributes:
+        best: uint8 `(height, width, 3)`, of any size; what the attacker likes.
+        worst: What it does not.
+        best_caption: Such as the scores of both.
+        worst_caption: The same of the other picture.
+    """
+
+    best: np.ndarray
+    worst: np.ndarray
+    best_caption: str = ""
+    worst_caption: str = ""
+
+
+def gmad(
+    roles: Mapping[str, Sequence[DrawnPair]],
+    *,
+    row_names: Sequence[str],
+    title: str = "",
+    dots_per_inch: int = 150,
+) -> bytes:
+    """Returns a PNG of pairs: roles side by side, levels of the defender from above.
+
+    Args:
+        roles: By what is said of a role, such as "A defends, B attacks": its pairs,
+            one for each row.
+        row_names: Of the levels.
+        title: Above everything.
+        dots_per_inch: A picture is 1.9 inches wide.
+
+    Raises:
+        ValueError: If a role has not one pair for each row, or there are none.
+    """
+    counts = {role: len(pairs) for role, pairs in roles.items()}
+    if not row_names or set(counts.values()) != {len(row_names)}:
+        raise ValueError(
+            "One pair of each role for each row is expected. "
+            f"Received: rows={len(row_names)}, pairs={counts}"
+        )
+    size = (
+        2 * CELL_INCHES * len(roles) + 0.9,
+        (0.8 * CELL_INCHES + 0.3) * len(row_names) + 0.9,
+    )
+    canvas = FigureCanvasAgg(Figure(figsize=size, layout="constrained"))
+    parts = canvas.figure.subfigures(1, len(roles), squeeze=False)[0]
+    for index, (part, (role, pairs)) in enumerate(
+        zip(parts, roles.items(), strict=True)
+    ):
+        part.suptitle(role, fontsize=9, color=INK)
+        cells = part.subplots(len(pairs), 2, squeeze=False)
+        for row, pair in enumerate(pairs):
+            _draw(cells[row, 0], pair.best, pair.best_caption)
+            _draw(cells[row, 1], pair.worst, pair.worst_caption)
+            if index == 0:
+                cells[row, 0].set_ylabel(row_names[row], fontsize=8, color=INK)
+    canvas.figure.suptitle(title, fontsize=10, color=INK)
+    encoded = io.BytesIO()
+    canvas.figure.savefig(encoded, format="png", dpi=dots_per_inch)
+    return encoded.getvalue()
+
+
+def _draw(cell, picture: np.ndarray, caption: str) -> None:
+    cell.set(xticks=[], yticks=[])
+    cell.set_frame_on(False)
+    cell.imshow(picture, interpolation="antialiased")
+    cell.set_xlabel(caption, fontsize=7, color=INK)
