@@ -20,8 +20,8 @@ class GaussianDistance(keras.layers.Layer):
 
     Patches are first whitened by the pristine half of the covariance and the ridge,
     which is one projection on its principal directions; what remains is a system as
-    small as the number of patches or of features. It is solved in double precision.
-    JAX has that only with `JAX_ENABLE_X64`.
+    small as the number of patches or of features. It is solved in double precision,
+    which JAX has with `JAX_ENABLE_X64` only.
 
     Args:
         rank: Number of principal directions of the pristine features.
@@ -38,7 +38,7 @@ class GaussianDistance(keras.layers.Layer):
     """
 
     def __init__(self, rank, ridge=1e-3, portable=False, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float64", "autocast": False})
+        super().__init__(**{**kwargs, "dtype": _double(), "autocast": False})
         if rank < 1 or ridge <= 0:
             raise ValueError(
                 "`rank` must be at least 1 and `ridge` positive. "
@@ -77,7 +77,7 @@ class GaussianDistance(keras.layers.Layer):
 
     def _whitened(self, features):
         """Returns features in units of the pristine deviations and the ridge."""
-        dtype = "float32" if self.portable else "float64"
+        dtype = "float32" if self.portable else _double()
         directions = ops.cast(self.directions, dtype)
         variances = ops.cast(self.variances, dtype) / 2
         features = ops.cast(features, dtype) - ops.cast(self.mean, dtype)
@@ -132,6 +132,11 @@ def gaussian_statistics(features):
             f"{len(features)} patches, whose features are all the same"
         )
     return mean, variances[kept], directions[kept]
+
+
+def _double():
+    """Returns the dtype of double precision, or of single where there is no other."""
+    return keras.backend.standardize_dtype(ops.convert_to_tensor(np.zeros(1)).dtype)
 
 
 def _solved(spread, middle):
