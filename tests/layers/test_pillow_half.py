@@ -1,0 +1,46 @@
+"""Tests of the reduction to half the size, against Pillow itself."""
+
+import numpy as np
+import pytest
+from keras import ops
+from PIL import Image
+
+from tfiqa.layers.pillow_half import half
+from tfiqa.layers.pillow_half import halved
+
+BICUBIC = Image.Resampling.BICUBIC
+
+
+def noise(*shape):
+    return np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+
+
+def whole(pixels):
+    height, width = (half(side) for side in pixels.shape[:2])
+    return ops.convert_to_numpy(halved(pixels[None], 0, height, 0, width))[0]
+
+
+@pytest.mark.parametrize(
+    "shape", [(120, 90), (33, 200), (64, 47), (5, 7), (3, 3), (1, 2), (2, 1)]
+)
+def test_agrees_with_pillow(shape):
+    pixels = noise(*shape)
+    height, width = (max(side // 2, 1) for side in shape)
+    # Pass by pass: Pillow 13 takes the rows first where they shrink more.
+    narrow = Image.fromarray(pixels).resize((width, shape[0]), BICUBIC)
+    expected = np.asarray(narrow.resize((width, height), BICUBIC)).astype("float32")
+    differences = np.abs(whole(pixels) - expected)
+    if all(side % 2 == 0 for side in shape):
+        assert differences.max() == 0
+    assert differences.max() <= 1
+    assert (differences > 0).mean() <= 1e-3
+
+
+@pytest.mark.parametrize("shape", [(121, 90), (64, 201)])
+def test_a_window_is_that_of_the_whole(shape):
+    pixels = noise(*shape)
+    expected = whole(pixels)
+    for top, left, height, width in [(0, 0, 5, 6), (3, 7, 20, 30), (27, 40, 5, 5)]:
+        found = halved(pixels[None], top, height, left, width)
+        window = expected[top : top + height, left : left + width]
+        np.testing.assert_array_equal(found[0], window)

@@ -1,0 +1,98 @@
+"""Tests of the description of a picture at two scales."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from PIL import Image
+
+from tfiqa.layers import TwoScales
+
+
+@pytest.fixture
+def network():
+    """A network whose feature map tells each pixel's color, its square and a one."""
+    images = keras.Input((None, None, 3))
+    told = [images / 255, ops.square(images / 255), 0 * images[..., :1] + 1]
+    return keras.Model(images, keras.layers.Concatenate()(told))
+
+
+def pictures(*shape):
+    rng = np.random.default_rng(0)
+    ramp = np.linspace(40, 255, shape[1])[None, :, None, None]
+    return rng.uniform(0, ramp, (*shape, 3)).astype("uint8")
+
+
+def told(image):
+    """What the network says on the average, brought to length one."""
+    image = image.astype("float64") / 255
+    vector = np.concatenate([image.mean((0, 1)), (image**2).mean((0, 1)), [1]])
+    return vector / np.linalg.norm(vector)
+
+
+def halves(image):
+    size = (image.shape[1] // 2, image.shape[0] // 2)
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+
+
+@pytest.mark.parametrize("shape", [(64, 80), (65, 33), (300, 40)])
+def test_is_the_mean_at_full_and_at_half_scale(network, shape):
+    images = pictures(2, *shape)
+    layer = TwoScales(network, side=512, smallest=1)
+    expected = [np.concatenate([told(i), told(halves(i))]) for i in images]
+    np.testing.assert_allclose(layer(images), expected, atol=1e-4)
+    np.testing.assert_allclose(layer(images.astype("float32")), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(200, 240), (240, 60), (64, 130), (129, 64)])
+def test_tiles_tell_what_the_whole_picture_does(network, shape):
+    images = pictures(1, *shape)
+    whole = TwoScales(network, side=1024)
+    tiled = TwoScales(network, side=64)
+    # Tiles may share some rows, which then count twice.
+    np.testing.assert_allclose(tiled(images), whole(images), atol=5e-3)
+    single = TwoScales(network, side=max(shape))
+    np.testing.assert_array_equal(single(images), whole(images))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 90), (31, 32)])
+def test_small_pictures_are_continued(network, shape):
+    seen = []
+    images = keras.Input((None, None, 3))
+
+    class Watch(keras.layers.Layer):
+        def call(self, tile):
+            seen.append(tuple(tile.shape[1:3]))
+            return tile
+
+    watched = keras.Model(images, Watch()(images))
+    found = ops.convert_to_numpy(TwoScales(watched)(pictures(1, *shape)))
+    assert found.shape == (1, 6)
+    assert np.isfinite(found).all()
+    sizes = [size for size in seen if None not in size]
+    assert all(min(size) >= 32 for size in sizes)
+
+
+def test_a_picture_does_not_depend_on_its_batch(network):
+    images = pictures(3, 50, 70)
+    layer = TwoScales(network, side=64)
+    alone = [ops.convert_to_numpy(layer(image[None]))[0] for image in images]
+    np.testing.assert_allclose(layer(images), alone, atol=1e-6)
+
+
+def test_survives_saving(network, tmp_path):
+    images = keras.Input((None, None, 3))
+    features = TwoScales(network, side=128, smallest=4, name="features")(images)
+    model = keras.Model(images, features)
+    model.save(tmp_path / "m.keras")
+    restored = keras.saving.load_model(tmp_path / "m.keras")
+    assert restored.get_layer("features").side == 128
+    assert restored.get_layer("features").smallest == 4
+    image = pictures(1, 40, 40).astype("float32")
+    np.testing.assert_array_equal(restored(image), model(image))
+
+
+@pytest.mark.parametrize("options", [{"smallest": 0}, {"side": 40, "smallest": 30}])
+def test_rejects(network, options):
+    with pytest.raises(ValueError, match=r"smallest=(0|30)"):
+        TwoScales(network, **options)

@@ -1,0 +1,12 @@
+"""Tests of vectors of length one."""
+
+import numpy as np
+from keras import ops
+
+from tfiqa.layers import UnitNorm
+
+
+def test_lengths():
+    vectors = np.array([[3.0, 4.0], [0.0, 0.0], [3e-9, 4e-9]], "float32")
+    found = ops.convert_to_numpy(UnitNorm()(vectors))
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0, 0], [0.6, 0.8]], rtol=1e-5)
