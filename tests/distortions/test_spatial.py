@@ -27,6 +27,13 @@ def test_pixelate_leaves_as_many_rows_as_the_original(size, counts):
         assert indices.max() < size
 
 
+def test_any_number_of_thresholds_in_any_order_of_calls(make_picture):
+    planes = make_picture(40, 30)[None].transpose(0, 3, 1, 2) / 255
+    for count in (20, 7, 13, 16, 10):
+        found = otsu.quantize(tf.constant(planes, tf.float32), count)
+        assert 2 < len(np.unique(found)) <= count + 1
+
+
 def between_variance(histogram, limits):
     """Returns the variance between classes, class by class."""
     levels = np.arange(256)

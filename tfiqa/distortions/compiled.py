@@ -37,37 +37,43 @@ def on_pixels(kernel: Kernel, planes: tf.Tensor, *numbers: float) -> tf.Tensor:
     batch, channels, height, width = dimensions(planes)
     flat = tf.reshape(planes, (batch, channels, height * width))
     parameters = [tf.constant(number, tf.float32) for number in numbers]
-    flat = _looped(kernel, placed=False)(flat, tf.zeros((batch, 2)), parameters)
+    flat = _looped(kernel, width=0)(flat, tf.zeros((batch, 0)), parameters)
     return tf.reshape(flat, (batch, flat.shape[1], height, width))
 
 
 def on_placed(
     kernel: Kernel, flat: tf.Tensor, keys: tf.Tensor, numbers: Sequence[tf.Tensor]
 ) -> tf.Tensor:
-    """Returns functions of values, of the key of their picture and of their place.
+    """Returns functions of values, of a key of their picture and of their place.
 
     Args:
-        kernel: Maps a key `(2,)`, the number of a block of `PIXELS` values, the
+        kernel: Maps a key `(n,)`, the number of a block of `PIXELS` values, the
             channels and the numbers to the list of new channels.
         flat: `(batch, channels, n)`; there may be no channels.
-        keys: `(batch, 2)`.
+        keys: `(batch, n)`, what belongs to each picture.
         numbers: Parameters of the kernel.
 
     Returns:
         `(batch, new channels, n)`.
     """
-    return _looped(kernel, placed=True)(flat, keys, list(numbers))
+    return _looped(kernel, width=keys.shape[1])(flat, keys, list(numbers))
 
 
 @functools.cache
-def _looped(kernel: Kernel, *, placed: bool) -> Callable[..., tf.Tensor]:
-    """Returns the function that takes values to pieces for a kernel, and joins them."""
+def _looped(kernel: Kernel, *, width: int) -> Callable[..., tf.Tensor]:
+    """Returns the function that takes values to pieces for a kernel, and joins them.
+
+    Args:
+        kernel: Of `on_pixels`, or of `on_placed` where there are keys.
+        width: Numbers in a key, 0 where there are none.
+    """
     run = tf.function(kernel, jit_compile=True, autograph=False)
 
     @tf.function(autograph=False, reduce_retracing=True)
     def loop(
         flat: tf.Tensor, keys: tf.Tensor, parameters: list[tf.Tensor]
     ) -> tf.Tensor:
+        keys = tf.ensure_shape(keys, (None, width))
         batch, channels, size = dimensions(flat)
         blocks = -(-size // PIXELS)
         filled = _filled_up(flat, blocks * PIXELS)
@@ -76,7 +82,7 @@ def _looped(kernel: Kernel, *, placed: bool) -> Callable[..., tf.Tensor]:
             picture, block = index // blocks, index % blocks
             start = [picture, 0, block * PIXELS]
             piece = tf.slice(filled, start, [1, channels, PIXELS])[0]
-            place = (keys[picture], block) if placed else ()
+            place = (keys[picture], block) if width else ()
             return tuple(run(*place, *tf.unstack(piece), *parameters))
 
         indices = tf.range(batch * blocks)
@@ -84,7 +90,7 @@ def _looped(kernel: Kernel, *, placed: bool) -> Callable[..., tf.Tensor]:
             one,
             indices,
             fn_output_signature=(tf.TensorSpec((PIXELS,), tf.float32),)
-            * _outputs(run, flat, keys, parameters, placed=placed),
+            * _outputs(run, flat, keys, parameters),
         )
         lines = [tf.reshape(output, (batch, blocks * PIXELS)) for output in outputs]
         return tf.stack([line[:, :size] for line in lines], axis=1)
@@ -97,12 +103,10 @@ def _outputs(
     flat: tf.Tensor,
     keys: tf.Tensor,
     parameters: list[tf.Tensor],
-    *,
-    placed: bool,
 ) -> int:
     """Returns how many channels a kernel makes."""
     block = tf.zeros((PIXELS,))
-    place = (keys[0], tf.constant(0)) if placed else ()
+    place = (keys[0], tf.constant(0)) if keys.shape[1] else ()
     return len(run(*place, *[block] * dimensions(flat)[1], *parameters))
 
 
