@@ -12,7 +12,7 @@ from scipy.io.matlab import MatReadError
 
 Arrays = dict[str, np.ndarray]
 
-SUFFIXES = (".npz", ".safetensors", ".mat", ".pt", ".pth", ".pkl")
+SUFFIXES = (".npz", ".safetensors", ".mat", ".pt", ".pth", ".pkl", ".tar")
 
 
 def read_arrays(path: str | os.PathLike[str]) -> Arrays:

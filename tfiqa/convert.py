@@ -1,4 +1,4 @@
-"""Turns an official checkpoint of a method into a scorer.
+"""Turns an official checkpoint of a method into a scorer or an encoder.
 
 python -m tfiqa.convert --method hyperiqa CHECKPOINT --output FILE.keras
 
@@ -6,6 +6,10 @@ CHECKPOINT is a .npz or .safetensors file, or one of `torch.save`, which is read
 without running any code in it (`pip install 'tfiqa[convert]'`). What is missing or
 superfluous in it is named. `--recipe` and `--set` choose how pictures are prepared: the
 released KonIQ-10k model of HyperIQA wants `--recipe official_koniq`.
+
+A checkpoint of CONTRIQUE becomes an encoder, and with `--regressor FILE.save`, one of
+the six that were published with it, a scorer; those of full reference are told by their
+names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either.
 """
 
 import sys
@@ -20,6 +24,7 @@ from tfiqa import config as configs
 from tfiqa import run_folder
 from tfiqa.methods import CONVERTERS
 from tfiqa.methods import METHODS
+from tfiqa.methods import REGRESSORS
 from tfiqa.methods import configured
 
 
@@ -31,6 +36,7 @@ def define_flags() -> None:
     flags.DEFINE_string("output", None, "The `.keras` file to write.", required=True)
     flags.DEFINE_string("recipe", "paper", "See `python -m tfiqa.train --help`.")
     flags.DEFINE_multi_string("set", [], "name=value of a field of `Config`.")
+    flags.DEFINE_string("regressor", None, "A published regressor for an encoder.")
     flags.DEFINE_bool("overwrite", False, "Replace the file that is there.")
 
 
@@ -48,16 +54,28 @@ def main(argv: list[str]) -> int:
         )
     if output.exists() and not given.overwrite:
         raise app.UsageError(f"{output} exists; replace it with --overwrite.", 2)
+    if given.regressor is not None and given.method not in REGRESSORS:
+        raise app.UsageError(f"{given.method} takes no --regressor.", 2)
     try:
         overrides = configs.parse(given["set"].value or [])
         config = configured(METHODS[given.method], given.recipe, overrides)
-        scorer = CONVERTERS[given.method](checkpoints.read_arrays(argv[1]), config)
+        model = CONVERTERS[given.method](checkpoints.read_arrays(argv[1]), config)
+        if given.regressor is not None:
+            model = REGRESSORS[given.method](model, given.regressor)
     except (ValueError, ImportError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    path = run_folder.save_model(scorer, output)
+    path = run_folder.save_model(model, output)
+    if given.method in REGRESSORS and given.regressor is None:
+        print(f"encoder: {path}")
+        print(
+            f"train on its features: python -m tfiqa.train --method {given.method} "
+            f"--encoder {path} --dataset NAME"
+        )
+        return 0
+    reference = " --reference REFERENCE" if len(model.inputs) > 1 else ""
     print(f"scorer: {path}")
-    print(f"score a picture: python -m tfiqa.score --model {path} PICTURE")
+    print(f"score a picture: python -m tfiqa.score --model {path} PICTURE{reference}")
     return 0
 
 

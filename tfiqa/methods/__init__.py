@@ -30,7 +30,9 @@ class Method(Protocol):
     A module may also offer `RELEASED`, overrides by the name of a behaviour that the
     authors' code has and their paper does not. One that learns from pictures without
     scores offers `IMAGES`, the name of those that it learns from where its user names
-    none; see `tfiqa.unlabelled`.
+    none; see `tfiqa.unlabelled`. `AUTHENTIC_IMAGES` is such a name of photographs, or
+    `""` for the training rows of the dataset, and `NEEDS_IMAGES` is true where an
+    encoder does not stand in for these pictures.
     """
 
     Config: Any
@@ -56,11 +58,18 @@ METHODS: dict[str, Method] = {
 }
 
 
-# From the arrays of an official checkpoint, and a `Config`, to a scorer.
+# From the arrays of an official checkpoint, and a `Config`, to a scorer or an encoder.
 CONVERTERS: dict[str, Callable[[Arrays, Any], keras.Model]] = {
+    "contrique": contrique.convert,
     "hyperiqa": hyperiqa.convert,
     "ilniqe": ilniqe.convert,
     "niqe": niqe.convert,
+}
+
+
+# From an encoder and the file of a published regressor to a scorer.
+REGRESSORS: dict[str, Callable[[keras.Model, str], keras.Model]] = {
+    "contrique": contrique.with_regressor,
 }
 
 

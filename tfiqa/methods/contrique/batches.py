@@ -37,7 +37,6 @@ def batches(
     *,
     seed: int,
     epochs: range,
-    versions: int = 1,
 ) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
@@ -50,11 +49,9 @@ def batches(
     Args:
         images: Pristine pictures.
         authentic_images: Photographs with the distortions that they came with.
-        config: `batch_size`, and what the views are like.
+        config: `batch_size`, `versions`, and what the views are like.
         seed: Of the run.
         epochs: Numbers of the epochs. Each has `steps_per_epoch` batches.
-        versions: How many versions to make of a scene, which follow each other in a
-            batch and have different classes. More of them spare making pictures.
 
     Returns:
         A `tf.data.Dataset` of `((view_1, view_2), labels)`: float32
@@ -64,7 +61,7 @@ def batches(
     Raises:
         ValueError: If a source has fewer pictures than its share of a batch.
     """
-    steps = steps_per_epoch(images, authentic_images, config, versions=versions)
+    steps = steps_per_epoch(images, authentic_images, config)
     share = config.batch_size if authentic_images is None else config.batch_size // 2
     size = config.crop_size
     # The same for a training that goes on at a later epoch.
@@ -72,11 +69,12 @@ def batches(
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
     distorted = build(
         images,
-        functools.partial(_distorted, config, seed, versions, traced),
+        functools.partial(_distorted, config, seed, traced),
         pipelines.arrays(
-            ((versions, 2, size, size, 3), "uint8"), ((versions,), "int32")
+            ((config.versions, 2, size, size, 3), "uint8"),
+            ((config.versions,), "int32"),
         ),
-        per_epoch=steps * share // versions,
+        per_epoch=steps * share // config.versions,
     ).unbatch()
     if authentic_images is None:
         return pipelines.batched(distorted, config.batch_size).map(_as_inputs)
@@ -99,11 +97,7 @@ def class_name(label: int) -> str:
 
 
 def steps_per_epoch(
-    images: Images,
-    authentic_images: Images | None,
-    config: Config,
-    *,
-    versions: int = 1,
+    images: Images, authentic_images: Images | None, config: Config
 ) -> int:
     """Returns the number of batches in an epoch: those that the smaller source fills.
 
@@ -111,12 +105,12 @@ def steps_per_epoch(
         ValueError: If a source has fewer pictures than its share of a batch, or a
             batch cannot be shared evenly.
     """
-    sources = 1 if authentic_images is None else 2
+    sources, versions = (1 if authentic_images is None else 2), config.versions
     share = config.batch_size // sources
     if config.batch_size % (sources * versions):
         raise ValueError(
             f"`batch_size` must be a multiple of {sources * versions}: {sources} kinds "
-            f"of pictures, {versions} versions of each. "
+            f"of pictures, the pristine ones in {versions} versions. "
             f"Received: batch_size={config.batch_size}"
         )
     images.check_batch(share // versions)
@@ -141,7 +135,6 @@ def of_class(
 def _distorted(
     config: Config,
     seed: int,
-    versions: int,
     traced: bool,
     picture: np.ndarray,
     index: np.int64,
@@ -150,7 +143,8 @@ def _distorted(
     """Returns the views of several versions of a picture, and their classes."""
     rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
     picture = _cut(picture, rng, side=2 * config.crop_size)
-    labels = rng.choice(_classes(min(picture.shape[:2])), versions, replace=False)
+    classes = _classes(min(picture.shape[:2]))
+    labels = rng.choice(classes, config.versions, replace=False)
     views = [
         two_views(of_class(picture, label, rng, traced=traced), rng, **_options(config))
         for label in labels.tolist()

@@ -29,6 +29,8 @@ class Config:
             pictures where there are any, all of them distorted ones where not.
         versions: Distorted versions of a pristine picture in a batch, of different
             classes. More of them spare making pictures.
+        versions: Distorted versions to make of each pristine picture, of different
+            classes and in the same batch. More of them spare making pictures.
         epochs: Passes over the pictures.
         learning_rate: At the end of the warm-up. It belongs to the batch size: a
             smaller batch wants a rate smaller by the same factor.
@@ -54,6 +56,7 @@ class Config:
     colors: tuple[str, ...] = COLORS
     lab: str = "proper"
     batch_size: int = 512
+    versions: int = 1
     versions: int = 1
     epochs: int = 25
     learning_rate: float = 0.6
@@ -82,8 +85,8 @@ class Config:
             )
         for name, least in {
             "batch_size": 2,
-            "epochs": 1,
             "versions": 1,
+            "epochs": 1,
             "grid": 1,
             "repeats": 0,
         }.items():
