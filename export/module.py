@@ -1,5 +1,6 @@
 """A scorer as TensorFlow functions, the common ground of the exports."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -7,46 +8,65 @@ import tensorflow as tf
 
 from tfiqa.scorer import metadata
 
+Outputs = Callable[..., dict[str, tf.Tensor]]
 
-class Exported(tf.Module):
-    """A scorer as functions of `images`.
 
-    They take float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, of any size. The
-    module itself returns the MOS, `(batch, 1)`; `only_mos` returns it by name;
-    `all_outputs` returns `mos`, `score` (0..100) and `features`.
+def outputs_of(scorer: keras.Model) -> Outputs:
+    """Returns the function from `images` to `mos`, `score` and `features`.
+
+    It takes float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, and `training`. `mos`
+    and `score` (the MOS mapped to 0..100 by its range, and beyond where the MOS is
+    beyond) are `(batch, 1)`, `features` `(batch, d)`.
 
     Raises:
         RuntimeError: Unless Keras runs on TensorFlow.
         ValueError: If the scorer computes in half precision.
     """
+    check_backend()
+    features = scorer.get_layer("features").output
+    both = keras.Model(scorer.input, [scorer.output, features])
 
-    def __init__(self, scorer: keras.Model):
-        super().__init__()
-        _check_backend()
-        outputs = [scorer.output, scorer.get_layer("features").output]
-        # In closures: Keras would save functions of its own with an attribute.
-        both = keras.Model(scorer.input, outputs)
-        worst, best = map(float, metadata(scorer)["mos_range"])
+    def run(images, training=False):
+        mos, features = both(levels(images), training=training)
+        return {"mos": mos, "score": score_of(scorer, mos), "features": features}
 
-        def run(images):
-            mos, features = both(images * 255.0, training=False)
-            score = (mos - worst) * (100.0 / (best - worst))
-            return {"mos": mos, "score": score, "features": features}
-
-        self.weights = [variable.value for variable in scorer.variables]
-        self.metadata: Any = None  # An asset, where there is a file of it.
-        self.all_outputs = _function(run)
-        self.only_mos = _function(lambda images: {"mos": run(images)["mos"]})
-        self.__call__ = _function(lambda images: run(images)["mos"])
-        _check_float32(self.only_mos.get_concrete_function().graph)
+    _check_float32(run)
+    return run
 
 
-def _function(run) -> Any:
-    images = tf.TensorSpec((None, None, None, 3), tf.float32, name="images")
-    return tf.function(run, input_signature=[images], autograph=False)
+def levels(images):
+    """Returns pictures in `[0, 1]` as levels in `[0, 255]`.
+
+    Where they come from 8 bits, the levels are whole again: rounding inside a scorer
+    must not depend on the last bit of a division.
+    """
+    exact = images * 255.0
+    whole = tf.round(exact)
+    near = tf.abs(exact - whole) < 1e-3
+    # The slope is that of the plain product.
+    return exact + tf.stop_gradient(tf.where(near, whole - exact, 0.0))
 
 
-def _check_backend() -> None:
+def score_of(scorer: keras.Model, mos):
+    """Returns the MOS mapped to 0..100 by its range, not clipped."""
+    worst, best = map(float, metadata(scorer)["mos_range"])
+    return (mos - worst) * (100.0 / (best - worst))
+
+
+def pictures_spec(height: int | None = None, width: int | None = None) -> tf.TensorSpec:
+    """Returns the signature of `images`: a fixed size has a batch of one."""
+    batch = None if height is None else 1
+    return tf.TensorSpec((batch, height, width, 3), tf.float32, name="images")
+
+
+def variables_of(model: keras.Model, *, trainable: bool = False) -> list[tf.Variable]:
+    """Returns TensorFlow's own variables of a model."""
+    found = model.trainable_variables if trainable else model.variables
+    return [variable.value for variable in found]
+
+
+def check_backend() -> None:
+    """Raises RuntimeError unless Keras runs on TensorFlow."""
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             "Exports need KERAS_BACKEND=tensorflow; the scorer itself loads on any. "
@@ -54,7 +74,9 @@ def _check_backend() -> None:
         )
 
 
-def _check_float32(graph) -> None:
+def _check_float32(run: Outputs) -> None:
+    function: Any = tf.function(run, autograph=False)
+    graph = function.get_concrete_function(pictures_spec()).graph
     halves = (tf.float16, tf.bfloat16)
     for operation in graph.get_operations():
         if any(output.dtype in halves for output in operation.outputs):

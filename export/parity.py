@@ -1,24 +1,29 @@
 """The gate of every export: it scores as the scorer does, on pictures that differ.
 
-Differences are shares of the range of the training MOS. A flat picture must be NaN on
-both sides.
+Scores are compared on a scale of 0 to 100, the range of the training MOS. A flat
+picture must be NaN on both sides, where the export has such a thing as NaN.
 """
 
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from dataclasses import asdict
 from dataclasses import dataclass
-from pathlib import Path
+from statistics import median
 
 import keras
 import numpy as np
 
-from tfiqa.data.decode import decode
+from tfiqa import metrics
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
-from tfiqa.synthetic.dead_leaves import dead_leaves
 
-VISIBLE = 0.01  # Scores closer together than this would agree by chance.
+VISIBLE = 1.0  # Scores closer together than this would agree by chance.
+TIE = 2e-3  # Two scores may each be off by half of this, and change places.
+LARGEST_BATCH = 4
+
+Run = Callable[[np.ndarray], np.ndarray]
 
 
 class Disagreement(ValueError):
@@ -26,127 +31,228 @@ class Disagreement(ValueError):
 
 
 @dataclass(frozen=True)
+class Bar:
+    """What an export must reach; what is None is not asked for.
+
+    Attributes:
+        largest: Largest difference on the scale of 0 to 100.
+        pearson: Smallest correlation.
+        srocc: Smallest rank correlation, ties of the scorer aside.
+        has_nan: Whether flat pictures must be NaN.
+    """
+
+    largest: float | None = None
+    pearson: float | None = None
+    srocc: float | None = None
+    has_nan: bool = True
+
+
+@dataclass(frozen=True)
 class Parity:
-    """How an export compares; all but the count are shares of the MOS range."""
+    """How an export compares with its scorer.
+
+    Attributes:
+        pictures: How many were compared.
+        sizes: How many different sizes they have.
+        spread: From the lowest to the highest score, on the scale of 0 to 100.
+        largest: Largest difference on that scale; infinite where one side alone is NaN.
+        pearson: Correlation.
+        srocc: Rank correlation; what differs by less than `TIE` counts as one score.
+        ties: Share of pairs that have one score in the export and two in the scorer.
+        milliseconds: Median of a picture in the export.
+        scorer_milliseconds: The same in the scorer, in turn with the export.
+        megabytes: Size of the export; 0 where it is not known.
+        bar: What was asked for.
+        faults: What was not reached.
+    """
 
     pictures: int
-    largest: float
+    sizes: int
     spread: float
-    bound: float
+    largest: float
+    pearson: float
+    srocc: float
+    ties: float
+    milliseconds: float
+    scorer_milliseconds: float
+    megabytes: float
+    bar: Bar
+    faults: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the bar was reached."""
+        return not self.faults
+
+    def as_dict(self) -> dict:
+        """Returns everything, for JSON."""
+        return {"passed": self.passed, **asdict(self)}
 
     def __str__(self) -> str:
-        return (
-            f"{self.pictures} pictures, whose scores spread over {self.spread:.3f} of "
-            f"the MOS range, differ by at most {self.largest:.1e} of it "
-            f"(allowed: {self.bound:.0e})"
-        )
+        rows = {
+            "pictures": f"{self.pictures} of {self.sizes} sizes",
+            "spread of scores": f"{self.spread:.1f} of 100",
+            "largest difference": f"{self.largest:.1e}{_asked(self.bar.largest)}",
+            "Pearson": f"{self.pearson:.7f}{_asked(self.bar.pearson)}",
+            "SROCC": f"{self.srocc:.5f}{_asked(self.bar.srocc)}",
+            "tied pairs": f"{self.ties:.2%}",
+            "ms per picture": (
+                f"{self.milliseconds:.1f} (Keras {self.scorer_milliseconds:.1f})"
+            ),
+            "megabytes": f"{self.megabytes:.1f}",
+        }
+        lines = [f"  {name:<20}{value}" for name, value in rows.items()]
+        return "\n".join([*lines, *(f"  below the bar: {f}" for f in self.faults)])
+
+
+def _asked(bound: float | None) -> str:
+    return "" if bound is None else f" (asked for: {bound:g})"
 
 
 def verify(
     scorer: keras.Model,
-    *runs: Callable[[np.ndarray], np.ndarray],
+    *runs: Run,
     pictures: Sequence[np.ndarray],
-    bound: float,
+    bar: Bar,
+    megabytes: float = 0.0,
+    allow_disagreement: bool = False,
 ) -> Parity:
     """Compares an export with its scorer, picture by picture and in batches.
 
     Args:
         scorer: What was exported.
         runs: The ways to call the export, from float32 `(batch, height, width, 3)` in
-            `[0, 1]` to `(batch, 1)`.
+            `[0, 1]` to `(batch, 1)`. The first takes every picture, the others what
+            else there is of each size.
         pictures: uint8 `(height, width, 3)`, of any sizes.
-        bound: Largest difference allowed, as a share of the MOS range.
+        bar: What to reach.
+        megabytes: Size of the export, for the record.
+        allow_disagreement: Returns also what is below the bar.
 
     Raises:
-        Disagreement: If a score differs by more, or is NaN on one side alone.
+        Disagreement: If the export is below the bar.
         ValueError: If the scores of the pictures do not differ visibly.
     """
-    worst, best = metadata(scorer)["mos_range"]
+    expected, received, seconds = _scored_alone(scorer, runs[0], pictures)
+    spread = _spread(expected)
+    largest = _largest(expected, received, bar)
+    for run in runs:
+        for chosen in _batches(pictures, least=1 if run is not runs[0] else 2):
+            scores = _called(run, [pictures[index] for index in chosen])
+            scores = _on_scale(scorer, scores)
+            largest = max(largest, _largest(expected[chosen], scores, bar))
+    scored = np.isfinite(expected) & np.isfinite(received)
+    pearson, srocc, ties = _agreement(expected[scored], received[scored])
+    found = Parity(
+        pictures=len(pictures),
+        sizes=len({picture.shape for picture in pictures}),
+        spread=spread,
+        largest=largest,
+        pearson=pearson,
+        srocc=srocc,
+        ties=ties,
+        milliseconds=1000 * median(seconds[1]),
+        scorer_milliseconds=1000 * median(seconds[0]),
+        megabytes=megabytes,
+        bar=bar,
+        faults=tuple(_faults(bar, largest, pearson, srocc)),
+    )
+    if not found.passed and not allow_disagreement:
+        raise Disagreement(f"The export does not score as the scorer does.\n{found}")
+    return found
+
+
+def _scored_alone(scorer, run: Run, pictures):
+    """Returns both scores of each picture, and the seconds they took."""
     predict = predictor(scorer)
-    expected = np.array([predict(picture) for picture in pictures])
+    expected, received, seconds = [], [], ([], [])
+    for picture in pictures:
+        start = time.perf_counter()
+        expected.append(predict(picture))
+        between = time.perf_counter()
+        received.append(_called(run, [picture])[0])
+        seconds[0].append(between - start)
+        seconds[1].append(time.perf_counter() - between)
+    scores = _on_scale(scorer, np.array(expected)), _on_scale(scorer, received)
+    return *scores, seconds
+
+
+def _called(run: Run, pictures) -> np.ndarray:
+    images = np.stack(pictures).astype("float32") / np.float32(255)
+    scores = np.asarray(run(images))
+    if scores.shape != (len(pictures), 1):
+        raise Disagreement(
+            f"Scores of shape {(len(pictures), 1)} are expected. "
+            f"Received: {scores.shape}"
+        )
+    return scores[:, 0]
+
+
+def _on_scale(scorer: keras.Model, scores) -> np.ndarray:
+    worst, best = metadata(scorer)["mos_range"]
+    return 100.0 * (np.asarray(scores, np.float64) - worst) / (best - worst)
+
+
+def _spread(expected: np.ndarray) -> float:
     scored = expected[np.isfinite(expected)]
-    spread = np.ptp(scored) / (best - worst) if scored.size else 0.0
+    spread = float(np.ptp(scored)) if scored.size else 0.0
     if spread < VISIBLE:
         raise ValueError(
             "Pictures whose scores differ visibly are expected. Received: "
-            f"{len(pictures)} pictures, {scored.size} of them scored, whose scores "
-            f"spread over {spread:.1e} of the MOS range ({VISIBLE} is needed)"
+            f"{len(expected)} pictures, {scored.size} of them scored, whose scores "
+            f"spread over {spread:.1e} of 100 ({VISIBLE:g} is needed)"
         )
-    largest = 0.0
-    for chosen in _batches(pictures):
-        batch = np.stack([pictures[index] for index in chosen])
-        images = batch.astype("float32") / np.float32(255)
-        for run in runs:
-            difference = _largest_difference(expected[chosen], np.asarray(run(images)))
-            largest = max(largest, difference / (best - worst))
-    parity = Parity(len(pictures), largest, float(spread), bound)
-    if not largest <= bound:
-        raise Disagreement(f"The export does not score as the scorer does: {parity}")
-    return parity
+    return spread
 
 
-def _batches(pictures: Sequence[np.ndarray]) -> Iterator[list[int]]:
-    """Yields indices: each picture alone, then each size as one batch."""
+def _batches(pictures: Sequence[np.ndarray], least: int) -> Iterator[list[int]]:
+    """Yields the indices of some pictures of each size."""
     sizes: dict[tuple[int, ...], list[int]] = {}
     for index, picture in enumerate(pictures):
         sizes.setdefault(picture.shape, []).append(index)
-        yield [index]
-    yield from (indices for indices in sizes.values() if len(indices) > 1)
+    for indices in sizes.values():
+        if len(indices) >= least:
+            yield indices[-LARGEST_BATCH:]
 
 
-def _largest_difference(expected: np.ndarray, received: np.ndarray) -> float:
-    if received.shape != (len(expected), 1):
-        raise Disagreement(
-            f"Scores of shape {(len(expected), 1)} are expected. "
-            f"Received: {received.shape}"
-        )
-    flat = np.isnan(expected)
-    if np.any(flat != np.isnan(received[:, 0])):
+def _largest(expected: np.ndarray, received: np.ndarray, bar: Bar) -> float:
+    is_flat = np.isnan(expected)
+    if np.any(~is_flat & np.isnan(received)):
         return float("inf")
-    return float(np.max(np.abs(expected - received[:, 0])[~flat], initial=0.0))
+    if bar.has_nan and np.any(is_flat & ~np.isnan(received)):
+        return float("inf")
+    return float(np.max(np.abs(expected - received)[~is_flat], initial=0.0))
 
 
-def generated_pictures(min_side: int = 1) -> list[np.ndarray]:
-    """Returns generated scenes, uint8, sharp, blurred and noisy, and one flat picture.
-
-    Among them are several of one size, both formats, and one that is smaller than the
-    crops of most scorers.
-
-    Args:
-        min_side: Smallest side in pixels.
-    """
-    noise = np.random.default_rng(0)
-    sides = [(max(h, min_side), max(w, min_side)) for h, w in _SIDES]
-    pictures = [
-        _distorted(dead_leaves(index, size), kind, noise)
-        for index, (size, kind) in enumerate(zip(sides, _KINDS, strict=True))
-    ]
-    return [*pictures, np.full((*sides[-1], 3), 99, np.uint8)]
+def _agreement(expected: np.ndarray, received: np.ndarray):
+    if len(expected) < 2 or np.ptp(received) == 0:
+        return float("nan"), float("nan"), 1.0
+    one, other = _without_ties(expected, received)
+    pairs = np.triu_indices(len(expected), 1)
+    tied = (received[:, None] == received)[pairs]
+    different = (np.abs(expected[:, None] - expected) > TIE)[pairs]
+    pearson = float(np.corrcoef(expected, received)[0, 1])
+    return pearson, metrics.srocc(one, other), float(np.mean(tied & different))
 
 
-_SIDES = [*[(256, 256)] * 4, (224, 320), (300, 200), (240, 240), (30, 47)]
-_KINDS = ["sharp", "blurred", "very blurred", "noisy", "noisy", "blurred", "sharp"]
-_KINDS += ["very noisy"]
+def _without_ties(expected: np.ndarray, received: np.ndarray):
+    """Returns both with the mean of what lies within `TIE` in the first."""
+    order = np.argsort(expected)
+    steps = np.diff(expected[order], prepend=expected[order[0]]) > TIE
+    groups = np.empty(len(expected), int)
+    groups[order] = np.cumsum(steps)
+    sizes = np.bincount(groups)
+    return tuple(
+        (np.bincount(groups, values) / sizes)[groups] for values in (expected, received)
+    )
 
 
-def _distorted(picture: np.ndarray, kind: str, noise: np.random.Generator):
-    levels = picture.astype("float64")
-    for _ in range({"blurred": 3, "very blurred": 25}.get(kind, 0)):
-        for axis in (0, 1):
-            levels += np.roll(levels, 1, axis) + np.roll(levels, -1, axis)
-            levels /= 3
-    deviation = {"noisy": 15.0, "very noisy": 50.0}.get(kind, 0.0)
-    levels += deviation * noise.standard_normal(levels.shape)
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-
-
-def pictures_of(folder: str | Path, most: int = 64) -> list[np.ndarray]:
-    """Returns the first pictures of a folder, in the order of their names.
-
-    Raises:
-        ValueError: If there is none, or one does not decode.
-    """
-    paths = sorted(path for path in Path(folder).glob("*") if path.is_file())
-    if not paths:
-        raise ValueError(f"A folder of pictures is expected. Received: {folder}")
-    return [decode(path.read_bytes()) for path in paths[:most]]
+def _faults(bar: Bar, largest: float, pearson: float, srocc: float) -> Iterator[str]:
+    if largest == float("inf"):
+        yield "some pictures are NaN on one side alone"
+    elif bar.largest is not None and not largest <= bar.largest:
+        yield f"largest difference {largest:.1e}, {bar.largest:g} is allowed"
+    if bar.pearson is not None and not pearson >= bar.pearson:
+        yield f"Pearson {pearson:.6f}, {bar.pearson:g} is asked for"
+    if bar.srocc is not None and not srocc >= bar.srocc - 1e-12:
+        yield f"SROCC {srocc:.5f}, {bar.srocc:g} is asked for"

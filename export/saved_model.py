@@ -2,106 +2,130 @@
 
 python -m tfiqa.export.saved_model SCORER FOLDER
 
-Use: model = tf.saved_model.load(FOLDER); model(images). `images` is float32 (batch,
-height, width, 3), RGB in [0, 1], of any size; the result is the MOS, (batch, 1), higher
-is better, NaN for flat pictures. The signatures `serving_default` and `images` take
-`images` and return `mos`, `score` (the MOS mapped to 0..100 by the range of the
-training MOS, and beyond where the MOS is beyond) and `features`. What the scorer knows
-of itself is in assets/metadata.json. Keep the loaded model in a name: it owns the
-variables.
+It is a reusable model and a server at once; `docs/exports.md` shows both. Called with
+float32 (batch, height, width, 3), RGB in [0, 1], of any size, it returns the MOS,
+(batch, 1), higher is better, NaN for flat pictures. The signature `serving_default`
+takes encoded pictures. What is known of the scorer is in assets/metadata.json, how the
+export agrees with it in assets/parity.json, both for people in README.md.
+
+Exit status: 0 exported, 1 not, 2 wrong usage.
 """
 
+import io
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import app
-from absl import flags
+from PIL import Image
 
 from tfiqa import command
+from tfiqa.export import card
+from tfiqa.export import cli
 from tfiqa.export import parity
+from tfiqa.export import pictures as pictures_of
+from tfiqa.export import served
 from tfiqa.export import target
-from tfiqa.export.module import Exported
-from tfiqa.scorer import load_scorer
+from tfiqa.export.module import check_backend
 from tfiqa.scorer import metadata
 
-BOUND = 1e-5
+BAR = parity.Bar(largest=2e-4, srocc=1.0)
+
+USE = """python
+model = tf.saved_model.load("FOLDER")  # Keep the name: it owns the variables.
+mos = model(images)
+outputs = model.signatures["serving_default"](bytes=tf.constant([encoded, another]))
+outputs["score"], outputs["status"]
+"""
 
 
 def export(
     scorer: keras.Model,
     folder: Path,
     *,
+    source: Path | None = None,
     pictures: Sequence[np.ndarray] | None = None,
     overwrite: bool = False,
+    allow_disagreement: bool = False,
 ) -> parity.Parity:
     """Writes the SavedModel, once it is seen to score as the scorer does.
 
     Args:
         scorer: The scorer.
         folder: Where to write; must not exist.
-        pictures: uint8 `(height, width, 3)` to compare on; generated when None.
+        source: The file of the scorer, to be told of.
+        pictures: uint8 `(height, width, 3)` to compare on; 64 generated ones and a
+            flat one when None.
         overwrite: Whether `folder` may be a SavedModel that is replaced.
+        allow_disagreement: Whether one that disagrees is left, and said to.
 
     Raises:
-        parity.Disagreement: If it does not; nothing is left behind.
+        parity.Disagreement: If it does disagree; nothing is left behind.
     """
+    check_backend()
     if pictures is None:
-        pictures = parity.generated_pictures(metadata(scorer).get("min_side", 1))
+        generated = pictures_of.generated(min_side=metadata(scorer).get("min_side", 1))
+        pictures = [*generated, pictures_of.flat(generated)]
+    facts = card.description(scorer, source)
     with target.replacing(folder, overwrite=overwrite) as partial:
-        write(scorer, partial)
+        write(scorer, partial, facts)
         loaded = tf.saved_model.load(str(partial))
-        serve = loaded.signatures["serving_default"]
-        return parity.verify(
+        found = parity.verify(
             scorer,
-            loaded,
-            lambda images: serve(images=tf.constant(images))["mos"],
+            *_ways(loaded),
             pictures=pictures,
-            bound=BOUND,
+            bar=BAR,
+            megabytes=_megabytes(partial),
+            allow_disagreement=allow_disagreement,
         )
+        compared = json.dumps(found.as_dict(), indent=2)
+        (partial / "assets" / "parity.json").write_text(compared)
+        (partial / "README.md").write_text(card.model_card(facts, found, USE))
+    return found
 
 
-def write(scorer: keras.Model, folder: Path) -> None:
+def write(scorer: keras.Model, folder: Path, facts: dict[str, Any]) -> None:
     """Writes the SavedModel, unchecked."""
-    module = Exported(scorer)
+    module = served.Served(scorer)
     with tempfile.TemporaryDirectory() as scratch:
         asset = Path(scratch, "metadata.json")
-        asset.write_text(json.dumps(metadata(scorer), indent=2))
+        asset.write_text(json.dumps(facts, indent=2))
         module.metadata = tf.saved_model.Asset(str(asset))
-        both = {"serving_default": module.all_outputs, "images": module.all_outputs}
-        tf.saved_model.save(module, str(folder), signatures=both)
+        signatures = served.signatures(scorer)
+        tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
-def define_flags() -> None:
-    """Defines the flags of this command."""
-    flags.DEFINE_string("images", None, "Folder of pictures to compare on.")
-    flags.DEFINE_boolean("overwrite", False, "Replaces a SavedModel that is there.")
+def _ways(loaded: Any) -> list[parity.Run]:
+    """Returns the ways to call a SavedModel, each with its own graph."""
+    images, strings = loaded.signatures["images"], loaded.signatures["serving_default"]
+
+    def as_strings(pictures):
+        encoded = tf.constant([_png(picture) for picture in pictures])
+        return strings(bytes=encoded)["mos"][:, None]
+
+    return [loaded, lambda x: images(images=tf.constant(x))["mos"], as_strings]
+
+
+def _png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    levels = np.rint(255 * picture).astype("uint8")
+    Image.fromarray(levels).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _megabytes(folder: Path) -> float:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files) / 1e6
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    if len(argv) != 3:
-        raise app.UsageError("SCORER and FOLDER are expected.")
-    given = flags.FLAGS
-    try:
-        pictures = None if given.images is None else parity.pictures_of(given.images)
-        found = export(
-            load_scorer(argv[1]),
-            Path(argv[2]),
-            pictures=pictures,
-            overwrite=given.overwrite,
-        )
-    except (OSError, RuntimeError, ValueError) as error:
-        print(f"Not exported. {error}", file=sys.stderr)
-        return 1
-    print(f"{argv[2]}: {found}")
-    return 0
+    return cli.run(argv, "SCORER and FOLDER", export)
 
 
 if __name__ == "__main__":
-    command.run(define_flags, main)
+    command.run(cli.define_flags, main)

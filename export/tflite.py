@@ -1,144 +1,204 @@
 """Exports a scorer for LiteRT (TensorFlow Lite), with built-in operators alone.
 
-python -m tfiqa.export.tflite SCORER FILE.tflite [--precision float32|float16]
+python -m tfiqa.export.tflite SCORER FILE.tflite [--precision int8] [--height --width]
 
 The signature `serving_default` takes `images`, float32 (batch, height, width, 3), RGB
-in [0, 1], of any size, and returns `mos`, (batch, 1), higher is better, NaN for flat
-pictures. float16 stores the weights in half the bytes. What the scorer knows of itself
-is in FILE.json.
+in [0, 1], of any size unless one is given, and returns `mos` and `score` (0..100),
+(batch, 1), higher is better, NaN for flat pictures. What is known of the scorer is in
+the file, for the tools that read such metadata, and in FILE.json beside it; FILE.md is
+for people.
+
+  float32   the default
+  float16   stores the weights in half the bytes
+  dynamic   stores them in a quarter
+  int8      also computes the trunk in integers; what makes a score of it stays float32
+  --full_integer   of int8: all in integers, from uint8 pictures to a uint8 MOS. Such a
+            file has no NaN, few different scores, and one output, `mos`
+
+Exit status: 0 exported, 1 not, 2 wrong usage.
 """
 
 import json
-import re
-import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from absl import app
 from absl import flags
 
 from tfiqa import command
+from tfiqa.export import card
+from tfiqa.export import cli
+from tfiqa.export import embedded
 from tfiqa.export import parity
+from tfiqa.export import pictures as pictures_of
 from tfiqa.export import target
-from tfiqa.export.module import Exported
-from tfiqa.scorer import load_scorer
+from tfiqa.export.conversion import PRECISIONS
+from tfiqa.export.conversion import converted
+from tfiqa.export.conversion import runner
 from tfiqa.scorer import metadata
 
-BOUNDS = {"float32": 1e-5, "float16": 1e-3}
+BARS = {
+    "float32": parity.Bar(largest=1e-3, srocc=1.0),
+    "float16": parity.Bar(pearson=0.9999),
+    "dynamic": parity.Bar(pearson=0.999, srocc=0.99),
+    "int8": parity.Bar(srocc=0.99),
+}
+CALIBRATED_ON = 32  # Pictures, others than those of the comparison.
+_SIZE = 256  # Of the pictures of the calibration, where any size is taken.
+
+USE = """python
+interpreter = Interpreter("FILE.tflite")  # ai_edge_litert.interpreter
+outputs = interpreter.get_signature_runner("serving_default")(images=images)
+outputs["mos"]
+"""
 
 
 def export(
     scorer: keras.Model,
     file: Path,
     *,
+    source: Path | None = None,
     precision: str = "float32",
+    full_integer: bool = False,
+    size: tuple[int, int] | None = None,
+    representative: Sequence[np.ndarray] | None = None,
     pictures: Sequence[np.ndarray] | None = None,
     overwrite: bool = False,
+    allow_disagreement: bool = False,
 ) -> parity.Parity:
     """Writes the file, once LiteRT is seen to score as the scorer does.
 
     Args:
         scorer: The scorer.
-        file: Where to write, `.tflite`; must not exist. A `.json` is put beside it.
-        precision: `"float32"` or `"float16"`, of the weights.
-        pictures: uint8 `(height, width, 3)` to compare on; generated when None.
+        file: Where to write, `.tflite`; must not exist. A `.json` and a `.md` are put
+            beside it.
+        source: The file of the scorer, to be told of.
+        precision: One of `PRECISIONS`; see the head of this module.
+        full_integer: See the head of this module.
+        size: Height and width of all pictures; any if not given.
+        representative: uint8 `(height, width, 3)`, of which `"int8"` takes the ranges;
+            generated when None.
+        pictures: uint8 `(height, width, 3)` to compare on; 64 generated ones and a
+            flat one when None.
         overwrite: Whether `file` may be replaced.
+        allow_disagreement: Whether a file that disagrees is left, and said to.
 
     Raises:
-        parity.Disagreement: If it does not; nothing is left behind.
+        parity.Disagreement: If it does disagree; nothing is left behind.
     """
-    if file.suffix != ".tflite":
-        raise ValueError(f"A `.tflite` file is expected. Received: {file}")
-    if precision not in BOUNDS:
-        raise ValueError(
-            f"One of {', '.join(BOUNDS)} is expected. Received: precision={precision!r}"
-        )
-    if pictures is None:
-        pictures = parity.generated_pictures(metadata(scorer).get("min_side", 1))
+    _check(file, precision, full_integer)
+    seen = _seen(scorer, size, representative) if precision == "int8" else []
+    pictures = _compared(scorer, size, pictures)
+    bar = BARS[precision]
+    if full_integer:
+        bar = parity.Bar(srocc=bar.srocc, has_nan=False)
+    facts = {
+        **card.description(scorer, source),
+        "precision": "full_integer" if full_integer else precision,
+        "size": size,
+        "builtin_operators_only": True,
+    }
     with target.replacing(file, overwrite=overwrite) as partial:
-        partial.write_bytes(converted(scorer, precision=precision))
-        found = parity.verify(
-            scorer, runner(partial), pictures=pictures, bound=BOUNDS[precision]
+        content = converted(
+            scorer,
+            precision=precision,
+            full_integer=full_integer,
+            size=size,
+            representative=seen,
         )
-        beside = {**metadata(scorer), "precision": precision}
-        with target.replacing(file.with_suffix(".json"), overwrite=True) as description:
-            description.write_text(json.dumps(beside, indent=2))
+        found = parity.verify(
+            scorer,
+            runner(content),
+            pictures=pictures,
+            bar=bar,
+            megabytes=len(content) / 1e6,
+            allow_disagreement=allow_disagreement,
+        )
+        facts["parity"] = found.as_dict()
+        text = card.model_card(facts, found, USE)
+        partial.write_bytes(embedded.embed(content, facts, text))
+        _check_embedded(content, partial.read_bytes(), pictures[0])
+        beside = {".json": json.dumps(facts, indent=2), ".md": text}
+        for suffix, told in beside.items():
+            with target.replacing(file.with_suffix(suffix), overwrite=True) as path:
+                path.write_text(told)
     return found
 
 
-def converted(scorer: keras.Model, *, precision: str = "float32") -> bytes:
-    """Returns the scorer as a flat buffer.
-
-    Raises:
-        ValueError: If an operation of the scorer is none of LiteRT's own.
-    """
-    module = Exported(scorer)
-    with tempfile.TemporaryDirectory() as scratch:
-        tf.saved_model.save(module, scratch, signatures=module.only_mos)
-        converter = tf.lite.TFLiteConverter.from_saved_model(
-            scratch, signature_keys=["serving_default"]
+def _check(file: Path, precision: str, full_integer: bool) -> None:
+    if file.suffix != ".tflite":
+        raise ValueError(f"A `.tflite` file is expected. Received: {file}")
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"One of {', '.join(PRECISIONS)} is expected. "
+            f"Received: precision={precision!r}"
         )
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        if precision == "float16":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_types = [tf.float16]
-        try:
-            return converter.convert()
-        except Exception as error:  # Its class is private to TensorFlow.
-            foreign = re.findall(
-                r"^(?:Custom|.*Select|Flex) ops: (.+)$", str(error), re.M
-            )
-            if not foreign:
-                raise
-            raise ValueError(
-                "Operations that LiteRT has are expected. "
-                f"Received: {', '.join(dict.fromkeys(foreign))}"
-            ) from error
+    if full_integer and precision != "int8":
+        raise ValueError(
+            "`full_integer` is a kind of precision='int8'. "
+            f"Received: precision={precision!r}"
+        )
 
 
-def runner(file: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns the function of pictures that a file holds, run by LiteRT."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise RuntimeError(
-            "The check of a .tflite file needs `pip install ai-edge-litert`."
-        ) from error
-    run = Interpreter(model_path=str(file)).get_signature_runner("serving_default")
-    return lambda images: run(images=images)["mos"]
+def _compared(scorer, size, given) -> list[np.ndarray]:
+    if given is None:
+        min_side = metadata(scorer).get("min_side", 1)
+        given = pictures_of.generated(min_side=min_side, size=size)
+        given.append(pictures_of.flat(given))
+    return list(given) if size is None else [pictures_of.fitted(p, size) for p in given]
+
+
+def _seen(scorer, size, given) -> list[np.ndarray]:
+    side = max(_SIZE, metadata(scorer).get("min_side", 1))
+    size = size or (side, side)
+    if given is None:
+        return pictures_of.generated(CALIBRATED_ON, size=size, first=10_000)
+    return [pictures_of.fitted(picture, size) for picture in given]
+
+
+def _check_embedded(content: bytes, whole: bytes, picture: np.ndarray) -> None:
+    """Raises Disagreement if the metadata changed what the model computes."""
+    image = picture[None].astype("float32") / np.float32(255)
+    one, other = runner(content)(image), runner(whole)(image)
+    if not np.array_equal(one, other, equal_nan=True):
+        raise parity.Disagreement(f"{one} became {other} with the metadata.")
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_enum("precision", "float32", [*BOUNDS], "Precision of the weights.")
-    flags.DEFINE_string("images", None, "Folder of pictures to compare on.")
-    flags.DEFINE_boolean("overwrite", False, "Replaces a file that is there.")
+    cli.define_flags()
+    flags.DEFINE_enum("precision", "float32", [*PRECISIONS], "See above.")
+    flags.DEFINE_boolean("full_integer", False, "See above.")
+    flags.DEFINE_integer("height", None, "Of all pictures.", lower_bound=1)
+    flags.DEFINE_integer("width", None, "Of all pictures.", lower_bound=1)
+    flags.DEFINE_string(
+        "representative",
+        None,
+        "Folder of pictures from which int8 takes its ranges; generated if not given.",
+    )
+
+
+def _options() -> Mapping[str, Any]:
+    given = flags.FLAGS
+    if (given.height is None) != (given.width is None):
+        raise app.UsageError("--height and --width belong together.", exitcode=2)
+    representative = given.representative
+    return {
+        "precision": given.precision,
+        "full_integer": given.full_integer,
+        "size": None if given.height is None else (given.height, given.width),
+        "representative": representative
+        and pictures_of.of_folder(representative, CALIBRATED_ON),
+    }
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    if len(argv) != 3:
-        raise app.UsageError("SCORER and FILE.tflite are expected.")
-    given = flags.FLAGS
-    try:
-        pictures = None if given.images is None else parity.pictures_of(given.images)
-        found = export(
-            load_scorer(argv[1]),
-            Path(argv[2]),
-            precision=given.precision,
-            pictures=pictures,
-            overwrite=given.overwrite,
-        )
-    except (OSError, RuntimeError, ValueError) as error:
-        print(f"Not exported. {error}", file=sys.stderr)
-        return 1
-    print(f"{argv[2]}: {found}")
-    return 0
+    return cli.run(argv, "SCORER and FILE.tflite", export, _options)
 
 
 if __name__ == "__main__":

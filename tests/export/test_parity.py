@@ -1,17 +1,25 @@
 """Tests of the gate of the exports."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from scipy import stats
 
 from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
+from tfiqa.export import conversion
 from tfiqa.export import parity
 from tfiqa.export import saved_model
-from tfiqa.export import target
+from tfiqa.export import served
 from tfiqa.export import tflite
-from tfiqa.export.module import Exported
+from tfiqa.export.module import outputs_of
+from tfiqa.export.parity import Bar
+
+STRICT = Bar(largest=1e-3, srocc=1.0)
+PICTURES = [picture(0), picture(5), picture(3, 9, 9), np.full((8, 8, 3), 7, "uint8")]
+MANY = [picture(seed) for seed in range(9)]
 
 
 @pytest.fixture(scope="module")
@@ -21,17 +29,20 @@ def scorer():
 
 @pytest.fixture(scope="module")
 def run(scorer):
-    return Exported(scorer).__call__
+    outputs = outputs_of(scorer)
+    return lambda images: outputs(images)["mos"].numpy()
 
 
-PICTURES = [picture(0), picture(5), picture(3, 9, 9), np.full((8, 8, 3), 7, "uint8")]
-
-
-def test_tells_the_largest_difference_as_a_share_of_the_range(scorer, run):
-    found = parity.verify(scorer, lambda x: run(x) + 0.3, pictures=PICTURES, bound=0.01)
-    assert found.largest == pytest.approx(0.003, rel=1e-3)
-    assert found.pictures == 4
-    assert found.spread > 0.1
+def test_tells_the_largest_difference_on_the_scale_of_100(run):
+    scorer = toy_scorer(mos_range=[0.0, 50.0])
+    found = parity.verify(
+        scorer, lambda x: run(x) + 0.3, pictures=PICTURES, bar=Bar(largest=1.0)
+    )
+    assert found.largest == pytest.approx(0.6, rel=1e-3)
+    assert (found.pictures, found.sizes) == (4, 3)
+    assert found.spread > 20
+    assert found.passed
+    assert found.milliseconds > 0 < found.scorer_milliseconds
 
 
 @pytest.mark.parametrize(
@@ -47,113 +58,125 @@ def test_tells_the_largest_difference_as_a_share_of_the_range(scorer, run):
 )
 def test_faults_are_refused(scorer, run, fault):
     with pytest.raises(parity.Disagreement):
-        parity.verify(
-            scorer, lambda x: fault(run(x).numpy()), pictures=PICTURES, bound=1e-5
-        )
+        parity.verify(scorer, lambda x: fault(run(x)), pictures=PICTURES, bar=STRICT)
 
 
 def test_every_way_to_call_the_export_is_compared(scorer, run):
     ways = run, lambda x: run(x) + 0.3
-    found = parity.verify(scorer, *ways, pictures=PICTURES, bound=0.01)
-    assert found.largest == pytest.approx(0.003, rel=1e-3)
+    found = parity.verify(scorer, *ways, pictures=PICTURES, bar=Bar(largest=1.0))
+    assert found.largest == pytest.approx(0.3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("bar", "fault"),
+    [
+        (Bar(srocc=0.99), lambda mos: -mos),
+        (Bar(pearson=0.9999), lambda mos: mos**3),
+        (Bar(largest=1.0), lambda mos: mos + 2),
+    ],
+    ids=["srocc", "pearson", "largest"],
+)
+def test_each_bar_holds_back_and_may_be_ignored(scorer, run, bar, fault):
+    def export(images):
+        return fault(run(images))
+
+    assert parity.verify(scorer, run, pictures=MANY, bar=bar).passed
+    with pytest.raises(parity.Disagreement, match="below the bar"):
+        parity.verify(scorer, export, pictures=MANY, bar=bar)
+    found = parity.verify(
+        scorer, export, pictures=MANY, bar=bar, allow_disagreement=True
+    )
+    assert len(found.faults) == 1
+    assert found.as_dict()["passed"] is False
+    assert "below the bar" in str(found)
+
+
+def test_correlations_are_those_of_scipy(scorer, run):
+    def export(images):
+        return np.rint(run(images) / 4) * 4
+
+    bar = Bar()
+    found = parity.verify(scorer, export, pictures=MANY, bar=bar)
+    images = [one[None].astype("float32") / 255 for one in MANY]
+    expected = [float(run(image)[0, 0]) for image in images]
+    received = [float(export(image)[0, 0]) for image in images]
+    assert found.pearson == pytest.approx(stats.pearsonr(expected, received)[0])
+    assert found.srocc == pytest.approx(stats.spearmanr(expected, received)[0])
+    pairs = [(i, j) for i in range(len(MANY)) for j in range(i)]
+    tied = [received[i] == received[j] for i, j in pairs]
+    assert found.ties == pytest.approx(np.mean(tied))
+
+
+def test_scores_that_the_scorer_hardly_tells_apart_may_change_places():
+    scores = np.array([10.0, 10.001, 30.0, 20.0])
+    swapped = np.array([10.001, 10.0, 30.0, 20.0])
+    _, srocc, _ = parity._agreement(scores, swapped)
+    assert srocc == pytest.approx(1.0)
+    _, srocc, _ = parity._agreement(scores, scores[[0, 1, 3, 2]])
+    assert srocc < 0.9
+
+
+def test_integers_need_no_nan(scorer, run):
+    def export(images):
+        return np.nan_to_num(run(images))
+
+    bar = Bar(srocc=0.99, has_nan=False)
+    assert parity.verify(scorer, export, pictures=PICTURES, bar=bar).passed
+    with pytest.raises(parity.Disagreement, match="NaN on one side"):
+        parity.verify(scorer, export, pictures=PICTURES, bar=Bar())
 
 
 @pytest.mark.parametrize("pictures", [[picture(1)] * 3, [PICTURES[3]], []])
 def test_pictures_that_score_alike_are_refused(scorer, run, pictures):
     with pytest.raises(ValueError, match="scores differ visibly"):
-        parity.verify(scorer, run, pictures=pictures, bound=1e-5)
+        parity.verify(scorer, run, pictures=pictures, bar=STRICT)
 
 
-@pytest.mark.parametrize(
-    ("exporter", "name"), [(saved_model, "model"), (tflite, "a.tflite")]
-)
+EXPORTERS = [(saved_model, served, "model"), (tflite, conversion, "a.tflite")]
+
+
+@pytest.mark.parametrize(("exporter", "module", "name"), EXPORTERS)
 def test_nothing_is_left_of_an_export_that_disagrees(
-    scorer, tmp_path, monkeypatch, exporter, name
+    scorer, tmp_path, monkeypatch, exporter, module, name
 ):
-    monkeypatch.setattr(exporter, "Exported", lambda scorer: Exported(halved(scorer)))
+    halved = keras.models.clone_model(scorer)
+    halved.set_weights([weight / 2 for weight in scorer.get_weights()])
+    # Every variable is still saved: only what is computed is wrong.
+    monkeypatch.setattr(module, "outputs_of", lambda _: outputs_of(halved))
+    monkeypatch.setattr(module, "variables_of", variables_of(scorer, halved))
     with pytest.raises(parity.Disagreement):
-        exporter.export(scorer, tmp_path / name)
+        exporter.export(scorer, tmp_path / name, pictures=PICTURES)
     assert not list(tmp_path.iterdir())
 
 
-def halved(scorer):
-    copy = keras.models.clone_model(scorer)
-    copy.set_weights([weight / 2 for weight in scorer.get_weights()])
-    return copy
+def variables_of(*models):
+    def found(_, *, trainable=False):
+        return [variable.value for model in models for variable in model.variables]
+
+    return found
 
 
-@pytest.mark.parametrize(
-    ("exporter", "name"), [(saved_model, "model"), (tflite, "a.tflite")]
-)
-def test_scorers_that_see_every_pixel_export_too(tmp_path, exporter, name):
-    found = exporter.export(toy_scorer(coverage="full"), tmp_path / name)
-    assert found.largest < 1e-6
-    assert (tmp_path / name).exists()
+def test_what_disagrees_is_left_when_asked_and_says_so(scorer, tmp_path, monkeypatch):
+    impossible = {"float32": Bar(largest=-1.0)}
+    monkeypatch.setattr(tflite, "BARS", impossible)
+    found = tflite.export(
+        scorer, tmp_path / "a.tflite", pictures=PICTURES, allow_disagreement=True
+    )
+    assert not found.passed
+    assert "below the bar" in (tmp_path / "a.md").read_text()
 
 
-def test_generated_pictures_differ(scorer):
-    pictures = parity.generated_pictures(min_side=60)
-    assert min(min(p.shape[:2]) for p in pictures) == 60
-    assert min(min(p.shape[:2]) for p in parity.generated_pictures()) < 48
-    again = parity.generated_pictures(min_side=60)
-    assert all(np.array_equal(a, b) for a, b in zip(pictures, again, strict=True))
-    means = [np.abs(np.diff(p.astype(float), axis=0)).mean() for p in pictures]
-    assert max(means) > 10 * sorted(means)[1] > 0
+@pytest.mark.parametrize(("exporter", "module", "name"), EXPORTERS)
+def test_scorers_that_see_every_pixel_export_too(tmp_path, exporter, module, name):
+    found = exporter.export(
+        toy_scorer(coverage="full"), tmp_path / name, pictures=PICTURES
+    )
+    assert found.largest < 1e-4
 
 
-def test_pictures_of_a_folder(tmp_path):
-    for seed in (2, 1):
-        Image.fromarray(picture(seed)).save(tmp_path / f"{seed}.png")
-    found = parity.pictures_of(tmp_path)
-    assert [np.array_equal(p, picture(s)) for p, s in zip(found, (1, 2), strict=True)]
-    assert len(parity.pictures_of(tmp_path, most=1)) == 1
-
-
-def test_a_folder_without_pictures_is_named(tmp_path):
-    with pytest.raises(ValueError, match=str(tmp_path)):
-        parity.pictures_of(tmp_path)
-
-
-def test_targets_are_replaced_only_when_asked(tmp_path):
-    file = tmp_path / "a.tflite"
-    file.write_text("old")
-    with (
-        pytest.raises(FileExistsError, match="--overwrite"),
-        target.replacing(file, overwrite=False),
-    ):
-        pass
-    with target.replacing(file, overwrite=True) as partial:
-        partial.write_text("new")
-        assert file.read_text() == "old"
-    assert file.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_only_saved_models_are_replaced(tmp_path):
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    (folder / "mine.jpg").touch()
-    with (
-        pytest.raises(FileExistsError, match="A SavedModel is expected"),
-        target.replacing(folder, overwrite=True),
-    ):
-        pass
-    (folder / "saved_model.pb").touch()
-    with target.replacing(folder, overwrite=True) as partial:
-        partial.mkdir()
-    assert not list(folder.iterdir())
-
-
-def test_an_error_leaves_the_old_target(tmp_path):
-    file = tmp_path / "a.tflite"
-    file.write_text("old")
-
-    def fail():
-        with target.replacing(file, overwrite=True) as partial:
-            partial.write_text("new")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail()
-    assert file.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [file]
+def test_by_default_64_pictures_of_several_sizes_are_compared(scorer, tmp_path):
+    found = tflite.export(scorer, tmp_path / "a.tflite")
+    assert found.pictures == 65
+    assert found.sizes > 10
+    stored = json.loads((tmp_path / "a.json").read_text())["parity"]
+    assert stored == json.loads(json.dumps(found.as_dict()))

@@ -1,21 +1,25 @@
 """Tests of the SavedModel export."""
 
+import io
 import json
-import subprocess
-import sys
-import venv
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from tests.toy_scorer import METADATA
 from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
+from tfiqa import layers
+from tfiqa.data.decode import decode
 from tfiqa.export import saved_model
+from tfiqa.export import served
+from tfiqa.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
+PICTURES = [picture(seed) for seed in (0, 4, 9)]
 
 
 @pytest.fixture(scope="module")
@@ -25,55 +29,180 @@ def scorer():
 
 @pytest.fixture(scope="module")
 def exported(scorer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("exported") / "model"
-    saved_model.export(scorer, folder)
-    return folder
+    folder = tmp_path_factory.mktemp("exported")
+    scorer.save(folder / "scorer.keras")
+    saved_model.export(
+        scorer, folder / "model", source=folder / "scorer.keras", pictures=PICTURES
+    )
+    return folder / "model"
+
+
+@pytest.fixture(scope="module")
+def loaded(exported):
+    return tf.saved_model.load(exported)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_serves_the_scores_of_the_scorer(scorer, exported, size):
+def test_serves_the_scores_of_the_scorer(scorer, loaded, size):
     pixels = np.stack([picture(seed, *size[1:]) for seed in range(size[0])])
-    loaded = tf.saved_model.load(exported)  # Owns the variables: keep it alive.
-
     expected = scorer(pixels.astype("float32"))
 
     images = pixels.astype("float32") / 255
     np.testing.assert_allclose(loaded(images), expected, rtol=1e-5)
-    for name in ("serving_default", "images"):
-        outputs = loaded.signatures[name](images=tf.constant(images))
-        assert set(outputs) == {"mos", "score", "features"}
-        np.testing.assert_allclose(outputs["mos"], expected, rtol=1e-5)
-        score = 100 * (np.asarray(expected) + 20) / 80
-        np.testing.assert_allclose(outputs["score"], score, rtol=1e-5)
-        assert outputs["features"].shape == (size[0], 4)
+    np.testing.assert_allclose(loaded(images, training=False), expected, rtol=1e-5)
+    outputs = loaded.signatures["images"](images=tf.constant(images))
+    assert set(outputs) == {"mos", "score", "features", "status"}
+    np.testing.assert_allclose(outputs["mos"], expected, rtol=1e-5)
+    score = 100 * (np.asarray(expected) + 20) / 80
+    np.testing.assert_allclose(outputs["score"], score, rtol=1e-5)
+    assert outputs["features"].shape == (size[0], 4)
+    flat = np.isnan(expected)
+    np.testing.assert_array_equal(outputs["status"].numpy() == b"flat", flat)
+
+
+def test_sees_the_levels_that_the_scorer_sees():
+    """A last bit of a division must not change what is rounded in a scorer."""
+    from tfiqa.export.module import levels
+
+    whole = np.arange(256, dtype="float32")
+    np.testing.assert_array_equal(levels(whole / np.float32(255)), whole)
+    between = np.array([0.1234, 200.49], "float32")
+    np.testing.assert_allclose(levels(between / np.float32(255)), between, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("low", "flat"), [(0, True), (100, True), (254, True)])
-def test_flat_pictures_are_nan_on_both_sides_of_the_limit(exported, low, flat):
+def test_flat_pictures_are_nan_on_both_sides_of_the_limit(loaded, low, flat):
     pixels = np.full((2, 20, 20, 3), low, "float32")
     pixels[0, 3, 4] += 1
     pixels[1, 3, 4] += -2 if low > 100 else 2
-    loaded = tf.saved_model.load(exported)
     mos = np.asarray(loaded(pixels / np.float32(255)))[:, 0]
     assert np.isnan(mos).tolist() == [flat, False]
 
 
-def test_features_are_those_of_the_scorer(scorer, exported):
+def test_features_are_those_of_the_scorer(scorer, loaded):
     pixels = picture(2)[None].astype("float32")
-    loaded = tf.saved_model.load(exported)
-    serve = loaded.signatures["serving_default"]
+    found = loaded.signatures["features"](images=tf.constant(pixels / 255))
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
+    assert set(found) == {"features"}
+    np.testing.assert_allclose(found["features"], features(pixels), rtol=1e-4)
+
+
+def encoded(pixels, kind="PNG", **options):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+STRINGS = [
+    encoded(picture(3)),
+    encoded(picture(4, 33, 91), "JPEG", quality=80),
+    b"no picture",
+    encoded(np.full((20, 20, 3), 7, "uint8")),
+    encoded(picture(5, 3, 30)),
+    encoded(picture(6), "BMP"),
+    encoded(picture(7, 41, 37), "JPEG", subsampling=2),
+]
+FOUND = ["ok", "ok", "undecodable", "flat", "too_small", "ok", "ok"]
+
+
+def expected_scores(scorer):
+    predict = predictor(scorer)
+    return [
+        predict(decode(file)) if status == "ok" else np.nan
+        for file, status in zip(STRINGS, FOUND, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", ["serving_default", "serving_bytes"])
+def test_strings_are_scored_one_by_one(scorer, loaded, name):
+    outputs = loaded.signatures[name](bytes=tf.constant(STRINGS))
+
+    assert set(outputs) == {"mos", "output_0", "score", "features", "status"}
+    assert [status.decode() for status in outputs["status"].numpy()] == FOUND
+    expected = np.array(expected_scores(scorer))
+    # 1e-3 on a scale of 0 to 100.
+    np.testing.assert_allclose(outputs["mos"], expected, rtol=0, atol=8e-4)
+    np.testing.assert_array_equal(outputs["output_0"], outputs["mos"])
+    score = 100 * (expected + 20) / 80
+    np.testing.assert_allclose(outputs["score"], score, rtol=0, atol=1e-3)
+    assert outputs["features"].shape == (7, 4)
+    known = np.array(FOUND) != "undecodable"
+    known &= np.array(FOUND) != "too_small"
+    np.testing.assert_array_equal(np.isfinite(outputs["features"][:, 0]), known)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0,), (1, 1, 2)])
+def test_strings_may_have_any_rank(scorer, loaded, shape):
+    count = int(np.prod(shape))
+    strings = tf.reshape(tf.constant(STRINGS[:count], tf.string), shape)
+    outputs = loaded.signatures["serving_default"](strings)
+    for name in ("mos", "output_0", "score", "status"):
+        assert outputs[name].shape == shape
+    assert outputs["features"].shape == (*shape, 4)
     np.testing.assert_allclose(
-        serve(images=tf.constant(pixels / 255))["features"], features(pixels), rtol=1e-4
+        np.ravel(outputs["output_0"]), expected_scores(scorer)[:count], atol=8e-4
     )
 
 
-def test_metadata_is_an_asset(exported):
+def test_every_status_is_told_as_the_command_tells_it():
+    from tfiqa.assess import STATUSES
+
+    assert set(served.STATUSES) == set(STATUSES) - {"missing"}
+
+
+def test_trains_on(scorer, exported):
     loaded = tf.saved_model.load(exported)
+    assert len(loaded.variables) == len(scorer.variables)
+    assert len(loaded.trainable_variables) == len(scorer.trainable_variables) > 0
+    images = tf.constant(np.stack(PICTURES).astype("float32") / 255)
+    before = loaded(images)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((loaded(images, training=True) - 30.0) ** 2)
+    gradients = tape.gradient(loss, loaded.trainable_variables)
+    assert all(gradient is not None for gradient in gradients)
+    for variable, gradient in zip(loaded.trainable_variables, gradients, strict=True):
+        variable.assign_sub(1e-7 * gradient)
+    after = tf.reduce_mean((loaded(images) - 30.0) ** 2)
+    assert after < tf.reduce_mean((before - 30.0) ** 2)
+    # The server is the same model.
+    files = tf.constant([encoded(one) for one in PICTURES])
+    mos = loaded.signatures["serving_default"](files)["mos"]
+    np.testing.assert_allclose(mos, loaded(images)[:, 0], rtol=1e-5)
+
+
+def test_regularization_and_batch_statistics_are_kept(tmp_path):
+    images = keras.Input((None, None, 3), name="images")
+    crops = keras.layers.Conv2D(4, 3, name="crops")(images)
+    x = keras.layers.BatchNormalization(momentum=0.5)(crops)
+    x = keras.layers.GlobalAveragePooling2D(name="features")(x)
+    head = keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(0.1))
+    scorer = keras.Model(images, layers.MOS(metadata=METADATA)(head(x), images))
+    saved_model.write(scorer, tmp_path / "model", {})
+    loaded = tf.saved_model.load(tmp_path / "model")
+
+    (penalty,) = loaded.regularization_losses
+    np.testing.assert_allclose(penalty(), 0.1 * np.sum(head.kernel.numpy() ** 2))
+    images = tf.constant(np.stack(PICTURES).astype("float32") / 255)
+    before = loaded(images)
+    np.testing.assert_array_equal(loaded(images), before)
+    loaded(images, training=True)
+    assert not np.allclose(loaded(images), before)
+
+
+def test_metadata_is_an_asset(scorer, exported, loaded):
     path = loaded.metadata.asset_path.numpy().decode()
     with open(path) as file:
-        assert json.load(file) == {**METADATA, "mos_range": [-20.0, 60.0]}
-    assert (exported / "assets" / "metadata.json").is_file()
+        told = json.load(file)
+    assert told.items() >= {**METADATA, "mos_range": [-20.0, 60.0]}.items()
+    assert told["direction"] == "higher is better"
+    assert told["range"] == [-20.0, 60.0]
+    assert len(told["source_sha256"]) == 64
+    compared = json.loads((exported / "assets" / "parity.json").read_text())
+    assert compared["passed"]
+    assert compared["pictures"] == 3
+    assert compared["largest"] < 2e-4
+    assert compared["megabytes"] > 0
+    assert "-20 (worst) to 60 (best)" in (exported / "README.md").read_text()
 
 
 def test_a_scorer_of_mixed_precision_is_refused(tmp_path):
@@ -84,51 +213,12 @@ def test_a_scorer_of_mixed_precision_is_refused(tmp_path):
     finally:
         keras.config.set_dtype_policy(before)
     with pytest.raises(ValueError, match="one of mixed precision"):
-        saved_model.export(scorer, tmp_path / "model")
+        saved_model.export(scorer, tmp_path / "model", pictures=PICTURES)
     assert not list(tmp_path.iterdir())
 
 
 def test_other_backends_are_refused(scorer, tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(RuntimeError, match="KERAS_BACKEND=tensorflow"):
-        saved_model.write(scorer, tmp_path / "model")
-
-
-def test_from_the_command_line(scorer, tmp_path):
-    scorer.save(tmp_path / "a.keras")
-    command = [sys.executable, "-m", "tfiqa.export.saved_model"]
-    command += [str(tmp_path / "a.keras"), str(tmp_path / "model")]
-
-    done = subprocess.run(command, capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stderr
-    assert "differ by at most" in done.stdout
-    assert tf.saved_model.contains_saved_model(tmp_path / "model")
-    with pytest.raises(FileExistsError, match="`--overwrite`"):
         saved_model.export(scorer, tmp_path / "model")
-
-
-@pytest.mark.slow
-def test_runs_where_there_is_tensorflow_alone(scorer, exported, tmp_path):
-    python = environment(tmp_path / "venv", f"tensorflow=={tf.__version__}")
-    pixels = np.stack([picture(seed) for seed in range(3)]).astype("float32")
-    np.save(tmp_path / "x.npy", pixels / 255)
-    code = (
-        "import importlib.util, sys, numpy, tensorflow as tf;"
-        "assert importlib.util.find_spec('tfiqa') is None;"
-        f"model = tf.saved_model.load({str(exported)!r});"
-        f"mos = model(numpy.load({str(tmp_path / 'x.npy')!r})).numpy();"
-        f"numpy.save({str(tmp_path / 'y.npy')!r}, mos)"
-    )
-
-    subprocess.run([python, "-I", "-c", code], check=True, cwd=tmp_path)
-
-    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), scorer(pixels), rtol=1e-5)
-
-
-def environment(folder, *packages):
-    """Makes an environment that holds these packages alone; returns its Python."""
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
-    return python
+    assert not list(tmp_path.iterdir())

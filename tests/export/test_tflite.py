@@ -1,21 +1,31 @@
 """Tests of the LiteRT export."""
 
+import io
 import json
-import subprocess
-import venv
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.toy_scorer import METADATA
 from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
 from tfiqa import layers
+from tfiqa.export import conversion
+from tfiqa.export import embedded
+from tfiqa.export import parity
+from tfiqa.export import pictures
+from tfiqa.export import quantized
 from tfiqa.export import tflite
+from tfiqa.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
+PICTURES = [picture(seed) for seed in (0, 4, 9)]
+SCENES = pictures.generated(8, size=(64, 64))
+TOLERANCE = {"float32": 1e-3, "float16": 0.1, "dynamic": 1.5, "int8": 4.0}
 
 
 @pytest.fixture(scope="module")
@@ -23,47 +33,174 @@ def scorer():
     return toy_scorer()
 
 
-@pytest.fixture(scope="module", params=["float32", "float16"])
+@pytest.fixture(scope="module", params=["float32", "float16", "dynamic", "int8"])
 def exported(request, scorer, tmp_path_factory):
     file = tmp_path_factory.mktemp("exported") / f"{request.param}.tflite"
-    tflite.export(scorer, file, precision=request.param)
+    tflite.export(
+        scorer,
+        file,
+        precision=request.param,
+        pictures=PICTURES,
+        representative=[*PICTURES, *SCENES],
+    )
     return file
 
 
+@pytest.fixture(scope="module")
+def run(exported):
+    return conversion.runner(exported.read_bytes())
+
+
 @pytest.mark.parametrize("size", SIZES)
-def test_scores_as_the_scorer_at_any_size_and_batch(scorer, exported, size):
+def test_scores_as_the_scorer_at_any_size_and_batch(scorer, exported, run, size):
     pixels = np.stack([picture(seed, *size[1:]) for seed in range(size[0])])
     expected = scorer(pixels.astype("float32"))
-
-    mos = tflite.runner(exported)(pixels.astype("float32") / 255)
-
-    tolerance = {"float32": 1e-3, "float16": 0.1}[exported.stem]
+    mos = run(pixels.astype("float32") / 255)
+    tolerance = TOLERANCE[exported.stem]
     np.testing.assert_allclose(mos, expected, atol=tolerance, rtol=0)
 
 
-def test_flat_pictures_are_nan(exported):
+def test_flat_pictures_are_nan(run):
     pixels = np.full((2, 20, 20, 3), 90, "float32")
     pixels[0, 3, 4] += 1
     pixels[1, 3, 4] += 2
-    mos = tflite.runner(exported)(pixels / np.float32(255))
+    mos = run(pixels / np.float32(255))
     assert np.isnan(mos[:, 0]).tolist() == [True, False]
 
 
-def test_metadata_lies_beside(exported):
+def test_score_is_the_mos_on_a_scale_of_100():
+    scorer = toy_scorer(mos_range=[-20.0, 60.0])
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=conversion.converted(scorer))
+    found = interpreter.get_signature_runner("serving_default")(
+        images=np.stack(PICTURES).astype("float32") / 255
+    )
+    np.testing.assert_allclose(found["score"], (found["mos"] + 20) / 0.8, rtol=1e-5)
+
+
+def test_what_is_known_lies_inside_and_beside(exported):
     beside = json.loads(exported.with_suffix(".json").read_text())
-    assert beside == {**METADATA, "precision": exported.stem}
+    assert beside.items() >= {**METADATA, "precision": exported.stem}.items()
+    assert beside["parity"]["passed"]
+    with zipfile.ZipFile(exported) as archive:
+        assert json.loads(archive.read("metadata.json")) == beside
+        assert archive.read("README.md").decode() == (
+            exported.with_suffix(".md").read_text()
+        )
+        assert archive.read("labels.txt") == b"quality\n"
 
 
-def test_float16_stores_half_the_bytes():
+def metadata_of(content):
+    """Returns the table that a model names, as (root, its reader)."""
+    model = schema.Model.GetRootAs(content, 0)
+    entries = [model.Metadata(index) for index in range(model.MetadataLength())]
+    (entry,) = (e for e in entries if e.Name() == embedded.NAME.encode())
+    return model.Buffers(entry.Buffer()).DataAsNumpy().tobytes()
+
+
+def test_metadata_is_a_flat_buffer_of_its_kind(exported):
+    told = metadata_of(exported.read_bytes())
+    assert told[4:8] == b"M001"
+    for text in (b"images", b"mos", b"score", b"labels.txt", b"toy, trained on none"):
+        assert text in told
+
+
+def test_float16_stores_half_the_bytes_and_dynamic_a_quarter():
     images = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(64, 7)(images)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(64, 7)(x))
     features = keras.layers.Activation("linear", name="features")(x)
     quality = keras.layers.Dense(1)(features)
     scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
-    whole = len(tflite.converted(scorer))
-    half = len(tflite.converted(scorer, precision="float16"))
-    assert 0.45 < half / whole < 0.55
+    sizes = {
+        precision: len(conversion.converted(scorer, precision=precision))
+        for precision in ("float32", "float16", "dynamic")
+    }
+    assert 0.45 < sizes["float16"] / sizes["float32"] < 0.55
+    assert 0.22 < sizes["dynamic"] / sizes["float32"] < 0.3
+
+
+def generated_weights():
+    """Returns a scorer one of whose layers is of the kind that stays in float32."""
+    crops = keras.Input((16, 16, 3))
+    kernel = keras.initializers.RandomNormal(0.0, 0.2, seed=1)
+    x = keras.layers.Conv2D(8, 3, activation="relu", kernel_initializer=kernel)(crops)
+    x = keras.layers.MaxPooling2D(2)(x)
+    x = keras.layers.Conv2D(8, 3, activation="relu", kernel_initializer=kernel)(x)
+    content = keras.layers.GlobalAveragePooling2D()(x)
+    quality = layers.HyperDense(1, kernel_from="mean", name="target_1")(content, x)
+    network = keras.Model(
+        crops, keras.layers.Concatenate()([content, quality]), name="network"
+    )
+    images = keras.Input((None, None, 3), name="images")
+    features = layers.PatchMean(network, 16, grid=2, name="features")(images)
+    mos = layers.MOS(scale=0.1, metadata=METADATA)(features[:, -1:], images)
+    return keras.Model(images, mos)
+
+
+def types_of(content):
+    """Returns the type of what each operation writes, by its name."""
+    types = {value: name for name, value in vars(schema.TensorType).items()}
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    (graph,) = model.subgraphs
+    results = [graph.tensors[op.outputs[0]] for op in graph.operators]
+    return {one.name.decode(): types[one.type] for one in results}
+
+
+def test_int8_is_for_the_trunk_alone():
+    seen = pictures.generated(4, size=(48, 48))
+    content = conversion.converted(
+        generated_weights(), precision="int8", representative=seen
+    )
+    types = types_of(content)
+    integers = [name for name, kind in types.items() if kind == "INT8"]
+    assert any("Relu" in name for name in integers)
+    assert any("max_pooling2d" in name for name in integers)
+    kinds = {kind for name, kind in types.items() if quantized.GENERATED in name}
+    assert kinds == {"FLOAT32"}
+    assert not any("mos" in name or "features/Mean" in name for name in integers)
+
+
+def test_only_what_convolutions_enclose_is_trunk():
+    content = conversion.converted(generated_weights())
+    outside = quantized.outside_of_trunk(content)
+    inside = set(types_of(content)) - outside
+    assert len(inside) == 3
+    assert sum("Relu" in name for name in inside) == 2
+    assert sum("MaxPool" in name for name in inside) == 1
+
+
+def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
+    found = tflite.export(
+        scorer,
+        tmp_path / "a.tflite",
+        precision="int8",
+        full_integer=True,
+        size=(40, 56),
+        pictures=[*(picture(seed) for seed in range(10)), *PICTURES],
+        representative=[picture(seed) for seed in range(10)],
+        allow_disagreement=True,
+    )
+    assert found.srocc > 0.9
+    assert not found.bar.has_nan
+    types = set(types_of((tmp_path / "a.tflite").read_bytes()).values())
+    assert types <= {"INT8", "UINT8", "INT32", "BOOL"}
+    assert "no NaN" in (tmp_path / "a.md").read_text()
+
+
+def test_a_fixed_size_is_fixed(scorer, tmp_path):
+    tflite.export(scorer, tmp_path / "a.tflite", size=(33, 47), pictures=PICTURES)
+    run = conversion.runner((tmp_path / "a.tflite").read_bytes())
+    one = picture(3, 33, 47)
+    mos = run(np.stack([one, one]).astype("float32") / 255)
+    np.testing.assert_allclose(mos[:, 0], predictor(scorer)(one), rtol=1e-4)
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(tmp_path / "a.tflite"))
+    assert interpreter.get_input_details()[0]["shape_signature"].tolist() == [
+        *(1, 33, 47, 3)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +210,8 @@ def test_float16_stores_half_the_bytes():
         (lambda x: tf.image.adjust_contrast(x, 2.0), "AdjustContrastv2"),
     ],
 )
-def test_operations_that_litert_lacks_are_named(tmp_path, operation, name):
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_operations_that_litert_lacks_are_named(tmp_path, operation, name, precision):
     class Foreign(keras.layers.Layer):
         def call(self, images):
             return operation(images)
@@ -83,39 +221,53 @@ def test_operations_that_litert_lacks_are_named(tmp_path, operation, name):
     quality = keras.layers.Dense(1)(features)
     scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
     with pytest.raises(ValueError, match=rf"Received: (Flex)?{name}$"):
-        tflite.export(scorer, tmp_path / "a.tflite")
+        tflite.export(
+            scorer, tmp_path / "a.tflite", precision=precision, pictures=PICTURES
+        )
     assert not list(tmp_path.iterdir())
 
 
-def test_other_suffixes_and_precisions_are_refused(scorer, tmp_path):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"precision": "int4"}, "precision='int4'"),
+        ({"full_integer": True}, "precision='float32'"),
+    ],
+)
+def test_other_precisions_are_refused(scorer, tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        tflite.export(scorer, tmp_path / "a.tflite", **options)
+
+
+def test_other_suffixes_are_refused(scorer, tmp_path):
     with pytest.raises(ValueError, match=r"`\.tflite` file"):
         tflite.export(scorer, tmp_path / "a.lite")
-    with pytest.raises(ValueError, match="precision='int4'"):
-        tflite.export(scorer, tmp_path / "a.tflite", precision="int4")
 
 
-@pytest.mark.slow
-def test_runs_where_there_is_litert_alone(scorer, exported, tmp_path):
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "-q", "ai-edge-litert", "numpy"]
-    subprocess.run(install, check=True)
-    code = (
-        "import importlib.util, numpy\n"
-        "from ai_edge_litert.interpreter import Interpreter\n"
-        "assert importlib.util.find_spec('tensorflow') is None\n"
-        f"interpreter = Interpreter(model_path={str(exported)!r})\n"
-        "run = interpreter.get_signature_runner('serving_default')\n"
-        f"x = numpy.load({str(tmp_path / 'x.npy')!r})\n"
-        "y = [run(images=x[:n])['mos'] for n in (1, 3, 8)]\n"
-        f"numpy.save({str(tmp_path / 'y.npy')!r}, numpy.concatenate(y))\n"
+def test_metadata_changes_no_score(scorer):
+    content = conversion.converted(scorer)
+    facts = {**METADATA, "range": [0.0, 100.0], "input": "", "direction": ""}
+    facts |= {"flat": "", "score": "", "exported_by": ""}
+    whole = embedded.embed(content, facts, "card")
+    images = np.stack(PICTURES).astype("float32") / 255
+    np.testing.assert_array_equal(
+        conversion.runner(whole)(images), conversion.runner(content)(images)
     )
-    pixels = np.stack([picture(seed) for seed in range(8)]).astype("float32")
-    np.save(tmp_path / "x.npy", pixels / 255)
+    # The same twice: no date, no chance.
+    assert embedded.embed(content, facts, "card") == whole
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert set(archive.namelist()) == set(embedded.FILES.values())
 
-    subprocess.run([python, "-I", "-c", code], check=True, cwd=tmp_path)
 
-    mos = np.asarray(scorer(pixels))
-    expected = np.concatenate([mos[:1], mos[:3], mos])
-    tolerance = {"float32": 1e-3, "float16": 0.1}[exported.stem]
-    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), expected, atol=tolerance)
+def test_gate_sees_the_loss_of_a_wrong_calibration(scorer, tmp_path):
+    dark = [np.clip(one // 64, 0, 255) for one in SCENES]
+    with pytest.raises(parity.Disagreement, match="SROCC"):
+        tflite.export(
+            scorer,
+            tmp_path / "a.tflite",
+            precision="int8",
+            full_integer=True,
+            pictures=[picture(seed) for seed in range(10)],
+            representative=dark,
+        )
+    assert not list(tmp_path.iterdir())

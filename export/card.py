@@ -1,0 +1,134 @@
+"""What goes with an export: a description for programs, a model card for people."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tfiqa import __version__
+from tfiqa.export.parity import Parity
+from tfiqa.scorer import metadata
+
+
+def description(scorer: keras.Model, source: Path | None = None) -> dict[str, Any]:
+    """Returns what programs need to know of an export.
+
+    Args:
+        scorer: What is exported.
+        source: Its file, of which the SHA-256 is told.
+    """
+    facts = dict(metadata(scorer))
+    worst, best = facts["mos_range"]
+    features = scorer.get_layer("features").output.shape[-1]
+    return {
+        **facts,
+        "input": "RGB in [0, 1], float32 (batch, height, width, 3)",
+        "scale": {"input": 1 / 255, "from": "8 bits"},
+        "direction": "higher is better",
+        "range": [worst, best],
+        "score": "100 (mos - worst) / (best - worst), not clipped",
+        "flat": "NaN: all channels within one of 255 levels",
+        "features": features,
+        "exported_by": f"tfiqa {__version__}",
+        "source": None if source is None else source.name,
+        "source_sha256": None if source is None else _sha256(source),
+        "measured": {} if source is None else _measured(source),
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _measured(source: Path) -> dict[str, Any]:
+    """Returns what the run that wrote a scorer measured on its test part."""
+    record = source.with_name("run.json")
+    if not record.is_file():
+        return {}
+    run = json.loads(record.read_text())
+    test = run.get("outcome", {}).get("test", {})
+    keys = "dataset", "split_seed", "seed", "recipe"
+    protocol = {key: run.get(key) for key in keys}
+    return {"test": test, "protocol": protocol} if test else {}
+
+
+def model_card(facts: dict[str, Any], parity: Parity, use: str) -> str:
+    """Returns the model card, Markdown.
+
+    Args:
+        facts: Of `description`.
+        parity: How the export compares with its scorer.
+        use: Code that calls the export, with its language first.
+    """
+    worst, best = facts["range"]
+    min_side = facts.get("min_side", 1)
+    return f"""# {facts["method"]}, trained on {facts["dataset"]}
+
+Blind image quality assessment: the quality people would see in a picture, without a
+reference. Written by {facts["exported_by"]}{_origin(facts)}.
+
+## Use
+
+```{use.strip()}
+```
+
+- **Input**: {facts["input"]}, each side of {min_side} pixels or more.
+- **`mos`**: {facts["unit"]} as in training, {worst:g} (worst) to {best:g} (best);
+  **higher is better**. Scores are not clipped.
+- **`score`**: the same mapped to 0..100.
+- Pictures without structure (each channel within one level) are NaN{_no_nan(parity)}.
+
+## Training data and accuracy
+
+Method `{facts["method"]}`, labels of `{facts["dataset"]}`.
+
+{_accuracy(facts["measured"])}
+
+## Agreement of this file with the scorer
+
+```
+{parity}
+```
+
+## Limits
+
+It judges what its training data show and its raters saw; a score compares pictures of
+that kind, and is no measure of content, beauty or truth. Colour profiles are not
+applied. Scores of other models, or of other versions of this one, are on scales of
+their own.
+
+## Licence
+
+The code is under Apache-2.0. Weights learned from `{facts["dataset"]}` may be bound by
+the terms of that database, and of what the backbone was pre-trained on: see there.
+"""
+
+
+def _origin(facts: dict[str, Any]) -> str:
+    if facts["source"] is None:
+        return ""
+    return f" from `{facts['source']}` (SHA-256 `{facts['source_sha256']}`)"
+
+
+def _no_nan(parity: Parity) -> str:
+    if parity.bar.has_nan:
+        return ""
+    return " in other formats; **this one has no NaN: look for flat pictures before**"
+
+
+def _accuracy(measured: dict[str, Any]) -> str:
+    if not measured:
+        return "The accuracy of this scorer was not recorded beside its file."
+    rows = [
+        f"| {name} | {found['value']:.3f} | {found['low']:.3f} to {found['high']:.3f} |"
+        for name, found in measured["test"].items()
+    ]
+    protocol = measured["protocol"]
+    head = (
+        f"Measured once, after training, on the test part of `{protocol['dataset']}` "
+        f"(split seed {protocol['split_seed']}, recipe `{protocol['recipe']}`):"
+    )
+    return "\n".join([head, "", "| | value | 95 % interval |", "|---|---|---|", *rows])

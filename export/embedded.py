@@ -1,0 +1,164 @@
+"""Metadata inside a `.tflite` file, where tools for such files look for it.
+
+They read a flat buffer (file identifier M001), which the model names TFLITE_METADATA,
+and files in a zip archive behind the model.
+
+Reference: the schema `metadata_schema.fbs` of TensorFlow Lite's support library.
+"""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import flatbuffers
+import numpy as np
+
+NAME = "TFLITE_METADATA"
+FILES = {"metadata": "metadata.json", "card": "README.md", "labels": "labels.txt"}
+
+_IDENTIFIER, _PARSER = b"M001", "1.0.0"
+# Values of enumerations and unions of the schema.
+_FEATURES, _IMAGE, _RGB, _NORMALIZATION = 1, 2, 1, 1
+_DESCRIPTION, _AXIS_LABELS = 1, 2
+
+
+def embed(content: bytes, facts: dict[str, Any], card: str) -> bytes:
+    """Returns a model that tells what it takes and what it returns.
+
+    Args:
+        content: The model, a flat buffer.
+        facts: Of `card.description`.
+        card: The model card.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    outputs = [definition.name.decode() for definition in _outputs(model)]
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    told = _flat_buffer(facts, outputs, _ranges(model))
+    buffer.data = np.frombuffer(told, np.uint8)
+    entry.name, entry.buffer = NAME, len(model.buffers)
+    model.buffers.append(buffer)
+    model.metadata = [*(model.metadata or []), entry]
+    builder = flatbuffers.Builder(len(content) + len(told) + 1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return _with_files(
+        bytes(builder.Output()),
+        {
+            FILES["metadata"]: json.dumps(facts, indent=2),
+            FILES["card"]: card,
+            FILES["labels"]: "quality\n",
+        },
+    )
+
+
+def _outputs(model: Any) -> list[Any]:
+    """Returns the outputs in the order of the main graph, by their signature."""
+    order = list(model.subgraphs[0].outputs)
+    named = model.signatureDefs[0].outputs
+    return sorted(named, key=lambda one: order.index(one.tensorIndex))
+
+
+def _ranges(model: Any) -> tuple[float, float]:
+    """Returns the least and the largest value of a picture."""
+    tensor = model.subgraphs[0].tensors[model.subgraphs[0].inputs[0]]
+    floats = tensor.quantization is None or tensor.quantization.scale is None
+    return (0.0, 1.0) if floats else (0.0, 255.0)
+
+
+def _with_files(content: bytes, files: dict[str, str]) -> bytes:
+    file = io.BytesIO()
+    file.write(content)
+    # Places in the archive count from the beginning of the model.
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
+        for name, text in files.items():
+            # Of no date: one model, one file.
+            archive.writestr(zipfile.ZipInfo(name), text)
+    return file.getvalue()
+
+
+def _flat_buffer(facts, outputs: list[str], image_range) -> bytes:
+    worst, best = facts["range"]
+    ranges = {"mos": (worst, best), "score": (0.0, 100.0)}
+    told = {"mos": f"{facts['unit']}; {facts['direction']}", "score": facts["score"]}
+    write = _Writer()
+    picture = write.table(
+        (0, write.text("images")),
+        (1, write.text(f"{facts['input']}. Flat pictures: {facts['flat']}.")),
+        (3, write.content(_IMAGE, write.table((0, _RGB, "Int8")))),
+        (4, write.tables(write.normalization(0.0, 255.0))),
+        (5, write.stats(*image_range)),
+    )
+    labels = write.file(FILES["labels"], "What the one number is.", _AXIS_LABELS)
+    results = [
+        write.table(
+            (0, write.text(name)),
+            (1, write.text(told[name])),
+            (3, write.content(_FEATURES, write.table())),
+            (5, write.stats(*sorted(ranges[name]))),
+            (6, write.tables(labels)),
+        )
+        for name in outputs
+    ]
+    graph = write.table((2, write.tables(picture)), (3, write.tables(*results)))
+    files = [
+        write.file(FILES["metadata"], "All that is known of it.", _DESCRIPTION),
+        write.file(FILES["card"], "The model card.", _DESCRIPTION),
+    ]
+    title = f"{facts['method']}, trained on {facts['dataset']}"
+    root = write.table(
+        (0, write.text(title)),
+        (1, write.text("Blind image quality assessment. Higher is better.")),
+        (2, write.text(str(facts["version"]))),
+        (3, write.tables(graph)),
+        (4, write.text(facts["exported_by"])),
+        (5, write.text("Code: Apache-2.0. Weights: see the model card.")),
+        (6, write.tables(*files)),
+        (7, write.text(_PARSER)),
+    )
+    write.builder.Finish(root, _IDENTIFIER)
+    return bytes(write.builder.Output())
+
+
+class _Writer:
+    """Writes the tables of the schema; fields are told by their place in it."""
+
+    def __init__(self):
+        self.builder = flatbuffers.Builder(1024)
+
+    def table(self, *fields: tuple) -> int:
+        """Returns a table of `(place, offset)` or `(place, number, kind)`."""
+        self.builder.StartObject(max((place for place, *_ in fields), default=-1) + 1)
+        for place, value, *kind in fields:
+            if kind:
+                getattr(self.builder, f"Prepend{kind[0]}Slot")(place, value, 0)
+            else:
+                self.builder.PrependUOffsetTRelativeSlot(place, value, 0)
+        return self.builder.EndObject()
+
+    def text(self, text: str) -> int:
+        return self.builder.CreateString(text)
+
+    def tables(self, *tables: int) -> int:
+        self.builder.StartVector(4, len(tables), 4)
+        for table in reversed(tables):
+            self.builder.PrependUOffsetTRelative(table)
+        return self.builder.EndVector()
+
+    def floats(self, *numbers: float) -> int:
+        return self.builder.CreateNumpyVector(np.array(numbers, "float32"))
+
+    def stats(self, lowest: float, highest: float) -> int:
+        return self.table((0, self.floats(highest)), (1, self.floats(lowest)))
+
+    def content(self, kind: int, properties: int) -> int:
+        return self.table((0, kind, "Uint8"), (1, properties))
+
+    def normalization(self, mean: float, deviation: float) -> int:
+        options = self.table((0, self.floats(mean)), (1, self.floats(deviation)))
+        return self.table((0, _NORMALIZATION, "Uint8"), (1, options))
+
+    def file(self, name: str, description: str, kind: int) -> int:
+        told = self.text(name), self.text(description)
+        return self.table((0, told[0]), (1, told[1]), (2, kind, "Int8"))

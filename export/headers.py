@@ -1,0 +1,170 @@
+"""What encoded pictures declare of themselves, read with TensorFlow's operations.
+
+Nothing here fails: past the end of the bytes there are zeros, and a picture of an
+unknown kind has no size. Bytes are uint8 `(n,)` with zeros behind; places in them, and
+all numbers, are int64 scalars.
+"""
+
+from typing import Any
+from typing import NamedTuple
+
+import tensorflow as tf
+
+JPEG, PNG, BMP, GIF, UNKNOWN = range(5)
+
+_MOST_SEGMENTS = 5_000  # Bytes made to keep a loop busy end there.
+_ORIENTATION, _SHORT, _LONG = 0x0112, 3, 4
+
+
+class Header(NamedTuple):
+    """What a picture declares: sides in pixels as stored, and its EXIF orientation."""
+
+    kind: tf.Tensor
+    height: tf.Tensor
+    width: tf.Tensor
+    orientation: tf.Tensor
+
+
+def raw_bytes(encoded: tf.Tensor) -> tf.Tensor:
+    """Returns a scalar string as bytes with zeros behind."""
+    zeros = tf.zeros(32, tf.uint8)
+    return tf.concat([tf.io.decode_raw(encoded, tf.uint8), zeros], 0)
+
+
+def read(encoded: tf.Tensor, raw: tf.Tensor) -> Header:
+    """Returns the header of a picture; `raw` are its bytes, of `raw_bytes`."""
+    kind = _kind(raw)
+    readers = {
+        JPEG: lambda: _jpeg(raw),
+        PNG: lambda: _png(encoded, raw),
+        BMP: lambda: _bmp(raw),
+        GIF: lambda: _gif(raw),
+        UNKNOWN: lambda: _header(0, 0),
+    }
+    height, width, orientation = tf.switch_case(kind, readers)
+    return Header(kind, height, width, orientation)
+
+
+def number(raw, at, count, *, little: Any = False) -> Any:
+    """Returns the unsigned integer of `count` bytes at a place."""
+    digits = tf.cast(bytes_at(raw, at, count), tf.int64)
+    rising = tf.constant([256**power for power in range(count)], tf.int64)
+    weights = tf.where(little, rising, rising[::-1])
+    return tf.reduce_sum(digits * weights)
+
+
+def bytes_at(raw, at, count):
+    """Returns `count` bytes at a place, or at each of `(n,)` places: `(n, count)`."""
+    places = tf.cast(at, tf.int64)[..., tf.newaxis] + tf.range(count, dtype=tf.int64)
+    last = tf.size(raw, tf.int64) - 1
+    return tf.gather(raw, tf.clip_by_value(places, 0, last))
+
+
+def _starts_with(raw, at, expected: bytes):
+    return tf.reduce_all(bytes_at(raw, at, len(expected)) == tuple(expected))
+
+
+def _kind(raw):
+    beginnings = {
+        JPEG: b"\xff\xd8\xff",
+        PNG: b"\x89PNG\r\n\x1a\n",
+        BMP: b"BM",
+        GIF: b"GIF8",
+    }
+    kind = tf.constant(UNKNOWN)
+    for known, beginning in beginnings.items():
+        kind = tf.where(_starts_with(raw, 0, beginning), known, kind)
+    return kind
+
+
+def _header(height, width, orientation: Any = 1):
+    return tuple(tf.cast(value, tf.int64) for value in (height, width, orientation))
+
+
+def _jpeg(raw):
+    """Walks through the segments up to the first scan."""
+
+    def goes_on(at, *_):
+        first, marker = tf.unstack(bytes_at(raw, at, 2))
+        return (first == 0xFF) & (marker != 0xDA) & (marker != 0xD9)
+
+    def step(at, height, width, exif):
+        marker = tf.cast(bytes_at(raw, at, 2)[1], tf.int32)
+        frame = (marker // 16 == 0xC) & tf.reduce_all(marker != (0xC4, 0xC8, 0xCC))
+        height = tf.where(frame, number(raw, at + 5, 2), height)
+        width = tf.where(frame, number(raw, at + 7, 2), width)
+        first_exif = (marker == 0xE1) & _starts_with(raw, at + 4, b"Exif\0\0")
+        exif = tf.where(first_exif & (exif == 0), at + 10, exif)
+        alone = (marker == 0x01) | ((marker >= 0xD0) & (marker <= 0xD8))
+        length = tf.where(~alone, number(raw, at + 2, 2), 0)
+        # Any number of 0xFF may come before a marker.
+        return at + tf.where(marker != 0xFF, 2 + length, 1), height, width, exif
+
+    start = tuple(tf.constant(value, tf.int64) for value in (2, 0, 0, 0))
+    _, height, width, exif = tf.while_loop(
+        goes_on, step, start, maximum_iterations=_MOST_SEGMENTS
+    )
+    return _header(height, width, _orientation(raw, exif))
+
+
+def _png(encoded, raw):
+    # Most files have no such chunk, and many others.
+    exif = tf.cond(
+        tf.strings.regex_full_match(encoded, r"\C*eXIf\C*"),
+        lambda: _png_exif(raw),
+        lambda: tf.constant(0, tf.int64),
+    )
+    declared = _starts_with(raw, 12, b"IHDR")
+    height = tf.where(declared, number(raw, 20, 4), 0)
+    return _header(height, number(raw, 16, 4), _orientation(raw, exif))
+
+
+def _png_exif(raw):
+    def goes_on(at):
+        found = _starts_with(raw, at + 4, b"eXIf") | _starts_with(raw, at + 4, b"IEND")
+        return ~found & (at < tf.size(raw, tf.int64))
+
+    (at,) = tf.while_loop(
+        goes_on,
+        lambda at: (at + 12 + number(raw, at, 4),),
+        (tf.constant(8, tf.int64),),
+        maximum_iterations=_MOST_SEGMENTS,
+    )
+    return tf.where(_starts_with(raw, at + 4, b"eXIf"), at + 8, 0)
+
+
+def _orientation(raw, exif):
+    """Returns the orientation, 1 to 8, of the TIFF header at `exif`; 0 is none."""
+    little = bytes_at(raw, exif, 1)[0] == ord("I")
+
+    def of(digits):
+        rising = tf.constant([256**power for power in range(digits.shape[-1])], "int64")
+        return tf.reduce_sum(digits * tf.where(little, rising, rising[::-1]), -1)
+
+    directory = exif + number(raw, exif + 4, 4, little=little)
+    count = number(raw, directory, 2, little=little)
+    entries = bytes_at(raw, directory + 2 + 12 * tf.range(count), 12)
+    entries = tf.cast(entries, tf.int64)
+    kind = of(entries[:, 2:4])
+    value = tf.where(kind == _LONG, of(entries[:, 8:12]), of(entries[:, 8:10]))
+    whole = (kind == _SHORT) | (kind == _LONG)
+    # The first of several counts; where there are more they lie elsewhere.
+    inline = whole & (of(entries[:, 4:8]) * (kind - 1) <= 4)
+    is_tiff = (exif > 0) & (number(raw, exif + 2, 2, little=little) == 42)
+    valid = inline & (value >= 1) & (value <= 8)
+    found = is_tiff & valid & (of(entries[:, :2]) == _ORIENTATION)
+    return tf.reduce_max(tf.concat([tf.where(found, value, 1), [1]], 0))
+
+
+def _bmp(raw):
+    def signed(at):
+        value = number(raw, at, 4, little=True)
+        return tf.where(value >= 2**31, value - 2**32, value)
+
+    # The headers before Windows 3 are shorter, and TensorFlow does not know them.
+    known = number(raw, 14, 4, little=True) >= 40
+    return _header(tf.where(known, tf.abs(signed(22)), 0), tf.maximum(signed(18), 0))
+
+
+def _gif(raw):
+    return _header(number(raw, 8, 2, little=True), number(raw, 6, 2, little=True))

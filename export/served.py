@@ -1,0 +1,152 @@
+"""What a SavedModel of a scorer holds: a reusable model and a server in one."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfiqa.export import decoding
+from tfiqa.export.module import outputs_of
+from tfiqa.export.module import pictures_spec
+from tfiqa.export.module import score_of
+from tfiqa.export.module import variables_of
+from tfiqa.scorer import metadata
+from tfiqa.scorer import on_integers
+
+# The statuses of `tfiqa.score` that a string can have, in the order of their codes:
+# first those of `decoding`.
+STATUSES = ("ok", "undecodable", "too_large", "too_small", "flat")
+_TOO_SMALL, _FLAT = STATUSES.index("too_small"), STATUSES.index("flat")
+
+
+class Served(tf.Module):
+    """A scorer, to be saved.
+
+    Called with `images`, float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, and
+    `training`, it returns the MOS, `(batch, 1)`. `variables`, `trainable_variables` and
+    `regularization_losses` are there for whoever trains it on.
+
+    Raises:
+        RuntimeError: Unless Keras runs on TensorFlow.
+        ValueError: If the scorer computes in half precision.
+    """
+
+    # Lists that are saved, in place of the properties of `tf.Module` that are not.
+    variables: Any = None
+    trainable_variables: Any = None
+
+    def __init__(self, scorer: keras.Model):
+        super().__init__()
+        # In a closure: Keras would save functions of its own with an attribute.
+        run = outputs_of(scorer)
+        self.variables = variables_of(scorer)
+        self.trainable_variables = variables_of(scorer, trainable=True)
+        self.regularization_losses = [
+            _function(_penalty(variable), [])
+            for variable in scorer.trainable_variables
+            if variable.regularizer is not None
+        ]
+        self.metadata: Any = None  # An asset, where there is a file of it.
+        self.__call__ = _callable(run)
+
+
+def signatures(scorer: keras.Model) -> dict[str, Any]:
+    """Returns the functions of a server, from named inputs to named outputs.
+
+    `serving_default` and `serving_bytes` take `bytes`, encoded pictures in a tensor of
+    any shape, and return `mos`, `output_0` (the same), `score` and `status` (one of
+    `STATUSES`) in that shape, and `features` in that shape and `d`. Where the status is
+    not `ok`, numbers are NaN. `images` takes `images` and returns `mos`, `score` and
+    `status`, `(batch, 1)`, and `features`, `(batch, d)`; `features` returns the last.
+    """
+    run, assess = outputs_of(scorer), _assessor(scorer)
+    images = [pictures_spec()]
+    any_shape: Any = None
+    strings = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
+    serve_strings = _function(lambda encoded: _of_strings(encoded, assess), strings)
+    return {
+        "serving_default": serve_strings,
+        "serving_bytes": serve_strings,
+        "images": _function(lambda images: _with_status(run(images)), images),
+        "features": _function(lambda images: _only(run(images), "features"), images),
+    }
+
+
+def _callable(run) -> Any:
+    # With a Python `training` a loaded model would be traced anew for each size.
+    @tf.function(
+        input_signature=[pictures_spec(), tf.TensorSpec((), tf.bool, name="training")],
+        autograph=False,
+    )
+    def call(images, training=False):
+        return tf.cond(
+            training,
+            lambda: run(images, training=True)["mos"],
+            lambda: run(images, training=False)["mos"],
+        )
+
+    return call
+
+
+def _only(outputs, name):
+    return {name: outputs[name]}
+
+
+def _function(run, signature) -> Any:
+    return tf.function(run, input_signature=signature, autograph=False)
+
+
+def _penalty(variable):
+    return lambda: variable.regularizer(variable.value)
+
+
+def _with_status(outputs):
+    flat = tf.math.is_nan(outputs["mos"])
+    return {**outputs, "status": tf.where(flat, "flat", "ok")}
+
+
+def _of_strings(encoded, assess):
+    """Returns the outputs of each string, in the shape of the strings."""
+    shape = tf.shape(encoded)
+    mos, score, features, status = tf.map_fn(
+        assess,
+        tf.reshape(encoded, [-1]),
+        fn_output_signature=(tf.float32, tf.float32, tf.float32, tf.int32),
+        parallel_iterations=1,
+    )
+    length = tf.constant([features.shape[-1]])
+    mos = tf.reshape(mos, shape)
+    return {
+        "mos": mos,
+        "output_0": mos,
+        "score": tf.reshape(score, shape),
+        "features": tf.reshape(features, tf.concat([shape, length], 0)),
+        "status": tf.reshape(tf.gather(tf.constant(STATUSES), status), shape),
+    }
+
+
+def _assessor(scorer: keras.Model):
+    """Returns the function from one string to MOS, score, features and status."""
+    features = scorer.get_layer("features").output
+    both = on_integers(keras.Model(scorer.input, [scorer.output, features]))
+    length = features.shape[-1]
+    min_side = metadata(scorer).get("min_side", 1)
+
+    def scored(picture):
+        mos, features = both(picture[tf.newaxis], training=False)
+        return mos[0, 0], tf.ensure_shape(features[0], (length,))
+
+    def assess(encoded):
+        status, picture = decoding.decoded(encoded)
+        small = tf.reduce_min(tf.shape(picture)[:2]) < min_side
+        status = tf.where((status == decoding.OK) & small, _TOO_SMALL, status)
+        mos, features = tf.cond(
+            status == decoding.OK,
+            lambda: scored(picture),
+            lambda: (tf.constant(float("nan")), tf.fill([length], float("nan"))),
+        )
+        flat = (status == decoding.OK) & ~tf.math.is_finite(mos)
+        mos = tf.where(flat, float("nan"), mos)
+        return mos, score_of(scorer, mos), features, tf.where(flat, _FLAT, status)
+
+    return assess

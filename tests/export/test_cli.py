@@ -1,0 +1,153 @@
+"""Tests of what the commands of the exports share."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from absl import flags
+
+from tests.toy_scorer import METADATA
+from tests.toy_scorer import picture
+from tests.toy_scorer import toy_scorer
+from tfiqa import layers
+from tfiqa.export import cli
+from tfiqa.export.parity import Bar
+from tfiqa.export.parity import Disagreement
+from tfiqa.export.parity import Parity
+
+FOUND = Parity(3, 2, 50.0, 1e-5, 1.0, 1.0, 0.0, 2.0, 3.0, 1.5, Bar(largest=1e-3), ())
+
+
+@pytest.fixture
+def given():
+    """The flags of every export, parsed from nothing and then removed."""
+    before = set(flags.FLAGS)
+    cli.define_flags()
+    flags.FLAGS(["command"])
+    yield flags.FLAGS
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+def run(source, target, export):
+    return cli.run(["command", str(source), str(target)], "SCORER and FILE", export)
+
+
+@pytest.mark.usefixtures("given")
+def test_tells_what_was_found(tmp_path, capsys):
+    toy_scorer().save(tmp_path / "a.keras")
+    asked = {}
+
+    def export(scorer, target, **options):
+        asked.update(options, target=target)
+        return FOUND
+
+    assert run(tmp_path / "a.keras", tmp_path / "out", export) == 0
+    assert asked == {
+        "target": tmp_path / "out",
+        "source": tmp_path / "a.keras",
+        "pictures": None,
+        "overwrite": False,
+        "allow_disagreement": False,
+    }
+    told = capsys.readouterr().out
+    assert "largest difference  1.0e-05 (asked for: 0.001)" in told
+    assert "1.5" in told
+
+
+@pytest.mark.usefixtures("given")
+def test_disagreement_is_an_error(tmp_path, capsys):
+    toy_scorer().save(tmp_path / "a.keras")
+
+    def export(scorer, target, **options):
+        raise Disagreement("They differ.")
+
+    assert run(tmp_path / "a.keras", tmp_path / "out", export) == 1
+    told = capsys.readouterr().err
+    assert "Not exported. They differ." in told
+    assert "--allow_disagreement" in told
+
+
+def no_scorer(folder):
+    images = keras.Input((None, None, 3))
+    features = keras.layers.GlobalAveragePooling2D(name="features")(images)
+    keras.Model(images, keras.layers.Dense(1)(features)).save(folder / "a.keras")
+    return "last layer is `tfiqa.layers.MOS`"
+
+
+def missing_layer(folder):
+    class Gone(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2
+
+    images = keras.Input((None, None, 3))
+    features = keras.layers.GlobalAveragePooling2D(name="features")(Gone()(images))
+    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(features), images)
+    keras.Model(images, mos).save(folder / "a.keras")
+    return "whose layers are all of this version of `tfiqa`.*Gone"
+
+
+def no_keras_file(folder):
+    (folder / "a.keras").write_text("junk")
+    return "A scorer in a `.keras` file"
+
+
+def no_file(folder):
+    return "The file of a scorer is expected"
+
+
+@pytest.mark.usefixtures("given")
+@pytest.mark.parametrize("make", [no_scorer, missing_layer, no_keras_file, no_file])
+def test_what_is_no_scorer_is_told(tmp_path, capsys, make):
+    expected = make(tmp_path)
+    assert run(tmp_path / "a.keras", tmp_path / "out", pytest.fail) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    import re
+
+    assert re.search(expected, told), told
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True
+    )
+
+
+def test_litert_from_the_command_line(tmp_path):
+    toy_scorer().save(tmp_path / "a.keras")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for seed in (0, 3, 9):
+        keras.utils.save_img(folder / f"{seed}.png", picture(seed), scale=False)
+    call = ["tfiqa.export.tflite", tmp_path / "a.keras", tmp_path / "a.tflite"]
+    call += [f"--images={folder}", "--precision=float16", "--height=24", "--width=32"]
+
+    done = command(*call)
+
+    assert done.returncode == 0, done.stderr
+    assert "Pearson" in done.stdout
+    beside = json.loads((tmp_path / "a.json").read_text())
+    assert beside["size"] == [24, 32]
+    assert beside["precision"] == "float16"
+    again = command(*call)
+    assert again.returncode == 1
+    assert "`--overwrite`" in again.stderr
+
+
+@pytest.mark.slow
+def test_saved_model_from_the_command_line(tmp_path):
+    import tensorflow as tf
+
+    toy_scorer().save(tmp_path / "a.keras")
+    call = ["tfiqa.export.saved_model", tmp_path / "a.keras", tmp_path / "model"]
+    done = command(*call)
+    assert done.returncode == 0, done.stderr
+    assert "65 of" in done.stdout
+    loaded = tf.saved_model.load(tmp_path / "model")
+    assert np.isfinite(loaded(picture(0)[None].astype("float32") / 255))
+    assert command(*call, "--overwrite").returncode == 0
+    assert command(*call[:-1]).returncode == 2
+    assert command(*call, "--imagse=a").returncode == 2
