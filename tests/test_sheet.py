@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.toy_scorer import picture
 from tfiqa import sheet
+from tfiqa import unlabelled
 
 
 def test_distortions_of_a_group():
@@ -29,3 +30,12 @@ def test_the_middle_of_a_picture():
     pixels = picture(0, 100, 60)
     np.testing.assert_array_equal(sheet.middle(pixels, 50), pixels[25:75, 5:55])
     np.testing.assert_array_equal(sheet.middle(pixels, 200), pixels)
+
+
+@pytest.mark.parametrize("authentic", [None, "stream:cel/64/8"])
+def test_views_of_both_scales(authentic):
+    images = unlabelled.open_images("stream:dead_leaves/64/8")
+    others = authentic and unlabelled.open_images(authentic)
+    with Image.open(io.BytesIO(sheet.draw_views(images, others, seed=0))) as drawn:
+        assert drawn.width > 3 * drawn.height  # Two rows of eight.
+        assert np.asarray(drawn.convert("L")).std() > 10

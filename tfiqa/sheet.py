@@ -2,9 +2,11 @@
 
 python -m tfiqa.sheet --image=photo.jpg --output=sheet.png   # under all distortions
 python -m tfiqa.sheet --kind=synthetic --output=sheet.png    # generated pictures
+python -m tfiqa.sheet --kind=views --output=sheet.png        # what CONTRIQUE compares
 """
 
 import functools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,21 @@ from tfiqa import command
 from tfiqa import run_folder
 from tfiqa import synthetic
 from tfiqa.data.decode import decode
+from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import distort
 from tfiqa.figures.contact_sheet import contact_sheet
+from tfiqa.methods import contrique
+from tfiqa.methods.contrique.batches import batches
+from tfiqa.methods.contrique.batches import class_name
+from tfiqa.unlabelled import open_images
 
 LEVELS = (1, 2, 3, 4, 5)
 GROUPS = tuple(dict.fromkeys(row.group for row in DISTORTIONS.values()))
 
 SIZES = (256, 512)
 COUNT = 6
+VIEWED = 8
 GENERATORS = {
     "discs": synthetic.dead_leaves,
     "mixed shapes": functools.partial(synthetic.dead_leaves, shapes="mixed"),
@@ -35,9 +43,19 @@ GENERATORS = {
 def define_flags() -> None:
     """Defines the flags of the command."""
     flags.DEFINE_enum(
-        "kind", "distortions", ["distortions", "synthetic"], "What the sheet shows."
+        "kind",
+        "distortions",
+        ["distortions", "synthetic", "views"],
+        "What the sheet shows.",
     )
     flags.DEFINE_string("image", None, "The picture to be distorted.")
+    flags.DEFINE_string(
+        "images", "stream:textured_leaves/512/8", "Pictures of the views, by name."
+    )
+    flags.DEFINE_string(
+        "authentic_images", None, "Photographs that are half of the views, by name."
+    )
+    flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
     flags.DEFINE_string("output", None, "The PNG file to write.", required=True)
     flags.DEFINE_multi_enum(
         "group", None, GROUPS, "Only types of this group; may be given repeatedly."
@@ -51,10 +69,20 @@ def main(argv: list[str]) -> int:
     values = flags.FLAGS
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}", 2)
-    if (values.image is None) != (values.kind == "synthetic"):
+    if (values.image is None) == (values.kind == "distortions"):
         raise app.UsageError("`--image` goes with the kind `distortions`.", 2)
     if values.kind == "synthetic":
         encoded = draw_synthetic(seed=values.seed)
+    elif values.kind == "views":
+        try:
+            pictures = [
+                name and open_images(name, data_dir=values.data_dir)
+                for name in (values.images, values.authentic_images)
+            ]
+            encoded = draw_views(*pictures, seed=values.seed)
+        except (ValueError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
     else:
         picture = middle(decode(Path(values.image).read_bytes()), values.crop)
         encoded = draw_distortions(
@@ -79,6 +107,23 @@ def draw_synthetic(*, seed: int) -> bytes:
         row_names=list(rows),
         column_names=[f"index {index}" for index in range(COUNT)],
         dots_per_inch=200,
+    )
+
+
+def draw_views(images: Images, authentic_images: Images | None, *, seed: int) -> bytes:
+    """Returns a PNG of both views of eight pictures, with their classes."""
+    drawn = batches(
+        images,
+        authentic_images,
+        contrique.Config(batch_size=VIEWED),
+        seed=seed,
+        epochs=range(1),
+    )
+    views, labels = next(drawn.as_numpy_iterator())
+    return contact_sheet(
+        [list(view.astype("uint8")) for view in views],
+        row_names=["view 1", "view 2"],
+        column_names=[f"{label}: {class_name(label)}" for label in labels.tolist()],
     )
 
 

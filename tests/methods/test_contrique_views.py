@@ -1,6 +1,7 @@
 """Views of pictures, and batches of them with classes."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pytest
@@ -236,9 +237,9 @@ def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatc
 
 def test_versions_of_a_scene_have_different_classes(scenes, monkeypatch):
     monkeypatch.setattr(module, "_classes", lambda side: np.arange(80, 85))
-    options = {"seed": 0, "versions": 4}
-    assert steps_per_epoch(scenes, None, CONFIG, versions=4) == 10
-    dataset = batches(scenes, None, CONFIG, epochs=range(1), **options)
+    config = dataclasses.replace(CONFIG, versions=4)
+    assert steps_per_epoch(scenes, None, config) == 10
+    dataset = batches(scenes, None, config, seed=0, epochs=range(1))
     found = [labels for _, labels in dataset.as_numpy_iterator()]
     assert len(found) == 10
     for labels in found:
@@ -252,4 +253,4 @@ def test_a_source_without_a_batch_is_named(scenes):
     with pytest.raises(ValueError, match="'toy', which has 3"):
         batches(few, None, CONFIG, seed=0, epochs=range(1))
     with pytest.raises(ValueError, match=r"multiple of 6.*batch_size=8"):
-        batches(scenes, few, CONFIG, seed=0, epochs=range(1), versions=3)
+        steps_per_epoch(scenes, few, dataclasses.replace(CONFIG, versions=3))

@@ -29,8 +29,6 @@ class Config:
             pictures where there are any, all of them distorted ones where not.
         versions: Distorted versions of a pristine picture in a batch, of different
             classes. More of them spare making pictures.
-        versions: Distorted versions to make of each pristine picture, of different
-            classes and in the same batch. More of them spare making pictures.
         epochs: Passes over the pictures.
         learning_rate: At the end of the warm-up. It belongs to the batch size: a
             smaller batch wants a rate smaller by the same factor.
@@ -56,7 +54,6 @@ class Config:
     colors: tuple[str, ...] = COLORS
     lab: str = "proper"
     batch_size: int = 512
-    versions: int = 1
     versions: int = 1
     epochs: int = 25
     learning_rate: float = 0.6

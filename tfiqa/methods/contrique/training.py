@@ -56,9 +56,7 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
     run.check_batch(config.batch_size)
     images, authentic = sources.unlabelled(), sources.authentic_images
-    steps = pipelines.steps_per_epoch(
-        images, authentic, config, versions=config.versions
-    )
+    steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
@@ -66,13 +64,9 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
     def batches(first: int):
+        epochs = range(first, config.epochs)
         return pipelines.batches(
-            images,
-            authentic,
-            config,
-            seed=run.seed,
-            epochs=range(first, config.epochs),
-            versions=config.versions,
+            images, authentic, config, seed=run.seed, epochs=epochs
         )
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
