@@ -27,8 +27,6 @@ class Config:
         lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
         batch_size: Pictures in a batch, over all replicas. Half of them are authentic
             pictures where there are any, all of them distorted ones where not.
-        versions: Distorted versions of a pristine picture in a batch, of different
-            classes. More of them spare making pictures.
         epochs: Passes over the pictures.
         learning_rate: At the end of the warm-up. It belongs to the batch size: a
             smaller batch wants a rate smaller by the same factor.
