@@ -21,7 +21,7 @@ def simulated(n, seed=0):
     return predictions, mos
 
 
-@pytest.mark.parametrize(("level", "divisions"), [(0.8, 150), (0.9, 500)])
+@pytest.mark.parametrize(("level", "divisions"), [(0.8, 100), (0.9, 200)])
 def test_coverage_is_what_is_said(level, divisions):
     shares = coverages(
         *simulated(400), mos_range=(1, 5), level=level, divisions=divisions
