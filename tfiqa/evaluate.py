@@ -33,6 +33,7 @@ from tfiqa.progress import Progress
 from tfiqa.protocols.comparison import LEVEL
 from tfiqa.protocols.comparison import Result
 from tfiqa.protocols.heldout import heldout
+from tfiqa.references import References
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 
@@ -49,6 +50,9 @@ def define_flags() -> None:
     )
     flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.")
     flags.DEFINE_integer("seed", 0, "Of the bootstrap.")
+    flags.DEFINE_string(
+        "reference", None, "Folder of reference pictures, named by `reference_id`."
+    )
     flags.DEFINE_string("output", None, "Folder of the results; made if missing.")
 
 
@@ -63,7 +67,8 @@ def main(argv: list[str]) -> int:
             given.dataset, data_dir=given.data_dir, split_seed=given.split_seed
         )
         source = part(splits, given.split)
-        result = evaluated(scorer, source, seed=given.seed)
+        references = None if given.reference is None else References(given.reference)
+        result = evaluated(scorer, source, seed=given.seed, references=references)
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -109,11 +114,21 @@ def part(splits: Splits, name: str) -> Source:
     )
 
 
-def evaluated(scorer: keras.Model, source: Source, *, seed: int) -> Result:
+def evaluated(
+    scorer: keras.Model,
+    source: Source,
+    *,
+    seed: int,
+    references: References | None = None,
+) -> Result:
     """Returns the result on a source, with progress on standard error."""
-    progress = Progress(source.count)
     return heldout(
-        scorer, source, seed=seed, resamples=RESAMPLES, progress=progress.show
+        scorer,
+        source,
+        seed=seed,
+        resamples=RESAMPLES,
+        progress=Progress(source.count).show,
+        references=references,
     )
 
 

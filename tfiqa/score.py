@@ -1,10 +1,11 @@
 """Scores pictures and tells which could not be scored, and why.
 
-python -m tfiqa.score --model SCORER PATH... [--output FILE]
+python -m tfiqa.score --model SCORER PATH... [--output FILE] [--map FOLDER]
 
-A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
-input, one a line). `score` is in the units of the MOS that the scorer was trained on,
-higher is better. Each picture is scored by itself, whatever else is scored.
+SCORER is a file, or `niqe` or `ilniqe`, which come with the package. A PATH is a
+picture, a folder (all pictures below it, sorted) or `-` (paths on standard input, one a
+line). `score` is in the units of the MOS that the scorer was trained on, higher is
+better. Each picture is scored by itself, whatever else is scored.
 
 Every picture gets one row, in input order, on the terminal or in --output (.csv or
 .jsonl: path, score, status, width, height, covered). `covered` is the share of its
@@ -18,6 +19,12 @@ error:
   too_small    a side is shorter than the scorer can judge
   too_large    it has more than 100 million pixels
 
+A scorer of full reference wants --reference: one picture, the reference of all, or a
+folder where the reference of PATH has its name, whatever the suffix.
+
+--map draws each picture that has a score beside the map of its patches' quality, into
+FOLDER/NAME-DIGITS.png, with DIGITS for its path; scorers that compare patches can.
+
 The rows go to FILE.partial, flushed every --batch_size rows, which becomes FILE when
 all are there: an interrupted run leaves its rows in FILE.partial.
 
@@ -28,7 +35,9 @@ import contextlib
 import csv
 import json
 import sys
+from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,10 +51,15 @@ from tfiqa.assess import assess
 from tfiqa.data.folder import listed
 from tfiqa.layers import COVERAGES
 from tfiqa.progress import Progress
+from tfiqa.quality_maps import map_drawer
+from tfiqa.references import References
+from tfiqa.references import assess_pairs
+from tfiqa.references import check_references
 from tfiqa.scorer import covered_share
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
+from tfiqa.scorer import presets
 from tfiqa.scorer import set_coverage
 
 COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height", "covered")
@@ -53,7 +67,16 @@ COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height", "covered
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_string("model", None, "The scorer, a `.keras` file.", required=True)
+    flags.DEFINE_string(
+        "model",
+        None,
+        f"The scorer: a `.keras` file, or one of {', '.join(presets())}.",
+        required=True,
+    )
+    flags.DEFINE_string(
+        "reference", None, "The reference of all pictures, or a folder of references."
+    )
+    flags.DEFINE_string("map", None, "Folder to draw maps of quality into.")
     flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
     flags.DEFINE_enum(
         "coverage", None, COVERAGES, "Crops to look at; as trained if not given."
@@ -85,10 +108,20 @@ def main(argv: list[str]) -> int:
         scorer = load_scorer(given.model)
         if given.coverage is not None:
             set_coverage(scorer, given.coverage)
+        references = None if given.reference is None else References(given.reference)
+        check_references(scorer, references)
+        draw = None if given.map is None else map_drawer(scorer, Path(given.map))
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
         return 2
-    return score(scorer, argv[1:], output=output, batch_size=given.batch_size)
+    return score(
+        scorer,
+        argv[1:],
+        output=output,
+        batch_size=given.batch_size,
+        draw=draw,
+        references=references,
+    )
 
 
 def score(
@@ -97,6 +130,8 @@ def score(
     *,
     output: Path | None = None,
     batch_size: int = 16,
+    draw: Callable[[str], object] | None = None,
+    references: References | None = None,
 ) -> int:
     """Writes a row for every picture; returns the exit status.
 
@@ -105,11 +140,11 @@ def score(
         arguments: Files, folders and `-`.
         output: `.csv` or `.jsonl` file; the terminal when None.
         batch_size: Rows between two flushes.
+        draw: Called with the path of every picture that has a score.
+        references: Of the pictures, for scorers that compare both.
     """
     paths = list(listed(arguments))
-    min_side = metadata(scorer).get("min_side", 1)
-    readers = (Path(path).read_bytes for path in paths)
-    outcomes = assess(readers, predictor(scorer), min_side=min_side, ahead=batch_size)
+    outcomes = _assessed(scorer, paths, references, ahead=batch_size)
     alone = output is not None or not sys.stdout.isatty()
     progress = Progress(len(paths), on=alone)
     scored = 0
@@ -118,6 +153,8 @@ def score(
             write(row(path, outcome, scorer))
             if outcome.status != "ok":
                 progress.tell(f"{_shown(path)}: {outcome.status}: {outcome.reason}")
+            if draw is not None and outcome.status == "ok":
+                draw(path)
             scored += outcome.status == "ok"
             if done % batch_size == 0:
                 flush()
@@ -125,6 +162,21 @@ def score(
     if scored < len(paths) or not paths:
         progress.tell(f"{scored} of {len(paths)} pictures scored")
     return 1 if not scored else 0 if scored == len(paths) else 3
+
+
+def _assessed(
+    scorer: keras.Model,
+    paths: Sequence[str],
+    references: References | None,
+    *,
+    ahead: int,
+) -> Iterator[Assessment]:
+    min_side = metadata(scorer).get("min_side", 1)
+    if references is not None:
+        pairs = ((path, Path(path).read_bytes) for path in paths)
+        return assess_pairs(pairs, scorer, references, min_side=min_side)
+    readers = (Path(path).read_bytes for path in paths)
+    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead)
 
 
 def row(

@@ -35,6 +35,7 @@ from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
 from tfiqa.methods import configured
 from tfiqa.protocols.heldout import heldout
+from tfiqa.references import References
 
 EMBEDDED = "synthetic_iqa"
 
@@ -181,7 +182,9 @@ def finish(
 ) -> None:
     """Writes the scorer and its figures on the test pictures, and tells of them."""
     path = run_folder.save_model(scorer, run.folder / "scorer.keras")
-    result = heldout(scorer, splits.test)
+    compared = run.report.get("references")
+    references = None if compared is None else References(compared)
+    result = heldout(scorer, splits.test, references=references)
     run_folder.complete(
         run.folder,
         {
@@ -195,7 +198,8 @@ def finish(
     print(f"\nHeld-out pictures of {splits.test.name}, {splits.test.unit}:")
     print("\n".join(result.lines()))
     print(f"scorer: {path}")
-    print(f"score a picture: python -m tfiqa.score --model {path} {picture}")
+    more = "" if compared is None else f" --reference {compared}"
+    print(f"score a picture: python -m tfiqa.score --model {path} {picture}{more}")
 
 
 if __name__ == "__main__":

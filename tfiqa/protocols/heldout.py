@@ -15,6 +15,9 @@ from tfiqa.assess import assess
 from tfiqa.data.load import Source
 from tfiqa.protocols.comparison import Result
 from tfiqa.protocols.comparison import compared
+from tfiqa.references import References
+from tfiqa.references import assess_pairs
+from tfiqa.references import check_references
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 
@@ -26,6 +29,7 @@ def heldout(
     seed: int = 0,
     resamples: int = 2000,
     progress: Callable[[int], None] | None = None,
+    references: References | None = None,
 ) -> Result:
     """Scores the pictures of a source and compares with their MOS.
 
@@ -35,15 +39,22 @@ def heldout(
         seed: Of the bootstrap.
         resamples: Of the bootstrap.
         progress: Called with the number of pictures done after each.
+        references: By `reference_id`, for scorers that compare with them.
 
     Raises:
         ValueError: If the source has no MOS, or not one picture can be scored.
     """
     if source.mos is None:
         raise ValueError(f"Pictures with MOS are expected. Received: {source.name!r}")
+    check_references(scorer, references)
     outcomes = []
     min_side = metadata(scorer).get("min_side", 1)
-    for outcome in assessed(predictor(scorer), source, min_side=min_side):
+    if references is None:
+        found = assessed(predictor(scorer), source, min_side=min_side)
+    else:
+        pairs = _pairs(source)
+        found = assess_pairs(pairs, scorer, references, min_side=min_side)
+    for outcome in found:
         outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes))
@@ -65,3 +76,13 @@ def assessed(
     rows = source.examples.map(lambda row: row["image"]).as_numpy_iterator()
     readers = ((lambda encoded=encoded: bytes(encoded)) for encoded in rows)
     return assess(readers, predict, min_side=min_side)
+
+
+def _pairs(source: Source) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yields the name of the reference of each picture, and how to read the picture."""
+    key = (
+        "reference_id" if "reference_id" in source.examples.element_spec else "image_id"
+    )
+    rows = source.examples.map(lambda row: (row[key], row["image"]))
+    for name, encoded in rows.as_numpy_iterator():
+        yield bytes(name).decode(), lambda encoded=encoded: bytes(encoded)

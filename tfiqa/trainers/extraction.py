@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,8 +16,8 @@ BLOCK = 100
 
 
 def extract(
-    read: Callable[[np.ndarray], np.ndarray],
-    pictures: Callable[[int], Iterable[np.ndarray]],
+    read: Callable[[Any], np.ndarray],
+    pictures: Callable[[int], Iterable[Any]],
     count: int,
     *,
     run: Run,
@@ -28,8 +29,9 @@ def extract(
     a resumed run finds them.
 
     Args:
-        read: From one uint8 picture to `(d,)`.
-        pictures: From the number of the first picture to the pictures from there on.
+        read: From one of the pictures to `(d,)`.
+        pictures: From the number of the first picture to the pictures from there on,
+            in whatever form `read` takes them.
         count: Of all pictures.
         run: Where to write, and whether to resume.
         name: Of these features among those of the run.

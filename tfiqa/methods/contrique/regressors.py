@@ -7,7 +7,9 @@ run: its instructions are only listed, and the two arrays are taken from among t
 import dataclasses
 import os
 import pickletools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -123,7 +125,7 @@ def read_regressor(path: str | os.PathLike[str]) -> LinearMap:
     return LinearMap(weights, bias)
 
 
-def _after(listed: list[tuple[str, object]], attribute: str) -> list[bytes]:
+def _after(listed: Sequence[tuple[str, Any]], attribute: str) -> list[bytes]:
     """Returns the first value of four bytes after the name of an attribute, if any."""
     names = [arg for _, arg in listed]
     if attribute not in names:

@@ -1,5 +1,6 @@
 """Training of CONTRIQUE: views to an encoder without labels, then MOS to a scorer."""
 
+import functools
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
@@ -18,18 +19,20 @@ from tfiqa.encoder import load_encoder
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
+from tfiqa.methods.contrique.network import build_reference_scorer
 from tfiqa.methods.contrique.network import build_scorer
 from tfiqa.methods.contrique.network import build_trainee
 from tfiqa.methods.contrique.network import build_trunk
 from tfiqa.optimizers import TorchSGD
 from tfiqa.optimizers import WarmUpCosine
+from tfiqa.references import References
 from tfiqa.scorer import reader
 
 # The released code means to spare batch normalisation from decay, and finds the layers
 # inside of the residual blocks alone.
 NO_DECAY = {
-    "kernels": (r"/(gamma|beta)$",),
-    "released": (r"/stack\d+_block\d+_[123]_bn/",),
+    "kernels": (r"\b(gamma|beta)$",),
+    "released": (r"\bstack\d+_block\d+_[123]_bn/",),
 }
 
 
@@ -43,6 +46,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         The scorer, in single precision whatever the encoder was trained in.
     """
     labelled = sources.labelled()
+    if config.references is not None and not all(
+        "reference_id" in source.examples.element_spec for source in labelled
+    ):
+        raise ValueError(
+            "Examples with a `reference_id` are expected where there are references. "
+            f"Received: {labelled[0].name!r}, references={config.references!r}"
+        )
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
@@ -88,7 +98,13 @@ def regress(
     pictures by content; without them, on the validation part. The weights are fitted
     to both parts.
     """
-    read = reader(encoder)
+    alone = reader(encoder)
+    if config.references is None:
+        read, build = (lambda example: alone(example["image"])), build_scorer
+    else:
+        read = difference_reader(alone, References(config.references))
+        build = build_reference_scorer
+        run.report["references"] = config.references
     names = ("train", "validation")
     features = [
         trainers.extract(read, _pictures(source), source.count, run=run, name=name)
@@ -101,7 +117,25 @@ def regress(
         np.concatenate(features), np.concatenate(scores), alpha, standardized=False
     )
     metadata = {"method": "contrique", "min_side": 1, **labelled[0].description()}
-    return build_scorer(encoder, ridge, metadata)
+    return build(encoder, ridge, metadata)
+
+
+def difference_reader(
+    read: Callable[[np.ndarray], np.ndarray], references: References
+) -> Callable[[Any], np.ndarray]:
+    """Returns the function from an example to how much it differs from its reference.
+
+    Args:
+        read: From one picture to its features `(d,)`.
+        references: By `reference_id`.
+    """
+    described = functools.lru_cache(8)(lambda name: read(references.find(name)))
+
+    def difference(example) -> np.ndarray:
+        name = bytes(example["reference_id"]).decode()
+        return np.abs(described(name) - read(example["image"]))
+
+    return difference
 
 
 def choose_alpha(
@@ -154,11 +188,8 @@ def contents_of(source: Source) -> np.ndarray:
     return np.array([bytes(row).decode() for row in rows], dtype=np.str_)
 
 
-def _pictures(source: Source) -> Callable[[int], Iterator[np.ndarray]]:
-    """Returns the function from a first row to the pictures from there on."""
-
-    def pictures(first: int) -> Iterator[np.ndarray]:
-        examples = source.examples.skip(first).map(decode_example)
-        return (example["image"] for example in examples.as_numpy_iterator())
-
-    return pictures
+def _pictures(source: Source) -> Callable[[int], Iterator[Any]]:
+    """Returns the function from a first row to the examples from there on."""
+    return lambda first: (
+        source.examples.skip(first).map(decode_example).as_numpy_iterator()
+    )

@@ -1,0 +1,269 @@
+"""Tests of CONTRIQUE's networks and training."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+from PIL import Image
+
+from tests.toy_scorer import picture
+from tests.toy_source import toy_source
+from tfiqa import scorer as scorers
+from tfiqa import trainers
+from tfiqa.config import override
+from tfiqa.data.images import of_source
+from tfiqa.data.sources import Sources
+from tfiqa.methods import contrique
+from tfiqa.methods.contrique import batches as pipelines
+from tfiqa.methods.contrique import training
+from tfiqa.methods.contrique.network import build_encoder
+from tfiqa.methods.contrique.network import build_trainee
+
+SMALL = override(
+    contrique.Config(),
+    {
+        **contrique.QUICK,
+        "crop_size": 32,
+        "batch_size": 8,
+        "epochs": 3,
+        "repeats": 2,
+        "projection": 16,
+        "versions": 1,
+    },
+)
+
+
+def noisy_batches(images, authentic_images, config, *, seed, epochs):
+    """Noise of three strengths, which are the classes: soon made, soon learned."""
+    size, steps = config.crop_size, pipelines.steps_per_epoch(images, None, config)
+
+    def batches():
+        for epoch in epochs:
+            rng = np.random.default_rng([seed, epoch])
+            for _ in range(steps):
+                classes = rng.integers(0, 3, config.batch_size).astype("int32")
+                strength = 4.0 * 4 ** classes[:, None, None, None]
+                shape = (2, config.batch_size, size, size, 3)
+                first, second = 128 + strength * rng.uniform(-1, 1, shape)
+                yield (first.astype("float32"), second.astype("float32")), classes
+
+    views = tf.TensorSpec((config.batch_size, size, size, 3), tf.float32)
+    classes = tf.TensorSpec((config.batch_size,), tf.int32)
+    return tf.data.Dataset.from_generator(
+        batches, output_signature=((views, views), classes)
+    )
+
+
+@pytest.fixture
+def sources(monkeypatch):
+    monkeypatch.setattr(pipelines, "batches", noisy_batches)
+    return Sources(toy_source(20), toy_source(6), images=of_source(toy_source(32)))
+
+
+def weights(model):
+    return [ops.convert_to_numpy(weight) for weight in model.weights]
+
+
+def test_each_view_moves_the_statistics_and_the_whole_moves_the_projectors():
+    """Two updates of the trunk's statistics, four of the projector's."""
+    trainee = build_trainee(SMALL)
+    counts = {"trunk": 0, "projector": 0}
+
+    def counting(layer, kind):
+        call = layer.call
+
+        def counted(*args, **kwargs):
+            counts[kind] += 1
+            return call(*args, **kwargs)
+
+        layer.call = counted
+
+    counting(trainee.network.layers[-1].layers[-1].get_layer("conv1_bn"), "trunk")
+    counting(trainee.projector.get_layer("hidden_bn"), "projector")
+    views = np.random.default_rng(0).uniform(0, 255, (2, 4, 32, 32, 3))
+    trainee([view.astype("float32") for view in views], training=True)
+    assert counts == {"trunk": 2, "projector": 4}
+
+
+def test_statistics_of_a_step_are_those_of_each_view():
+    trainee = build_trainee(SMALL)
+    views = np.random.default_rng(0).uniform(0, 255, (2, 4, 32, 32, 3))
+    views = [view.astype("float32") for view in (views[0], 0.3 * views[1])]
+    backbone = trainee.network.layers[-1]
+    stem = keras.Model(
+        backbone.layers[-1].input, backbone.layers[-1].get_layer("conv1_conv").output
+    )
+    expected = np.zeros(64)
+    for view in views:
+        response = ops.convert_to_numpy(stem(view / 255))
+        expected = 0.9 * expected + 0.1 * response.mean(axis=(0, 1, 2))
+    trainee(views, training=True)
+    moved = backbone.layers[-1].get_layer("conv1_bn").moving_mean
+    np.testing.assert_allclose(moved, expected, atol=1e-4)
+
+
+def test_the_whole_is_not_in_the_loss():
+    """Embeddings of the parts alone come out: 2 views of 4 pictures of 4 parts."""
+    trainee = build_trainee(SMALL)
+    views = [np.full((4, 32, 32, 3), level, "float32") for level in (50, 90)]
+    assert trainee(views).shape == (2 * 4 * 4, 16)
+
+
+@pytest.mark.parametrize(
+    ("decay", "free"),
+    [("kernels", 2 * 53 + 2 * 2), ("released", 96)],
+)
+def test_what_does_not_decay(decay, free):
+    """The release spares 96 arrays inside of the blocks; all others decay."""
+    config = contrique.Config(decay=decay)
+    optimizer = training.build_optimizer(config, steps=10)
+    paths = [weight.path for weight in build_trainee(config).trainable_weights]
+    assert len(paths) == 165
+    assert sum(not optimizer.decays(path) for path in paths) == free
+
+
+def test_kernels_are_drawn_as_torchvision_does():
+    trainee = build_trainee(contrique.Config(), seed=3)
+    trunk = trainee.network.layers[-1].layers[-1]
+    kernel = ops.convert_to_numpy(trunk.get_layer("stack1_block0_2_conv").kernel)
+    assert kernel.shape == (3, 3, 128, 128)
+    assert kernel.std() == pytest.approx((2 / (9 * 128)) ** 0.5, rel=0.02)
+    hidden = trainee.projector.get_layer("hidden").kernel
+    assert float(ops.max(ops.abs(hidden))) == pytest.approx(2048**-0.5, rel=1e-3)
+    again = build_trainee(contrique.Config(), seed=3).network.layers[-1].layers[-1]
+    same = again.get_layer("stack1_block0_2_conv").kernel
+    np.testing.assert_array_equal(kernel, ops.convert_to_numpy(same))
+
+
+@pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
+def test_other_backbones(backbone):
+    trainee = build_trainee(dataclasses.replace(SMALL, backbone=backbone))
+    encoder = build_encoder(trainee.network)
+    found = ops.convert_to_numpy(encoder(picture(3)[None].astype("float32")))
+    assert found.shape == (1, 2 * trainee.network.output_shape[-1])
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-4)
+
+
+def test_it_learns_and_reports(sources, tmp_path):
+    run = trainers.Run(tmp_path, verbose=0)
+    scorer = contrique.train(SMALL, sources, run)
+    log = json.loads((tmp_path / "state-0002" / "log.json").read_text())["log"]
+    assert log[-1]["loss"] < log[0]["loss"] - 0.5
+    report = run.report["regression"]
+    assert report["repeats"] == 2
+    assert len(report["srocc"]) == 2
+    assert report["alpha"] in SMALL.alphas
+    encoder = keras.saving.load_model(tmp_path / "encoder.keras", compile=False)
+    image = picture(5)[None].astype("float32")
+    found = ops.convert_to_numpy(encoder(image))
+    assert found.shape == (1, 512)
+    features = keras.Model(scorer.input, scorer.get_layer("features").output)
+    np.testing.assert_array_equal(found, ops.convert_to_numpy(features(image)))
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(sources, tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in ("whole", "killed")]
+    for folder in folders:
+        folder.mkdir()
+    whole = contrique.train(SMALL, sources, trainers.Run(folders[0], verbose=0))
+
+    class Killed(Exception):
+        pass
+
+    class Kill(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise Killed
+
+    fit = trainers.fit
+    with monkeypatch.context() as patch:
+        patch.setattr(trainers, "fit", lambda *a, **k: fit(*a, callbacks=[Kill()], **k))
+        with pytest.raises(Killed):
+            contrique.train(SMALL, sources, trainers.Run(folders[1], verbose=0))
+    run = trainers.Run(folders[1], resume=True, verbose=0)
+    resumed = contrique.train(SMALL, sources, run)
+    for one, other in zip(weights(whole), weights(resumed), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
+    encoder = build_encoder(build_trainee(SMALL, seed=5).network)
+    encoder.save(tmp_path / "e.keras")
+    given = dataclasses.replace(sources, images=None, encoder=tmp_path / "e.keras")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    scorer = contrique.train(SMALL, given, trainers.Run(folder, verbose=0))
+    image = picture(5)[None].astype("float32")
+    features = keras.Model(scorer.input, scorer.get_layer("features").output)
+    np.testing.assert_array_equal(features(image), encoder(image))
+    assert (folder / "encoder.keras").exists()
+
+
+def test_without_unlabelled_pictures_there_is_nothing_to_learn_from(sources, tmp_path):
+    with pytest.raises(ValueError, match="without scores"):
+        contrique.train(
+            SMALL, dataclasses.replace(sources, images=None), trainers.Run(tmp_path)
+        )
+
+
+def test_half_precision_trains_and_the_scorer_is_single(sources, tmp_path):
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    try:
+        config = dataclasses.replace(SMALL, epochs=2)
+        scorer = contrique.train(config, sources, trainers.Run(tmp_path, verbose=0))
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")
+    log = json.loads((tmp_path / "state-0001" / "log.json").read_text())["log"]
+    assert log[-1]["loss"] < log[0]["loss"]
+    assert {weight.dtype for weight in scorer.weights} == {"float32"}
+    trunk = scorer.get_layer("features").network.layers[-1].layers[-1]
+    assert trunk.layers[2].compute_dtype == "float32"
+    assert np.isfinite(float(scorer(picture(3)[None].astype("float32"))[0, 0]))
+
+
+def test_full_reference(sources, tmp_path):
+    """With one reference of all, identical pictures get the intercept."""
+    Image.fromarray(picture(0)).save(tmp_path / "scene.png")
+    named = [
+        dataclasses.replace(
+            source,
+            examples=source.examples.map(
+                lambda row: {**row, "reference_id": tf.constant("scene")}
+            ),
+        )
+        for source in sources.labelled()
+    ]
+    encoder = build_encoder(build_trainee(SMALL).network)
+    encoder.save(tmp_path / "e.keras")
+    given = Sources(*named, encoder=tmp_path / "e.keras")
+    config = dataclasses.replace(SMALL, references=str(tmp_path))
+    run = trainers.Run(tmp_path, verbose=0)
+    scorer = contrique.train(config, given, run)
+    image, other = (picture(index)[None].astype("float32") for index in (0, 8))
+    bias = float(ops.convert_to_numpy(scorer.get_layer("ridge").bias)[0])
+    assert float(scorer([image, image])[0, 0]) == pytest.approx(bias)
+    assert abs(float(scorer([other, image])[0, 0]) - bias) > 1
+    assert scorers.metadata(scorer)["method"] == "contrique"
+    assert run.report["references"] == str(tmp_path)
+    scorer.save(tmp_path / "s.keras")
+    restored = scorers.load_scorer(tmp_path / "s.keras")
+    np.testing.assert_array_equal(restored([other, image]), scorer([other, image]))
+    unnamed = dataclasses.replace(sources, encoder=tmp_path / "e.keras")
+    with pytest.raises(ValueError, match="reference_id"):
+        contrique.train(config, unnamed, run)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("decay", "some"), ("lab", "none"), ("colors", ("red",)), ("colors", ())),
+        *(("crop_size", 16), ("batch_size", 1), ("versions", 0), ("alphas", ())),
+    ],
+)
+def test_rejects(field, value):
+    with pytest.raises(ValueError, match=rf"`{field}`"):
+        contrique.Config(**{field: value})
