@@ -22,10 +22,10 @@ from tfiqa import command
 from tfiqa import run_folder
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
+from tfiqa.encoder import load_encoder
 from tfiqa.figures.projection import PRISTINE
 from tfiqa.figures.projection import projection
 from tfiqa.figures.similarity import similarity
-from tfiqa.methods.contrique.training import load_encoder
 from tfiqa.progress import Progress
 from tfiqa.protocols import distortion_probe
 from tfiqa.protocols.distortion_probe import Described
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> int:
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}", 2)
     try:
-        encoder = load_encoder(Path(given.model))
+        encoder = load_encoder(given.model)
         images = open_images(given.images, data_dir=given.data_dir)
         scenes = chosen_scenes(images, given.scenes, side=given.side)
     except (ValueError, OSError) as error:
