@@ -88,3 +88,18 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     (line,) = (run / "skipped.txt").read_text().splitlines()
     assert line.startswith(f"{tmp_path / 'c.png'}: ")
     assert "Pictures left out: 1, " in capsys.readouterr().err
+
+
+def test_methods_that_compare_take_pictures_and_an_encoder(splits, tmp_path):
+    path = tmp_path / "encoder.keras"
+    path.touch()
+    sources = open_sources(splits, "pristine_distance", encoder=str(path))
+    assert sources.encoder == path
+    assert sources.unlabelled().name == methods.METHODS["pristine_distance"].IMAGES
+
+
+def test_photographs_may_have_a_default(splits):
+    sources = open_sources(splits, "contentsep")
+    assert run_sources.facts(sources)["authentic_images"] == "toy (7)"
+    sources = open_sources(splits, "contentsep", authentic_images=run_sources.NONE)
+    assert sources.authentic_images is None

@@ -31,7 +31,8 @@ def open_sources(
     """Returns what is offered to a method.
 
     Pictures without scores are for methods that have the attribute `IMAGES`, the name
-    of those that they learn from where none are named. An encoder stands in for them.
+    of those that they learn from where none are named. An encoder stands in for them,
+    but for methods that compare with pristine pictures and say so by `NEEDS_IMAGES`.
 
     Args:
         splits: Labelled pictures.
@@ -51,11 +52,13 @@ def open_sources(
     if default is None:
         _check_unused(named, f"{method} learns from scores")
         return Sources(splits.train, splits.validation)
-    if encoder is not None:
+    path = None if encoder is None else _checked_encoder(encoder)
+    if path is not None and not getattr(METHODS[method], "NEEDS_IMAGES", False):
         del named["encoder"]
         _check_unused(named, "the encoder is taken as it is")
-        path = _checked_encoder(encoder)
         return Sources(splits.train, splits.validation, encoder=path)
+    if authentic_images is None:
+        authentic_images = getattr(METHODS[method], "AUTHENTIC_IMAGES", None)
     authentic = None
     if authentic_images == TRAINING_ROWS:
         authentic = of_source(splits.train)
@@ -64,7 +67,7 @@ def open_sources(
             authentic_images, data_dir=data_dir, split_seed=split_seed
         )
     pictures = open_images(images or default, data_dir=data_dir, split_seed=split_seed)
-    return Sources(splits.train, splits.validation, pictures, authentic)
+    return Sources(splits.train, splits.validation, pictures, authentic, path)
 
 
 def facts(sources: Sources) -> dict[str, Any]:

@@ -17,6 +17,18 @@ from tfiqa.methods import recipes
 
 # What makes the newcomer's run of a method still smaller.
 FAST = {
+    "contentsep": {
+        "synthetic_epochs": 1,
+        "scene_height": 48,
+        "scene_width": 48,
+        "scenes": 4,
+        "versions": 2,
+        "epochs": 1,
+        "crop_size": 32,
+        "batch_size": 4,
+        "patch_size": 16,
+        "stride": 8,
+    },
     "contrique": {
         "crop_size": 32,
         "batch_size": 4,
@@ -34,6 +46,7 @@ FAST = {
     "ilniqe": {"side": 132, "size": 16, "sharpest": 0.0},
     "linear_probe": {"tile_size": 32},
     "niqe": {"size": 16},
+    "pristine_distance": {"patch_size": 16, "stride": 8},
 }
 
 
@@ -46,12 +59,24 @@ def name(request):
 def scorer(name, tmp_path_factory):
     config = configured(METHODS[name], "quick", FAST[name])
     run = trainers.Run(tmp_path_factory.mktemp(name), verbose=0)
-    return METHODS[name].train(config, toy_sources(), run)
+    return METHODS[name].train(config, toy_sources(name, run.folder), run)
 
 
-def toy_sources():
+def toy_sources(name, folder):
+    encoder = None
+    if name == "pristine_distance":
+        encoder = folder / "encoder.keras"
+        toy_encoder().save(encoder)
     unlabelled = of_source(toy_source(8))
-    return Sources(toy_source(12), toy_source(5), images=unlabelled)
+    labelled = toy_source(12), toy_source(5)
+    return Sources(*labelled, unlabelled, unlabelled, encoder)
+
+
+def toy_encoder():
+    images = keras.Input((None, None, 3))
+    kernel = keras.initializers.RandomNormal(0, 0.1, seed=1)
+    x = keras.layers.Conv2D(6, 3, activation="relu", kernel_initializer=kernel)(images)
+    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
 
 
 def scores(scorer, images):

@@ -23,6 +23,7 @@ QUICK: dict[str, object] = {}
 
 # Pristine pictures where none are named.
 IMAGES = "stream:dead_leaves/384/48"
+NEEDS_IMAGES = True
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:

@@ -14,3 +14,9 @@ from tfiqa.methods.contentsep.training import train as train
 
 # Scenes without distortions, and pristine pictures, where none are named.
 IMAGES = "stream:dead_leaves/256/64"
+
+# Of the second stage: the training rows of the dataset.
+AUTHENTIC_IMAGES = ""
+
+# Pristine pictures are compared with even if an encoder is given.
+NEEDS_IMAGES = True
