@@ -94,7 +94,7 @@ def _steps(limits: tf.Tensor) -> tf.Tensor:
 def _classed(row: tf.Tensor, block: tf.Tensor, samples: tf.Tensor) -> list[tf.Tensor]:
     """Returns samples as the values of their classes; a kernel of `on_placed`."""
     del block  # All blocks of a picture have the same classes.
-    count = (row.shape[0] - 2) // 2
+    count = (dimensions(row)[0] - 2) // 2
     limits, steps = tf.unstack(row[:count]), tf.unstack(row[count:-2])
     lowest, scale = row[-2], row[-1]
     # The bias forgives float32 for samples that lie on a limit.

@@ -25,15 +25,15 @@ def shrink(planes: tf.Tensor, deviation: float) -> tf.Tensor:
         Starck & Murtagh, "Astronomical image and data analysis", 2002, chapter 2.
         Gao, "Wavelet shrinkage denoising using the non-negative garrote", 1998.
     """
-    smooth, removed = planes, tf.zeros_like(planes)
+    smooth, kept = planes, planes
     for scale, noise in enumerate(detail_deviations()):
         coarser = filter_separably(smooth, dilated_spline(scale))
         limit = THRESHOLD * deviation * noise
         detail = smooth - coarser
         # Of details above the limit, less goes the larger they are: edges stay.
-        removed += detail * tf.minimum(limit**2 / (tf.square(detail) + 1e-12), 1.0)
+        kept -= detail / tf.maximum(tf.square(detail) * limit**-2, 1.0)
         smooth = coarser
-    return planes - removed
+    return kept
 
 
 def dilated_spline(scale: int) -> np.ndarray:

@@ -103,10 +103,7 @@ def uniform_fields(
 def normal_fields(
     keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
 ) -> tf.Tensor:
-    """Returns fields of standard normal numbers, by the inverse distribution.
-
-    Arguments and shapes are those of `uniform_fields`.
-    """
+    """Returns `uniform_fields` made normal by the inverse distribution."""
     return _fields(_normal_field, keys, shape, stream)
 
 
