@@ -54,12 +54,17 @@ class NIQEDistance(keras.layers.Layer):
         return distances(self._whitened(mean)[:, None], covariance)
 
     def per_patch(self, patches):
-        """Returns the distance of each patch by itself, `(batch, rows, columns)`.
+        """Returns the distance of each patch, `(batch, rows, columns)`.
 
-        With the covariance of its picture; NaN for a patch without structure.
+        As if it were a picture by itself, without a covariance of its own: that of
+        its neighbours would make the distances within a picture alike. NaN for a
+        patch without structure.
         """
-        z, covariance = self._own(patches)
-        return ops.reshape(distances(z, covariance), ops.shape(patches)[:3])
+        shape = ops.shape(patches)
+        rows = ops.reshape(patches, (shape[0] * shape[1] * shape[2], 1, shape[3]))
+        z = self._whitened(rows)
+        alone = ops.zeros((1, self.dimensions, self.dimensions), self.compute_dtype)
+        return ops.reshape(distances(z[None, :, 0], alone), shape[:3])
 
     def _own(self, patches):
         shape = ops.shape(patches)

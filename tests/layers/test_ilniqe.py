@@ -1,0 +1,112 @@
+"""Tests of IL-NIQE's features and distance, against plain NumPy."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from benchmarks import plain_niqe
+from tests.layers.test_aggd import require_double
+from tests.layers.test_niqe import random_statistics
+from tests.layers.test_niqe import textured
+from tfiqa import scorer as scorers
+from tfiqa.layers import ILNIQEDistance
+from tfiqa.layers import ILNIQEFeatures
+from tfiqa.layers import MatlabResize
+from tfiqa.layers import PatchAverage
+from tfiqa.layers.ilniqe_features import CHROMATIC
+from tfiqa.layers.ilniqe_features import OPPONENT
+
+
+@pytest.fixture(autouse=True)
+def double():
+    require_double()
+
+
+def read(layer, picture):
+    """Returns what a layer, compiled, tells of a picture."""
+    images = keras.Input((None, None, 3))
+    side = len(picture)  # To the same size: only its shape becomes known.
+    patches = layer(MatlabResize(side, side)(images))
+    return scorers.reader(keras.Model(images, patches))(picture)
+
+
+def plain_features(picture, size):
+    """Returns the features of a picture that is cut already, without a resize."""
+    colors = np.moveaxis(picture.astype(float), 2, 0)
+    opponents = np.tensordot(OPPONENT, colors, 1)
+    maps = plain_niqe._scale_maps(opponents, colors, 1)
+    rows = zip(*[plain_niqe.blocks(plane, size) for plane in maps], strict=True)
+    return np.array(
+        [
+            np.concatenate([plain_niqe._map_features(c, b) for c, b in enumerate(row)])
+            for row in rows
+        ]
+    )
+
+
+def test_features_are_the_plain_ones():
+    picture = textured(0, 75, 75)
+    found = read(ILNIQEFeatures(24, with_sharpness=True), picture)
+    assert found.shape == (3, 3, 469)
+    expected = plain_features(picture[:72, :72], 24)
+    assert expected.shape == (9, 234)
+    np.testing.assert_allclose(
+        found.reshape(9, -1)[:, :234], expected, rtol=1e-8, atol=1e-10
+    )
+
+
+def test_every_picture_of_a_batch_by_itself():
+    batch = np.stack([textured(seed, 32, 32) for seed in range(2)])
+    layer = ILNIQEFeatures(16)
+    found = ops.convert_to_numpy(layer(batch))
+    for index in range(2):
+        np.testing.assert_allclose(found[index], read(layer, batch[index]), rtol=1e-9)
+
+
+def test_flat_blocks_are_nan_or_large_but_never_infinite():
+    picture = textured(1, 48, 48)
+    picture[:24, :24] = 0
+    found = read(ILNIQEFeatures(24), picture)
+    assert np.isnan(found[0, 0]).any()
+    assert not np.isinf(found).any()
+
+
+def test_colours_are_those_of_the_paper():
+    gray = np.full(3, 100.0)
+    np.testing.assert_allclose(OPPONENT @ gray, [-1, -9, 96], atol=1e-12)
+    np.testing.assert_allclose(CHROMATIC @ CHROMATIC.T, np.eye(3), atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [12, 18])
+def test_rejects_sizes(size):
+    with pytest.raises(ValueError, match=f"size={size}"):
+        ILNIQEFeatures(size)
+
+
+def test_distance_is_the_plain_one():
+    mean, covariance = random_statistics(0)
+    random = np.random.default_rng(1)
+    directions = np.linalg.qr(random.normal(size=(9, 7)))[0]
+    center = random.normal(size=9)
+    values = random.normal(size=(2, 2, 3, 9))
+    values[1, 0, 1, 3] = np.nan
+    layer = ILNIQEDistance(7)
+    layer.build((None, None, None, 9), (None, 9))
+    root = np.linalg.cholesky(np.linalg.inv(covariance))
+    layer.set_weights([center + directions @ mean, directions @ root])
+    given = ops.convert_to_tensor(values)
+    found = layer(given, PatchAverage(whole_patches=True)(given))
+    for index, received in enumerate(ops.convert_to_numpy(found)[:, 0]):
+        patches = values[index].reshape(6, 9)
+        expected = plain_niqe.ilniqe_distance(
+            patches, center, directions, mean, covariance
+        )
+        assert received == pytest.approx(expected, rel=1e-9)
+
+
+def test_nothing_but_nan_has_no_distance():
+    layer = ILNIQEDistance(7)
+    given = ops.convert_to_tensor(np.full((1, 2, 3, 9), np.nan))
+    mean = PatchAverage(whole_patches=True)(given)
+    assert np.isnan(ops.convert_to_numpy(layer(given, mean))).all()

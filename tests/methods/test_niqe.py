@@ -1,0 +1,121 @@
+"""Tests of NIQE and IL-NIQE as methods: published models, fits, what ships."""
+
+import numpy as np
+import pytest
+
+from tests.layers.test_aggd import require_double
+from tests.layers.test_niqe import textured
+from tests.toy_source import toy_source
+from tfiqa import checkpoints
+from tfiqa import pristine_blocks
+from tfiqa import scorer as scorers
+from tfiqa import trainers
+from tfiqa.data.decode import decode
+from tfiqa.data.images import of_source
+from tfiqa.data.sources import Sources
+from tfiqa.methods import ilniqe
+from tfiqa.methods import niqe
+
+
+@pytest.fixture(scope="module")
+def published(shared):
+    require_double()
+    folder = shared / "goldens/official"
+    return {
+        "niqe": scorers.predictor(
+            niqe.convert(
+                checkpoints.read_arrays(folder / "niqe_modelparameters.mat"),
+                niqe.Config(),
+            )
+        ),
+        "ilniqe": scorers.predictor(
+            ilniqe.convert(
+                checkpoints.read_arrays(folder / "templateModel.mat"), ilniqe.Config()
+            )
+        ),
+    }
+
+
+# The authors' numbers; pictures with flat areas depend on the order of additions.
+@pytest.mark.parametrize(
+    ("method", "picture", "distance", "bound"),
+    [
+        ("niqe", "calibration/I04.bmp", 3.6549215, 1e-6),
+        ("niqe", "calibration/I06.bmp", 3.235477, 2e-3),
+        ("niqe", "calibration/I08.bmp", 3.1840, 0.03),
+        ("niqe", "calibration/I19.bmp", 8.6352, 0.5),
+        ("ilniqe", "calibration/I04.bmp", 23.9968, 1e-3),
+        ("ilniqe", "calibration/I06.bmp", 19.9750, 1e-3),
+        ("ilniqe", "official/pepper_0.png", 29.1422, 1e-3),
+        ("ilniqe", "official/pepper_1.png", 36.9637, 5e-3),
+        ("ilniqe", "official/pepper_2.png", 29.5075, 1e-3),
+    ],
+)
+def test_published_distances(shared, published, method, picture, distance, bound):
+    pixels = decode((shared / "goldens" / picture).read_bytes())
+    assert published[method](pixels) == pytest.approx(-distance, abs=bound)
+
+
+def test_model_of_another_method_is_told(shared):
+    folder = shared / "goldens/official"
+    first = checkpoints.read_arrays(folder / "niqe_modelparameters.mat")
+    second = checkpoints.read_arrays(folder / "templateModel.mat")
+    third = checkpoints.read_arrays(folder / "CSIQ_whitening_param.mat")
+    with pytest.raises(ValueError, match=r"of NIQE .*mu_prisparam.*templateModel\{0\}"):
+        niqe.convert(second, niqe.Config())
+    for other in (first, third, {}):
+        with pytest.raises(ValueError, match="of IL-NIQE are expected"):
+            ilniqe.convert(other, ilniqe.Config())
+
+
+def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
+    require_double()
+    source = of_source(toy_source(8))
+    run = trainers.Run(tmp_path, verbose=0)
+    config = niqe.Config(size=16, sharpest=0.5)
+    scorer = niqe.train(config, Sources(images=source), run)
+    layer = scorer.get_layer("distance")
+    center, whitening = (np.asarray(w, float) for w in layer.get_weights())
+    sharp = pristine_blocks.sharp_patches(
+        lambda images: niqe._features(config, with_sharpness=True)(images),
+        source,
+        run,
+        sharpest=0.5,
+    )
+    np.testing.assert_allclose(center, sharp.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(
+        whitening.T @ np.cov(sharp.T) @ whitening, np.eye(36), atol=1e-6
+    )
+
+
+def test_too_few_patches_are_told(tmp_path):
+    run = trainers.Run(tmp_path, verbose=0)
+    few = Sources(images=of_source(toy_source(2)))
+    with pytest.raises(ValueError, match=r"the 36 features.*Received: \d+ patches"):
+        niqe.train(niqe.Config(size=16), few, run)
+    with pytest.raises(ValueError, match="96 pixels wide and high"):
+        niqe.train(niqe.Config(), few, run)
+
+
+def test_covariance_of_lower_rank_is_told():
+    with pytest.raises(ValueError, match="1 of 2 dimensions"):
+        pristine_blocks.whitening(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("name", ["niqe", "ilniqe"])
+def test_what_ships_prefers_pictures_without_noise(name):
+    require_double()
+    predict = scorers.predictor(scorers.load_scorer(name))
+    smooth = np.cumsum(np.cumsum(textured(0, 200, 200).astype(float) - 128, 0), 1)
+    smooth = 255 * (smooth - smooth.min()) / np.ptp(smooth)
+    noisy = smooth + np.random.default_rng(0).normal(0, 60, smooth.shape)
+    clear, spoilt = (
+        predict(np.clip(p, 0, 255).astype(np.uint8)) for p in (smooth, noisy)
+    )
+    assert np.isfinite([clear, spoilt]).all()
+    assert clear < 0
+    # No photographs; still, what is dark or flat may not look good.
+    black = np.zeros((200, 200, 3), np.uint8)
+    assert np.isnan(predict(black))
+    black[100:] = 255
+    assert not predict(black) > clear

@@ -1,0 +1,74 @@
+"""A picture beside the map of its patches' distances from pristine ones."""
+
+import io
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+INK = "#1b2a41"
+COLORS = "magma"
+SMALLEST = 1e-3  # Of the largest distance, on the logarithmic scale.
+
+
+def quality_map(
+    picture: np.ndarray,
+    distances: np.ndarray,
+    *,
+    size: float,
+    stride: float,
+    of: float | None = None,
+    title: str = "",
+) -> bytes:
+    """Returns a PNG of the picture, and of the distances where they were measured.
+
+    Brighter is worse. Colours span the distances of this picture alone, on a
+    logarithmic scale; what holds nothing to measure is left gray.
+
+    Args:
+        picture: uint8 `(height, width, 3)`.
+        distances: `(rows, columns)`, NaN where nothing was measured.
+        size: Side of a patch in pixels.
+        stride: From one patch to the next, in pixels.
+        of: Side of the square that the picture was resized to before, if it was.
+        title: Above the map.
+
+    Raises:
+        ValueError: If no distance is finite.
+    """
+    if not np.isfinite(distances).any():
+        raise ValueError(
+            "A map with distances that are finite is expected. Received: distances "
+            f"of shape {distances.shape}, all NaN"
+        )
+    height, width = picture.shape[:2]
+    down, across = (1.0, 1.0) if of is None else (height / of, width / of)
+    rows, columns = distances.shape
+    # A patch is drawn as wide as a stride, about its centre.
+    first = (size - stride) / 2
+    left, right = first * across, (first + columns * stride) * across
+    top, bottom = first * down, (first + rows * stride) * down
+    shown = 6.0 * min(height / width, 2.0)
+    canvas = FigureCanvasAgg(Figure(figsize=(12.6, shown + 0.7), layout="constrained"))
+    plain, mapped = canvas.figure.subplots(1, 2, sharex=True, sharey=True)
+    plain.imshow(picture)
+    mapped.imshow(picture.mean(axis=2), cmap="gray", vmin=0, vmax=255)
+    largest = float(np.nanmax(distances))
+    drawn = mapped.imshow(
+        np.ma.masked_invalid(np.maximum(distances, SMALLEST * largest)),
+        cmap=COLORS,
+        norm="log" if largest > 0 else None,
+        alpha=0.75,
+        extent=(left - 0.5, right - 0.5, bottom - 0.5, top - 0.5),
+        interpolation="nearest",
+    )
+    for panel in (plain, mapped):
+        panel.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+        panel.set_axis_off()
+    mapped.set_title(title, color=INK, fontsize=11, loc="left")
+    bar = canvas.figure.colorbar(drawn, ax=mapped, shrink=0.8)
+    bar.set_label("distance of the patch, lower is better", color=INK)
+    bar.ax.tick_params(colors=INK)
+    encoded = io.BytesIO()
+    canvas.figure.savefig(encoded, format="png", dpi=100)
+    return encoded.getvalue()
