@@ -1,0 +1,238 @@
+"""Tests of contentsep: networks, content, checkpoints, stages."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.toy_scorer import picture
+from tests.toy_source import toy_source
+from tfiqa import backbones
+from tfiqa import layers
+from tfiqa import trainers
+from tfiqa.config import override
+from tfiqa.data.images import of_source
+from tfiqa.data.sources import Sources
+from tfiqa.methods import contentsep
+from tfiqa.methods.contentsep import training
+from tfiqa.methods.contentsep.content import build_content
+from tfiqa.methods.contentsep.network import build_encoder
+from tfiqa.methods.contentsep.network import build_estimator
+from tfiqa.methods.contentsep.network import build_predictor
+
+FAST = {
+    **contentsep.QUICK,
+    "synthetic_epochs": 1,
+    "scene_height": 48,
+    "scene_width": 48,
+    "scenes": 4,
+    "versions": 2,
+    "epochs": 1,
+    "crop_size": 32,
+    "batch_size": 4,
+    "patch_size": 16,
+    "stride": 8,
+}
+QUICK = override(contentsep.Config(), FAST)
+PICTURES = of_source(toy_source(8))
+
+
+def features_of(encoder, image):
+    return ops.convert_to_numpy(encoder(image[None].astype("float32")))[0]
+
+
+def test_the_encoder_sees_pictures_in_0_1_and_means_the_last_stage():
+    keras.utils.set_random_seed(0)
+    encoder = build_encoder(QUICK)
+    keras.utils.set_random_seed(0)
+    trunk = backbones.build_backbone("resnet10_slim", None).layers[-1]
+    last = trunk(picture(1)[None].astype("float32") / 255)[-1]
+    expected = ops.convert_to_numpy(last)[0].mean(axis=(0, 1))
+    np.testing.assert_allclose(features_of(encoder, picture(1)), expected, atol=1e-5)
+
+
+def test_five_levels_are_the_picture_its_bands_and_the_rest():
+    keras.utils.set_random_seed(0)
+    encoder = build_encoder(override(QUICK, {"levels": 5}))
+    found = features_of(encoder, picture(1))
+    assert found.shape == (5 * 256,)
+    trunks = [layer for layer in encoder.layers if isinstance(layer, keras.Model)]
+    image = picture(1)[None].astype("float32")
+    bands = [image, *layers.LaplacianPyramid(3)(image)]
+    for index, (trunk, band) in enumerate(zip(trunks, bands, strict=True)):
+        expected = ops.convert_to_numpy(trunk(band / 255)[-1])[0].mean(axis=(0, 1))
+        part = found[256 * index : 256 * (index + 1)]
+        np.testing.assert_allclose(part, expected, atol=1e-4)
+
+
+def test_the_estimator_is_two_affine_maps_of_what_is_not_negative():
+    keras.utils.set_random_seed(0)
+    estimator = build_estimator(6, 5)
+    features = np.random.default_rng(0).uniform(0, 2, (4, 6)).astype("float32")
+    weights = [w.astype("float64") for w in estimator.get_weights()]
+    by_shape = {len(w) for w in weights}
+    assert by_shape == {5, 6}
+    mean, log_variance = map(ops.convert_to_numpy, estimator(features))
+    half, _ = map(ops.convert_to_numpy, estimator(features / 2))
+    zero, _ = map(ops.convert_to_numpy, estimator(0 * features))
+    np.testing.assert_allclose(mean - half, half - zero, atol=1e-5)
+    assert np.abs(log_variance).max() < 1
+    bounds = {6: 6**-0.5, 5: 5**-0.5}
+    for kernel in (w for w in weights if w.ndim == 2):
+        assert 0.7 * bounds[len(kernel)] < np.abs(kernel).max() <= bounds[len(kernel)]
+
+
+def test_the_predictor_is_a_bottleneck():
+    predictor = build_predictor(256, QUICK)
+    shapes = [tuple(w.shape) for w in predictor.trainable_variables]
+    assert (256, 64) in shapes
+    assert (64, 256) in shapes
+
+
+@pytest.fixture(scope="module")
+def trained_weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("content") / "resnet10_slim.weights.h5"
+    keras.utils.set_random_seed(0)
+    backbones.build_backbone("resnet10_slim", None).layers[-1].save_weights(path)
+    return str(path)
+
+
+def test_content_is_the_nearest_cluster(trained_weights):
+    config = override(
+        QUICK,
+        {
+            "content": "resnet10_slim",
+            "content_weights": trained_weights,
+            "content_normalization": "imagenet",
+            "content_clusters": 3,
+        },
+    )
+    content = build_content(config, PICTURES, seed=0)
+    crops = np.stack([picture(seed, 32, 32) for seed in range(4)]).astype("float32")
+    found = ops.convert_to_numpy(content(crops))
+    backbone = backbones.build_backbone("resnet10_slim", trained_weights)
+    features = ops.convert_to_numpy(backbone(crops)[-1]).mean(axis=(1, 2))
+    centers = content.get_layer("shares").get_weights()[0].T / 2
+    squares = ((features[:, None] - centers[None]) ** 2).sum(axis=2)
+    shares = np.exp(squares.min(axis=1, keepdims=True) - squares)
+    np.testing.assert_allclose(
+        found, shares / shares.sum(axis=1, keepdims=True), atol=1e-4
+    )
+    with pytest.raises(ValueError, match=r"at most 8.*content_clusters=9"):
+        build_content(override(config, {"content_clusters": 9}), PICTURES, seed=0)
+
+
+@pytest.mark.parametrize("normalization", ["none", "imagenet"])
+def test_content_is_the_softmax_of_a_classifier(normalization, tmp_path):
+    path = tmp_path / "mobilenet.weights.h5"
+    keras.utils.set_random_seed(0)
+    classifier = keras.applications.MobileNet(weights=None, input_shape=(32, 32, 3))
+    classifier.save_weights(path)
+    config = override(
+        QUICK,
+        {
+            "content": "MobileNet",
+            "content_weights": str(path),
+            "content_normalization": normalization,
+        },
+    )
+    content = build_content(config, PICTURES, seed=0)
+    crops = np.stack([picture(seed, 32, 32) for seed in range(2)]).astype("float32")
+    pixels = crops / 255 if normalization == "none" else crops / 127.5 - 1
+    expected = ops.convert_to_numpy(classifier(pixels))
+    assert expected.shape == (2, 1000)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(content(crops)), expected, rtol=1e-3, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"penalty": 1.0}, "trained weights.*content_weights=None, penalty=1.0"),
+        ({"levels": 3}, "levels=3"),
+        ({"versions": 7}, "between 2 and 6.*versions=7"),
+        ({"scene_height": 47}, "scene_height=47"),
+        ({"pairing": "any"}, "pairing='any'"),
+        ({"crop_size": 0}, "crop_size=0"),
+        ({"levels": 5, "normalization": "imagenet"}, "normalization='imagenet'"),
+        ({"penalty": -1.0}, "penalty=-1.0"),
+    ],
+)
+def test_wrong_settings_are_told(wrong, told):
+    with pytest.raises(ValueError, match=told):
+        override(QUICK, wrong)
+
+
+def test_photographs_are_needed_for_the_second_stage(tmp_path):
+    with pytest.raises(ValueError, match="`authentic_images` are expected"):
+        contentsep.train(QUICK, Sources(images=PICTURES), trainers.Run(tmp_path))
+
+
+def test_a_given_encoder_skips_the_first_stage(tmp_path):
+    encoder = build_encoder(QUICK)
+    encoder.save(tmp_path / "given.keras")
+    sources = Sources(images=PICTURES, encoder=tmp_path / "given.keras")
+    config = override(QUICK, {"epochs": 0})
+    contentsep.train(config, sources, trainers.Run(tmp_path, verbose=0))
+    saved = keras.saving.load_model(tmp_path / "encoder.keras")
+    for found, expected in zip(saved.get_weights(), encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert not (tmp_path / "synthetic").exists()
+
+
+def test_a_resumed_run_does_not_repeat_the_first_stage(tmp_path):
+    folder = tmp_path / "synthetic"
+    folder.mkdir()
+    encoder = build_encoder(QUICK)
+    encoder.save(folder / "encoder.keras")
+    other = build_encoder(QUICK)
+    run = trainers.Run(tmp_path, resume=True, verbose=0)
+    training.learn_scenes(other, QUICK, PICTURES, run)
+    for found, expected in zip(other.get_weights(), encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_scenes_come_in_views_of_versions():
+    config = override(QUICK, {"versions": 3})
+    batches = training.scene_batches(PICTURES, config, seed=0, epochs=range(1))
+    views, labels = next(batches.as_numpy_iterator())
+    assert views.shape == (4, 3, 2, 24, 24, 3)
+    assert views.dtype == np.uint8
+    assert labels.shape == (4, 1)
+    assert (views[:, 0] != views[:, 1]).any(axis=(1, 2, 3, 4)).all()
+
+
+def official_arrays(trunk):
+    """Returns random arrays in the layout of the release."""
+    rng = np.random.default_rng(0)
+    parts = {"conv1": "0", "bn1": "1"} | {f"layer{i}": str(3 + i) for i in range(1, 5)}
+    arrays = {}
+    for name, shape in backbones.torchvision_shapes(trunk).items():
+        part, _, rest = name.partition(".")
+        arrays[f"{parts[part]}.{rest}"] = rng.uniform(0.1, 1, shape).astype("float32")
+    return arrays
+
+
+@pytest.mark.parametrize(
+    "normalization", ["none", pytest.param("imagenet", marks=pytest.mark.slow)]
+)
+def test_official_checkpoints_become_encoders(normalization):
+    config = contentsep.Config(normalization=normalization)
+    trunk = backbones.build_backbone("resnet50", None).layers[-1]
+    arrays = official_arrays(trunk)
+    assert len(arrays) == 318 - 53  # Less the counters of batches.
+    encoder = contentsep.convert(
+        {**arrays, "1.num_batches_tracked": np.array(3)}, config
+    )
+    assert encoder.output_shape == (None, 2048)
+    kernels = [w for w in encoder.get_weights() if w.shape == (7, 7, 3, 64)]
+    np.testing.assert_array_equal(kernels[0], arrays["0.weight"].transpose(2, 3, 1, 0))
+    arrays["head.weight"] = np.zeros(3)
+    with pytest.raises(ValueError, match=r"superfluous.*head\.weight"):
+        contentsep.convert(arrays, config)
+
+
+def test_only_resnet50_has_checkpoints():
+    with pytest.raises(ValueError, match="resnet10_slim"):
+        contentsep.convert({}, QUICK)
