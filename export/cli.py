@@ -1,5 +1,6 @@
 """What the commands of all exports share: their flags, and what they tell."""
 
+import re
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -7,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from absl import app
 from absl import flags
 
 from tfiqa.export import pictures
 from tfiqa.export.parity import Disagreement
 from tfiqa.export.parity import Parity
+from tfiqa.scorer import PRESETS
 from tfiqa.scorer import load_scorer
+from tfiqa.scorer import metadata
 
 # What reading a file of anyone, or writing one, may raise.
 EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)
@@ -21,7 +25,11 @@ EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)
 
 def define_flags() -> None:
     """Defines the flags that every export has."""
-    flags.DEFINE_string("images", None, "Folder of pictures to compare on.")
+    flags.DEFINE_string(
+        "images",
+        None,
+        "Folder of pictures to compare on; where they are few, generated ones too.",
+    )
     flags.DEFINE_boolean("overwrite", False, "Replaces an export that is there.")
     flags.DEFINE_boolean(
         "allow_disagreement",
@@ -46,10 +54,10 @@ def run(
     """
     if len(argv) != 3:
         raise app.UsageError(f"{names} are expected.", exitcode=2)
-    given, source, target = flags.FLAGS, Path(argv[1]), Path(argv[2])
+    given, target = flags.FLAGS, Path(argv[2])
     try:
-        chosen = None if given.images is None else pictures.of_folder(given.images)
-        scorer = _loaded(source)
+        scorer, source = _loaded(argv[1])
+        chosen = None if given.images is None else _chosen(given.images, scorer)
         found = export(
             scorer,
             target,
@@ -72,12 +80,23 @@ def run(
     return 0
 
 
-def _loaded(source: Path) -> keras.Model:
+def _chosen(folder: str, scorer: keras.Model) -> list[np.ndarray]:
+    """Returns the pictures of a folder, and generated ones where they are few."""
+    found = pictures.of_folder(folder)
+    min_side = metadata(scorer).get("min_side", 1)
+    missing = max(pictures.COUNT - len(found), 0)
+    return [*found, *pictures.generated(missing, min_side=min_side)]
+
+
+def _loaded(name: str) -> tuple[keras.Model, Path]:
+    """Returns a scorer and its file."""
+    path = Path(name) if Path(name).is_file() else PRESETS / f"{name}.keras"
     try:
-        return load_scorer(source)
+        return load_scorer(name), path
     except TypeError as error:  # So Keras tells of classes that it does not know.
-        first = str(error).strip().splitlines()[0]
+        unknown = re.search(r"Could not locate class '([^']+)'", str(error))
+        reason = unknown.group() if unknown else str(error).strip().splitlines()[0]
         raise ValueError(
             "A scorer whose layers are all of this version of `tfiqa` is expected. "
-            f"Received: {source}, of which Keras says: {first}"
+            f"Received: {name}. Keras says: {reason}"
         ) from error

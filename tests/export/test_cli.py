@@ -1,6 +1,7 @@
 """Tests of what the commands of the exports share."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -96,7 +97,7 @@ def no_keras_file(folder):
 
 
 def no_file(folder):
-    return "The file of a scorer is expected"
+    return "The file of a scorer"
 
 
 @pytest.mark.usefixtures("given")
@@ -105,8 +106,6 @@ def test_what_is_no_scorer_is_told(tmp_path, capsys, make):
     expected = make(tmp_path)
     assert run(tmp_path / "a.keras", tmp_path / "out", pytest.fail) == 1
     told = " ".join(capsys.readouterr().err.split())
-    import re
-
     assert re.search(expected, told), told
 
 

@@ -1,5 +1,6 @@
 """Tests of the resize, against Pillow itself."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -27,3 +28,21 @@ def test_agrees_with_pillow(shape, target):
 def test_rejects_sizes():
     with pytest.raises(ValueError, match="height=0"):
         PillowResize(0, 4)
+
+
+def test_slope_is_that_of_the_resize_without_rounding():
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("gradients are taken with TensorFlow")
+    import tensorflow as tf
+
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 9, 8, 3)).astype("float32")
+    images = tf.constant(pixels)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        resized = PillowResize(4, 3)(images)
+        first = resized[0, 0, 0, 0]
+    slope = tape.gradient(first, images).numpy()
+    # A resize is linear: the weights of a sample are its slope, and sum to one.
+    assert slope.sum() == pytest.approx(1.0, rel=1e-5)
+    assert np.sum(slope * pixels) == pytest.approx(float(first), abs=1.0)
+    np.testing.assert_array_equal(resized, np.rint(resized))

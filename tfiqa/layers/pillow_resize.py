@@ -22,7 +22,8 @@ class PillowResize(keras.layers.Layer):
         images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype.
 
     Output:
-        float32 `(batch, height, width, channels)`, whole numbers.
+        float32 `(batch, height, width, channels)`, whole numbers. Its slope is that of
+        the resize without rounding.
     """
 
     def __init__(self, height, width, **kwargs):
@@ -62,4 +63,6 @@ def triangle_weights(length, target):
 
 
 def _rounded(values):
-    return ops.floor(values + 0.5)
+    whole = ops.floor(values + 0.5)
+    # Rounding has no slope; that of the plain resize goes straight through.
+    return values + ops.stop_gradient(whole - values)

@@ -1,0 +1,89 @@
+"""Tests of the examples: what they promise, on a scorer that likes fine detail."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from absl import flags
+from PIL import Image
+
+from tests.toy_scorer import picture
+from tests.toy_scorer import toy_scorer
+from tfiqa.data.decode import decode
+from tfiqa.scorer import predictor
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def scene():
+    """Noise of little contrast, blurred: there is something to sharpen."""
+    levels = picture(1).astype(float)
+    for axis in (0, 1):
+        levels = (np.roll(levels, 1, axis) + 2 * levels + np.roll(levels, -1, axis)) / 4
+    return levels.astype("uint8")
+
+
+def test_sharpening_raises_the_score():
+    sharpen, scorer = example("sharpen"), toy_scorer()
+    sharpened, amounts, scores = sharpen.sharpen(scorer, scene(), steps=6)
+    predict = predictor(scorer)
+    assert scores[0] == pytest.approx(predict(scene()), rel=1e-4)
+    assert predict(sharpened) > predict(scene()) + 1
+    assert amounts[0] > 0  # Of the finest band.
+    assert np.abs(sharpened.astype(float) - scene()).mean() > 1
+
+
+def test_bands_of_detail_sum_to_the_picture():
+    sharpen = example("sharpen")
+    image = scene()[None].astype("float32")
+    bands = sharpen.details(image)
+    coarse = sharpen.blurred(image, sharpen.BANDS[-1])
+    np.testing.assert_allclose(sum(bands) + coarse, image, atol=1e-3)
+    flat = np.full((1, 20, 20, 3), 40.0, "float32")
+    np.testing.assert_allclose(sharpen.blurred(flat, 2), flat, rtol=1e-5)
+
+
+def test_smallest_jpeg_keeps_the_score_and_no_smaller_one_does():
+    smallest_jpeg = example("smallest_jpeg")
+    predict = predictor(toy_scorer())
+    grey = np.repeat(scene()[..., :1], 3, axis=2)
+    before = predict(grey)
+    encoded, quality, score = smallest_jpeg.smallest(predict, grey, fall=1.0)
+    assert predict(decode(encoded)) == score >= before - 1.0
+    for other in range(1, 101, 7):
+        file = smallest_jpeg.as_jpeg(grey, other)
+        if len(file) < len(encoded):
+            assert predict(decode(file)) < before - 1.0
+    more, lower, _ = smallest_jpeg.smallest(predict, grey, fall=10.0)
+    assert len(more) < len(encoded)
+    assert lower < quality
+
+
+def test_flat_pictures_have_no_smallest_jpeg():
+    smallest_jpeg = example("smallest_jpeg")
+    flat = np.full((24, 24, 3), 99, "uint8")
+    with pytest.raises(ValueError, match="fall=1"):
+        smallest_jpeg.smallest(predictor(toy_scorer()), flat, fall=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "target"), [("sharpen", "a.png"), ("smallest_jpeg", "a.jpg")]
+)
+def test_commands_write_a_picture(tmp_path, capsys, monkeypatch, name, target):
+    toy_scorer().save(tmp_path / "scorer.keras")
+    Image.fromarray(scene()).save(tmp_path / "in.png")
+    values = {"model": str(tmp_path / "scorer.keras"), "steps": 2, "fall": 3.0}
+    monkeypatch.setattr(flags, "FLAGS", type("Given", (), values))
+    monkeypatch.setattr(sys, "argv", [])
+    example(name).main([name, str(tmp_path / "in.png"), str(tmp_path / target)])
+    assert "score" in capsys.readouterr().out
+    assert decode((tmp_path / target).read_bytes()).shape == scene().shape

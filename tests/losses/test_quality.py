@@ -1,0 +1,74 @@
+"""Tests of the loss that a scorer is."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.toy_scorer import picture
+from tests.toy_scorer import toy_scorer
+from tfiqa.losses import QualityLoss
+
+PICTURES = np.stack([picture(seed, 24, 20) for seed in (1, 5)]).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return toy_scorer(mos_range=[-20.0, 60.0])
+
+
+def test_is_the_distance_from_the_best_score(scorer):
+    mos = ops.convert_to_numpy(scorer(PICTURES))[:, 0]
+    expected = (60.0 - mos) / 80.0
+    each = QualityLoss(scorer, reduction=None)(PICTURES, PICTURES)
+    np.testing.assert_allclose(ops.convert_to_numpy(each), expected, rtol=1e-5)
+    mean = QualityLoss(scorer)(PICTURES, PICTURES)
+    np.testing.assert_allclose(float(mean), expected.mean(), rtol=1e-5)
+
+
+def test_white_may_be_one(scorer):
+    ones = QualityLoss(scorer, largest=1.0)(PICTURES, PICTURES / 255.0)
+    levels = QualityLoss(scorer)(PICTURES, PICTURES)
+    np.testing.assert_allclose(float(ones), float(levels), rtol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
+def test_flat_pictures_are_the_worst_and_spoil_no_slope(scorer):
+    import tensorflow as tf
+
+    images = tf.constant(np.stack([PICTURES[0], np.full_like(PICTURES[0], 90.0)]))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        each = QualityLoss(scorer, reduction=None)(images, images)
+        loss = tf.reduce_mean(each)
+    assert float(each[1]) == 1.0
+    slope = tape.gradient(loss, images).numpy()
+    assert np.all(np.isfinite(slope))
+    assert np.any(slope[0])
+    assert not np.any(slope[1])
+
+
+def test_trains_what_makes_pictures_and_not_the_scorer(scorer):
+    before = [ops.convert_to_numpy(weight).copy() for weight in scorer.weights]
+    images = keras.Input((24, 20, 3))
+    contrast = keras.layers.Dense(3, kernel_initializer="identity")(images)
+    model = keras.Model(images, contrast)
+    model.compile(keras.optimizers.SGD(1e-5), loss=QualityLoss(scorer))
+    first = model.evaluate(PICTURES, PICTURES, verbose=0)
+    model.fit(PICTURES, PICTURES, epochs=3, verbose=0)
+    assert model.evaluate(PICTURES, PICTURES, verbose=0) < first
+    for weight, old in zip(scorer.weights, before, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(weight), old)
+
+
+def test_is_serialized_with_its_scorer(scorer):
+    loss = QualityLoss(scorer, largest=1.0)
+    config = keras.saving.serialize_keras_object(loss)
+    again = keras.saving.deserialize_keras_object(config)
+    assert again.largest == 1.0
+    assert (again.worst, again.best) == (-20.0, 60.0)
+
+
+def test_rejects_darkness(scorer):
+    with pytest.raises(ValueError, match="largest=0"):
+        QualityLoss(scorer, largest=0)
