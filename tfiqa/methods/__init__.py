@@ -60,6 +60,7 @@ METHODS: dict[str, Method] = {
 
 # From the arrays of an official checkpoint, and a `Config`, to a scorer or an encoder.
 CONVERTERS: dict[str, Callable[[Arrays, Any], keras.Model]] = {
+    "contentsep": contentsep.convert,
     "contrique": contrique.convert,
     "hyperiqa": hyperiqa.convert,
     "ilniqe": ilniqe.convert,
