@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tfiqa import __version__
+from tfiqa.export import target
 from tfiqa.export.parity import Parity
 from tfiqa.scorer import metadata
 
@@ -105,6 +106,14 @@ their own.
 The code is under Apache-2.0. Weights learned from `{facts["dataset"]}` may be bound by
 the terms of that database, and of what the backbone was pre-trained on: see there.
 """
+
+
+def write_beside(file: Path, facts: dict[str, Any], card: str) -> None:
+    """Writes the description and the model card of an export beside it."""
+    told = {".json": json.dumps(facts, indent=2), ".md": card}
+    for suffix, text in told.items():
+        with target.replacing(file.with_suffix(suffix), overwrite=True) as path:
+            path.write_text(text)
 
 
 def _origin(facts: dict[str, Any]) -> str:

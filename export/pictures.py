@@ -1,5 +1,6 @@
 """Pictures on which exports are compared, and from which integers are calibrated."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,25 @@ def generated(
         _scene(index, size or _sides(index, min_side))
         for index in range(first, first + count)
     ]
+
+
+def compared(
+    given: Sequence[np.ndarray] | None,
+    *,
+    min_side: int = 1,
+    size: tuple[int, int] | None = None,
+) -> list[np.ndarray]:
+    """Returns what an export is compared on: the given pictures, or else the usual.
+
+    Args:
+        given: uint8 `(height, width, 3)`; if None, generated ones and a flat one.
+        min_side: Smallest side in pixels.
+        size: Height and width that all are brought to.
+    """
+    if given is None:
+        given = generated(min_side=min_side, size=size)
+        return [*given, flat(given)]
+    return list(given) if size is None else [fitted(one, size) for one in given]
 
 
 def flat(pictures: list[np.ndarray]) -> np.ndarray:

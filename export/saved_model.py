@@ -67,9 +67,8 @@ def export(
         parity.Disagreement: If it does disagree; nothing is left behind.
     """
     check_backend()
-    if pictures is None:
-        generated = pictures_of.generated(min_side=metadata(scorer).get("min_side", 1))
-        pictures = [*generated, pictures_of.flat(generated)]
+    min_side = metadata(scorer).get("min_side", 1)
+    pictures = pictures_of.compared(pictures, min_side=min_side)
     facts = card.description(scorer, source)
     with target.replacing(folder, overwrite=overwrite) as partial:
         write(scorer, partial, facts)

@@ -18,7 +18,6 @@ for people.
 Exit status: 0 exported, 1 not, 2 wrong usage.
 """
 
-import json
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,7 +91,8 @@ def export(
     """
     _check(file, precision, full_integer)
     seen = _seen(scorer, size, representative) if precision == "int8" else []
-    pictures = _compared(scorer, size, pictures)
+    min_side = metadata(scorer).get("min_side", 1)
+    pictures = pictures_of.compared(pictures, min_side=min_side, size=size)
     bar = BARS[precision]
     if full_integer:
         bar = parity.Bar(srocc=bar.srocc, has_nan=False)
@@ -122,10 +122,7 @@ def export(
         text = card.model_card(facts, found, USE)
         partial.write_bytes(embedded.embed(content, facts, text))
         _check_embedded(content, partial.read_bytes(), pictures[0])
-        beside = {".json": json.dumps(facts, indent=2), ".md": text}
-        for suffix, told in beside.items():
-            with target.replacing(file.with_suffix(suffix), overwrite=True) as path:
-                path.write_text(told)
+        card.write_beside(file, facts, text)
     return found
 
 
@@ -142,14 +139,6 @@ def _check(file: Path, precision: str, full_integer: bool) -> None:
             "`full_integer` is a kind of precision='int8'. "
             f"Received: precision={precision!r}"
         )
-
-
-def _compared(scorer, size, given) -> list[np.ndarray]:
-    if given is None:
-        min_side = metadata(scorer).get("min_side", 1)
-        given = pictures_of.generated(min_side=min_side, size=size)
-        given.append(pictures_of.flat(given))
-    return list(given) if size is None else [pictures_of.fitted(p, size) for p in given]
 
 
 def _seen(scorer, size, given) -> list[np.ndarray]:

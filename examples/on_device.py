@@ -1,0 +1,22 @@
+"""Scores pictures: python on_device.py MODEL.tflite PICTURE..."""
+
+import sys
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+from PIL import ImageOps
+
+interpreter = Interpreter(model_path=sys.argv[1])
+run = interpreter.get_signature_runner("serving_default")
+
+for path in sys.argv[2:]:
+    try:
+        with Image.open(path) as file:
+            picture = ImageOps.exif_transpose(file).convert("RGB")
+    except OSError as error:
+        print(f"{path}: undecodable: {error}")
+        continue
+    images = np.asarray(picture, np.float32)[np.newaxis] / 255
+    score = float(run(images=images)["score"][0, 0])
+    print(f"{path}: flat" if np.isnan(score) else f"{path}: {score:.2f}")

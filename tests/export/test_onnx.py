@@ -1,0 +1,43 @@
+"""Tests of the ONNX export; they run where its packages are installed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.toy_scorer import METADATA
+from tests.toy_scorer import picture
+from tests.toy_scorer import toy_scorer
+from tfiqa.export import onnx as exporter
+
+PICTURES = [picture(seed) for seed in (0, 4, 9)]
+
+
+def test_other_suffixes_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"`\.onnx` file"):
+        exporter.export(toy_scorer(), tmp_path / "a.on", pictures=PICTURES)
+
+
+def test_missing_packages_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(exporter, "_PACKAGES", ("onnx_that_is_not_there",))
+    with pytest.raises(ImportError, match=r"tfiqa\[onnx\]"):
+        exporter.export(toy_scorer(), tmp_path / "a.onnx", pictures=PICTURES)
+
+
+@pytest.mark.parametrize("coverage", ["grid", "full"])
+def test_scores_as_the_scorer(tmp_path, coverage):
+    for name in exporter._PACKAGES:
+        pytest.importorskip(name)
+    scorer, file = toy_scorer(coverage=coverage), tmp_path / "a.onnx"
+    pictures = [*PICTURES, picture(1, 9, 31), np.full((20, 20, 3), 7, "uint8")]
+    found = exporter.export(scorer, file, pictures=pictures)
+    assert found.largest < 1e-3
+    run = exporter.runner(file)
+    pixels = np.stack(PICTURES).astype("float32")
+    np.testing.assert_allclose(run(pixels / 255), scorer(pixels), atol=1e-3)
+    beside = json.loads((tmp_path / "a.json").read_text())
+    assert beside.items() >= METADATA.items()
+    import onnx
+
+    (told,) = (p for p in onnx.load(file).metadata_props if p.key == "tfiqa")
+    assert json.loads(told.value) == beside
