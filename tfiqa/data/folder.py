@@ -33,13 +33,21 @@ def listed(arguments: Iterable[str]) -> Iterator[str]:
 def pictures_below(folder: str | os.PathLike[str]) -> list[str]:
     """Returns the paths of all pictures below a folder, sorted by their parts.
 
-    Names alone are looked at, so that a million files take seconds.
+    Names alone are looked at, so that a million files take seconds. Links to folders
+    are not followed, and folders that may not be read are left out.
     """
-    found = [
-        os.path.join(below, name)
-        for below, _, names in os.walk(Path(folder))
-        for name in names
-        if os.path.splitext(name)[1].lower() in SUFFIXES
-    ]
     start = os.path.join(os.curdir, "")
-    return sorted((p.removeprefix(start) for p in found), key=lambda p: p.split(os.sep))
+    return [path.removeprefix(start) for path in _below(os.fspath(Path(folder)))]
+
+
+def _below(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path)
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and not entry.is_dir():
+            yield entry.path
