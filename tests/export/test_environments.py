@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.export.environments import environment
 from tests.export.environments import run
@@ -146,9 +147,10 @@ def test_metadata_is_read_by_the_tool_for_it(folder, tmp_path):
 
 def test_saved_model_cli(folder):
     tool = Path(sys.executable).with_name("saved_model_cli")
-    expression = "bytes=[open(n, 'rb').read() for n in ('0.png', '1.png')]"
+    files = [(folder / name).read_bytes() for name in ("0.png", "1.png")]
+    np.save(folder / "files.npy", np.array(files))
     call = [tool, "run", "--dir", "model", "--tag_set", "serve"]
-    call += ["--signature_def", "serving_default", "--input_exprs", expression]
+    call += ["--signature_def", "serving_default", "--inputs", "bytes=files.npy"]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (found,) = re.findall(r"output key mos:\s*\[([^\]]*)\]", done.stdout)
@@ -166,7 +168,12 @@ def test_plain_c(folder, tmp_path):
     build += ["-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"]
     build += [f"-Wl,-rpath,{library}"]
     subprocess.run(build, check=True)
-    call = [tmp_path / "score", "model", "0.png", "1.png", "3.png"]
+    graph = saved_model_pb2.SavedModel()
+    graph.ParseFromString((folder / "model" / "saved_model.pb").read_bytes())
+    signature = graph.meta_graphs[0].signature_def["serving_default"]
+    places = [signature.inputs["bytes"].name]
+    places += [signature.outputs[name].name for name in ("mos", "status")]
+    call = [tmp_path / "score", "model", *places, "0.png", "1.png", "3.png"]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     rows = [line.split("\t") for line in done.stdout.splitlines()]

@@ -144,6 +144,24 @@ def test_strings_may_have_any_rank(scorer, loaded, shape):
     )
 
 
+def test_a_pipeline_filters_a_folder_by_score(scorer, loaded, tmp_path):
+    for index, (file, status) in enumerate(zip(STRINGS, FOUND, strict=True)):
+        (tmp_path / f"{index}-{status}").write_bytes(file)
+    scores = [(mos + 20) / 0.8 for mos in expected_scores(scorer)]
+    least = np.nanmedian(scores)
+    serve = loaded.signatures["serving_default"]
+
+    def scored(path):
+        return path, serve(bytes=tf.io.read_file(path))["score"]
+
+    paths = tf.data.Dataset.list_files(str(tmp_path / "*"), shuffle=False)
+    good = paths.map(scored, num_parallel_calls=2).filter(lambda _, s: s > least)
+
+    kept = [path.decode()[-4] for path, _ in good.as_numpy_iterator()]
+    assert kept == [str(index) for index, one in enumerate(scores) if one > least]
+    assert 0 < len(kept) < FOUND.count("ok")
+
+
 def test_every_status_is_told_as_the_command_tells_it():
     from tfiqa.assess import STATUSES
 
