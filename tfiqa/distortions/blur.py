@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfiqa.distortions import kernels
 from tfiqa.distortions import threefry
+from tfiqa.distortions.compiled import graph
 from tfiqa.distortions.filters import filter_planes
 from tfiqa.distortions.filters import filter_separably
 from tfiqa.distortions.filters import gaussian_kernel
@@ -38,7 +39,6 @@ def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
 def _each_under_its_own(side: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Returns the function of planes and as many kernels of a side."""
 
-    @tf.function(autograph=False, reduce_retracing=True)
     def run(planes: tf.Tensor, choices: tf.Tensor) -> tf.Tensor:
         choices = tf.ensure_shape(choices, (None, side, side))
         return tf.map_fn(
@@ -47,7 +47,7 @@ def _each_under_its_own(side: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor
             fn_output_signature=tf.TensorSpec(planes.shape[1:], tf.float32),
         )
 
-    return run
+    return graph(run)
 
 
 @functools.cache

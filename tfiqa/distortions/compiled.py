@@ -69,7 +69,6 @@ def _looped(kernel: Kernel, *, width: int) -> Callable[..., tf.Tensor]:
     """
     run = tf.function(kernel, jit_compile=True, autograph=False)
 
-    @tf.function(autograph=False, reduce_retracing=True)
     def loop(
         flat: tf.Tensor, keys: tf.Tensor, parameters: list[tf.Tensor]
     ) -> tf.Tensor:
@@ -95,7 +94,17 @@ def _looped(kernel: Kernel, *, width: int) -> Callable[..., tf.Tensor]:
         lines = [tf.reshape(output, (batch, blocks * PIXELS)) for output in outputs]
         return tf.stack([line[:, :size] for line in lines], axis=1)
 
-    return loop
+    return graph(loop)
+
+
+def graph(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    """Returns the function as a graph, one for all sizes where that can be.
+
+    TensorFlow warns of functions that it traces often, and counts those of one code
+    as one; a partial is counted by itself.
+    """
+    partial = functools.partial(function)
+    return tf.function(partial, autograph=False, reduce_retracing=True)
 
 
 def _outputs(

@@ -3,9 +3,11 @@
 import functools
 import math
 import operator
+from collections.abc import Callable
 
 import tensorflow as tf
 
+from tfiqa.distortions.compiled import graph
 from tfiqa.distortions.compiled import on_placed
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.frame import extrema
@@ -35,7 +37,6 @@ def quantize(planes: tf.Tensor, count: int) -> tf.Tensor:
     return tf.reshape(classed, shape)
 
 
-@tf.function(autograph=False, reduce_retracing=True)
 def thresholds(histogram: tf.Tensor, count: int) -> tf.Tensor:
     """Returns the thresholds that maximize the variance between classes, exactly.
 
@@ -50,6 +51,16 @@ def thresholds(histogram: tf.Tensor, count: int) -> tf.Tensor:
         Otsu, "A threshold selection method from gray-level histograms", 1979; solved
         by dynamic programming over the bins.
     """
+    return _graph(count)(histogram)
+
+
+@functools.cache
+def _graph(count: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns `thresholds` of a count; one function for all would be traced often."""
+    return graph(functools.partial(_thresholds, count))
+
+
+def _thresholds(count: int, histogram: tf.Tensor) -> tf.Tensor:
     gains = _class_gains(tf.cast(histogram, tf.float64))
     (batch, _) = dimensions(histogram)
     impossible = tf.fill((batch, 1), tf.constant(float("-inf"), tf.float64))

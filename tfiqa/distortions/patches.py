@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from tfiqa.distortions.compiled import graph
 from tfiqa.distortions.filters import dimensions
 
 
@@ -47,21 +48,20 @@ def paint_squares(
 
 @functools.cache
 def _of_each(
-    compiled: Callable[..., tf.Tensor], count: int, side: int
+    of_row: Callable[..., tf.Tensor], count: int, side: int
 ) -> Callable[..., tf.Tensor]:
     """Returns the function of batches of `count` places for a function of one row."""
+    compiled = tf.function(of_row, jit_compile=True, autograph=False)
 
-    @tf.function(autograph=False, reduce_retracing=True)
     def run(*places: tf.Tensor) -> tf.Tensor:
         known = tuple(tf.ensure_shape(place, (None, count, 2)) for place in places)
         return tf.map_fn(
             lambda rows: compiled(*rows, side), known, fn_output_signature=tf.int32
         )
 
-    return run
+    return graph(run)
 
 
-@tf.function(jit_compile=True, autograph=False)
 def _sources(corners: tf.Tensor, targets: tf.Tensor, side: int) -> tf.Tensor:
     """Returns where in the picture the final pixels of all targets come from.
 
@@ -97,7 +97,6 @@ def _sources(corners: tf.Tensor, targets: tf.Tensor, side: int) -> tf.Tensor:
     return resolve(_points(targets[None], side)[0], count, known)
 
 
-@tf.function(jit_compile=True, autograph=False)
 def _owners(corners: tf.Tensor, side: int) -> tf.Tensor:
     """Returns which square is on top at each pixel of all squares."""
     points = _points(corners[None], side)[0]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from tfiqa.distortions.compiled import graph
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import pad
 
 TILE = 128  # Height and width that one call of the compiled function computes.
 
 
-@tf.function(autograph=False, reduce_retracing=True)
 def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
     """Returns planes whose every pixel comes from a place up and left of it.
 
@@ -30,8 +30,17 @@ def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
     Reference:
         Keys, "Cubic convolution interpolation for digital image processing", 1981.
     """
+    return _graph(math.ceil(longest) + 1)(planes, steps)
+
+
+@functools.cache
+def _graph(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Returns `resample` of a reach; one function for all would be traced often."""
+    return graph(functools.partial(_resample, reach))
+
+
+def _resample(reach: int, planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     batch, channels, height, width = dimensions(planes)
-    reach = math.ceil(longest) + 1
     rows, columns = -(-height // TILE), -(-width // TILE)
     bottom, right = rows * TILE - height, columns * TILE - width
     planes = pad(planes, reach, reach + bottom, reach, reach + right)
