@@ -9,7 +9,8 @@ released KonIQ-10k model of HyperIQA wants `--recipe official_koniq`.
 
 A checkpoint of CONTRIQUE becomes an encoder, and with `--regressor FILE.save`, one of
 the six that were published with it, a scorer; those of full reference are told by their
-names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either.
+names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either. One of contentsep
+becomes an encoder too; NIQE's and IL-NIQE's `.mat` files become scorers.
 """
 
 import sys
@@ -21,11 +22,18 @@ from absl import flags
 from tfiqa import checkpoints
 from tfiqa import command
 from tfiqa import config as configs
+from tfiqa import layers
 from tfiqa import run_folder
 from tfiqa.methods import CONVERTERS
 from tfiqa.methods import METHODS
 from tfiqa.methods import REGRESSORS
 from tfiqa.methods import configured
+
+# How a scorer is made of the encoder of a method.
+NEXT = {
+    "contentsep": "--method pristine_distance --images FOLDER",
+    "contrique": "--method contrique --dataset NAME",
+}
 
 
 def define_flags() -> None:
@@ -43,6 +51,7 @@ def define_flags() -> None:
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
     given = flags.FLAGS
+    method = given.method
     if len(argv) != 2:
         raise app.UsageError(f"One CHECKPOINT is expected. Received: {argv[1:]}", 2)
     output = Path(given.output)
@@ -54,24 +63,21 @@ def main(argv: list[str]) -> int:
         )
     if output.exists() and not given.overwrite:
         raise app.UsageError(f"{output} exists; replace it with --overwrite.", 2)
-    if given.regressor is not None and given.method not in REGRESSORS:
-        raise app.UsageError(f"{given.method} takes no --regressor.", 2)
+    if given.regressor is not None and method not in REGRESSORS:
+        raise app.UsageError(f"{method} takes no --regressor.", 2)
     try:
         overrides = configs.parse(given["set"].value or [])
-        config = configured(METHODS[given.method], given.recipe, overrides)
-        model = CONVERTERS[given.method](checkpoints.read_arrays(argv[1]), config)
+        config = configured(METHODS[method], given.recipe, overrides)
+        model = CONVERTERS[method](checkpoints.read_arrays(argv[1]), config)
         if given.regressor is not None:
-            model = REGRESSORS[given.method](model, given.regressor)
+            model = REGRESSORS[method](model, given.regressor)
     except (ValueError, ImportError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     path = run_folder.save_model(model, output)
-    if given.method in REGRESSORS and given.regressor is None:
+    if not isinstance(model.layers[-1], layers.MOS):
         print(f"encoder: {path}")
-        print(
-            f"train on its features: python -m tfiqa.train --method {given.method} "
-            f"--encoder {path} --dataset NAME"
-        )
+        print(f"make a scorer: python -m tfiqa.train --encoder {path} {NEXT[method]}")
         return 0
     reference = " --reference REFERENCE" if len(model.inputs) > 1 else ""
     print(f"scorer: {path}")
