@@ -1,16 +1,19 @@
-"""Measures milliseconds per 224 x 224 crop of one scorer in three runtimes.
+"""Measures one scorer in all of its runtimes: milliseconds, megabytes, agreement.
 
-python benchmarks/runtimes.py SCORER [--threads N] [--repeats N]
+python benchmarks/runtimes.py SCORER [--threads 1,2] [--repeats N] [--side N]
 
-The network inside the scorer runs on batches of 1, 8 and 25 crops in Keras (as a
-compiled graph), in a SavedModel and in LiteRT (float32). Repeats are interleaved, so
-that what else the machine does falls on all alike; medians are given, and ratios to
-Keras. Absolute numbers belong to the machine.
+Two tables on the same pictures in one run. Crops: the network inside the scorer, one
+crop of its size a call, with its parts that turn a picture into crops left out.
+Pictures: the whole scorer. Runtimes take turns, so that what else the machine does
+falls on all alike; medians are given, and the ratio to LiteRT in float32. Numbers of
+threads are measured in processes of their own. Absolute numbers belong to the machine.
 """
 
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,76 +25,120 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 from absl import logging
-from ai_edge_litert.interpreter import Interpreter
 
+from tfiqa import metrics
+from tfiqa.export import conversion
+from tfiqa.export import pictures
+from tfiqa.export import saved_model
+from tfiqa.layers import MOS
 from tfiqa.layers import PatchMean
 from tfiqa.scorer import load_scorer
+from tfiqa.scorer import metadata
+from tfiqa.scorer import predictor
 
-BATCHES = (1, 8, 25)
+FORMATS = ("float32", "float16", "dynamic", "int8")
 
 
 def main(argv: list[str]) -> None:
     given = flags.FLAGS
-    tf.config.threading.set_intra_op_parallelism_threads(given.threads)
-    crops = crop_network(load_scorer(argv[1]))
-    side = crops.input_shape[1]
-    print(f"{machine()}, {given.threads} threads, {side} x {side} crops")
-    print(f"{'batch':>5} {'runtime':>12} {'ms/crop':>8} {'to Keras':>9}")
-    with tempfile.TemporaryDirectory() as folder:
-        for batch in BATCHES:
-            runs = runtimes(crops, batch, Path(folder, str(batch)), given.threads)
-            medians = measured(runs, (batch, side, side, 3), given.repeats)
-            for name, seconds in medians.items():
-                per_crop, ratio = 1000 * seconds / batch, seconds / medians["Keras"]
-                print(f"{batch:>5} {name:>12} {per_crop:>8.1f} {ratio:>9.2f}")
+    if given.child is None:
+        for threads in given.threads:
+            call = [sys.executable, *sys.argv, f"--child={threads}"]
+            subprocess.run(call, check=True)
+        return
+    threads = given.child
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    scorer = load_scorer(argv[1])
+    print(f"\n{machine()}, {threads} threads")
+    side = given.side
+    for name, model in {"crop": of_crops(scorer), "picture": scorer}.items():
+        if model is None or name not in given.of:
+            continue
+        size = (side, side) if name == "picture" else model.input_shape[1:3]
+        seen = pictures.generated(given.pictures, size=size)
+        with tempfile.TemporaryDirectory() as folder:
+            runs, sizes = runtimes(model, size, Path(folder), threads)
+            print_table(f"{name} {size[0]}x{size[1]}", runs, sizes, seen, given.repeats)
 
 
-def crop_network(scorer: keras.Model) -> keras.Model:
-    """Returns the model of single crops to their mean features."""
-    for layer in scorer.layers:
-        if isinstance(layer, PatchMean):
-            return layer.network
-    raise ValueError(f"A scorer with a PatchMean layer is expected: {scorer.name!r}")
+def of_crops(scorer: keras.Model) -> keras.Model | None:
+    """Returns the scorer of single crops, with the same weights; HyperIQA has one."""
+    if metadata(scorer)["method"] != "hyperiqa":
+        return None
+    (network,) = (one.network for one in scorer.layers if isinstance(one, PatchMean))
+    crops = keras.Input(network.input_shape[1:], name="images")
+    features = keras.layers.Identity(name="features")(network(crops))
+    last = scorer.layers[-1]
+    mos = MOS(last.scale, last.offset, last.metadata)
+    return keras.Model(crops, mos(features[:, -1:], crops))
 
 
 def runtimes(
-    model: keras.Model, batch: int, folder: Path, threads: int
-) -> dict[str, Callable]:
-    """Returns the functions to compare; the batch size is fixed in all of them."""
-    spec = tf.TensorSpec((batch, *model.input_shape[1:]), tf.float32, name="crops")
-    graph = tf.function(
-        lambda crops: model(crops, training=False),
-        input_signature=[spec],
-        autograph=False,
-    )
-    module = tf.Module()
-    module.weights = [variable.value for variable in model.variables]
-    module.run = graph
-    tf.saved_model.save(module, str(folder), signatures=graph)
-    loaded = tf.saved_model.load(str(folder))
-    content = tf.lite.TFLiteConverter.from_saved_model(str(folder)).convert()
-    interpreter = Interpreter(model_content=content, num_threads=threads)
-    lite = interpreter.get_signature_runner("serving_default")
-    return {
-        "Keras": graph,
-        "SavedModel": lambda crops: loaded.run(tf.constant(crops)),
-        "LiteRT": lambda crops: lite(crops=crops),
+    model: keras.Model, size: tuple[int, int], folder: Path, threads: int
+) -> tuple[dict[str, Callable], dict[str, float]]:
+    """Returns functions of float32 pictures in [0, 1] to MOS, and their megabytes."""
+    keras_run = predictor(model)
+    model.save(folder / "a.keras")
+    saved_model.write(model, folder / "model", {})
+    loaded = tf.saved_model.load(str(folder / "model"))
+    runs: dict[str, Callable] = {
+        "Keras": lambda x: keras_run(np.rint(255 * x[0]).astype("uint8")),
+        "SavedModel": lambda x: loaded(tf.constant(x)),
     }
+    sizes = {
+        "Keras": (folder / "a.keras").stat().st_size / 1e6,
+        "SavedModel": megabytes(folder / "model"),
+    }
+    representative = pictures.generated(16, size=size, first=10_000)
+    for name in FORMATS:
+        content = conversion.converted(
+            model, precision=name, size=size, representative=representative
+        )
+        runs[f"LiteRT {name}"] = conversion.runner(content, threads=threads)
+        sizes[f"LiteRT {name}"] = len(content) / 1e6
+    return runs, sizes
+
+
+def print_table(
+    title: str,
+    runs: dict[str, Callable],
+    sizes: dict[str, float],
+    seen: list[np.ndarray],
+    repeats: int,
+) -> None:
+    images = [picture[None].astype("float32") / np.float32(255) for picture in seen]
+    scores = {
+        name: np.array([np.ravel(run(image))[0] for image in images])
+        for name, run in runs.items()
+    }
+    medians = measured(runs, images[0], repeats)
+    base = medians["LiteRT float32"]
+    print(f"{title:>20} {'ms':>8} {'ratio':>6} {'MB':>7} {'SROCC':>7}")
+    for name, seconds in medians.items():
+        srocc = metrics.srocc(scores["Keras"], scores[name])
+        ratio = seconds / base
+        row = f"{1000 * seconds:>8.1f} {ratio:>6.2f} {sizes[name]:>7.1f} {srocc:>7.4f}"
+        print(f"{name:>20} {row}", flush=True)
 
 
 def measured(
-    runs: dict[str, Callable], shape: tuple[int, ...], repeats: int
+    runs: dict[str, Callable], image: np.ndarray, repeats: int
 ) -> dict[str, float]:
     """Returns the median seconds of a call, by name."""
-    crops = np.random.default_rng(0).uniform(0, 255, shape).astype("float32")
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for repeat in range(repeats + 2):
         for name, run in runs.items():
             start = time.perf_counter()
-            run(crops)
+            run(image)
             if repeat >= 2:  # The first calls also prepare.
                 seconds[name].append(time.perf_counter() - start)
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def megabytes(folder: Path) -> float:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files) / 1e6
 
 
 def machine() -> str:
@@ -106,9 +153,12 @@ def machine() -> str:
 
 
 if __name__ == "__main__":
-    cores = len(os.sched_getaffinity(0))
-    flags.DEFINE_integer("threads", cores, "Threads of each runtime.", lower_bound=1)
-    flags.DEFINE_integer("repeats", 20, "Calls of each runtime.", lower_bound=1)
+    flags.DEFINE_list("threads", ["1", "2"], "Numbers of threads, one after another.")
+    flags.DEFINE_list("of", ["crop", "picture"], "What to measure.")
+    flags.DEFINE_integer("child", None, "Measures with so many threads, here.")
+    flags.DEFINE_integer("repeats", 9, "Calls of each runtime.", lower_bound=1)
+    flags.DEFINE_integer("pictures", 32, "For the agreement.", lower_bound=2)
+    flags.DEFINE_integer("side", 384, "Of the pictures, in pixels.", lower_bound=1)
     logging.set_verbosity(logging.WARNING)
     tf.get_logger().setLevel("WARNING")
     app.run(main)

@@ -121,10 +121,17 @@ def _named(error: Exception) -> Exception:
     """Returns an error that names the operations that LiteRT lacks, if it is that."""
     kinds = r"^(?:Custom|.*Select|Flex) ops: (.+)$"
     foreign = re.findall(kinds, str(error), re.M)
-    if not foreign:
-        return error
-    names = ", ".join(dict.fromkeys(foreign))
-    return ValueError(f"Operations that LiteRT has are expected. Received: {names}")
+    # Some it has in other shapes or types alone.
+    foreign += re.findall(r"'tf\.(\w+)' op (?=requires|is neither)", str(error))
+    if foreign:
+        names = ", ".join(dict.fromkeys(foreign))
+        return ValueError(
+            "Operations that LiteRT has, in shapes that are known (see `size`), are "
+            f"expected. Received: {names}"
+        )
+    if type(error).__name__ == "ConverterError":  # Of a private module.
+        return RuntimeError(f"LiteRT's converter failed: {str(error)[:1000]}")
+    return error
 
 
 def runner(

@@ -28,6 +28,7 @@ def outputs_of(scorer: keras.Model) -> Outputs:
 
     def run(images, training=False):
         mos, features = both(levels(images), training=training)
+        features = tf.cast(features, tf.float32)  # Some compute in more digits.
         return {"mos": mos, "score": score_of(scorer, mos), "features": features}
 
     _check_float32(run)

@@ -31,6 +31,7 @@ from tfiqa.export import pictures as pictures_of
 from tfiqa.export import served
 from tfiqa.export import target
 from tfiqa.export.module import check_backend
+from tfiqa.export.module import outputs_of
 from tfiqa.scorer import metadata
 
 BAR = parity.Bar(largest=2e-4, srocc=1.0)
@@ -89,12 +90,13 @@ def export(
 
 def write(scorer: keras.Model, folder: Path, facts: dict[str, Any]) -> None:
     """Writes the SavedModel, unchecked."""
-    module = served.Served(scorer)
+    run = outputs_of(scorer)
+    module = served.Served(scorer, run)
     with tempfile.TemporaryDirectory() as scratch:
         asset = Path(scratch, "metadata.json")
         asset.write_text(json.dumps(facts, indent=2))
         module.metadata = tf.saved_model.Asset(str(asset))
-        signatures = served.signatures(scorer)
+        signatures = served.signatures(scorer, run)
         tf.saved_model.save(module, str(folder), signatures=signatures)
 
 

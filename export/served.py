@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfiqa.export import decoding
-from tfiqa.export.module import outputs_of
+from tfiqa.export.module import Outputs
 from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import score_of
 from tfiqa.export.module import variables_of
@@ -26,19 +26,17 @@ class Served(tf.Module):
     `training`, it returns the MOS, `(batch, 1)`. `variables`, `trainable_variables` and
     `regularization_losses` are there for whoever trains it on.
 
-    Raises:
-        RuntimeError: Unless Keras runs on TensorFlow.
-        ValueError: If the scorer computes in half precision.
+    Args:
+        scorer: The scorer.
+        run: Of `module.outputs_of`.
     """
 
     # Lists that are saved, in place of the properties of `tf.Module` that are not.
     variables: Any = None
     trainable_variables: Any = None
 
-    def __init__(self, scorer: keras.Model):
+    def __init__(self, scorer: keras.Model, run: Outputs):
         super().__init__()
-        # In a closure: Keras would save functions of its own with an attribute.
-        run = outputs_of(scorer)
         self.variables = variables_of(scorer)
         self.trainable_variables = variables_of(scorer, trainable=True)
         self.regularization_losses = [
@@ -50,7 +48,7 @@ class Served(tf.Module):
         self.__call__ = _callable(run)
 
 
-def signatures(scorer: keras.Model) -> dict[str, Any]:
+def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     """Returns the functions of a server, from named inputs to named outputs.
 
     `serving_default` and `serving_bytes` take `bytes`, encoded pictures in a tensor of
@@ -59,7 +57,7 @@ def signatures(scorer: keras.Model) -> dict[str, Any]:
     not `ok`, numbers are NaN. `images` takes `images` and returns `mos`, `score` and
     `status`, `(batch, 1)`, and `features`, `(batch, d)`; `features` returns the last.
     """
-    run, assess = outputs_of(scorer), _assessor(scorer)
+    assess = _assessor(scorer)
     images = [pictures_spec()]
     any_shape: Any = None
     strings = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
@@ -134,7 +132,8 @@ def _assessor(scorer: keras.Model):
 
     def scored(picture):
         mos, features = both(picture[tf.newaxis], training=False)
-        return mos[0, 0], tf.ensure_shape(features[0], (length,))
+        features = tf.cast(features[0], tf.float32)
+        return mos[0, 0], tf.ensure_shape(features, (length,))
 
     def assess(encoded):
         status, picture = decoding.decoded(encoded)
