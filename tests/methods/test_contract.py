@@ -34,6 +34,7 @@ FAST = {
         "batch_size": 4,
         "epochs": 1,
         "repeats": 2,
+        "versions": 1,
     },
     "hyperiqa": {
         "crop_size": 32,

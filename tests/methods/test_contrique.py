@@ -58,10 +58,25 @@ def noisy_batches(images, authentic_images, config, *, seed, epochs):
     )
 
 
-@pytest.fixture
-def sources(monkeypatch):
-    monkeypatch.setattr(pipelines, "batches", noisy_batches)
-    return Sources(toy_source(20), toy_source(6), images=of_source(toy_source(32)))
+@pytest.fixture(scope="module")
+def sources():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipelines, "batches", noisy_batches)
+        images = of_source(toy_source(32))
+        yield Sources(toy_source(20), toy_source(6), images=images)
+
+
+@pytest.fixture(scope="module")
+def finished(sources, tmp_path_factory):
+    """A run, and the scorer that came of it."""
+    run = trainers.Run(tmp_path_factory.mktemp("run"), verbose=0)
+    return run, contrique.train(SMALL, sources, run)
+
+
+@pytest.fixture(scope="module")
+def full():
+    """The networks of the paper."""
+    return build_trainee(contrique.Config(), seed=3)
 
 
 def weights(model):
@@ -117,26 +132,34 @@ def test_the_whole_is_not_in_the_loss():
     ("decay", "free"),
     [("kernels", 2 * 53 + 2 * 2), ("released", 96)],
 )
-def test_what_does_not_decay(decay, free):
+def test_what_does_not_decay(full, decay, free):
     """The release spares 96 arrays inside of the blocks; all others decay."""
-    config = contrique.Config(decay=decay)
-    optimizer = training.build_optimizer(config, steps=10)
-    paths = [weight.path for weight in build_trainee(config).trainable_weights]
+    optimizer = training.build_optimizer(contrique.Config(decay=decay), steps=10)
+    paths = [weight.path for weight in full.trainable_weights]
     assert len(paths) == 165
     assert sum(not optimizer.decays(path) for path in paths) == free
 
 
-def test_kernels_are_drawn_as_torchvision_does():
-    trainee = build_trainee(contrique.Config(), seed=3)
-    trunk = trainee.network.layers[-1].layers[-1]
+def test_kernels_are_drawn_as_torchvision_does(full):
+    trunk = full.network.layers[-1].layers[-1]
     kernel = ops.convert_to_numpy(trunk.get_layer("stack1_block0_2_conv").kernel)
     assert kernel.shape == (3, 3, 128, 128)
     assert kernel.std() == pytest.approx((2 / (9 * 128)) ** 0.5, rel=0.02)
-    hidden = trainee.projector.get_layer("hidden").kernel
+    hidden = full.projector.get_layer("hidden").kernel
     assert float(ops.max(ops.abs(hidden))) == pytest.approx(2048**-0.5, rel=1e-3)
-    again = build_trainee(contrique.Config(), seed=3).network.layers[-1].layers[-1]
-    same = again.get_layer("stack1_block0_2_conv").kernel
-    np.testing.assert_array_equal(kernel, ops.convert_to_numpy(same))
+
+
+def test_the_seed_draws_the_trunk():
+    first, again, other = (
+        build_trainee(SMALL, seed=seed).network.layers[-1].layers[-1]
+        for seed in (3, 3, 4)
+    )
+    kernels = [
+        ops.convert_to_numpy(trunk.get_layer("conv1_conv").kernel)
+        for trunk in (first, again, other)
+    ]
+    np.testing.assert_array_equal(kernels[0], kernels[1])
+    assert np.abs(kernels[0] - kernels[2]).max() > 0
 
 
 @pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
@@ -148,16 +171,15 @@ def test_other_backbones(backbone):
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-4)
 
 
-def test_it_learns_and_reports(sources, tmp_path):
-    run = trainers.Run(tmp_path, verbose=0)
-    scorer = contrique.train(SMALL, sources, run)
-    log = json.loads((tmp_path / "state-0002" / "log.json").read_text())["log"]
+def test_it_learns_and_reports(finished):
+    run, scorer = finished
+    log = json.loads((run.folder / "state-0002" / "log.json").read_text())["log"]
     assert log[-1]["loss"] < log[0]["loss"] - 0.5
     report = run.report["regression"]
     assert report["repeats"] == 2
     assert len(report["srocc"]) == 2
     assert report["alpha"] in SMALL.alphas
-    encoder = keras.saving.load_model(tmp_path / "encoder.keras", compile=False)
+    encoder = keras.saving.load_model(run.folder / "encoder.keras", compile=False)
     image = picture(5)[None].astype("float32")
     found = ops.convert_to_numpy(encoder(image))
     assert found.shape == (1, 512)
@@ -165,11 +187,9 @@ def test_it_learns_and_reports(sources, tmp_path):
     np.testing.assert_array_equal(found, ops.convert_to_numpy(features(image)))
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(sources, tmp_path, monkeypatch):
-    folders = [tmp_path / name for name in ("whole", "killed")]
-    for folder in folders:
-        folder.mkdir()
-    whole = contrique.train(SMALL, sources, trainers.Run(folders[0], verbose=0))
+def test_a_killed_run_goes_on_to_the_same_weights(
+    sources, finished, tmp_path, monkeypatch
+):
 
     class Killed(Exception):
         pass
@@ -183,10 +203,10 @@ def test_a_killed_run_goes_on_to_the_same_weights(sources, tmp_path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(trainers, "fit", lambda *a, **k: fit(*a, callbacks=[Kill()], **k))
         with pytest.raises(Killed):
-            contrique.train(SMALL, sources, trainers.Run(folders[1], verbose=0))
-    run = trainers.Run(folders[1], resume=True, verbose=0)
+            contrique.train(SMALL, sources, trainers.Run(tmp_path, verbose=0))
+    run = trainers.Run(tmp_path, resume=True, verbose=0)
     resumed = contrique.train(SMALL, sources, run)
-    for one, other in zip(weights(whole), weights(resumed), strict=True):
+    for one, other in zip(weights(finished[1]), weights(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.golden_weights import golden_arrays
+from tests.golden_weights import resnet50_names
 from tfiqa import layers
 from tfiqa.methods import hyperiqa
 from tfiqa.methods.hyperiqa import checkpoint
@@ -23,21 +25,7 @@ FAULTS = {
 
 def official_names():
     """The arrays of the official checkpoint, in its order."""
-
-    def normalization(prefix):
-        parts = ("weight", "bias", "running_mean", "running_var")
-        return [f"{prefix}.{part}" for part in parts]
-
-    names = ["res.conv1.weight", *normalization("res.bn1")]
-    for stack, blocks in enumerate((3, 4, 6, 3), start=1):
-        for block in range(blocks):
-            prefix = f"res.layer{stack}.{block}"
-            for index in (1, 2, 3):
-                names.append(f"{prefix}.conv{index}.weight")
-                names += normalization(f"{prefix}.bn{index}")
-            if block == 0:
-                names.append(f"{prefix}.downsample.0.weight")
-                names += normalization(f"{prefix}.downsample.1")
+    names = resnet50_names("res.conv1", "res.bn1", lambda k: f"res.layer{k}")
     for index in (1, 2, 3):
         names += [f"res.lda{index}_pool.0.weight"]
         names += [f"res.lda{index}_fc.{part}" for part in ("weight", "bias")]
@@ -48,33 +36,18 @@ def official_names():
     return names + [f"{name}.{part}" for name in dense for part in ("weight", "bias")]
 
 
-def golden_arrays(shapes):
-    """The golden weights: the counter of an array seeds its draw."""
-    arrays = {}
-    for index, name in enumerate(official_names()):
-        shape = shapes[name]
-        draw = np.random.RandomState(1000 + index).standard_normal(shape)
-        if name.endswith("running_mean"):
-            draw = 0.1 * draw
-        elif name.endswith("running_var"):
-            draw = 1 + 0.1 * np.abs(draw)
-        elif name.endswith("weight") and len(shape) == 1:
-            draw = 0.5 + 0.1 * draw
-        elif name.endswith("bias"):
-            draw = 0.05 * draw
-        else:
-            gain = 2 if name.startswith("res.") else 9
-            draw = draw * np.sqrt(gain / np.prod(shape[1:]))
-        arrays[name] = draw.astype("float32")
-    return arrays
+def official_arrays(network):
+    shapes = checkpoint.stored_shapes(network)
+    return golden_arrays(
+        official_names(), shapes, lambda name: 2 if name.startswith("res.") else 9
+    )
 
 
 @pytest.fixture(scope="module")
 def network():
     config = hyperiqa.Config(backbone_weights=None)
     network = build_network(config)
-    arrays = golden_arrays(checkpoint.stored_shapes(network))
-    checkpoint.load(network, arrays)
+    checkpoint.load(network, official_arrays(network))
     return network
 
 
@@ -209,7 +182,7 @@ def test_each_known_fault_would_be_seen(network, crops, monkeypatch, fault):
 
 
 def test_checkpoint_gives_a_scorer_of_pictures(network):
-    arrays = golden_arrays(checkpoint.stored_shapes(network))
+    arrays = official_arrays(network)
     arrays["res.bn1.num_batches_tracked"] = np.array(7)
     scorer = hyperiqa.convert(arrays, hyperiqa.Config())
     crop = np.random.default_rng(0).uniform(0, 255, (1, 224, 224, 3)).astype("float32")
@@ -218,7 +191,7 @@ def test_checkpoint_gives_a_scorer_of_pictures(network):
 
 
 def test_faulty_checkpoints_are_told(network):
-    arrays = golden_arrays(checkpoint.stored_shapes(network))
+    arrays = official_arrays(network)
     arrays["extra.weight"] = np.zeros(3)
     del arrays["fc5b_fc.bias"]
     arrays["res.lda4_fc.bias"] = np.zeros(5)

@@ -98,10 +98,11 @@ IMAGES = "stream:textured_leaves/256/256"
 # The newcomer's run: a slim trunk, few and small pictures.
 QUICK = {
     "backbone": "resnet10_slim",
-    "crop_size": 96,
+    "crop_size": 64,
     "batch_size": 32,
-    "epochs": 4,
-    "learning_rate": 0.1,
+    "versions": 4,
+    "epochs": 8,
+    "learning_rate": 0.05,
 }
 
 # What the authors' code does and their paper does not tell. On four processes it
