@@ -35,7 +35,8 @@ class Bar:
     """What an export must reach; what is None is not asked for.
 
     Attributes:
-        largest: Largest difference on the scale of 0 to 100.
+        largest: Largest difference on the scale of 0 to 100; where scores spread over
+            more than that, as a share of their spread: float32 has as many digits.
         pearson: Smallest correlation.
         srocc: Smallest rank correlation, ties of the scorer aside.
         has_nan: Whether flat pictures must be NaN.
@@ -155,7 +156,7 @@ def verify(
         scorer_milliseconds=1000 * median(seconds[0]),
         megabytes=megabytes,
         bar=bar,
-        faults=tuple(_faults(bar, largest, pearson, srocc)),
+        faults=tuple(_faults(bar, spread, largest, pearson, srocc)),
     )
     if not found.passed and not allow_disagreement:
         raise Disagreement(f"The export does not score as the scorer does.\n{found}")
@@ -247,11 +248,14 @@ def _without_ties(expected: np.ndarray, received: np.ndarray):
     )
 
 
-def _faults(bar: Bar, largest: float, pearson: float, srocc: float) -> Iterator[str]:
+def _faults(
+    bar: Bar, spread: float, largest: float, pearson: float, srocc: float
+) -> Iterator[str]:
+    beyond = max(spread / 100.0, 1.0)
     if largest == float("inf"):
         yield "some pictures are NaN on one side alone"
-    elif bar.largest is not None and not largest <= bar.largest:
-        yield f"largest difference {largest:.1e}, {bar.largest:g} is allowed"
+    elif bar.largest is not None and not largest <= bar.largest * beyond:
+        yield f"largest difference {largest:.1e}, {bar.largest * beyond:g} is allowed"
     if bar.pearson is not None and not pearson >= bar.pearson:
         yield f"Pearson {pearson:.6f}, {bar.pearson:g} is asked for"
     if bar.srocc is not None and not srocc >= bar.srocc - 1e-12:

@@ -46,9 +46,17 @@ def trunk_in_integers(converter: Any, content: bytes, calibrate: Samples) -> byt
     with warnings.catch_warnings():
         # It makes an interpreter that has moved elsewhere.
         warnings.simplefilter("ignore")
-        debugger = tf.lite.experimental.QuantizationDebugger(
-            converter=converter, debug_dataset=calibrate, debug_options=options
-        )
+        try:
+            debugger = tf.lite.experimental.QuantizationDebugger(
+                converter=converter, debug_dataset=calibrate, debug_options=options
+            )
+        except ValueError as error:
+            if "debug mode" not in str(error):  # It found nothing to look at.
+                raise
+            raise ValueError(
+                "A convolution outside of loops is expected, which int8 could compute. "
+                "Received: none. `dynamic` stores weights in a quarter"
+            ) from error
         return debugger.get_nondebug_quantized_model()
 
 

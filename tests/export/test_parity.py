@@ -91,6 +91,19 @@ def test_each_bar_holds_back_and_may_be_ignored(scorer, run, bar, fault):
     assert "below the bar" in str(found)
 
 
+def test_scores_far_beyond_the_range_have_no_more_digits(run):
+    scorer = toy_scorer(mos_range=[0.0, 1.0])
+
+    def export(images):
+        return run(images) + 1e-4  # 0.01 on the scale of 0 to 100.
+
+    found = parity.verify(scorer, export, pictures=MANY, bar=Bar(largest=1e-3))
+    assert found.spread > 1000
+    assert found.largest == pytest.approx(0.01, rel=0.2)
+    with pytest.raises(parity.Disagreement):
+        parity.verify(scorer, export, pictures=MANY, bar=Bar(largest=1e-5))
+
+
 def test_correlations_are_those_of_scipy(scorer, run):
     def export(images):
         return np.rint(run(images) / 4) * 4

@@ -162,6 +162,13 @@ def test_int8_is_for_the_trunk_alone():
     assert not any("mos" in name or "features/Mean" in name for name in integers)
 
 
+def test_int8_wants_convolutions_outside_of_loops():
+    with pytest.raises(ValueError, match="outside of loops"):
+        conversion.converted(
+            toy_scorer(coverage="full"), precision="int8", representative=SCENES
+        )
+
+
 def test_only_what_convolutions_enclose_is_trunk():
     content = conversion.converted(generated_weights())
     outside = quantized.outside_of_trunk(content)
