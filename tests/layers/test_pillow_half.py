@@ -1,5 +1,6 @@
 """Tests of the reduction to half the size, against Pillow itself."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -44,3 +45,18 @@ def test_a_window_is_that_of_the_whole(shape):
         found = halved(pixels[None], top, height, left, width)
         window = expected[top : top + height, left : left + width]
         np.testing.assert_array_equal(found[0], window)
+
+
+def test_slope_is_that_of_the_resize_without_rounding():
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("gradients are taken with TensorFlow")
+    import tensorflow as tf
+
+    images = tf.constant(noise(12, 12)[None], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        middle = halved(images, 2, 1, 2, 1)[0, 0, 0, 0]
+    slope = tape.gradient(middle, images).numpy()
+    # A resize is linear: the weights of a sample are its slope, and sum to one.
+    assert slope.sum() == pytest.approx(1.0, rel=1e-5)
+    assert np.sum(slope * images) == pytest.approx(float(middle), abs=1.0)

@@ -86,4 +86,6 @@ def _weighted(images, places, weights, *, axis):
 
 
 def _rounded(values):
-    return ops.clip(ops.floor(values + 0.5), 0.0, 255.0)
+    whole = ops.clip(ops.floor(values + 0.5), 0.0, 255.0)
+    # Rounding has no slope; that of the plain resize goes straight through.
+    return values + ops.stop_gradient(whole - values)
