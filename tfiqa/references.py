@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from tfiqa.assess import assess
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.data.folder import pictures_below
+from tfiqa.data.load import Source
 
 
 class References:
@@ -57,6 +59,12 @@ class References:
         if found is None:
             raise FileNotFoundError(f"no reference {base} in {self.path}")
         return _read(found)
+
+
+def names_references(source: Source) -> bool:
+    """Returns whether examples tell the reference of a picture, `reference_id`."""
+    spec: Any = source.examples.element_spec
+    return "reference_id" in spec
 
 
 def wants_references(scorer: keras.Model) -> bool:

@@ -18,6 +18,7 @@ from tfiqa.protocols.comparison import compared
 from tfiqa.references import References
 from tfiqa.references import assess_pairs
 from tfiqa.references import check_references
+from tfiqa.references import names_references
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 
@@ -80,9 +81,7 @@ def assessed(
 
 def _pairs(source: Source) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yields the name of the reference of each picture, and how to read the picture."""
-    key = (
-        "reference_id" if "reference_id" in source.examples.element_spec else "image_id"
-    )
+    key = "reference_id" if names_references(source) else "image_id"
     rows = source.examples.map(lambda row: (row[key], row["image"]))
     for name, encoded in rows.as_numpy_iterator():
         yield bytes(name).decode(), lambda encoded=encoded: bytes(encoded)

@@ -26,6 +26,7 @@ from tfiqa.methods.contrique.network import build_trunk
 from tfiqa.optimizers import TorchSGD
 from tfiqa.optimizers import WarmUpCosine
 from tfiqa.references import References
+from tfiqa.references import names_references
 from tfiqa.scorer import reader
 
 # The released code means to spare batch normalisation from decay, and finds the layers
@@ -47,7 +48,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     labelled = sources.labelled()
     if config.references is not None and not all(
-        "reference_id" in source.examples.element_spec for source in labelled
+        names_references(source) for source in labelled
     ):
         raise ValueError(
             "Examples with a `reference_id` are expected where there are references. "
