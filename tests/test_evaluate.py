@@ -40,6 +40,7 @@ def given(monkeypatch, tmp_path):
         split="test",
         split_seed=3,
         seed=1,
+        reference=None,
         output=str(tmp_path / "results"),
     )
     monkeypatch.setattr("absl.flags.FLAGS", given)
