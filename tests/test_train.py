@@ -74,7 +74,9 @@ def test_a_run_leaves_a_scorer_a_record_and_logs(finished):
     assert record["config"]["crop_size"] == 64
     assert record["seed"] == 0
     assert len(record["fingerprint"]) == 64
-    assert set(record["outcome"]["test"]) == {"SROCC", "PLCC", "KROCC", "RMSE"}
+    figures = {"SROCC", "PLCC", "KROCC", "RMSE"}
+    figures |= {"PLCC (logistic)", "RMSE (logistic)"}
+    assert set(record["outcome"]["test"]) == figures
     with (output / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1"]
