@@ -23,6 +23,10 @@ from tfiqa.methods.contrique import training
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_trainee
 
+# JAX compiles for every size of picture, which takes minutes.
+on_jax = keras.backend.backend() == "jax"
+slow_on_jax = pytest.mark.slow if on_jax else lambda test: test
+
 SMALL = override(
     contrique.Config(),
     {
@@ -187,6 +191,7 @@ def test_it_learns_and_reports(finished):
     np.testing.assert_array_equal(found, ops.convert_to_numpy(features(image)))
 
 
+@slow_on_jax
 def test_a_killed_run_goes_on_to_the_same_weights(
     sources, finished, tmp_path, monkeypatch
 ):
@@ -210,6 +215,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         np.testing.assert_array_equal(one, other)
 
 
+@slow_on_jax
 def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
     encoder = build_encoder(build_trainee(SMALL, seed=5).network)
     encoder.save(tmp_path / "e.keras")
@@ -230,6 +236,7 @@ def test_without_unlabelled_pictures_there_is_nothing_to_learn_from(sources, tmp
         )
 
 
+@slow_on_jax
 def test_half_precision_trains_and_the_scorer_is_single(sources, tmp_path):
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     try:
@@ -245,6 +252,7 @@ def test_half_precision_trains_and_the_scorer_is_single(sources, tmp_path):
     assert np.isfinite(float(scorer(picture(3)[None].astype("float32"))[0, 0]))
 
 
+@slow_on_jax
 def test_full_reference(sources, tmp_path):
     """With one reference of all, identical pictures get the intercept."""
     Image.fromarray(picture(0)).save(tmp_path / "scene.png")
