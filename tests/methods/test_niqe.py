@@ -89,6 +89,7 @@ def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
 
 
 def test_too_few_patches_are_told(tmp_path):
+    require_double()
     run = trainers.Run(tmp_path, verbose=0)
     few = Sources(images=of_source(toy_source(2)))
     with pytest.raises(ValueError, match=r"the 36 features.*Received: \d+ patches"):
