@@ -15,12 +15,11 @@ from statistics import median
 import keras
 import numpy as np
 
-from tfiqa import metrics
+from tfiqa.export import closeness
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 
 VISIBLE = 1.0  # Scores closer together than this would agree by chance.
-TIE = 2e-3  # Two scores may each be off by half of this, and change places.
 LARGEST_BATCH = 4
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -58,7 +57,7 @@ class Parity:
         spread: From the lowest to the highest score, on the scale of 0 to 100.
         largest: Largest difference on that scale; infinite where one side alone is NaN.
         pearson: Correlation.
-        srocc: Rank correlation; what differs by less than `TIE` counts as one score.
+        srocc: Rank correlation; of what counts as one score, see `closeness`.
         ties: Share of pairs that have one score in the export and two in the scorer.
         milliseconds: Median of a picture in the export.
         scorer_milliseconds: The same in the scorer, in turn with the export.
@@ -136,14 +135,16 @@ def verify(
     """
     expected, received, seconds = _scored_alone(scorer, runs[0], pictures)
     spread = _spread(expected)
-    largest = _largest(expected, received, bar)
+    largest = closeness.largest(expected, received, nan=bar.has_nan)
     for run in runs:
         for chosen in _batches(pictures, least=1 if run is not runs[0] else 2):
             scores = _called(run, [pictures[index] for index in chosen])
             scores = _on_scale(scorer, scores)
-            largest = max(largest, _largest(expected[chosen], scores, bar))
+            largest = max(
+                largest, closeness.largest(expected[chosen], scores, nan=bar.has_nan)
+            )
     scored = np.isfinite(expected) & np.isfinite(received)
-    pearson, srocc, ties = _agreement(expected[scored], received[scored])
+    pearson, srocc, ties = closeness.correlations(expected[scored], received[scored])
     found = Parity(
         pictures=len(pictures),
         sizes=len({picture.shape for picture in pictures}),
@@ -214,38 +215,6 @@ def _batches(pictures: Sequence[np.ndarray], least: int) -> Iterator[list[int]]:
     for indices in sizes.values():
         if len(indices) >= least:
             yield indices[-LARGEST_BATCH:]
-
-
-def _largest(expected: np.ndarray, received: np.ndarray, bar: Bar) -> float:
-    is_flat = np.isnan(expected)
-    if np.any(~is_flat & np.isnan(received)):
-        return float("inf")
-    if bar.has_nan and np.any(is_flat & ~np.isnan(received)):
-        return float("inf")
-    return float(np.max(np.abs(expected - received)[~is_flat], initial=0.0))
-
-
-def _agreement(expected: np.ndarray, received: np.ndarray):
-    if len(expected) < 2 or np.ptp(received) == 0:
-        return float("nan"), float("nan"), 1.0
-    one, other = _without_ties(expected, received)
-    pairs = np.triu_indices(len(expected), 1)
-    tied = (received[:, None] == received)[pairs]
-    different = (np.abs(expected[:, None] - expected) > TIE)[pairs]
-    pearson = float(np.corrcoef(expected, received)[0, 1])
-    return pearson, metrics.srocc(one, other), float(np.mean(tied & different))
-
-
-def _without_ties(expected: np.ndarray, received: np.ndarray):
-    """Returns both with the mean of what lies within `TIE` in the first."""
-    order = np.argsort(expected)
-    steps = np.diff(expected[order], prepend=expected[order[0]]) > TIE
-    groups = np.empty(len(expected), int)
-    groups[order] = np.cumsum(steps)
-    sizes = np.bincount(groups)
-    return tuple(
-        (np.bincount(groups, values) / sizes)[groups] for values in (expected, received)
-    )
 
 
 def _faults(

@@ -1,6 +1,5 @@
 """Tests of the command that writes features."""
 
-import keras
 import numpy as np
 import pytest
 from absl import app
@@ -90,12 +89,3 @@ def test_wrong_usage(run, model, tmp_path, capsys):
     missing = tmp_path / "none.keras"
     assert run("--model", missing, "--output", tmp_path / "f.npz", "a.png") == 2
     assert "none.keras" in capsys.readouterr().err
-
-
-def test_a_model_without_features_is_told(tmp_path):
-    images = keras.Input((None, None, 3))
-    keras.Model(images, images).save(tmp_path / "m.keras")
-    with pytest.raises(ValueError, match="layer named `features`"):
-        load_encoder(tmp_path / "m.keras")
-    with pytest.raises(ValueError, match=r"\.keras"):
-        load_encoder(__file__)

@@ -92,18 +92,6 @@ def test_gray_pictures_are_no_pristine_ones():
         pristine.pristine_features(toy_encoder(), of_source(source), SCORING, seed=0)
 
 
-def test_what_is_no_encoder_is_told(tmp_path):
-    with pytest.raises(ValueError, match="encoder=None"):
-        pristine.load_encoder(None)
-    path = tmp_path / "encoder.keras"
-    with pytest.raises(ValueError, match=r"encoder\.keras"):
-        pristine.load_encoder(path)
-    images = keras.Input((None, None, 3))
-    keras.Model(images, keras.layers.Conv2D(2, 1)(images)).save(path)
-    with pytest.raises(ValueError, match=r"to `\(batch, d\)`.*None, None, 2"):
-        pristine.load_encoder(path)
-
-
 @pytest.mark.parametrize(
     "wrong", [{"patch_size": 0}, {"sharpness": 1.0}, {"ridge": 0.0}]
 )

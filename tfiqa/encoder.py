@@ -1,8 +1,8 @@
 """Loading of encoders, models from pictures to features.
 
 An encoder is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
-`[0, 255]`, of any size, to float32 `(batch, d)`. A scorer holds one, up to its layer
-named `features`.
+`[0, 255]`, to float32 `(batch, d)`. A scorer holds one, up to its layer named
+`features`.
 """
 
 import os
@@ -17,7 +17,8 @@ def load_encoder(path: str | os.PathLike[str]) -> keras.Model:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is no `.keras` file, or its model has no features.
+        ValueError: If the file is no `.keras` file, or its model does not map pictures
+            to features.
     """
     path = Path(path)
     if not path.is_file():
@@ -30,14 +31,17 @@ def load_encoder(path: str | os.PathLike[str]) -> keras.Model:
             f"Received: {str(path)!r}"
         )
     model = keras.saving.load_model(path, compile=False)
-    if "features" not in {layer.name for layer in model.layers}:
-        raise ValueError(
-            "A model with a layer named `features` is expected. "
-            f"Received: {str(path)!r}, which holds {model.name!r}"
-        )
     if len(model.inputs) > 1:
         raise ValueError(
             "A model of one picture is expected. "
             f"Received: {str(path)!r}, which compares a picture with its reference"
         )
-    return keras.Model(model.input, model.get_layer("features").output)
+    if "features" in {layer.name for layer in model.layers}:
+        model = keras.Model(model.input, model.get_layer("features").output)
+    inputs, outputs = model.input_shape, model.output_shape
+    if len(inputs) != 4 or inputs[-1] != 3 or len(outputs) != 2:
+        raise ValueError(
+            "An encoder from `(batch, height, width, 3)` to `(batch, d)` is expected. "
+            f"Received: {str(path)!r}, from {inputs} to {outputs}"
+        )
+    return model

@@ -12,7 +12,6 @@ Images", WACV 2023, in the manner of NIQE.
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -67,27 +66,6 @@ class Scoring:
                 )
         if self.ridge <= 0:
             raise ValueError(f"`ridge` must be positive. Received: ridge={self.ridge}")
-
-
-def load_encoder(path: Path | None) -> keras.Model:
-    """Returns the encoder of a file.
-
-    Raises:
-        ValueError: If there is none, or it does not map pictures to features.
-    """
-    if path is None or not Path(path).is_file():
-        raise ValueError(
-            "An encoder is expected, the file `encoder.keras` of a method that learns "
-            f"without scores. Received: encoder={path}"
-        )
-    encoder = keras.saving.load_model(path, compile=False)
-    inputs, outputs = encoder.input_shape, encoder.output_shape
-    if len(inputs) != 4 or inputs[-1] != 3 or len(outputs) != 2:
-        raise ValueError(
-            "An encoder from `(batch, height, width, 3)` to `(batch, d)` is expected. "
-            f"Received: {path}, from {inputs} to {outputs}"
-        )
-    return encoder
 
 
 def distance_scorer(

@@ -8,10 +8,11 @@ from scipy import special
 
 from benchmarks import plain_niqe
 from tfiqa.layers import aggd
+from tfiqa.layers.precision import double
 
 
 def require_double():
-    if ops.convert_to_tensor(np.ones(1)).dtype != "float64":
+    if double() != "float64":
         pytest.skip("double precision on JAX needs JAX_ENABLE_X64=1")
 
 

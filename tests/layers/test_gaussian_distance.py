@@ -6,9 +6,10 @@ from keras import ops
 
 from tfiqa import layers
 from tfiqa.layers import gaussian_distance
+from tfiqa.layers import precision
 
 # JAX computes in double precision only if it is told so.
-DOUBLE = gaussian_distance._double() == "float64"
+DOUBLE = precision.double() == "float64"
 
 
 def distance_of(pristine, ridge=1e-3, **options):

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
+from tests.layers.test_aggd import require_double
 from tests.toy_scorer import picture
 from tests.toy_source import toy_source
 from tfiqa import scorer as scorers
@@ -63,8 +63,8 @@ DOUBLE = ("ilniqe", "niqe")
 
 @pytest.fixture(scope="module")
 def scorer(name, tmp_path_factory):
-    if name in DOUBLE and ops.convert_to_tensor(np.ones(1)).dtype != "float64":
-        pytest.skip("double precision on JAX needs JAX_ENABLE_X64=1")
+    if name in DOUBLE:
+        require_double()
     config = configured(METHODS[name], "quick", FAST[name])
     run = trainers.Run(tmp_path_factory.mktemp(name), verbose=0)
     return METHODS[name].train(config, toy_sources(name, run.folder), run)

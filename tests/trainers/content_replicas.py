@@ -5,13 +5,10 @@ object: for batch normalisation synchronized or not, the largest difference betw
 updates of a variable, relative to its largest update, over all variables.
 """
 
-import json
-import sys
-
 import keras
 import numpy as np
-import tensorflow as tf
 
+from tests.trainers import two_replicas
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.config import override
@@ -49,40 +46,13 @@ def build_game():
 
 
 def updates(strategy, start, *, synchronized):
-    """Returns how one step changes each weight, and the weights before it."""
+    """Returns what one step changes; see `two_replicas.step`."""
     with strategy.scope():
         game = build_game()
     for player in (game.encoder, game.predictor):
         backbones.synchronize(player, across_replicas=synchronized)
-    if start is None:
-        start = game.get_weights()
-    game.set_weights(start)
-    game.fit(tf.data.Dataset.from_tensors(VIEWS), shuffle=False, verbose=0)
-    return [
-        new - old for new, old in zip(game.get_weights(), start, strict=True)
-    ], start
-
-
-def main():
-    keras.config.set_floatx("float64")
-    cpus = tf.config.list_physical_devices("CPU")
-    two = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(cpus[0], two)
-    one_device = tf.distribute.OneDeviceStrategy("/cpu:0")
-    mirrored = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
-    assert mirrored.num_replicas_in_sync == 2
-
-    expected, start = updates(one_device, None, synchronized=False)
-    largest = {}
-    for synchronized in (True, False):
-        found, _ = updates(mirrored, start, synchronized=synchronized)
-        largest[str(synchronized)] = max(
-            np.abs(one - two).max() / np.abs(two).max()
-            for one, two in zip(found, expected, strict=True)
-            if np.abs(two).max() > 0
-        )
-    json.dump(largest, sys.stdout)
+    return two_replicas.step(game, VIEWS, start)
 
 
 if __name__ == "__main__":
-    main()
+    two_replicas.compare_synchronized(updates)

@@ -9,10 +9,9 @@ update, over all variables.
 import json
 import sys
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from tests.trainers import two_replicas
 from tfiqa import backbones
 from tfiqa import layers
 from tfiqa.methods import contrique
@@ -29,49 +28,27 @@ VIEWS = tuple(
 
 
 def updates(strategy, start):
-    """Returns how one step changes each weight, the weights before it, and the loss."""
+    """Returns what one step changes; see `two_replicas.step`."""
     with strategy.scope():
         trainee = build_trainee(CONFIG)
         trainee.compile(TorchSGD(0.1, momentum=0.9, l2=1e-4))
         replicas = strategy.num_replicas_in_sync
         backbones.synchronize(trainee, across_replicas=replicas > 1)
-    if start is None:
-        start = trainee.get_weights()
-    trainee.set_weights(start)
-    batches = tf.data.Dataset.from_tensors((VIEWS, CLASSES))
-    history = trainee.fit(batches, shuffle=False, verbose=0)
-    return (
-        [new - old for new, old in zip(trainee.get_weights(), start, strict=True)],
-        start,
-        history.history["loss"][0],
-    )
-
-
-def difference(found, expected):
-    return max(
-        np.abs(one - two).max() / np.abs(two).max()
-        for one, two in zip(found, expected, strict=True)
-        if np.abs(two).max() > 0
-    )
+    return two_replicas.step(trainee, (VIEWS, CLASSES), start)
 
 
 def main():
-    keras.config.set_floatx("float64")
-    cpus = tf.config.list_physical_devices("CPU")
-    two = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(cpus[0], two)
-    one_device = tf.distribute.OneDeviceStrategy("/cpu:0")
-    mirrored = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
-    assert mirrored.num_replicas_in_sync == 2
-
-    expected, start, loss = updates(one_device, None)
-    largest = {}
-    found, _, loss_of_two = updates(mirrored, start)
-    largest["global"] = difference(found, expected)
-    largest["loss"] = abs(loss_of_two - loss) / loss
+    one_device, mirrored = two_replicas.strategies()
+    expected, start, log = updates(one_device, None)
+    found, _, log_of_two = updates(mirrored, start)
+    (loss,), (loss_of_two,) = log["loss"], log_of_two["loss"]
     layers.gather = lambda rows: rows
-    found, _, _ = updates(mirrored, start)
-    largest["own batch"] = difference(found, expected)
+    alone, _, _ = updates(mirrored, start)
+    largest = {
+        "global": two_replicas.difference(found, expected),
+        "loss": abs(loss_of_two - loss) / loss,
+        "own batch": two_replicas.difference(alone, expected),
+    }
     json.dump(largest, sys.stdout)
 
 

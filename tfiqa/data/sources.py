@@ -34,6 +34,15 @@ class Sources:
             )
         return self.train, self.validation
 
+    def pretrained(self) -> Path:
+        """Returns `encoder`, or says that it is missing."""
+        if self.encoder is None:
+            raise ValueError(
+                "An encoder is expected, the file `encoder.keras` of a method that "
+                "learns without scores. Received: encoder=None"
+            )
+        return self.encoder
+
     def unlabelled(self) -> Images:
         """Returns `images`, or says that they are missing."""
         if self.images is None:

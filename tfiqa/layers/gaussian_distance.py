@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.layers.precision import double
+
 # Largest number of steps, and residual at which they end, in single precision.
 STEPS = 200
 RESIDUAL = 1e-6
@@ -38,7 +40,7 @@ class GaussianDistance(keras.layers.Layer):
     """
 
     def __init__(self, rank, ridge=1e-3, portable=False, **kwargs):
-        super().__init__(**{**kwargs, "dtype": _double(), "autocast": False})
+        super().__init__(**{**kwargs, "dtype": double(), "autocast": False})
         if rank < 1 or ridge <= 0:
             raise ValueError(
                 "`rank` must be at least 1 and `ridge` positive. "
@@ -77,7 +79,7 @@ class GaussianDistance(keras.layers.Layer):
 
     def _whitened(self, features):
         """Returns features in units of the pristine deviations and the ridge."""
-        dtype = "float32" if self.portable else _double()
+        dtype = "float32" if self.portable else double()
         directions = ops.cast(self.directions, dtype)
         variances = ops.cast(self.variances, dtype) / 2
         features = ops.cast(features, dtype) - ops.cast(self.mean, dtype)
@@ -132,11 +134,6 @@ def gaussian_statistics(features):
             f"{len(features)} patches, whose features are all the same"
         )
     return mean, variances[kept], directions[kept]
-
-
-def _double():
-    """Returns the dtype of double precision, or of single where there is no other."""
-    return keras.backend.standardize_dtype(ops.convert_to_tensor(np.zeros(1)).dtype)
 
 
 def _solved(spread, middle):

@@ -18,6 +18,7 @@ from tfiqa.layers.log_gabor import log_gabor
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
+from tfiqa.layers.precision import check_precision
 
 OPPONENT = np.array([[0.3, 0.04, -0.35], [0.34, -0.6, 0.17], [0.06, 0.63, 0.27]])
 # Of logarithms of red, green and blue: intensity, blue-yellow, red-green.
@@ -65,6 +66,7 @@ class ILNIQEFeatures(keras.layers.Layer):
                 "A `size` of 16 or more that is a multiple of 4 is expected. "
                 f"Received: size={size}"
             )
+        check_precision(self.compute_dtype)
         self.size = size
         self.exact_zeros = exact_zeros
         self.with_sharpness = with_sharpness

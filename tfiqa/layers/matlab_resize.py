@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.keys_cubic import keys_cubic
+
 # Rows of the result that are computed at once.
 GROUP = 4
 
@@ -116,14 +118,7 @@ def cubic_weights(length, target, dtype):
         count = ops.cast(ops.ceil(reach), "int32")
     steps = ops.cast(ops.arange(count + 2, dtype="int32"), dtype)
     taps = ops.floor(centers - reach / 2.0) + steps
-    weights = _cubic(shrink * (centers - taps))
+    weights = keys_cubic(shrink * (centers - taps))
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     folded = ops.mod(ops.cast(taps, "int32") - 1, 2 * length)
     return ops.minimum(folded, 2 * length - 1 - folded), weights
-
-
-def _cubic(x):
-    x = ops.abs(x)
-    near = (1.5 * x - 2.5) * x * x + 1.0
-    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return ops.where(x <= 1.0, near, ops.where(x <= 2.0, far, ops.zeros_like(x)))

@@ -9,6 +9,7 @@ from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
+from tfiqa.layers.precision import check_precision
 
 # Luminance of NTSC, to the precision of MATLAB's `rgb2gray`.
 GRAY = (0.298936021293775, 0.587043074451121, 0.114020904255103)
@@ -54,6 +55,7 @@ class NIQEFeatures(keras.layers.Layer):
             raise ValueError(
                 f"An even `size` of 16 or more is expected. Received: size={size}"
             )
+        check_precision(self.compute_dtype)
         self.size = size
         self.exact_zeros = exact_zeros
         self.with_sharpness = with_sharpness

@@ -10,6 +10,8 @@ had from the picture without computing the rest.
 
 from keras import ops
 
+from tfiqa.layers.keys_cubic import keys_cubic
+
 # Twice the support, which is largest, 6, where 3 samples become one; and one more.
 TAPS = 13
 
@@ -62,17 +64,9 @@ def _taps(length, start, count):
     places = first + ops.expand_dims(ops.arange(TAPS, dtype="int32"), 1)
     inside = ops.logical_and(places >= 0, places < length)
     distances = (ops.cast(places, "float32") + 0.5 - centers) / scale
-    weights = ops.where(inside, _cubic(distances), 0.0)
+    weights = ops.where(inside, keys_cubic(distances), 0.0)
     places = ops.clip(places, 0, length - 1)
     return places, weights / ops.sum(weights, axis=0, keepdims=True)
-
-
-def _cubic(distances):
-    """Returns the cubic through the points of a signal, a = -1/2."""
-    x = ops.abs(distances)
-    near = (1.5 * x - 2.5) * x * x + 1.0
-    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return ops.where(x < 1.0, near, ops.where(x < 2.0, far, 0.0))
 
 
 def _weighted(images, places, weights, *, axis):

@@ -12,6 +12,7 @@ import keras
 from tfiqa import pristine
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
+from tfiqa.encoder import load_encoder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +35,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If there is no encoder, or there are no pictures.
     """
-    encoder = pristine.load_encoder(sources.encoder)
+    encoder = load_encoder(sources.pretrained())
     return pristine.distance_scorer(
         encoder,
         sources.unlabelled(),

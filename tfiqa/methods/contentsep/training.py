@@ -14,6 +14,7 @@ from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.data.ops import split_seed
 from tfiqa.data.sources import Sources
+from tfiqa.encoder import load_encoder
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import build_content
 from tfiqa.methods.contentsep.network import build_encoder
@@ -42,7 +43,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         )
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
-        encoder = pristine.load_encoder(finished)
+        encoder = load_encoder(finished)
     else:
         encoder = trained_encoder(config, sources, run)
         _save(encoder, finished, run)
@@ -59,7 +60,7 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
         if sources.encoder is None:
             encoder = build_encoder(config)
         else:
-            encoder = pristine.load_encoder(sources.encoder)
+            encoder = load_encoder(sources.encoder)
     if sources.encoder is None and config.synthetic_epochs:
         learn_scenes(encoder, config, sources.unlabelled(), run)
     if config.epochs and sources.authentic_images is not None:
@@ -74,7 +75,7 @@ def learn_scenes(
     run = dataclasses.replace(run, folder=run.folder / "synthetic")
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
-        encoder.set_weights(pristine.load_encoder(finished).get_weights())
+        encoder.set_weights(load_encoder(finished).get_weights())
         return
     run.check_batch(config.scenes)
     with run.scope():

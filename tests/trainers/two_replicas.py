@@ -1,0 +1,58 @@
+"""What the programs share that compare a step on two replicas with one alone."""
+
+import json
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def strategies():
+    """Returns one device, and two replicas; to be called before TensorFlow starts."""
+    keras.config.set_floatx("float64")
+    cpus = tf.config.list_physical_devices("CPU")
+    two = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(cpus[0], two)
+    mirrored = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+    assert mirrored.num_replicas_in_sync == 2
+    return tf.distribute.OneDeviceStrategy("/cpu:0"), mirrored
+
+
+def step(model, examples, start):
+    """Trains on one batch; returns the change of each weight, those before, the log."""
+    start = model.get_weights() if start is None else start
+    model.set_weights(start)
+    batches = tf.data.Dataset.from_tensors(examples)
+    log = model.fit(batches, shuffle=False, verbose=0).history
+    changes = [new - old for new, old in zip(model.get_weights(), start, strict=True)]
+    return changes, start, log
+
+
+def difference(found, expected):
+    """Returns the largest difference of a change, relative to the largest change.
+
+    Left out is what only rounding changes, as a bias before a normalization.
+    """
+    noise = 1e-12 * max(np.abs(change).max() for change in expected)
+    return max(
+        np.abs(one - two).max() / np.abs(two).max()
+        for one, two in zip(found, expected, strict=True)
+        if np.abs(two).max() > noise
+    )
+
+
+def compare_synchronized(updates):
+    """Prints the difference with statistics synchronized, and without.
+
+    Args:
+        updates: From strategy, weights to start from or `None`, and `synchronized` to
+            what `step` returns.
+    """
+    one_device, mirrored = strategies()
+    expected, start, _ = updates(one_device, None, synchronized=False)
+    largest = {}
+    for synchronized in (True, False):
+        found, _, _ = updates(mirrored, start, synchronized=synchronized)
+        largest[str(synchronized)] = difference(found, expected)
+    json.dump(largest, sys.stdout)
