@@ -1,0 +1,11 @@
+"""Re-IQA: one encoder of quality and one of content, by momentum contrast.
+
+Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the wild",
+CVPR 2023. `network` holds the networks, `training` the recipe, `checkpoint` the layout
+of the authors' released weights, `batches` and the files beside it the pictures.
+"""
+
+from tfiqa.methods.reiqa.config import IMAGES as IMAGES
+from tfiqa.methods.reiqa.config import QUICK as QUICK
+from tfiqa.methods.reiqa.config import RELEASED as RELEASED
+from tfiqa.methods.reiqa.config import Config as Config

@@ -1,0 +1,229 @@
+"""What can be chosen about Re-IQA; the defaults are the paper's."""
+
+import dataclasses
+
+import numpy as np
+
+EXPERTS = ("quality", "content")
+
+# How many types of distortion there are in a bank.
+BANKS = {"kadid": 25, "released": 26}
+
+# Candidates for the strength of the regularisation.
+ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e-3, 1e3, 100))
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of Re-IQA.
+
+    Fields that begin with `content_` take the place of those without in the training
+    of the content expert; see `alone`.
+
+    Attributes:
+        expert: `"quality"`, `"content"` or `"both"`.
+        backbone: A key of `BACKBONES`.
+        backbone_weights: `None` for random weights, `"imagenet"` or a file.
+        projection: Length of the vectors that are compared.
+        patch_size: Side of the crops in pixels.
+        n_aug: Distorted versions of a picture; with the picture they are its chunk.
+        bank: Where their types are from: `"kadid"`, the 25 types of KADID-10k, or
+            `"released"`, the 26 of the authors' code.
+        scales: 1 for the picture alone, 2 for its half as well.
+        overlap: Least and largest share of a crop that the other one of a pair sees.
+        offsets: Of the second crop from the first: `"free"`, in any direction and even
+            in the overlap, or as `"released"`, down and to the right.
+        swap: Half of a chunk exchanges its two crops. `"clean"`; `"released"`, where
+            they are damaged on the way; or `"none"`.
+        small: What becomes of pictures that are smaller than the window of both crops:
+            `"reflect"` continues them, `"released"` puts them on black.
+        queue_size: Keys that are remembered. The keys of a batch must fit.
+        temperature: Divides the similarities.
+        momentum: Share of the key network that each step keeps.
+        negatives: Keys that a query is pushed away from: those of the queue and of its
+            own `"batch"`, or of the `"queue"` alone as released.
+        batch_size: Pictures in a batch, over all replicas.
+        epochs: Passes over the pictures; 0 takes the backbone as it is.
+        optimizer: `"lars"` or `"sgd"`.
+        learning_rate: The highest. It belongs to the batch size.
+        warm_up: Epochs in which the rate rises.
+        optimizer_momentum: Of the optimizer.
+        weight_decay: Coupled L2.
+        content_backbone: See `backbone`.
+        content_backbone_weights: See `backbone_weights`.
+        content_patch_size: See `patch_size`.
+        content_batch_size: See `batch_size`.
+        content_epochs: See `epochs`.
+        content_optimizer: See `optimizer`.
+        content_learning_rate: See `learning_rate`.
+        content_warm_up: See `warm_up`.
+        regressor: `"ridge"` or `"elastic_net"`.
+        l1_ratio: Share of the absolute values in the penalty of the elastic net.
+        alphas: Candidates for the strength of the penalty, chosen on validation.
+        repeats: Content-separated divisions of the labelled pictures of which the
+            medians are told.
+    """
+
+    expert: str = "both"
+    backbone: str = "resnet50"
+    backbone_weights: str | None = None
+    projection: int = 128
+    patch_size: int = 160
+    n_aug: int = 11
+    bank: str = "kadid"
+    scales: int = 2
+    overlap: tuple[float, ...] = (0.1, 0.3)
+    offsets: str = "free"
+    swap: str = "clean"
+    small: str = "reflect"
+    queue_size: int = 65536
+    temperature: float = 0.2
+    momentum: float = 0.999
+    negatives: str = "batch"
+    batch_size: int = 630
+    epochs: int = 40
+    optimizer: str = "lars"
+    learning_rate: float = 12.0
+    warm_up: int = 5
+    optimizer_momentum: float = 0.9
+    weight_decay: float = 1e-4
+    content_backbone: str = "resnet50"
+    content_backbone_weights: str | None = None
+    content_patch_size: int = 224
+    content_batch_size: int = 256
+    content_epochs: int = 200
+    content_optimizer: str = "sgd"
+    content_learning_rate: float = 0.03
+    content_warm_up: int = 0
+    regressor: str = "ridge"
+    l1_ratio: float = 0.5
+    alphas: tuple[float, ...] = ALPHAS
+    repeats: int = 10
+
+    @property
+    def experts(self) -> tuple[str, ...]:
+        """The experts that are trained."""
+        return EXPERTS if self.expert == "both" else (self.expert,)
+
+    def alone(self, expert: str) -> "Config":
+        """Returns the config of one expert, for which every field holds as it is."""
+        if expert == "quality":
+            return dataclasses.replace(self, expert=expert)
+        prefix = "content_"
+        own = {
+            field.name.removeprefix(prefix): getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name.startswith(prefix)
+        }
+        return dataclasses.replace(self, expert=expert, **own)
+
+    def __post_init__(self):
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"`{name}` must be one of {', '.join(allowed)}. "
+                    f"Received: {name}={getattr(self, name)!r}"
+                )
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f"`{name}` must be at least {least}. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+        if not 0 <= self.momentum <= 1 or self.temperature <= 0:
+            raise ValueError(
+                "`momentum` must be in [0, 1] and `temperature` positive. Received: "
+                f"momentum={self.momentum}, temperature={self.temperature}"
+            )
+        if not self.alphas or min(self.alphas) <= 0 or not 0 <= self.l1_ratio <= 1:
+            raise ValueError(
+                "`alphas` must be positive, one at least, and `l1_ratio` in [0, 1]. "
+                f"Received: alphas={self.alphas}, l1_ratio={self.l1_ratio}"
+            )
+        if self.expert != "content":
+            self._check_chunks()
+        self._check_queue()
+
+    def _check_chunks(self) -> None:
+        if not 1 <= self.n_aug <= BANKS[self.bank]:
+            raise ValueError(
+                f"`n_aug` must be between 1 and {BANKS[self.bank]}, the number of "
+                f"types in the bank {self.bank!r}. Received: n_aug={self.n_aug}"
+            )
+        if self.scales not in (1, 2):
+            raise ValueError(f"`scales` must be 1 or 2. Received: scales={self.scales}")
+        if len(self.overlap) != 2 or not 0 < self.overlap[0] < self.overlap[1] < 1:
+            raise ValueError(
+                "`overlap` must be two shares, 0 < least < largest < 1. "
+                f"Received: overlap={self.overlap}"
+            )
+        left = np.arange(1, self.patch_size + 1)
+        shares = left[:, None] * left / self.patch_size**2
+        if not np.any((shares >= self.overlap[0]) & (shares <= self.overlap[1])):
+            raise ValueError(
+                "There is no offset in whole pixels with this `overlap`. Received: "
+                f"overlap={self.overlap}, patch_size={self.patch_size}"
+            )
+
+    def _check_queue(self) -> None:
+        for expert in self.experts:
+            name = "content_batch_size" if expert == "content" else "batch_size"
+            chunk = 1 if expert == "content" else self.scales * (self.n_aug + 1)
+            keys = getattr(self, name) * chunk
+            if keys > self.queue_size:
+                raise ValueError(
+                    f"`queue_size` must be at least the {keys} keys of a batch. "
+                    f"Received: queue_size={self.queue_size}, "
+                    f"{name}={getattr(self, name)}"
+                )
+
+
+_CHOICES = {
+    "expert": (*EXPERTS, "both"),
+    "bank": tuple(BANKS),
+    "offsets": ("free", "released"),
+    "swap": ("clean", "released", "none"),
+    "small": ("reflect", "released"),
+    "negatives": ("batch", "queue"),
+    "optimizer": ("lars", "sgd"),
+    "content_optimizer": ("lars", "sgd"),
+    "regressor": ("ridge", "elastic_net"),
+}
+
+_LEAST = {
+    **{"projection": 1, "patch_size": 32, "queue_size": 2, "batch_size": 1},
+    **{"epochs": 0, "warm_up": 0, "repeats": 0, "content_patch_size": 32},
+    **{"content_batch_size": 2, "content_epochs": 0, "content_warm_up": 0},
+}
+
+# What the newcomer's run learns from: 64 new pictures in each epoch.
+IMAGES = "stream:textured_leaves/256/64"
+
+# The newcomer's run: slim trunks, few and small crops, a short queue that changes soon.
+QUICK = {
+    "backbone": "resnet10_slim",
+    "patch_size": 64,
+    "n_aug": 3,
+    "queue_size": 1024,
+    "momentum": 0.99,
+    "batch_size": 4,
+    "epochs": 4,
+    "optimizer": "sgd",
+    "learning_rate": 0.03,
+    "warm_up": 1,
+    "content_backbone": "resnet10_slim",
+    "content_patch_size": 64,
+    "content_batch_size": 16,
+    "content_epochs": 4,
+}
+
+# What the authors' code does and their paper does not tell.
+RELEASED = {
+    "released": {
+        "bank": "released",
+        "offsets": "released",
+        "swap": "released",
+        "small": "released",
+        "negatives": "queue",
+    },
+}
