@@ -11,6 +11,7 @@ from tfiqa.layers import MatlabResize
 from tfiqa.layers.correlation import correlate
 from tfiqa.layers.correlation import correlate_window
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.correlation import halved
 from tfiqa.layers.correlation import replicated
 from tfiqa.layers.gaussian_gradient import gaussian_gradient
 from tfiqa.layers.ilniqe_features import _halved as decimated
@@ -47,33 +48,38 @@ def test_windows_are_those_of_fspecial(size, sigma, row, expected):
     np.testing.assert_allclose(window[row, : len(expected)], expected, atol=6e-9)
 
 
-@pytest.mark.parametrize("axis", [1, 2])
-@pytest.mark.parametrize("stride", [1, 2])
-def test_correlation_is_scipys(axis, stride):
-    maps, taps = levels(0, 2, 20, 17), gaussian_taps(6, 0.9)
-    expected = ndimage.correlate1d(maps, taps, axis=axis, origin=-1)
-    valid = np.arange(2, maps.shape[axis] - 3)[::stride]
-    found = correlate(tensor(maps), taps, axis, stride)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(found), expected.take(valid, axis), rtol=1e-12
+@pytest.mark.parametrize("size", [5, 6])
+def test_correlation_is_scipys(size):
+    maps, taps = levels(0, 20, 2, 17), gaussian_taps(size, 0.9)
+    # An even window reaches further to the right.
+    expected = ndimage.correlate1d(
+        maps, taps, axis=0, origin=(size - 1) // 2 - size // 2
     )
-
-
-def test_one_pass_is_two():
-    maps, taps = tensor(levels(1, 1, 12, 15)), gaussian_taps(5, 5 / 6)
     np.testing.assert_allclose(
-        correlate_window(maps, np.outer(taps, taps)),
-        correlate(correlate(maps, taps, 1), taps, 2),
+        ops.convert_to_numpy(correlate(tensor(maps), taps)),
+        expected[(size - 1) // 2 : 20 - size // 2],
         rtol=1e-12,
     )
 
 
-def test_even_window_reaches_further_to_the_right():
-    delta = np.zeros((1, 1, 12))
-    delta[..., 6] = 1
-    continued = replicated(tensor(delta), 2, 3, axis=2)
-    response = ops.convert_to_numpy(correlate(continued, gaussian_taps(6, 0.9), 2))
-    np.testing.assert_array_equal(np.flatnonzero(response), np.arange(3, 9))
+@pytest.mark.parametrize("axis", [1, 2])
+def test_half_of_a_correlation_is_every_other_result(axis):
+    maps, taps = levels(0, 2, 20, 18), gaussian_taps(6, 0.9)
+    whole = correlate(tensor(np.moveaxis(maps, axis, 0)), taps)
+    np.testing.assert_array_equal(
+        halved(tensor(maps), taps, axis),
+        np.moveaxis(ops.convert_to_numpy(whole)[::2], 0, axis),
+    )
+
+
+def test_one_pass_is_two():
+    maps, taps = levels(1, 12, 15), gaussian_taps(5, 5 / 6)
+    down = correlate(tensor(maps), taps)
+    np.testing.assert_allclose(
+        correlate_window(tensor(maps[None]), np.outer(taps, taps))[0],
+        ops.transpose(correlate(ops.transpose(down), taps)),
+        rtol=1e-12,
+    )
 
 
 @pytest.mark.parametrize("separable", [True, False])

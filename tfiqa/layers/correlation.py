@@ -10,32 +10,68 @@ import numpy as np
 from keras import ops
 
 
-def correlate(maps, taps, axis, stride=1):
-    """Returns the correlation along an axis, where the filter fits entirely.
+def correlate(maps, taps):
+    """Returns the correlation along the first axis, where the filter fits entirely.
+
+    Parts of the first axis are seen without a copy, which makes it the fastest.
 
     Args:
-        maps: `(n, rows, columns)`, floating.
+        maps: `(rows, ...)`, floating.
         taps: `(k,)`, NumPy, the same from both ends.
-        axis: 1, or 2 for the columns.
-        stride: Step between two results.
 
     Returns:
-        `maps` with `(length - k) // stride + 1` entries along `axis`.
+        `maps` with `rows - k + 1` entries along the first axis.
     """
-    length = (ops.shape(maps)[axis] - len(taps)) // stride + 1
-    reach = stride * (length - 1) + 1
+    count = ops.shape(maps)[0] - len(taps) + 1
+    return _mirrored_sum(
+        taps,
+        maps.dtype,
+        lambda first, last: (
+            maps[first : first + count],
+            maps[last : last + count],
+        ),
+    )
 
-    def shifted(first):
-        window = slice(first, first + reach, stride)
-        return maps[:, window] if axis == 1 else maps[:, :, window]
 
+def halved(maps, taps, axis):
+    """Returns every other result of the correlation along an axis.
+
+    Args:
+        maps: `(n, rows, columns)`, floating, of even length along `axis`.
+        taps: `(k,)`, NumPy, the same from both ends, `k` even.
+        axis: 1, or 2 for the columns.
+
+    Returns:
+        `maps` with `(length - k) / 2 + 1` entries along `axis`.
+    """
+    batch, rows, columns = ops.shape(maps)
+    if axis == 1:
+        pairs = ops.reshape(maps, (batch, rows // 2, 2, columns))
+        phases = pairs[:, :, 0], pairs[:, :, 1]
+    else:
+        pairs = ops.reshape(maps, (batch, rows, columns // 2, 2))
+        phases = pairs[..., 0], pairs[..., 1]
+    count = ops.shape(phases[0])[axis] - len(taps) // 2 + 1
+
+    def sample(number):
+        first = number // 2
+        window = slice(first, first + count)
+        phase = phases[number % 2]
+        return phase[:, window] if axis == 1 else phase[:, :, window]
+
+    return _mirrored_sum(
+        taps, maps.dtype, lambda first, last: (sample(first), sample(last))
+    )
+
+
+def _mirrored_sum(taps, dtype, samples):
+    """Returns the sum of taps times samples; those of equal taps are added first."""
     last = len(taps) - 1
     total: Any = None
     for first in range(last // 2 + 1):
-        pair = shifted(first)
-        if first < last - first:
-            pair = pair + shifted(last - first)
-        term = pair * ops.convert_to_tensor(taps[first], maps.dtype)
+        one, other = samples(first, last - first)
+        pair = one + other if first < last - first else one
+        term = pair * ops.convert_to_tensor(taps[first], dtype)
         total = term if total is None else total + term
     return total
 

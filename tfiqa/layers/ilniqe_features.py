@@ -8,8 +8,8 @@ from keras import ops
 
 from tfiqa.layers import aggd
 from tfiqa.layers import weibull
-from tfiqa.layers.correlation import correlate
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.correlation import halved
 from tfiqa.layers.correlation import replicated
 from tfiqa.layers.gaussian_gradient import gaussian_gradient
 from tfiqa.layers.log_gabor import OCTAVES
@@ -205,7 +205,6 @@ def _mixed(planes, matrix):
 def _halved(planes):
     """Returns every other row and column after a 6 x 6 Gaussian window."""
     taps = gaussian_taps(6, 0.9)
-    for _ in range(2):
-        shrunk = correlate(replicated(planes, 2, 3, axis=1), taps, axis=1, stride=2)
-        planes = ops.transpose(shrunk, (0, 2, 1))
+    for axis in (1, 2):
+        planes = halved(replicated(planes, 2, 2, axis), taps, axis)
     return planes

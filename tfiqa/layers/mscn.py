@@ -27,15 +27,14 @@ def mscn(planes, taps, *, separable=True, exact_zeros=False):
         Two tensors `(n, rows, columns)`.
     """
     half = len(taps) // 2
-    both = ops.stack([planes, planes * planes])
-    both = ops.reshape(both, (-1, *ops.shape(planes)[1:]))
-    both = replicated(both, half, half, axis=2)
     if separable:
-        both = correlate(correlate(both, taps, axis=1), taps, axis=2)
+        mean, square = _separable(planes, taps, half)
     else:
+        both = ops.concatenate([planes, planes * planes])
+        both = replicated(both, half, half, axis=2)
         both = correlate_window(both, taps[:, None] * taps)
-    count, rows, _ = ops.shape(both)
-    mean, square = both[: count // 2], both[count // 2 :]
+        mean, square = ops.split(both, 2)
+    rows = ops.shape(mean)[1]
     difference = planes[:, half : half + rows] - mean
     if exact_zeros:
         zero = ops.zeros_like(difference)
@@ -43,3 +42,15 @@ def mscn(planes, taps, *, separable=True, exact_zeros=False):
     variance = square - mean * mean
     deviation = ops.sqrt(ops.maximum(variance, -variance))
     return difference / (deviation + 1.0), deviation
+
+
+def _separable(planes, taps, half):
+    """Returns the means of values and of their squares under the window."""
+    lines = ops.transpose(planes, (1, 0, 2))
+    lines = ops.stack([lines, lines * lines], axis=1)
+    columns = ops.transpose(correlate(lines, taps), (3, 1, 2, 0))
+    # Continued by the borders.
+    columns = ops.concatenate(
+        [*[columns[:1]] * half, columns, *[columns[-1:]] * half], axis=0
+    )
+    return ops.unstack(ops.transpose(correlate(columns, taps), (1, 2, 3, 0)), 2)

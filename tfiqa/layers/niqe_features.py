@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfiqa.layers.correlation import correlate
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
@@ -151,9 +151,6 @@ def _mirrored(indices, length):
 
 def _halved(gray, kept):
     """Returns half the rows and columns of a strip that comes with its margin."""
-    rows = ops.take(correlate(gray[None], HALVING, 1, stride=2), kept, axis=1)
-    # Transposed, since steps along the innermost axis are slow.
-    columns = ops.transpose(rows, (0, 2, 1))
-    mirrored = ops.concatenate([columns[:, 2::-1], columns, columns[:, :-4:-1]], axis=1)
-    halved = correlate(mirrored, HALVING, 1, stride=2)
-    return ops.transpose(halved, (0, 2, 1))
+    rows = ops.take(halved(gray[None], HALVING, axis=1), kept, axis=1)
+    mirrored = ops.concatenate([rows[:, :, 2::-1], rows, rows[:, :, :-4:-1]], axis=2)
+    return halved(mirrored, HALVING, axis=2)
