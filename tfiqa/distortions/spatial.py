@@ -7,6 +7,7 @@ from tfiqa.distortions import threefry
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.patches import copy_patches
 from tfiqa.distortions.patches import paint_squares
+from tfiqa.distortions.places import whole_sides
 from tfiqa.distortions.resampling import resample
 
 PATCH = 16  # Side of a shifted patch; its distance to all borders, too.
@@ -54,11 +55,19 @@ def patch_places(
 
 def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     """Enlarges what is left of a picture after leaving out rows and columns."""
-    del seed  # Nothing is random here.
-    _, _, height, width = dimensions(planes)
-    scale = 0.95 - strength**0.6
-    planes = tf.gather(planes, coarse_indices(height, scale), axis=2)
-    return tf.gather(planes, coarse_indices(width, scale), axis=3)
+    sides = dimensions(planes)[2:]
+    scale = coarse_scale(strength)
+    wholes = whole_sides(seed, sides)  # Nothing is random here.
+    for axis, side, (whole, start) in zip((2, 3), sides, wholes, strict=True):
+        indices = coarse_indices(whole, scale)[start : start + side] - start
+        # Only at the ends of a part others than its own are shown.
+        planes = tf.gather(planes, tf.clip_by_value(indices, 0, side - 1), axis=axis)
+    return planes
+
+
+def coarse_scale(strength: float) -> float:
+    """Returns what share of the rows and columns is left at a strength."""
+    return 0.95 - strength**0.6
 
 
 def coarse_indices(size: int | tf.Tensor, scale: float) -> tf.Tensor:

@@ -20,6 +20,8 @@ from tfiqa.distortions.compiled import PIXELS
 from tfiqa.distortions.compiled import Kernel
 from tfiqa.distortions.compiled import on_placed
 from tfiqa.distortions.filters import dimensions
+from tfiqa.distortions.places import indices_in_whole
+from tfiqa.distortions.places import is_placed
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Table 2 of the paper.
 PARITY = 0x1BD11BDA  # Section 3.3 of the paper, as revised in Random123 1.00.
@@ -131,6 +133,8 @@ def uniforms_of_block(
     key: tf.Tensor, block: tf.Tensor, stream: int | tf.Tensor = 0
 ) -> tf.Tensor:
     """Returns the uniform numbers of one block of a field, `(PIXELS,)`."""
+    if is_placed(key):
+        return _uniforms_of_part(key, block * PIXELS + tf.range(PIXELS), stream)
     groups = PIXELS // (2 * PAIRS)
     counters = (block * groups + tf.range(groups)[:, None]) * PAIRS + tf.range(PAIRS)
     counter = (_unsigned(counters), _unsigned(tf.fill((1, PAIRS), stream)))
@@ -145,6 +149,18 @@ def normals_of_block(
     chances = uniforms_of_block(key, block, stream)
     centered = chances * 2.0 - (1.0 - 2.0**-24)  # In the open interval (-1, 1).
     return tf.math.erfinv(centered) * 2.0**0.5
+
+
+def _uniforms_of_part(
+    key: tf.Tensor, samples: tf.Tensor, stream: int | tf.Tensor
+) -> tf.Tensor:
+    """Returns the numbers that the field of the whole picture has at the samples."""
+    places = indices_in_whole(key, samples)
+    group, index = places // (2 * PAIRS), tf.math.floormod(places, 2 * PAIRS)
+    counters = group * PAIRS + tf.math.floormod(index, PAIRS)
+    counter = (_unsigned(counters), _unsigned(tf.fill((1,), stream)))
+    first, second = threefry2x32(_as_words(key), counter)
+    return _unit(tf.where(index < PAIRS, first, second))
 
 
 def _fields(
