@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.linalg
+from scipy.linalg import lapack
 from sklearn.linear_model import Ridge
 
 from tfiqa import metrics
@@ -71,9 +73,8 @@ def fit_ridge(
         alpha: Positive.
         standardized: Whether features are brought to mean 0 and deviation 1 first.
     """
-    features = features.astype(np.float64)  # Ill-conditioned in single precision.
     mean, std = _mean_and_scale(features, standardized=standardized)
-    model = Ridge(alpha).fit((features - mean) / std, mos)
+    model = Ridge(alpha, copy_X=False).fit(_scaled(features, mean, std), mos)
     weights = model.coef_ / std
     return LinearMap(weights, float(model.intercept_ - mean @ weights))
 
@@ -168,28 +169,74 @@ def predictions_of_all(
 ) -> np.ndarray:
     """Returns what the ridge of each alpha says of unseen rows, `(alphas, rows)`.
 
-    With the eigenvectors of the smaller one of both Gram matrices all of them are
-    diagonal problems.
+    The smaller one of both Gram matrices is brought to three diagonals once, which a
+    penalty on the main diagonal leaves alone: each alpha is then solved for in linear
+    time. That takes less than a third of an eigendecomposition, and as long as about
+    four factorizations for single alphas.
     """
-    features = features.astype(np.float64)
     mean, std = _mean_and_scale(features, standardized=standardized)
-    known, unseen = (features - mean) / std, (unseen - mean) / std
-    centered = mos - mos.mean(dtype=np.float64)
+    known, unseen = (_scaled(rows, mean, std) for rows in (features, unseen))
+    offset = mos.mean(dtype=np.float64)
+    centered = mos - offset
     if len(known) <= known.shape[1]:
-        spectrum, vectors = np.linalg.eigh(known @ known.T)
-        loads, basis = vectors.T @ centered, known.T @ vectors
+        solutions = _solved_for_all(known @ known.T, centered, alphas)
+        unseen = unseen @ known.T
     else:
-        spectrum, basis = np.linalg.eigh(known.T @ known)
-        loads = basis.T @ (known.T @ centered)
-    strengths = np.maximum(spectrum, 0) + np.asarray(alphas, np.float64)[:, None]
-    return (loads / strengths) @ (unseen @ basis).T + mos.mean(dtype=np.float64)
+        solutions = _solved_for_all(known.T @ known, known.T @ centered, alphas)
+    return solutions @ unseen.T + offset
+
+
+def _solved_for_all(
+    gram: np.ndarray, load: np.ndarray, alphas: Sequence[float]
+) -> np.ndarray:
+    """Returns the solutions of `(gram + alpha) x = load`, `(alphas, n)`.
+
+    `gram`, symmetric and `(n, n)`, is overwritten.
+    """
+    if len(gram) < 3:
+        eye = np.eye(len(gram))
+        return np.array([np.linalg.solve(gram + a * eye, load) for a in alphas])
+    # The transpose of what is symmetric, in the order of memory that LAPACK wants.
+    packed, main, beside, tau, _ = lapack.dsytrd(gram.T, lower=1, overwrite_a=1)
+    # The first row and column stay as they are.
+    turns = np.asfortranarray(packed[1:, :-1])
+    del packed
+    load = np.concatenate([load[:1], _turned(turns, tau, load[1:, None], "T")[:, 0]])
+    bands = np.zeros((3, len(main)))
+    bands[0, 1:] = bands[2, :-1] = beside
+    solutions = np.empty((len(main), len(alphas)))
+    for column, alpha in enumerate(alphas):
+        bands[1] = main + alpha
+        solutions[:, column] = scipy.linalg.solve_banded((1, 1), bands, load)
+    solutions[1:] = _turned(turns, tau, solutions[1:], "N")
+    return solutions.T
+
+
+def _turned(
+    turns: np.ndarray, tau: np.ndarray, columns: np.ndarray, kind: str
+) -> np.ndarray:
+    """Returns the columns, turned by the reflections or, with "T", turned back."""
+    columns = np.asfortranarray(columns)
+    room = int(lapack.dormqr("L", kind, turns, tau, columns, -1)[1][0])
+    return lapack.dormqr("L", kind, turns, tau, columns, room)[0]
+
+
+def _scaled(rows: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
+    scaled = rows.astype(np.float64)  # Ill-conditioned in single precision.
+    scaled -= mean
+    scaled /= std
+    return scaled
 
 
 def _mean_and_scale(
     features: np.ndarray, *, standardized: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    mean = features.mean(axis=0)
+    mean = features.mean(axis=0, dtype=np.float64)
     if not standardized:
         return mean, np.ones_like(mean)
-    std = features.std(axis=0)
-    return mean, np.where(std > 0, std, 1.0)
+    std = np.zeros_like(mean)
+    for start in range(0, len(mean), 512):  # A few columns at a time, to save memory.
+        columns = slice(start, start + 512)
+        std[columns] = features[:, columns].std(axis=0, dtype=np.float64)
+    # What varies less than single precision tells apart is constant.
+    return mean, np.where(std > 1e-9 * np.abs(mean), std, 1.0)

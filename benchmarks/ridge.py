@@ -1,0 +1,87 @@
+"""Measures ten-split ridge regression with a search for alpha, on random features.
+
+python benchmarks/ridge.py [PICTURES [LENGTH [SPLITS]]]   # 12000 8192 10 by default
+
+First what one division costs by each way to solve for all alphas: three diagonals
+(which `regression` takes), eigenvectors, and a factorization for each alpha. Then the
+whole protocol, `regression.repeated`: alpha is chosen on validation in each division,
+the regression fitted once more, and judged on the test part.
+"""
+
+import resource
+import sys
+import time
+
+import numpy as np
+import scipy.linalg
+
+from tfiqa import regression
+
+# The grids of the methods: contrique's, and the linear probe's.
+GRIDS = {"17 alphas": np.logspace(-2, 6, 17), "100 alphas": np.logspace(-3, 3, 100)}
+
+
+def main(pictures: int = 12_000, length: int = 8192, splits: int = 10) -> None:
+    features, mos = drawn(pictures, length)
+    print(f"{pictures} pictures, {length} features, {features.nbytes / 1e6:.0f} MB")
+    known = int(0.7 * pictures)
+    for name, alphas in GRIDS.items():
+        for way in (three_diagonals, eigenvectors, factorizations):
+            if way is factorizations and len(alphas) > 17 and length > 4096:
+                continue
+            started = time.monotonic()
+            way(features[:known], mos[:known], features[known:], alphas)
+            told = f"{time.monotonic() - started:8.1f} s"
+            print(f"one division, {name:<10} {way.__name__:<16} {told}", flush=True)
+    started = time.monotonic()
+    found = regression.repeated(
+        *(features, mos, np.arange(pictures).astype(str)),
+        alphas=tuple(GRIDS["100 alphas"]),
+        repeats=splits,
+        standardized=True,
+    )
+    print(
+        f"{splits} divisions, 100 alphas: {time.monotonic() - started:.0f} s, median "
+        f"SROCC {np.median(found.srocc):.3f}, alphas {sorted(set(found.chosen))}"
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"peak memory {peak * 1024 / 1e6:.0f} MB")
+
+
+def drawn(pictures: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns features, float32 `(pictures, length)`, and MOS that follow some."""
+    random = np.random.default_rng(0)
+    features = random.standard_normal((pictures, length), dtype="float32")
+    mos = features[:, :64].sum(axis=1) + 4 * random.standard_normal(pictures)
+    return features, mos
+
+
+def three_diagonals(features, mos, unseen, alphas) -> None:
+    regression.predictions_of_all(features, mos, unseen, alphas, standardized=True)
+
+
+def eigenvectors(features, mos, unseen, alphas) -> None:
+    known, unseen, centered = prepared(features, mos, unseen)
+    spectrum, basis = np.linalg.eigh(known.T @ known)
+    loads = basis.T @ (known.T @ centered)
+    (loads / (spectrum + np.asarray(alphas)[:, None])) @ (unseen @ basis).T
+
+
+def factorizations(features, mos, unseen, alphas) -> None:
+    known, unseen, centered = prepared(features, mos, unseen)
+    gram, load = known.T @ known, known.T @ centered
+    for alpha in alphas:
+        shifted = gram.copy()
+        shifted[np.diag_indices_from(shifted)] += alpha
+        unseen @ scipy.linalg.solve(
+            shifted.T, load, assume_a="pos", overwrite_a=True, check_finite=False
+        )
+
+
+def prepared(features, mos, unseen) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    mean, std = features.mean(0), features.std(0)
+    return (features - mean) / np.float64(std), (unseen - mean) / std, mos - mos.mean()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
