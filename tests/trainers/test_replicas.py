@@ -46,3 +46,11 @@ def test_a_step_of_contentsep_on_two_replicas_is_that_of_one_device():
     largest = differences("content_replicas.py")
     assert largest["True"] <= 1e-6
     assert largest["False"] > 1e-2
+
+
+def test_a_step_of_momentum_contrast_on_two_replicas_is_that_of_one_device():
+    found = differences("momentum_replicas.py")
+    for negatives in ("batch", "queue"):
+        assert found[f"{negatives}, dealt"] <= 1e-6
+        assert found[f"{negatives}, as they come"] > 1e-2
+        assert found[f"{negatives}, same"]

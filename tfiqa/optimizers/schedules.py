@@ -36,8 +36,70 @@ class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
         rising = int(self.warm_up * self.steps)
         rise = (step + 1.0) / (rising + 1)
         share = (step - rising) / (self.steps - rising)
-        fall = 0.5 * (1.0 + ops.cos(math.pi * share))
-        return self.peak * ops.where(step <= rising, rise, fall)
+        return self.peak * ops.where(step <= rising, rise, _fallen(share))
 
     def get_config(self):
         return {"peak": self.peak, "steps": self.steps, "warm_up": self.warm_up}
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class EpochCosine(keras.optimizers.schedules.LearningRateSchedule):
+    """Falls along half a cosine, epoch by epoch, after a rise that is step by step.
+
+    The epoch `e`, from 1, has the rate `low + (peak - low) * (1 + cos(pi * e / n)) / 2`
+    where `n` is `epochs` and `low` is `peak` times `floor`. In the first `warm_up`
+    epochs the rate rises along a line instead, from `start` towards that of epoch
+    `warm_up`.
+
+    Args:
+        peak: The rate from which the cosine falls.
+        epochs: In all.
+        steps_per_epoch: Updates in each.
+        warm_up: Epochs in which the rate rises.
+        start: The rate of the first update, if it rises.
+        floor: The last rate, as a share of `peak`.
+    """
+
+    def __init__(
+        self, peak, epochs, steps_per_epoch, warm_up=0, start=0.01, floor=1e-3
+    ):
+        super().__init__()
+        if epochs < 1 or steps_per_epoch < 1 or warm_up < 0:
+            raise ValueError(
+                "`epochs` and `steps_per_epoch` must be at least 1, `warm_up` at least "
+                f"0. Received: epochs={epochs}, steps_per_epoch={steps_per_epoch}, "
+                f"warm_up={warm_up}"
+            )
+        self.peak = peak
+        self.epochs = epochs
+        self.steps_per_epoch = steps_per_epoch
+        self.warm_up = warm_up
+        self.start = start
+        self.floor = floor
+
+    def __call__(self, step):
+        step = ops.cast(step, "float32")
+        # Whole numbers below 2^24, where their quotient may be off by its last digit.
+        epoch = ops.floor((step + 0.5) / self.steps_per_epoch) + 1.0
+        risen = step / max(self.warm_up * self.steps_per_epoch, 1)
+        rise = self.start + risen * (self._rate(self.warm_up) - self.start)
+        return ops.where(epoch <= self.warm_up, rise, self._rate(epoch))
+
+    def _rate(self, epoch):
+        low = self.peak * self.floor
+        return low + (self.peak - low) * _fallen(epoch / self.epochs)
+
+    def get_config(self):
+        return {
+            "peak": self.peak,
+            "epochs": self.epochs,
+            "steps_per_epoch": self.steps_per_epoch,
+            "warm_up": self.warm_up,
+            "start": self.start,
+            "floor": self.floor,
+        }
+
+
+def _fallen(share):
+    """Returns half a cosine, from 1 at 0 to 0 at 1."""
+    return 0.5 * (1.0 + ops.cos(math.pi * share))

@@ -61,11 +61,15 @@ class TorchSGD(keras.optimizers.Optimizer):
         dtype = variable.dtype
         index = self._get_variable_index(variable)
         velocity = self._velocities[index]
-        gradient = ops.cast(gradient, dtype)
-        if self._decays[index]:
-            gradient = gradient + self.l2 * variable
-        self.assign(velocity, self.momentum * velocity + gradient)
+        step = self.direction(ops.cast(gradient, dtype), variable)
+        self.assign(velocity, self.momentum * velocity + step)
         self.assign_sub(variable, ops.cast(learning_rate, dtype) * velocity)
+
+    def direction(self, gradient, variable):
+        """Returns what is added to the velocity: the slope and the decay."""
+        if self._decays[self._get_variable_index(variable)]:
+            return gradient + self.l2 * variable
+        return gradient
 
     def get_config(self):
         return {

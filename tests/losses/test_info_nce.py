@@ -1,0 +1,47 @@
+"""Tests of InfoNCE: the authors' value, and a loop over candidates."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from tfiqa import losses
+
+
+def units(rng, rows):
+    vectors = rng.randn(rows, 8)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def loss(*vectors, **options):
+    vectors = [ops.convert_to_tensor(one.astype("float32")) for one in vectors]
+    if "batch" in options:
+        options["batch"] = ops.convert_to_tensor(options["batch"].astype("float32"))
+    logits = losses.contrast_logits(*vectors, temperature=0.2, **options)
+    return float(losses.info_nce(logits)), ops.convert_to_numpy(logits)
+
+
+def test_is_the_value_of_the_authors_code():
+    rng = np.random.RandomState(2)
+    queries, keys, queue = units(rng, 3), units(rng, 3), units(rng, 10)
+    found, logits = loss(queries, keys, queue)
+    assert found == pytest.approx(2.9413786041, abs=1e-6)
+    assert logits.shape == (3, 11)
+
+
+def test_keys_of_the_batch_but_the_own_one_are_negatives():
+    rng = np.random.RandomState(3)
+    queries, batch, queue = units(rng, 3), units(rng, 7), units(rng, 4)
+    found, _ = loss(queries, batch[2:5], queue, batch=batch, first=2)
+    expected = []
+    for index in range(3):
+        others = [key for place, key in enumerate(batch) if place != 2 + index]
+        candidates = np.array([batch[2 + index], *others, *queue])
+        odds = np.exp(candidates @ queries[index] / 0.2)
+        expected.append(-np.log(odds[0] / odds.sum()))
+    assert found == pytest.approx(np.mean(expected), abs=1e-5)
+
+
+def test_large_similarities_do_not_overflow():
+    same = np.ones((2, 1))
+    logits = losses.contrast_logits(same, same, -same, temperature=1e-3, batch=same)
+    assert float(losses.info_nce(logits)) == pytest.approx(np.log(2), abs=1e-4)

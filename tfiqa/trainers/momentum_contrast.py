@@ -1,0 +1,142 @@
+"""Momentum contrast: a queue of keys, and a network that follows slowly."""
+
+import keras
+from keras import ops
+
+from tfiqa import layers
+from tfiqa import losses
+from tfiqa.trainers.key_queue import KeyQueue
+from tfiqa.trainers.players import Players
+
+NEGATIVES = ("batch", "queue")
+
+
+class MomentumContrast(Players):
+    """Learns to tell the other view of a picture from views of other ones.
+
+    A query, what the trained network says of one view, is to be close to its own key,
+    what the key network says of the other, and far from other keys. After each step of
+    the optimizer the weights `k` of the key network become
+    `momentum * k + (1 - momentum) * q`; its batch normalisations have the statistics of
+    each batch, and moving ones of their own.
+
+    The loss sees the queue as it was before the keys of the step are put into it. Among
+    several replicas the keys of all enter every replica's queue in one order; they are
+    computed by replicas drawn at random (`layers.shuffled`), and statistics of batches
+    stay those of each replica, so that keys do not tell which views belong together.
+
+    Args:
+        query: From views, float32 `(batch, height, width, 3)` in `[0, 255]`, to vectors
+            `(batch, d)` of any length.
+        key: The same network again, which starts with the weights of `query`.
+        queue_size: Keys that are remembered, at least those of a batch.
+        temperature: Divides the similarities.
+        momentum: Share of the key network that a step keeps.
+        negatives: Whose keys a query is pushed away from: of the queue and of all other
+            queries of the `"batch"`, or of the `"queue"` alone.
+        seed: Of the first keys of the queue, and of who computes which key.
+
+    Trains on pairs of a view and the other one of it: `(batch, height, width, 3)` each.
+
+    Reference:
+        He et al., "Momentum Contrast for Unsupervised Visual Representation Learning",
+        CVPR 2020; Chen et al., "Improved Baselines with Momentum Contrastive Learning",
+        2020.
+    """
+
+    def __init__(
+        self,
+        query: keras.Model,
+        key: keras.Model,
+        *,
+        queue_size=65536,
+        temperature=0.2,
+        momentum=0.999,
+        negatives="batch",
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if negatives not in NEGATIVES:
+            raise ValueError(
+                f"`negatives` must be one of {', '.join(NEGATIVES)}. "
+                f"Received: negatives={negatives!r}"
+            )
+        self.query = query
+        self.key = key
+        key.set_weights(query.get_weights())
+        self.followers = list(key.trainable_variables)
+        for variable in self.followers:
+            # Its layers stay trainable: they are to see the statistics of batches.
+            variable.trainable = False
+        self.queue = KeyQueue(queue_size, query.output_shape[-1], seed, name="queue")
+        self.temperature = temperature
+        self.momentum = momentum
+        self.negatives = negatives
+        self.seed = seed
+        self.trackers = [keras.metrics.Mean(name) for name in ("loss", "accuracy")]
+        self.built = True  # Its parts come built.
+
+    def compile(self, optimizer):
+        """Hands it its optimizer, and no loss, since that is of the step."""
+        # XLA knows no communication of replicas.
+        jit = "auto" if keras.backend.backend() == "jax" else False
+        super().compile(optimizer, jit_compile=jit)
+        self.optimizer.build(self.query.trainable_variables)
+
+    @property
+    def metrics(self):
+        """The means over an epoch; accuracy is how often the own key is nearest."""
+        return self.trackers
+
+    def call(self, views):
+        return self.query(views)
+
+    def step(self, data):
+        views, others = data
+        keys, first = self._keys(others)
+        count = ops.shape(views)[0]
+        own = first + ops.arange(count, dtype="int32")
+        contrasted = {
+            "keys": ops.take(keys, own, axis=0),
+            "others": self.queue.remembered(),
+            "temperature": self.temperature,
+            "batch": keys if self.negatives == "batch" else None,
+            "first": first,
+        }
+
+        def loss():
+            queries = self._units(self.query(views, training=True))
+            logits = losses.contrast_logits(queries, **contrasted)
+            return losses.info_nce(logits), {"logits": logits}
+
+        value, found = self.minimize(loss, self.query.trainable_variables)
+        self.queue.put(keys)
+        self._follow()
+        logits = found["logits"]
+        nearest = ops.cast(logits[:, 0] >= ops.max(logits, axis=1), "float32")
+        for tracker, figure in zip(
+            self.trackers, (value, ops.mean(nearest)), strict=True
+        ):
+            tracker.update_state(figure, sample_weight=count)
+
+    def _keys(self, views):
+        """Returns the keys of all replicas, and the number of the first of this one."""
+        keys, first = layers.shuffled(
+            lambda rows: self._units(self.key(rows, training=True)),
+            views,
+            seed=self.seed,
+            step=self.optimizer.iterations,
+        )
+        return ops.stop_gradient(keys), first
+
+    def _units(self, vectors):
+        return layers.unit_norm(ops.cast(vectors, self.queue.compute_dtype))
+
+    def _follow(self):
+        for follower, variable in zip(
+            self.followers, self.query.trainable_variables, strict=True
+        ):
+            # The same on every replica.
+            change = (1.0 - self.momentum) * (variable.value - follower.value)
+            follower.assign_add(change)
