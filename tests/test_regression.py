@@ -1,7 +1,8 @@
-"""Tests of the ridge regression."""
+"""Tests of the regressions."""
 
 import numpy as np
 import pytest
+from sklearn.linear_model import ElasticNet
 from sklearn.linear_model import Ridge
 
 from tfiqa import metrics
@@ -117,3 +118,44 @@ def test_repeats_of_good_features():
     assert len(set(found.srocc)) == 5
     medians = np.median(found.curves, axis=0)
     assert medians[found.alphas.index(found.alpha)] == medians.max()
+
+
+@pytest.mark.parametrize("shape", [(60, 5), (30, 40)])
+def test_elastic_nets_are_scikit_learns(shape):
+    features, mos = linear(*shape)
+    unseen, _ = linear(15, shape[1], seed=1)
+    alphas = (0.5, 5.0, 0.1)
+    options = {"l1_ratio": 0.7, "standardized": False}
+    found = regression.predictions_on_path(features, mos, unseen, alphas, **options)
+    for alpha, predictions in zip(alphas, found, strict=True):
+        model = ElasticNet(alpha, l1_ratio=0.7, max_iter=10_000, tol=1e-7)
+        expected = model.fit(features.astype("float64"), mos).predict(unseen)
+        np.testing.assert_allclose(predictions, expected, atol=0.2)
+        net = regression.fit(features, mos, alpha, **options)
+        np.testing.assert_allclose(net(unseen), expected, atol=0.2)
+    assert np.count_nonzero(net.weights) <= shape[1]
+
+
+def test_elastic_nets_leave_out_what_a_ridge_keeps():
+    features, mos = linear(60, 40)
+    options = {"standardized": True}
+    net = regression.fit(features, mos, 1.0, l1_ratio=0.9, **options)
+    ridge = regression.fit(features, mos, 1.0, **options)
+    assert np.count_nonzero(ridge.weights) == 40
+    assert 2 <= np.count_nonzero(net.weights) < 20
+    rows = features.astype("float64")
+    expected = rows @ net.weights + net.bias
+    np.testing.assert_allclose(net(features), expected)
+
+
+def test_repeats_of_elastic_nets():
+    features, mos = linear(120, 6)
+    found = regression.repeated(
+        *(features, mos, np.arange(120).astype(str)),
+        alphas=(1e-2, 1e-1, 1e4),
+        repeats=3,
+        standardized=False,
+        l1_ratio=0.5,
+    )
+    assert found.alpha < 1e4
+    assert found.summary()["srocc_median"] > 0.85
