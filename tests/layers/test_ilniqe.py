@@ -58,10 +58,9 @@ def test_features_are_the_plain_ones():
 
 def test_every_picture_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 32, 32) for seed in range(2)])
-    layer = ILNIQEFeatures(16)
-    found = ops.convert_to_numpy(layer(batch))
-    for index in range(2):
-        np.testing.assert_allclose(found[index], read(layer, batch[index]), rtol=1e-9)
+    model = keras.Model(images := keras.Input((32, 32, 3)), ILNIQEFeatures(16)(images))
+    together, alone = (model.predict(batch, batch_size=size) for size in (2, 1))
+    np.testing.assert_allclose(together, alone, rtol=1e-9)
 
 
 def test_flat_blocks_are_nan_or_large_but_never_infinite():
