@@ -85,6 +85,11 @@ def as_float(pixels: tf.Tensor) -> tf.Tensor:
     return tf.cast(pixels, tf.float32)
 
 
+def reshaped(tensor: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
+    """Returns the same values in another shape."""
+    return tf.reshape(tensor, shape)
+
+
 def distinct(labels: tf.Tensor, *, first: int) -> tf.Tensor:
     """Returns labels `(batch,)`, of which those from `first` on differ in a batch."""
     own = first + tf.range(tf.size(labels), dtype=labels.dtype)

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -29,6 +30,9 @@ from tfiqa.distortions.reach import reach
 
 # Whole numbers, computed in `[0, 1]`, stay whole when they are truncated.
 _SMALL = 2.0**-9
+
+# What it costs to distort one part more, in pixels.
+_CALL = 2**15
 
 _tracing = threading.Lock()
 
@@ -92,6 +96,37 @@ def distort_part(
     return box.within(needed).of(changed)
 
 
+def distort_parts(
+    picture: np.ndarray,
+    boxes: Sequence[Box],
+    name: str,
+    level: int,
+    key: np.ndarray | Sequence[int],
+    *,
+    bank: Mapping[str, Distortion] = DISTORTIONS,
+    whole: bool = False,
+    **options: Any,
+) -> list[np.ndarray]:
+    """Returns several parts of one distorted picture; see `distort_part`.
+
+    Where it costs less they are cut from one part that holds all of them.
+    """
+
+    def cost(box: Box) -> int:
+        return neighbourhood(picture, box, bank[name], level).area + _CALL
+
+    def distort(box: Box) -> np.ndarray:
+        return distort_part(
+            picture, box, name, level, key, bank=bank, whole=whole, **options
+        )
+
+    joint = _joint(boxes)
+    if whole or cost(joint) <= sum(map(cost, boxes)):
+        pixels = distort(joint)
+        return [box.within(joint).of(pixels) for box in boxes]
+    return [distort(box) for box in boxes]
+
+
 def neighbourhood(
     picture: np.ndarray, box: Box, distortion: Distortion, level: int
 ) -> Box:
@@ -101,6 +136,13 @@ def neighbourhood(
     if needed is None:
         return Box(0, 0, height, width)
     return box.grown(needed.margin, needed.step, height, width)
+
+
+def _joint(boxes: Sequence[Box]) -> Box:
+    """Returns the smallest part that holds several."""
+    top, left = min(box.top for box in boxes), min(box.left for box in boxes)
+    bottom, right = max(box.bottom for box in boxes), max(box.right for box in boxes)
+    return Box(top, left, bottom - top, right - left)
 
 
 def _run(

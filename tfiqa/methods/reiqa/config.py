@@ -30,6 +30,8 @@ class Config:
         bank: Where their types are from: `"kadid"`, the 25 types of KADID-10k, or
             `"released"`, the 26 of the authors' code.
         scales: 1 for the picture alone, 2 for its half as well.
+        half: How pictures are halved: by `"pillow"`, as they are when features are
+            computed, or as `"released"`, with aliases.
         overlap: Least and largest share of a crop that the other one of a pair sees.
         offsets: Of the second crop from the first: `"free"`, in any direction and even
             in the overlap, or as `"released"`, down and to the right.
@@ -72,6 +74,7 @@ class Config:
     n_aug: int = 11
     bank: str = "kadid"
     scales: int = 2
+    half: str = "pillow"
     overlap: tuple[float, ...] = (0.1, 0.3)
     offsets: str = "free"
     swap: str = "clean"
@@ -157,6 +160,11 @@ class Config:
                 "`overlap` must be two shares, 0 < least < largest < 1. "
                 f"Received: overlap={self.overlap}"
             )
+        if self.swap == "released" and self.half != "released":
+            raise ValueError(
+                "`swap` can be 'released' only where `half` is. "
+                f"Received: swap={self.swap!r}, half={self.half!r}"
+            )
         left = np.arange(1, self.patch_size + 1)
         shares = left[:, None] * left / self.patch_size**2
         if not np.any((shares >= self.overlap[0]) & (shares <= self.overlap[1])):
@@ -181,6 +189,7 @@ class Config:
 _CHOICES = {
     "expert": (*EXPERTS, "both"),
     "bank": tuple(BANKS),
+    "half": ("pillow", "released"),
     "offsets": ("free", "released"),
     "swap": ("clean", "released", "none"),
     "small": ("reflect", "released"),
@@ -221,6 +230,7 @@ QUICK = {
 RELEASED = {
     "released": {
         "bank": "released",
+        "half": "released",
         "offsets": "released",
         "swap": "released",
         "small": "released",

@@ -1,0 +1,142 @@
+"""Views that share their content and nothing else, as MoCo v2 draws them.
+
+Chen et al., "Improved baselines with momentum contrastive learning", 2020: a random
+part of a picture, in other colors, gray, blurred or mirrored. All functions are
+stateless: they depend on a picture and a key. Between them pictures are float32
+`(height, width, 3)` in `[0, 1]`.
+"""
+
+import math
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from tfiqa.data import ops
+
+ATTEMPTS = 10  # To draw a part that lies in the picture.
+AREA = (0.2, 1.0)  # Of a part, as a share of the picture.
+RATIO = (3 / 4, 4 / 3)  # Width over height of a part.
+
+STRENGTH = 0.4  # Of brightness, contrast and saturation: factors around 1.
+HUE = 0.1  # As a share of the color circle, in both directions.
+JITTERED, GRAY, BLURRED, MIRRORED = 0.8, 0.2, 0.5, 0.5
+
+DEVIATION = (0.1, 2.0)  # Of the blur, in pixels.
+_RADIUS = 6  # Three standard deviations.
+
+# ITU-R BT.601, as Pillow makes gray.
+_LUMA = (0.299, 0.587, 0.114)
+
+
+def two_views(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
+    """Returns two views, float32 `(2, size, size, 3)` in `[0, 255]`.
+
+    Args:
+        image: uint8 `(height, width, 3)`.
+        key: int32 `(2,)`; equal keys give equal views.
+        size: Side of the views.
+    """
+    keys = tf.unstack(ops.split_seed(key, 2))
+    return tf.stack([one_view(image, one, size=size) for one in keys])
+
+
+def one_view(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
+    """Returns a random view, float32 `(size, size, 3)` in `[0, 255]`."""
+    part, colors, changes, blur = tf.unstack(ops.split_seed(key, 4))
+    view = random_part(image, part, size=size) / 255.0
+    chances = tf.random.stateless_uniform((4,), changes)
+    view = _perhaps(chances[0] < JITTERED, view, lambda v: jittered(v, colors))
+    view = _perhaps(chances[1] < GRAY, view, lambda v: tf.repeat(gray(v), 3, axis=2))
+    view = _perhaps(chances[2] < BLURRED, view, lambda v: blurred(v, blur))
+    view = _perhaps(chances[3] < MIRRORED, view, lambda v: v[:, ::-1])
+    return tf.ensure_shape(255.0 * view, (size, size, 3))
+
+
+def random_part(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
+    """Returns a part of random area and ratio, resized, float32 in `[0, 255]`.
+
+    The first of ten drawn parts that lies in the picture counts, else the largest one
+    in the middle whose ratio is allowed.
+    """
+    corner, sides = part_of(tf.shape(image)[0], tf.shape(image)[1], key)
+    part = tf.slice(image, tf.pad(corner, [[0, 1]]), tf.concat([sides, [3]], axis=0))
+    return tf.image.resize(
+        tf.cast(part, tf.float32), (size, size), method="bilinear", antialias=True
+    )
+
+
+def part_of(
+    height: tf.Tensor, width: tf.Tensor, key: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns corner and sides of a part of a picture, int32 `(2,)` each."""
+    keys = tf.unstack(ops.split_seed(key, 3))
+    area = tf.random.stateless_uniform((ATTEMPTS,), keys[0], *AREA)
+    low, high = map(math.log, RATIO)
+    ratio = tf.exp(tf.random.stateless_uniform((ATTEMPTS,), keys[1], low, high))
+    whole = tf.cast(tf.stack([height, width]), tf.float32)
+    pixels = area * whole[0] * whole[1]
+    sides = tf.round(tf.sqrt(tf.stack([pixels / ratio, pixels * ratio], axis=1)))
+    fitting = tf.reduce_all((sides >= 1) & (sides <= whole), axis=1)
+    # The middle, cut to the ratio that comes next.
+    middle = tf.minimum(whole, tf.round(whole[::-1] * (1 / RATIO[0], RATIO[1])))
+    first = tf.argmax(tf.cast(fitting, tf.int32), output_type=tf.int32)
+    sides = tf.where(fitting[first], sides[first], middle)
+    places = tf.random.stateless_uniform((2,), keys[2])
+    places = tf.where(fitting[first], places, 0.5)
+    spare = whole - sides
+    corner = tf.minimum(tf.floor(places * (spare + 1.0)), spare)
+    return tf.cast(corner, tf.int32), tf.cast(sides, tf.int32)
+
+
+def jittered(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Returns a picture of other brightness, contrast, saturation and hue."""
+    order, factors, hue = tf.unstack(ops.split_seed(key, 3))
+    factor = tf.random.stateless_uniform((3,), factors, 1 - STRENGTH, 1 + STRENGTH)
+    turn = tf.random.stateless_uniform((), hue, -HUE, HUE)
+    changes = [
+        lambda v: _blended(v, 0.0, factor[0]),
+        lambda v: _blended(v, tf.reduce_mean(gray(v)), factor[1]),
+        lambda v: _blended(v, gray(v), factor[2]),
+        lambda v: tf.image.adjust_hue(v, turn),
+    ]
+    places = tf.argsort(tf.random.stateless_uniform((len(changes),), order))
+    for index in range(len(changes)):
+        view = tf.switch_case(places[index], [_of(view, one) for one in changes])
+    return view
+
+
+def gray(view: tf.Tensor) -> tf.Tensor:
+    """Returns the luma, `(height, width, 1)`."""
+    return tf.reduce_sum(view * _LUMA, axis=2, keepdims=True)
+
+
+def blurred(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Returns a picture under a Gaussian of a random deviation; borders continued."""
+    deviation = tf.random.stateless_uniform((), key, *DEVIATION)
+    offsets = tf.range(-_RADIUS, _RADIUS + 1)
+    weights = tf.exp(-0.5 * tf.square(tf.cast(offsets, tf.float32) / deviation))
+    weights /= tf.reduce_sum(weights)
+    for axis in (0, 1):
+        side = tf.shape(view)[axis]
+        places = tf.clip_by_value(tf.range(side)[:, None] + offsets, 0, side - 1)
+        # The matrix that filters all rows, or all columns, at once.
+        band = tf.reduce_sum(tf.one_hot(places, side) * weights[:, None], axis=1)
+        view = tf.tensordot(band, view, [[1], [axis]])
+        view = view if axis == 0 else tf.transpose(view, (1, 0, 2))
+    return view
+
+
+def _blended(view: tf.Tensor, other: tf.Tensor | float, factor: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(other + (view - other) * factor, 0.0, 1.0)
+
+
+def _perhaps(
+    wanted: tf.Tensor, view: tf.Tensor, change: Callable[[tf.Tensor], tf.Tensor]
+) -> tf.Tensor:
+    return tf.cond(wanted, lambda: change(view), lambda: view)
+
+
+def _of(
+    view: tf.Tensor, change: Callable[[tf.Tensor], tf.Tensor]
+) -> Callable[[], tf.Tensor]:
+    return lambda: change(view)

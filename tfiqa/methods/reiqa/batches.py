@@ -1,0 +1,114 @@
+"""Batches of queries and keys for momentum contrast.
+
+Everything is drawn from the seed of the run, the number of the epoch and the index of a
+picture: a training that goes on sees what it would have seen.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tfiqa.data import content_views
+from tfiqa.data import epochs as pipelines
+from tfiqa.data import views
+from tfiqa.data.images import Images
+from tfiqa.methods.reiqa.chunks import chunk
+from tfiqa.methods.reiqa.chunks import is_float
+from tfiqa.methods.reiqa.config import Config
+
+# From so many chunks on, a graph for each type and level is worth its half a minute.
+_WORTH_TRACING = 500
+
+
+def steps_per_epoch(images: Images, config: Config) -> int:
+    """Returns the number of whole batches in an epoch.
+
+    Raises:
+        ValueError: If there are fewer pictures than a batch takes.
+    """
+    images.check_batch(config.batch_size)
+    return images.count // config.batch_size
+
+
+def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+    """Returns the batches of all `epochs`, one epoch after another.
+
+    Args:
+        images: The pictures.
+        config: Of one expert; see `Config.alone`.
+        seed: Of the run.
+        epochs: Numbers of the epochs. Each has `steps_per_epoch` batches.
+
+    Returns:
+        A `tf.data.Dataset` of `(queries, keys)`, float32 `(n, patch_size, patch_size,
+        3)` in `[0, 255]` (what the released options damage may leave it). For the
+        expert of content `n` is `batch_size`; for that of quality it is `batch_size *
+        scales * (n_aug + 1)`: picture by picture, scale by scale, the undistorted
+        picture first.
+
+    Raises:
+        ValueError: If there are fewer pictures than a batch takes, or the config is
+            that of both experts.
+    """
+    if config.expert not in _BATCHES:
+        raise ValueError(
+            f"`expert` must be one of {', '.join(_BATCHES)}. "
+            f"Received: expert={config.expert!r}"
+        )
+    steps_per_epoch(images, config)
+    return _BATCHES[config.expert](images, config, seed=seed, epochs=epochs)
+
+
+def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+    """Returns batches of the pairs of chunks."""
+    steps, size = steps_per_epoch(images, config), config.patch_size
+    pictures = steps * config.batch_size
+    members = config.scales * (config.n_aug + 1)
+    # The same for a training that goes on at a later epoch.
+    traced = epochs.stop * pictures >= _WORTH_TRACING
+    chunks = pipelines.mapped(
+        images,
+        functools.partial(_chunk, config, seed, traced),
+        pipelines.arrays(
+            ((2, members, size, size, 3), "float32" if is_float(config) else "uint8")
+        ),
+        seed=seed,
+        epochs=epochs,
+        per_epoch=pictures,
+    )
+    shape = (config.batch_size * members, size, size, 3)
+
+    def pairs(crops):
+        crops = pipelines.as_float(crops)
+        return tuple(pipelines.reshaped(crops[:, which], shape) for which in (0, 1))
+
+    return pipelines.batched(chunks, config.batch_size).map(pairs)
+
+
+def _chunk(
+    config: Config,
+    seed: int,
+    traced: bool,
+    picture: np.ndarray,
+    index: np.int64,
+    epoch: np.int64,
+) -> tuple[np.ndarray]:
+    rng = np.random.default_rng([seed, int(epoch), int(index)])
+    crops, _ = chunk(picture, config, rng, traced=traced)
+    return (crops,)
+
+
+def _content(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+    """Returns batches of two views of each picture."""
+
+    def pair(image, key):
+        return content_views.two_views(image, key, size=config.patch_size)
+
+    pairs = views.batches(
+        images, pair, batch_size=config.batch_size, seed=seed, epochs=epochs
+    )
+    return pairs.map(lambda pair: (pair[:, 0], pair[:, 1])).prefetch(1)
+
+
+_BATCHES = {"quality": _quality, "content": _content}

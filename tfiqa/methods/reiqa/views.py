@@ -1,0 +1,203 @@
+"""Pairs of crops that overlap a little, and the window that holds both.
+
+Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the wild",
+CVPR 2023: two crops of a picture share 10 to 30 % of their area. What is drawn depends
+on a generator of random numbers alone. All arrays are NumPy's.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from tfiqa.distortions.places import Box
+
+BLACK = -1  # Instead of a row or column of the picture.
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """Where two crops of a picture lie.
+
+    Attributes:
+        rows: Of the picture, for each row of the window; `BLACK` where there is none.
+        columns: Of the picture, for each column of the window.
+        down: By how many rows the second crop lies below the first.
+        right: By how many columns it lies to the right.
+        size: Side of the crops.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    down: int
+    right: int
+    size: int
+
+    def box(self) -> Box:
+        """Returns the part of the picture that the window shows."""
+        (top, bottom), (left, right) = (
+            (line[line != BLACK].min(), line.max()) for line in self.lines()
+        )
+        return Box(int(top), int(left), int(bottom - top) + 1, int(right - left) + 1)
+
+    def window(self, pixels: np.ndarray, box: Box) -> np.ndarray:
+        """Returns the window; a view where it lies within the picture.
+
+        Args:
+            pixels: Those of a part of the picture, `(height, width, 3)`.
+            box: The part.
+        """
+        if all((np.diff(line) == 1).all() and line[0] >= 0 for line in self.lines()):
+            return self.box().within(box).of(pixels)
+        rows, columns = self.rows - box.top, self.columns - box.left
+        window = pixels[np.ix_(np.maximum(rows, 0), np.maximum(columns, 0))]
+        window[self.rows == BLACK] = 0
+        window[:, self.columns == BLACK] = 0
+        return window
+
+    def crops(self, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns views of both crops, `(size, size, 3)`, of the window."""
+        first, second = (
+            Box(max(way * self.down, 0), max(way * self.right, 0), self.size, self.size)
+            for way in (-1, 1)
+        )
+        return first.of(window), second.of(window)
+
+    def lines(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns rows and columns."""
+        return self.rows, self.columns
+
+
+def draw_pair(
+    height: int,
+    width: int,
+    rng: np.random.Generator,
+    *,
+    size: int,
+    overlap: tuple[float, ...],
+    offsets: str = "free",
+    small: str = "reflect",
+) -> Pair:
+    """Returns a pair at a random place of a picture.
+
+    The window of free offsets is what both crops span, that of the released ones a
+    square. A picture that is shorter than the window is continued by reflection, and
+    lies anywhere in it; as released it stands in the middle of black.
+
+    Args:
+        height: Of the picture.
+        width: Of the picture.
+        rng: Draws everything.
+        size: Side of the crops.
+        overlap: Least and largest share of a crop that both see.
+        offsets: `"free"` or `"released"`.
+        small: `"reflect"` or `"released"`.
+    """
+    law = free_offset if offsets == "free" else released_offset
+    down, right = law(rng, size=size, overlap=overlap)
+    lengths = size + abs(down), size + abs(right)
+    if offsets == "released":
+        lengths = (max(lengths), max(lengths))
+    sides = height, width
+    is_short = any(side < length for side, length in zip(sides, lengths, strict=True))
+    place = _in_the_middle if is_short and small == "released" else _anywhere
+    rows, columns = (
+        place(side, length, rng) for side, length in zip(sides, lengths, strict=True)
+    )
+    return Pair(rows, columns, down, right, size)
+
+
+def free_offset(
+    rng: np.random.Generator, *, size: int, overlap: tuple[float, ...]
+) -> tuple[int, int]:
+    """Returns an offset in any direction, by rows and by columns.
+
+    The share of the overlap is uniform between its bounds; given it, so is the
+    logarithm of the overlap's height; both signs of both are as likely.
+
+    Raises:
+        ValueError: If no offset in whole pixels has such an overlap.
+    """
+    lengths, chances = shared_lengths(size, *overlap)
+    index = int(np.searchsorted(chances[:-1], rng.random(), side="right"))
+    down, right = (size - lengths[index]).tolist()
+    signs = rng.integers(2, size=2) * 2 - 1
+    return down * int(signs[0]), right * int(signs[1])
+
+
+@functools.cache
+def shared_lengths(
+    size: int, least: float, largest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns heights and widths that overlaps can have, and how likely they are.
+
+    Returns:
+        int64 `(n, 2)`, and the cumulative chances `(n,)`, which end at 1.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    lengths = np.indices((size, size)).reshape(2, -1).T + 1
+    shares = lengths.prod(axis=1) / size**2
+    possible = (shares >= least) & (shares <= largest)
+    if not possible.any():
+        raise ValueError(
+            "An `overlap` that some offset in whole pixels has is expected. "
+            f"Received: overlap={(least, largest)}, size={size}"
+        )
+    # In heights and widths the density of share and log height is that of the share
+    # over the range of the log height.
+    weights = -1.0 / np.log(np.minimum(shares[possible], 1.0 - 0.5 / size))
+    return lengths[possible], np.cumsum(weights) / weights.sum()
+
+
+def released_offset(
+    rng: np.random.Generator, *, size: int, overlap: tuple[float, ...]
+) -> tuple[int, int]:
+    """Returns an offset down and to the right, mainly down, as the released code draws.
+
+    The rows are uniform first; then the columns, among those that keep the bounds.
+    """
+    low, high = 1.0 - overlap[1], 1.0 - overlap[0]
+    down = int(rng.integers(int(size * low), int(size * high)))
+    first, end = (
+        max(0, int((bound * size**2 - size * down) / (size - down)))
+        for bound in (low, high)
+    )
+    return down, int(rng.integers(first, max(end, first + 1)))
+
+
+def exchange_as_released(first: np.ndarray, second: np.ndarray) -> None:
+    """Exchanges two crops where they lie, and damages both.
+
+    The released code adds and subtracts views of one array, in place. Where the crops
+    overlap this mixes them, up to twice the range; all else is exchanged.
+
+    Args:
+        first: View of one crop, float.
+        second: View of the other one, of the same window.
+    """
+    first += second
+    np.subtract(first, second, out=second)
+    first -= second
+
+
+def _anywhere(side: int, length: int, rng: np.random.Generator) -> np.ndarray:
+    spare = side - length
+    start = int(rng.integers(min(spare, 0), max(spare, 0) + 1))
+    return reflected(np.arange(start, start + length), side)
+
+
+def _in_the_middle(side: int, length: int, rng: np.random.Generator) -> np.ndarray:
+    del rng  # Nothing is drawn.
+    # Half to even where a longer side is cut, down where a shorter one is padded.
+    start = round((side - length) / 2) if side >= length else -((length - side) // 2)
+    places = np.arange(start, start + length)
+    return np.where((places >= 0) & (places < side), places, BLACK)
+
+
+def reflected(indices: np.ndarray, length: int) -> np.ndarray:
+    """Returns indices folded into `[0, length)` by reflection about the ends."""
+    period = max(2 * (length - 1), 1)
+    folded = indices % period
+    return np.minimum(folded, period - folded)
