@@ -81,10 +81,9 @@ def part_of(
     middle = tf.minimum(whole, tf.round(whole[::-1] * (1 / RATIO[0], RATIO[1])))
     first = tf.argmax(tf.cast(fitting, tf.int32), output_type=tf.int32)
     sides = tf.where(fitting[first], sides[first], middle)
-    places = tf.random.stateless_uniform((2,), keys[2])
-    places = tf.where(fitting[first], places, 0.5)
     spare = whole - sides
-    corner = tf.minimum(tf.floor(places * (spare + 1.0)), spare)
+    drawn = tf.random.stateless_uniform((2,), keys[2]) * (spare + 1.0)
+    corner = tf.floor(tf.where(fitting[first], tf.minimum(drawn, spare), spare / 2.0))
     return tf.cast(corner, tf.int32), tf.cast(sides, tf.int32)
 
 
