@@ -90,6 +90,23 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     assert "Pictures left out: 1, " in capsys.readouterr().err
 
 
+def test_several_encoders_are_for_methods_that_join_them(splits, tmp_path):
+    paths = [tmp_path / "q.keras", tmp_path / "c.keras"]
+    for path in paths:
+        path.touch()
+    named = ",".join(map(str, paths))
+    with pytest.raises(ValueError, match=r"One encoder is expected for selfish.*q\."):
+        open_sources(splits, "selfish", encoder=named)
+    sources = open_sources(splits, "reiqa", encoder=named)
+    assert sources.encoders == tuple(paths)
+    assert sources.encoder is None
+    assert run_sources.facts(sources)["encoder"] == named
+    with pytest.raises(ValueError, match="or 2, of quality and content, is expected"):
+        open_sources(splits, "reiqa", encoder=f"{named},{paths[0]}")
+    with pytest.raises(ValueError, match=r"encoder\.keras"):
+        open_sources(splits, "reiqa", encoder=f"{paths[0]},{tmp_path}")
+
+
 def test_methods_that_compare_take_pictures_and_an_encoder(splits, tmp_path):
     path = tmp_path / "encoder.keras"
     path.touch()

@@ -17,6 +17,7 @@ import keras_hub
 from keras import ops
 
 from tfiqa import checkpoints
+from tfiqa.torchvision_layout import build_dense as build_dense
 from tfiqa.torchvision_layout import (
     initialize_as_torchvision as initialize_as_torchvision,
 )
@@ -174,6 +175,30 @@ def build_backbone(
         name="normalize",
     )
     return keras.Model(images, trunk(normalize(pixels)), name=name)
+
+
+def build_trunk(
+    name: str,
+    weights: str | os.PathLike[str] | None,
+    *,
+    normalized: bool,
+    seed: int,
+) -> keras.Model:
+    """Returns the model from crops to the last feature map of a backbone.
+
+    A ResNet without weights is drawn as torchvision draws it.
+
+    Args:
+        name: See `build_backbone`.
+        weights: See `build_backbone`.
+        normalized: See `build_backbone`.
+        seed: Of the weights of a ResNet.
+    """
+    backbone = build_backbone(name, weights, normalized=normalized)
+    if weights is None and is_resnet(backbone.layers[-1]):
+        initialize_as_torchvision(backbone.layers[-1], seed=seed)
+    images = keras.Input((None, None, 3), name="images")
+    return keras.Model(images, backbone(images)[-1], name="trunk")
 
 
 def synchronize(model: keras.Model, *, across_replicas: bool) -> None:

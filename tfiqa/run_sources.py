@@ -39,7 +39,8 @@ def open_sources(
         method: A key of `METHODS`.
         images: Names for `open_images`.
         authentic_images: Such names, `NONE` or `TRAINING_ROWS`.
-        encoder: The file of an encoder.
+        encoder: The file of an encoder; or of several, with commas between, for a
+            method that joins them.
         data_dir: As for `open_images`.
         split_seed: As for `open_images`.
 
@@ -52,11 +53,12 @@ def open_sources(
     if default is None:
         _check_unused(named, f"{method} learns from scores")
         return Sources(splits.train, splits.validation)
-    path = None if encoder is None else _checked_encoder(encoder)
-    if path is not None and not getattr(METHODS[method], "NEEDS_IMAGES", False):
+    paths = _checked_encoders(encoder, method)
+    one, several = (None, paths) if len(paths) > 1 else (next(iter(paths), None), ())
+    if paths and not getattr(METHODS[method], "NEEDS_IMAGES", False):
         del named["encoder"]
         _check_unused(named, "the encoder is taken as it is")
-        return Sources(splits.train, splits.validation, encoder=path)
+        return Sources(splits.train, splits.validation, encoder=one, encoders=several)
     if authentic_images is None:
         authentic_images = getattr(METHODS[method], "AUTHENTIC_IMAGES", None)
     authentic = None
@@ -67,15 +69,16 @@ def open_sources(
             authentic_images, data_dir=data_dir, split_seed=split_seed
         )
     pictures = open_images(images or default, data_dir=data_dir, split_seed=split_seed)
-    return Sources(splits.train, splits.validation, pictures, authentic, path)
+    return Sources(splits.train, splits.validation, pictures, authentic, one)
 
 
 def facts(sources: Sources) -> dict[str, Any]:
     """Returns what a run notes of the pictures without scores and of the encoder."""
+    files = sources.encoders if sources.encoder is None else (sources.encoder,)
     return {
         "images": _described(sources.images),
         "authentic_images": _described(sources.authentic_images),
-        "encoder": None if sources.encoder is None else str(sources.encoder),
+        "encoder": ",".join(map(str, files)) or None,
     }
 
 
@@ -103,13 +106,24 @@ def _check_unused(named: dict[str, str | None], why: str) -> None:
         )
 
 
-def _checked_encoder(path: str) -> Path:
-    if not path.endswith(".keras") or not Path(path).is_file():
+def _checked_encoders(paths: str | None, method: str) -> tuple[Path, ...]:
+    if paths is None:
+        return ()
+    joined = getattr(METHODS[method], "ENCODERS", ())
+    found = tuple(map(Path, paths.split(",")))
+    if len(found) > 1 and len(found) != len(joined):
+        several = f", or {len(joined)}, of {' and '.join(joined)}," if joined else ""
         raise ValueError(
-            "An encoder.keras, as methods without labels write it, is expected. "
-            f"Received: --encoder={path}"
+            f"One encoder{several} is expected for {method}. "
+            f"Received: --encoder={paths}"
         )
-    return Path(path)
+    for path in found:
+        if path.suffix != ".keras" or not path.is_file():
+            raise ValueError(
+                "An encoder.keras, as methods without labels write it, is expected. "
+                f"Received: --encoder={paths}"
+            )
+    return found
 
 
 def _described(pictures: Images | None) -> str | None:

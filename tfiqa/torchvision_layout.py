@@ -1,4 +1,4 @@
-"""The layout in which torchvision stores a ResNet, and how it draws a new one.
+"""The layout in which torchvision stores a ResNet, and how it draws new weights.
 
 Convolutions are stored `(out, in, rows, columns)`. A trunk is a ResNet of KerasHub,
 which is the same network under other names.
@@ -44,6 +44,20 @@ def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
             rows, columns, _, outputs = variable.shape
             spread = (2 / (rows * columns * outputs)) ** 0.5
             variable.assign(rng.normal(0, spread, variable.shape))
+
+
+def build_dense(
+    units: int, *, fan_in: int, name: str, use_bias: bool = True
+) -> keras.layers.Dense:
+    """Returns a layer that is drawn as PyTorch does, within 1 / sqrt(fan-in)."""
+    limit = fan_in**-0.5
+    return keras.layers.Dense(
+        units,
+        use_bias=use_bias,
+        kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
+        bias_initializer=keras.initializers.RandomUniform(-limit, limit),
+        name=name,
+    )
 
 
 def is_resnet(trunk: keras.Model) -> bool:

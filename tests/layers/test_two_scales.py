@@ -44,6 +44,15 @@ def test_is_the_mean_at_full_and_at_half_scale(network, shape):
     np.testing.assert_allclose(layer(images.astype("float32")), expected, atol=1e-4)
 
 
+def test_lengths_are_kept_on_request(network):
+    (image,) = images = pictures(1, 65, 33)
+    expected = [one.astype("float64") / 255 for one in (image, halves(image))]
+    expected = [[*one.mean((0, 1)), *(one**2).mean((0, 1)), 1] for one in expected]
+    layer = TwoScales(network, smallest=1, unit=False)
+    np.testing.assert_allclose(layer(images)[0], np.concatenate(expected), atol=1e-4)
+    assert TwoScales.from_config(layer.get_config()).unit is False
+
+
 @pytest.mark.parametrize("shape", [(200, 240), (240, 60), (64, 130), (129, 64)])
 def test_tiles_tell_what_the_whole_picture_does(network, shape):
     images = pictures(1, *shape)

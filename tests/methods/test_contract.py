@@ -52,6 +52,18 @@ FAST = {
     "linear_probe": {"tile_size": 32},
     "niqe": {"size": 16},
     "pristine_distance": {"patch_size": 16, "stride": 8},
+    "reiqa": {
+        "patch_size": 32,
+        "n_aug": 1,
+        "scales": 1,
+        "queue_size": 8,
+        "batch_size": 4,
+        "epochs": 1,
+        "content_patch_size": 32,
+        "content_batch_size": 4,
+        "content_epochs": 1,
+        "repeats": 2,
+    },
 }
 
 

@@ -17,6 +17,8 @@ class Sources:
         images: Unlabelled pictures without distortions: photographs or generated.
         authentic_images: Unlabelled photographs as they come.
         encoder: The file of an encoder that is to be used instead of pre-training one.
+        encoders: The files of several that are to be joined; then there is no
+            `encoder`.
     """
 
     train: Source | None = None
@@ -24,6 +26,7 @@ class Sources:
     images: Images | None = None
     authentic_images: Images | None = None
     encoder: Path | None = None
+    encoders: tuple[Path, ...] = ()
 
     def labelled(self) -> tuple[Source, Source]:
         """Returns `train` and `validation`, or says that they are missing."""

@@ -13,19 +13,21 @@ from tfiqa.layers.unit_norm import unit_norm
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class TwoScales(keras.layers.Layer):
-    """Describes a picture by two vectors of length one, of itself and of its half.
+    """Describes a picture by two vectors, of itself and of its half.
 
-    Each is the mean over space of the network's feature map, divided by its length.
-    The half is that of Pillow's bicubic filter. A picture with a side longer than
-    `side` goes through the network in tiles of nearly equal size, none longer than
-    that, which bounds the memory; the mean is that over all tiles, and differs from
-    that of the whole picture only by what the network sees across their borders.
+    Each is the mean over space of the network's feature map, brought to length one if
+    that is wanted. The half is that of Pillow's bicubic filter. A picture with a side
+    longer than `side` goes through the network in tiles of nearly equal size, none
+    longer than that, which bounds the memory; the mean is that over all tiles, and
+    differs from that of the whole picture only by what the network sees across their
+    borders.
 
     Args:
         network: `keras.Model` from float32 `(batch, height, width, 3)` in `[0, 255]`,
             any size, to one feature map `(batch, rows, columns, d)`.
         side: Longest side in pixels that goes through the network at once.
         smallest: Sides shorter than this are continued by reflection.
+        unit: Whether each vector is brought to length one.
 
     Call arguments:
         images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
@@ -39,7 +41,7 @@ class TwoScales(keras.layers.Layer):
         IEEE TIP 2022, section 3.4.
     """
 
-    def __init__(self, network, side=2048, smallest=32, **kwargs):
+    def __init__(self, network, side=2048, smallest=32, unit=True, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if not 1 <= smallest <= side // 2:
             raise ValueError(
@@ -49,6 +51,7 @@ class TwoScales(keras.layers.Layer):
         self.network = network
         self.side = side
         self.smallest = smallest
+        self.unit = unit
 
     def build(self, images_shape):
         pass  # The network comes built.
@@ -57,7 +60,9 @@ class TwoScales(keras.layers.Layer):
         _, height, width, _ = ops.shape(images)
         full = self._mean(images, _window, height, width)
         reduced = self._mean(images, halved, half(height), half(width))
-        return ops.concatenate([unit_norm(full), unit_norm(reduced)], axis=-1)
+        if self.unit:
+            full, reduced = unit_norm(full), unit_norm(reduced)
+        return ops.concatenate([full, reduced], axis=-1)
 
     def _mean(self, images, window, height, width):
         """Returns the mean of the feature map over all tiles, `(batch, d)`.
@@ -105,6 +110,7 @@ class TwoScales(keras.layers.Layer):
             "network": keras.saving.serialize_keras_object(self.network),
             "side": self.side,
             "smallest": self.smallest,
+            "unit": self.unit,
         }
 
     @classmethod

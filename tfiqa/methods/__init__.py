@@ -17,6 +17,7 @@ from tfiqa.methods import ilniqe
 from tfiqa.methods import linear_probe
 from tfiqa.methods import niqe
 from tfiqa.methods import pristine_distance
+from tfiqa.methods import reiqa
 from tfiqa.trainers import Run
 
 
@@ -32,7 +33,8 @@ class Method(Protocol):
     scores offers `IMAGES`, the name of those that it learns from where its user names
     none; see `tfiqa.unlabelled`. `AUTHENTIC_IMAGES` is such a name of photographs, or
     `""` for the training rows of the dataset, and `NEEDS_IMAGES` is true where an
-    encoder does not stand in for these pictures.
+    encoder does not stand in for these pictures. One that can join the features of
+    several encoders names these, in their order, in `ENCODERS`.
     """
 
     Config: Any
@@ -55,6 +57,7 @@ METHODS: dict[str, Method] = {
     "linear_probe": linear_probe,
     "niqe": niqe,
     "pristine_distance": pristine_distance,
+    "reiqa": reiqa,
 }
 
 
@@ -65,6 +68,7 @@ CONVERTERS: dict[str, Callable[[Arrays, Any], keras.Model]] = {
     "hyperiqa": hyperiqa.convert,
     "ilniqe": ilniqe.convert,
     "niqe": niqe.convert,
+    "reiqa": reiqa.convert,
 }
 
 

@@ -7,20 +7,15 @@ scale; large pictures are described tile by tile.
 """
 
 import dataclasses
-from collections.abc import Callable
-from collections.abc import Iterator
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from tfiqa import backbones
+from tfiqa import frozen
 from tfiqa import layers
-from tfiqa import regression
 from tfiqa import trainers
-from tfiqa.data.load import Source
-from tfiqa.data.ops import decode_example
 from tfiqa.data.sources import Sources
 from tfiqa.scorer import reader
 
@@ -76,27 +71,19 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
     starts again.
     """
-    train, validation = sources.labelled()
+    labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)
     descriptor = build_descriptor(config)
     read = reader(descriptor)
-    known, unseen = (
-        trainers.extract(read, _pictures(source), source.count, run=run, name=name)
-        for name, source in (("train", train), ("validation", validation))
-    )
-    alpha, srocc = regression.choose_alpha(
-        *(known, train.scores, unseen, validation.scores, config.alphas),
+    ridge = frozen.regress(
+        lambda example: read(example["image"]),
+        labelled,
+        run,
+        alphas=config.alphas,
         standardized=True,
     )
-    print(f"ridge: alpha {alpha:g}, validation SROCC {srocc:.3f}")
-    ridge = regression.fit_ridge(
-        np.concatenate([known, unseen]),
-        np.concatenate([train.scores, validation.scores]),
-        alpha,
-        standardized=True,
-    )
-    metadata = {"method": "linear_probe", "min_side": 1, **train.description()}
-    return build_scorer(descriptor, ridge, metadata)
+    metadata = {"method": "linear_probe", "min_side": 1, **labelled[0].description()}
+    return frozen.build_scorer(descriptor, ridge, metadata, name="linear_probe")
 
 
 def build_descriptor(config: Config) -> keras.Model:
@@ -117,17 +104,6 @@ def build_descriptor(config: Config) -> keras.Model:
     return keras.Model(images, features(images), name="linear_probe_descriptor")
 
 
-def build_scorer(
-    descriptor: keras.Model, ridge: regression.LinearMap, metadata: dict[str, Any]
-) -> keras.Model:
-    """Returns the scorer: the descriptor and the ridge as a dense layer."""
-    quality = keras.layers.Dense(1, name="ridge")
-    quality.build(descriptor.output_shape)
-    quality.set_weights([ridge.weights[:, None], np.array([ridge.bias])])
-    mos = layers.MOS(metadata=metadata)(quality(descriptor.output), descriptor.input)
-    return keras.Model(descriptor.input, mos, name="linear_probe")
-
-
 def _statistics(stages: list, config: Config) -> list:
     """Returns the chosen statistics of the chosen stages, each `(batch, channels)`."""
     vectors = []
@@ -137,13 +113,3 @@ def _statistics(stages: list, config: Config) -> list:
         if config.statistics == "mean_std":
             vectors.append(ops.std(stage, axis=(1, 2)))
     return vectors
-
-
-def _pictures(source: Source) -> Callable[[int], Iterator[np.ndarray]]:
-    """Returns the function from a first row to the pictures from there on."""
-
-    def pictures(first: int) -> Iterator[np.ndarray]:
-        examples = source.examples.skip(first).map(decode_example)
-        return (example["image"] for example in examples.as_numpy_iterator())
-
-    return pictures

@@ -100,8 +100,8 @@ class TrainingState(keras.callbacks.Callback):
 
 
 def forget(folder: Path) -> None:
-    """Removes the state from the folder of a run whose result has been written."""
-    for path in folder.glob("state-*"):
+    """Removes the state of a run whose result has been written, and of its parts."""
+    for path in [*folder.glob("state-*"), *folder.glob("*/state-*")]:
         shutil.rmtree(path)
 
 

@@ -8,10 +8,10 @@ pictures -> trunk, at full and at half scale -> means of length 1 -> features
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfiqa import backbones
+from tfiqa import frozen
 from tfiqa import layers
 from tfiqa.methods.contrique.config import Config
 from tfiqa.regression import LinearMap
@@ -26,23 +26,19 @@ def build_trunk(config: Config, *, seed: int = 0) -> keras.Model:
     draws it.
     """
     weights = config.backbone_weights
-    backbone = backbones.build_backbone(
-        config.backbone, weights, normalized=weights is not None
+    return backbones.build_trunk(
+        config.backbone, weights, normalized=weights is not None, seed=seed
     )
-    if weights is None and backbones.is_resnet(backbone.layers[-1]):
-        backbones.initialize_as_torchvision(backbone.layers[-1], seed=seed)
-    images = keras.Input((None, None, 3), name="images")
-    return keras.Model(images, backbone(images)[-1], name="trunk")
 
 
 def build_projector(depth: int, config: Config) -> keras.Model:
     """Returns the model from `(rows, depth)` to `(rows, config.projection)`."""
     vectors = keras.Input((depth,), name="vectors")
-    hidden = _dense(depth, "hidden")(vectors)
+    hidden = _dense(depth, depth, "hidden")(vectors)
     hidden = _normalization("hidden_bn")(hidden)
     hidden = keras.layers.ReLU(name="hidden_relu")(hidden)
     outputs = _normalization("projection_bn")(
-        _dense(config.projection, "projection")(hidden)
+        _dense(config.projection, depth, "projection")(hidden)
     )
     return keras.Model(vectors, outputs, name="projector")
 
@@ -75,9 +71,7 @@ def build_scorer(
     encoder: keras.Model, ridge: LinearMap, metadata: dict[str, Any]
 ) -> keras.Model:
     """Returns the scorer: the encoder and the ridge as a dense layer."""
-    quality = _ridge_layer(ridge)(encoder.output)
-    mos = layers.MOS(metadata=metadata)(quality, encoder.input)
-    return keras.Model(encoder.input, mos, name="contrique")
+    return frozen.build_scorer(encoder, ridge, metadata, name="contrique")
 
 
 def build_reference_scorer(
@@ -92,23 +86,12 @@ def build_reference_scorer(
     references = keras.Input((None, None, 3), name="references")
     differences = ops.abs(encoder(references) - encoder(images))
     features = keras.layers.Identity(name="features")(differences)
-    mos = layers.MOS(metadata=metadata)(_ridge_layer(ridge)(features), images)
+    mos = layers.MOS(metadata=metadata)(frozen.dense(ridge)(features), images)
     return keras.Model([images, references], mos, name="contrique_reference")
 
 
-def _ridge_layer(ridge: LinearMap) -> keras.layers.Dense:
-    quality = keras.layers.Dense(1, name="ridge")
-    quality.build((None, len(ridge.weights)))
-    quality.set_weights([ridge.weights[:, None], np.array([ridge.bias])])
-    return quality
-
-
-def _dense(units: int, name: str) -> keras.layers.Dense:
-    # Uniform within 1 / sqrt(fan-in).
-    initializer = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
-    return keras.layers.Dense(
-        units, use_bias=False, kernel_initializer=initializer, name=name
-    )
+def _dense(units: int, fan_in: int, name: str) -> keras.layers.Dense:
+    return backbones.build_dense(units, fan_in=fan_in, name=name, use_bias=False)
 
 
 def _normalization(name: str) -> keras.layers.BatchNormalization:

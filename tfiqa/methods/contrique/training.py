@@ -2,18 +2,16 @@
 
 import functools
 from collections.abc import Callable
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import regression
+from tfiqa import frozen
 from tfiqa import run_folder
 from tfiqa import trainers
 from tfiqa.data.load import Source
-from tfiqa.data.ops import decode_example
 from tfiqa.data.sources import Sources
 from tfiqa.encoder import load_encoder
 from tfiqa.methods.contrique import batches as pipelines
@@ -93,12 +91,7 @@ def regress(
     labelled: tuple[Source, Source],
     run: trainers.Run,
 ) -> keras.Model:
-    """Returns the scorer of an encoder: alpha and weights of the ridge are learned.
-
-    Alpha is the one whose median SROCC on validation is best over divisions of the
-    pictures by content; without them, on the validation part. The weights are fitted
-    to both parts.
-    """
+    """Returns the scorer of an encoder, with a ridge regression; see `frozen`."""
     alone = reader(encoder)
     if config.references is None:
         read, build = (lambda example: alone(example["image"])), build_scorer
@@ -106,16 +99,8 @@ def regress(
         read = difference_reader(alone, References(config.references))
         build = build_reference_scorer
         run.report["references"] = config.references
-    names = ("train", "validation")
-    features = [
-        trainers.extract(read, _pictures(source), source.count, run=run, name=name)
-        for name, source in zip(names, labelled, strict=True)
-    ]
-    scores = [source.scores for source in labelled]
-    alpha, figures = choose_alpha(config, features, scores, labelled)
-    run.report["regression"] = figures
-    ridge = regression.fit_ridge(
-        np.concatenate(features), np.concatenate(scores), alpha, standardized=False
+    ridge = frozen.regress(
+        read, labelled, run, alphas=config.alphas, repeats=config.repeats
     )
     metadata = {"method": "contrique", "min_side": 1, **labelled[0].description()}
     return build(encoder, ridge, metadata)
@@ -139,38 +124,6 @@ def difference_reader(
     return difference
 
 
-def choose_alpha(
-    config: Config,
-    features: list[np.ndarray],
-    scores: list[np.ndarray],
-    labelled: tuple[Source, Source],
-) -> tuple[float, dict[str, Any]]:
-    """Returns the strength of the ridge, and the figures that were met on the way."""
-    (known, unseen), (mos, unseen_mos) = features, scores
-    contents = np.concatenate([contents_of(source) for source in labelled])
-    if config.repeats and len(np.unique(contents)) >= 3:
-        repeats = regression.repeated(
-            np.concatenate(features),
-            np.concatenate(scores),
-            contents,
-            alphas=config.alphas,
-            repeats=config.repeats,
-            standardized=False,
-        )
-        found = repeats.summary()
-        print(
-            f"ridge: alpha {repeats.alpha:.3g}; medians over {config.repeats} "
-            f"divisions by content: SROCC {found['srocc_median']:.3f}, "
-            f"PLCC {found['plcc_median']:.3f}"
-        )
-        return repeats.alpha, {"alpha": repeats.alpha, **found}
-    alpha, srocc = regression.choose_alpha(
-        *(known, mos, unseen, unseen_mos, config.alphas), standardized=False
-    )
-    print(f"ridge: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
-    return alpha, {"alpha": alpha, "validation_srocc": srocc}
-
-
 def build_optimizer(config: Config, *, steps: int) -> TorchSGD:
     """Returns the optimizer, whose rate rises and falls within so many steps."""
     return TorchSGD(
@@ -178,19 +131,4 @@ def build_optimizer(config: Config, *, steps: int) -> TorchSGD:
         momentum=config.momentum,
         l2=config.weight_decay,
         no_decay=NO_DECAY[config.decay],
-    )
-
-
-def contents_of(source: Source) -> np.ndarray:
-    """Returns the reference content of each picture, its own id where none is known."""
-    rows = source.examples.map(
-        lambda row: row.get("reference_id", row["image_id"])
-    ).as_numpy_iterator()
-    return np.array([bytes(row).decode() for row in rows], dtype=np.str_)
-
-
-def _pictures(source: Source) -> Callable[[int], Iterator[Any]]:
-    """Returns the function from a first row to the examples from there on."""
-    return lambda first: (
-        source.examples.skip(first).map(decode_example).as_numpy_iterator()
     )

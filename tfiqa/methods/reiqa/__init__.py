@@ -5,7 +5,10 @@ CVPR 2023. `network` holds the networks, `training` the recipe, `checkpoint` the
 of the authors' released weights, `batches` and the files beside it the pictures.
 """
 
+from tfiqa.methods.reiqa.checkpoint import convert as convert
+from tfiqa.methods.reiqa.config import ENCODERS as ENCODERS
 from tfiqa.methods.reiqa.config import IMAGES as IMAGES
 from tfiqa.methods.reiqa.config import QUICK as QUICK
 from tfiqa.methods.reiqa.config import RELEASED as RELEASED
 from tfiqa.methods.reiqa.config import Config as Config
+from tfiqa.methods.reiqa.training import train as train

@@ -205,6 +205,9 @@ _LEAST = {
     **{"content_batch_size": 2, "content_epochs": 0, "content_warm_up": 0},
 }
 
+# The experts of encoders that are joined; see `Method`.
+ENCODERS = EXPERTS
+
 # What the newcomer's run learns from: 64 new pictures in each epoch.
 IMAGES = "stream:textured_leaves/256/64"
 

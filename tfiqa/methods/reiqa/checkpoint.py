@@ -1,0 +1,86 @@
+"""The layout of Re-IQA's released checkpoints, the same for both experts.
+
+A checkpoint is a ResNet-50 in torchvision's layout below `encoder.`, and the head,
+`head.0` and `head.2`, whose arrays are stored `(out, in)`. The head is checked, and
+left out of the encoder.
+"""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from tfiqa import backbones
+from tfiqa import checkpoints
+from tfiqa.methods.reiqa.config import EXPERTS
+from tfiqa.methods.reiqa.config import Config
+from tfiqa.methods.reiqa.network import build_encoder
+from tfiqa.methods.reiqa.network import build_network
+from tfiqa.methods.reiqa.network import trunk_of
+
+_HEAD = {"hidden": "head.0", "projection": "head.2"}
+_PARTS = {"kernel": "weight", "bias": "bias"}
+_TRUNK = "encoder."
+
+
+def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
+    """Returns the encoder of an official checkpoint.
+
+    Args:
+        arrays: By official name; see `checkpoints.read_arrays`.
+        config: Its `expert` tells which one it is, since the files do not.
+
+    Raises:
+        ValueError: Naming what is missing, superfluous or of another shape; or where
+            the expert is not told.
+    """
+    if config.expert not in EXPERTS:
+        raise ValueError(
+            f"The checkpoint of one expert is read at a time, {' or '.join(EXPERTS)}. "
+            f"Received: expert={config.expert!r}"
+        )
+    alone = config.alone(config.expert)
+    if alone.backbone != "resnet50" or alone.backbone_weights is not None:
+        raise ValueError(
+            "Official checkpoints are of `resnet50` from random weights. "
+            f"Received: config={alone}"
+        )
+    network = build_network(alone)
+    load(network, arrays)
+    return build_encoder(trunk_of(network))
+
+
+def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
+    """Copies the arrays of an official checkpoint into a network of ours."""
+    taken = checkpoints.take(arrays, stored_shapes(network))
+    for name, variable in _head_names(network).items():
+        variable.assign(taken.pop(name).T)
+    backbones.load_torchvision_resnet(
+        _resnet(network),
+        {name.removeprefix(_TRUNK): array for name, array in taken.items()},
+    )
+
+
+def stored_shapes(network: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Returns the official name and the stored shape of each array."""
+    trunk = backbones.torchvision_shapes(_resnet(network))
+    return {
+        **{f"{_TRUNK}{name}": shape for name, shape in trunk.items()},
+        **{
+            name: tuple(variable.shape)[::-1]
+            for name, variable in _head_names(network).items()
+        },
+    }
+
+
+def _resnet(network: keras.Model) -> keras.Model:
+    """Returns the ResNet itself, without what prepares its pixels."""
+    return trunk_of(network).layers[-1].layers[-1]
+
+
+def _head_names(network: keras.Model) -> dict[str, keras.Variable]:
+    return {
+        f"{place}.{_PARTS[variable.name]}": variable
+        for layer, place in _HEAD.items()
+        for variable in network.get_layer(layer).weights
+    }

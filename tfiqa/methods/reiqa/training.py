@@ -1,0 +1,121 @@
+"""Training of Re-IQA: two encoders without labels, then MOS to a scorer."""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from tfiqa import frozen
+from tfiqa import run_folder
+from tfiqa import trainers
+from tfiqa.data.images import Images
+from tfiqa.data.sources import Sources
+from tfiqa.encoder import load_encoder
+from tfiqa.methods.reiqa import batches as pipelines
+from tfiqa.methods.reiqa.config import Config
+from tfiqa.methods.reiqa.network import build_encoder
+from tfiqa.methods.reiqa.network import build_trainee
+from tfiqa.methods.reiqa.network import build_trunk
+from tfiqa.methods.reiqa.network import join
+from tfiqa.methods.reiqa.network import trunk_of
+from tfiqa.optimizers import LARS
+from tfiqa.optimizers import EpochCosine
+from tfiqa.optimizers import TorchSGD
+from tfiqa.scorer import reader
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Trains the experts without labels, then a linear regression on their features.
+
+    `encoder.keras` is written into the run's folder, and where both experts are
+    trained, `quality.keras` and `content.keras`. Encoders of the sources are used
+    instead of training any.
+
+    Returns:
+        The scorer, in single precision whatever the experts were trained in.
+    """
+    labelled = sources.labelled()
+    encoder = given_encoder(sources) or learned_encoder(config, sources, run)
+    if run.is_chief:
+        run_folder.save_model(encoder, run.folder / "encoder.keras")
+    read = reader(encoder)
+    linear = frozen.regress(
+        lambda example: read(example["image"]),
+        labelled,
+        run,
+        alphas=config.alphas,
+        repeats=config.repeats,
+        l1_ratio=config.l1_ratio if config.regressor == "elastic_net" else 0.0,
+    )
+    metadata = {"method": "reiqa", "min_side": 1, **labelled[0].description()}
+    return frozen.build_scorer(encoder, linear, metadata, name="reiqa")
+
+
+def given_encoder(sources: Sources) -> keras.Model | None:
+    """Returns the encoder that is to be used as it is, if there is one.
+
+    One file is taken whatever experts are in it. Two are those of quality and of
+    content, in this order.
+    """
+    if sources.encoder is not None:
+        return load_encoder(sources.encoder)
+    if sources.encoders:
+        quality, content = map(load_encoder, sources.encoders)
+        return join(content, quality)
+    return None
+
+
+def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Returns the encoder of the expert that is chosen, or of both."""
+    encoders = {}
+    for expert in config.experts:
+        folder = run.folder / expert
+        folder.mkdir(exist_ok=True)
+        images = sources.unlabelled()
+        if expert == "content" and sources.authentic_images is not None:
+            images = sources.authentic_images
+        encoders[expert] = pretrain(
+            config.alone(expert), images, dataclasses.replace(run, folder=folder)
+        )
+        if run.is_chief and len(config.experts) > 1:
+            run_folder.save_model(encoders[expert], run.folder / f"{expert}.keras")
+    if len(encoders) == 1:
+        return encoders[config.expert]
+    return join(encoders["content"], encoders["quality"])
+
+
+def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
+    """Returns the encoder of one expert, learned from `images`.
+
+    Without epochs it is the backbone as it is.
+    """
+    keras.utils.set_random_seed(run.seed)
+    if config.epochs == 0:
+        return build_encoder(build_trunk(config, seed=run.seed))
+    run.check_batch(config.batch_size)
+    steps = pipelines.steps_per_epoch(images, config)
+    with run.scope():
+        trainee = build_trainee(config, seed=run.seed)
+        trainee.compile(build_optimizer(config, steps_per_epoch=steps))
+
+    def batches(first: int) -> Any:
+        epochs = range(first, config.epochs)
+        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
+
+    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    return build_encoder(
+        trainers.float32_copy(lambda: build_trunk(config), trunk_of(trainee.query))
+    )
+
+
+def build_optimizer(config: Config, *, steps_per_epoch: int) -> TorchSGD:
+    """Returns the optimizer of one expert, whose rate rises and falls in its epochs."""
+    rate = EpochCosine(
+        config.learning_rate,
+        config.epochs,
+        max(steps_per_epoch, 1),
+        warm_up=config.warm_up,
+        start=min(0.01, config.learning_rate),
+    )
+    kind = LARS if config.optimizer == "lars" else TorchSGD
+    return kind(rate, momentum=config.optimizer_momentum, l2=config.weight_decay)
