@@ -12,6 +12,7 @@ from tests.toy_scorer import toy_scorer
 from tfiqa import representations
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.protocols import distortion_probe
+from tfiqa.protocols import hypotheses
 from tfiqa.protocols.distortion_probe import Described
 from tfiqa.unlabelled import open_images
 
@@ -54,6 +55,15 @@ def test_drawings_and_accuracies(run, few, tmp_path, capsys):
     assert found["level"]["chance"] == 1 / 5
     printed = capsys.readouterr().out
     assert f"type: {found['type']['value']:.3f} right" in printed
+
+
+def test_the_three_hypotheses(run, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(hypotheses, "TYPES", ("darken", "jpeg"))
+    assert run("--scenes=3", "--images=stream:dead_leaves/48/4", "--hypotheses") == 0
+    assert [path.name for path in (tmp_path / "drawn").iterdir()] == ["hypotheses.png"]
+    printed = capsys.readouterr().out
+    assert "overlap 80%: median similarity" in printed
+    assert "other type, same level: median similarity" in printed
 
 
 def test_wrong_names_are_told(run, capsys):

@@ -9,6 +9,7 @@ from PIL import Image
 from tests.toy_scorer import picture
 from tfiqa import sheet
 from tfiqa import unlabelled
+from tfiqa.methods import reiqa
 
 
 def test_distortions_of_a_group():
@@ -38,4 +39,14 @@ def test_views_of_both_scales(authentic):
     others = authentic and unlabelled.open_images(authentic)
     with Image.open(io.BytesIO(sheet.draw_views(images, others, seed=0))) as drawn:
         assert drawn.width > 3 * drawn.height  # Two rows of eight.
+        assert np.asarray(drawn.convert("L")).std() > 10
+
+
+@pytest.mark.parametrize("scales", [1, 2])
+def test_a_chunk_of_a_picture(scales):
+    images = unlabelled.open_images("stream:dead_leaves/96/1")
+    config = reiqa.Config(expert="quality", patch_size=32, n_aug=3, scales=scales)
+    with Image.open(io.BytesIO(sheet.draw_chunk(images, config, seed=0))) as drawn:
+        # Two rows of four pictures at each scale.
+        assert 1.5 < drawn.width / drawn.height * scales < 2.5
         assert np.asarray(drawn.convert("L")).std() > 10

@@ -2,12 +2,15 @@
 
 python -m tfiqa.representations --model encoder.keras --output folder
 python -m tfiqa.representations --model encoder.keras --images photos/ --output folder
+python -m tfiqa.representations --model encoder.keras --hypotheses --output folder
 
 Scenes that the encoder has not been trained on are seen under 25 types of distortion at
 five levels. `similarity.png` shows how alike the representations of these classes are
 over different scenes, `projection.png` all of them in the plane, and a linear
 classifier of the features tells type and level of scenes it has not seen, as printed.
-Without --images the scenes are generated: no run of training is given the same ones.
+With --hypotheses `hypotheses.png` is drawn instead: how alike the features are of crops
+that overlap, that show other content, that are under other distortions. Without
+--images the scenes are generated: no run of training is given the same ones.
 """
 
 import dataclasses
@@ -23,12 +26,16 @@ from tfiqa import run_folder
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.encoder import load_encoder
+from tfiqa.figures.hypotheses import hypotheses
 from tfiqa.figures.projection import PRISTINE
 from tfiqa.figures.projection import projection
 from tfiqa.figures.similarity import similarity
 from tfiqa.progress import Progress
 from tfiqa.protocols import distortion_probe
 from tfiqa.protocols.distortion_probe import Described
+from tfiqa.protocols.hypotheses import OVERLAPS
+from tfiqa.protocols.hypotheses import Similarities
+from tfiqa.protocols.hypotheses import similarities
 from tfiqa.scorer import reader
 from tfiqa.unlabelled import open_images
 
@@ -47,6 +54,7 @@ def define_flags() -> None:
     flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
     flags.DEFINE_integer("scenes", 24, "How many scenes.", lower_bound=3)
     flags.DEFINE_integer("side", 256, "Scenes are cut to it.", lower_bound=MIN_SIDE)
+    flags.DEFINE_bool("hypotheses", False, "Draw similarities of crops instead.")
     flags.DEFINE_enum("projection", "pca", ["pca", "tsne"], "How to draw the plane.")
 
 
@@ -62,10 +70,14 @@ def main(argv: list[str]) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    progress = Progress(len(scenes))
-    described = distortion_probe.describe(reader(encoder), scenes, told=progress.show)
+    read, told = reader(encoder), Progress(len(scenes)).show
     folder = Path(given.output)
     folder.mkdir(parents=True, exist_ok=True)
+    if given.hypotheses:
+        found = similarities(read, scenes, told=told)
+        print(f"wrote {draw_hypotheses(found, folder, scenes=len(scenes))}")
+        return 0
+    described = distortion_probe.describe(read, scenes, told=told)
     for path in draw(described, folder, method=given.projection):
         print(f"wrote {path}")
     found = distortion_probe.probe(described)
@@ -121,6 +133,24 @@ def draw(described: Described, folder: Path, *, method: str) -> list[Path]:
         run_folder.write_whole(folder / "similarity.png", matrix),
         run_folder.write_whole(folder / "projection.png", plane),
     ]
+
+
+def draw_hypotheses(found: Similarities, folder: Path, *, scenes: int) -> Path:
+    """Prints the medians and writes the drawing; returns its path."""
+    by_overlap = {
+        f"overlap {share:.0%}": column
+        for share, column in zip(OVERLAPS, found.overlap.T, strict=True)
+    }
+    for name, values in (by_overlap | found.content | found.distortion).items():
+        print(f"{' '.join(name.split())}: median similarity {np.median(values):.3f}")
+    encoded = hypotheses(
+        OVERLAPS,
+        found.overlap,
+        found.content,
+        found.distortion,
+        title=f"Crops of {scenes} unseen scenes: medians, and the half around them",
+    )
+    return run_folder.write_whole(folder / "hypotheses.png", encoded)
 
 
 if __name__ == "__main__":

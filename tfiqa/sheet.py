@@ -3,8 +3,10 @@
 python -m tfiqa.sheet --image=photo.jpg --output=sheet.png   # under all distortions
 python -m tfiqa.sheet --kind=synthetic --output=sheet.png    # generated pictures
 python -m tfiqa.sheet --kind=views --output=sheet.png        # what CONTRIQUE compares
+python -m tfiqa.sheet --kind=chunk --output=sheet.png        # what Re-IQA compares
 """
 
+import dataclasses
 import functools
 import sys
 from pathlib import Path
@@ -22,8 +24,10 @@ from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import distort
 from tfiqa.figures.contact_sheet import contact_sheet
 from tfiqa.methods import contrique
+from tfiqa.methods import reiqa
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.batches import class_name
+from tfiqa.methods.reiqa.chunks import chunk
 from tfiqa.unlabelled import open_images
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -45,15 +49,18 @@ def define_flags() -> None:
     flags.DEFINE_enum(
         "kind",
         "distortions",
-        ["distortions", "synthetic", "views"],
+        ["distortions", "synthetic", "views", "chunk"],
         "What the sheet shows.",
     )
     flags.DEFINE_string("image", None, "The picture to be distorted.")
     flags.DEFINE_string(
-        "images", "stream:textured_leaves/512/8", "Pictures of the views, by name."
+        "images", "stream:textured_leaves/512/8", "Pictures to be seen, by name."
     )
     flags.DEFINE_string(
         "authentic_images", None, "Photographs that are half of the views, by name."
+    )
+    flags.DEFINE_enum(
+        "recipe", "paper", ["paper", *reiqa.RELEASED], "How a chunk is made."
     )
     flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
     flags.DEFINE_string("output", None, "The PNG file to write.", required=True)
@@ -73,13 +80,9 @@ def main(argv: list[str]) -> int:
         raise app.UsageError("`--image` goes with the kind `distortions`.", 2)
     if values.kind == "synthetic":
         encoded = draw_synthetic(seed=values.seed)
-    elif values.kind == "views":
+    elif values.kind in ("views", "chunk"):
         try:
-            pictures = [
-                name and open_images(name, data_dir=values.data_dir)
-                for name in (values.images, values.authentic_images)
-            ]
-            encoded = draw_views(*pictures, seed=values.seed)
+            encoded = draw_compared(values.kind)
         except (ValueError, OSError) as error:
             print(error, file=sys.stderr)
             return 2
@@ -93,6 +96,20 @@ def main(argv: list[str]) -> int:
         )
     print(f"wrote {run_folder.write_whole(Path(values.output), encoded)}")
     return 0
+
+
+def draw_compared(kind: str) -> bytes:
+    """Returns a PNG of what a method compares, of the pictures of the flags."""
+    given = flags.FLAGS
+    images, authentic_images = (
+        name and open_images(name, data_dir=given.data_dir)
+        for name in (given.images, given.authentic_images)
+    )
+    if kind == "views":
+        return draw_views(images, authentic_images, seed=given.seed)
+    changes = reiqa.RELEASED.get(given.recipe, {})
+    config = dataclasses.replace(reiqa.Config(expert="quality"), **changes)
+    return draw_chunk(images, config, seed=given.seed)
 
 
 def draw_synthetic(*, seed: int) -> bytes:
@@ -124,6 +141,25 @@ def draw_views(images: Images, authentic_images: Images | None, *, seed: int) ->
         [list(view.astype("uint8")) for view in views],
         row_names=["view 1", "view 2"],
         column_names=[f"{label}: {class_name(label)}" for label in labels.tolist()],
+    )
+
+
+def draw_chunk(images: Images, config: reiqa.Config, *, seed: int) -> bytes:
+    """Returns a PNG of the pairs of crops of the first picture, after the exchange."""
+    row = next(images.epoch(seed, 0).as_numpy_iterator())
+    crops, members = chunk(row["image"], config, np.random.default_rng(seed))
+    crops = np.clip(crops, 0, 255).astype("uint8")
+    crops = crops.reshape(2, config.scales, len(members), *crops.shape[2:])
+    scales = ["full scale", "half scale"][: config.scales]
+    return contact_sheet(
+        [list(view) for scale in crops.swapaxes(0, 1) for view in scale],
+        row_names=[f"{scale}\n{view}" for scale in scales for view in ("query", "key")],
+        column_names=[
+            f"{member.name}\n{member.level}" if member.name else "picture\n"
+            for member in members
+        ],
+        title="One picture's pairs: the first half of the members has exchanged its "
+        "crops at full scale, the second half at half scale",
     )
 
 
