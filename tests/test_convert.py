@@ -59,3 +59,20 @@ def test_faults_are_told_without_a_traceback(command, tmp_path, capsys):
     assert command(tmp_path / "none.npz", "--output", tmp_path / "s.keras")[0] == 2
     assert "none.npz" in capsys.readouterr().err
     assert not (tmp_path / "s.keras").exists()
+
+
+def test_only_methods_with_experts_take_one(command, tmp_path, capsys, monkeypatch):
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    arguments = (tmp_path / "w.npz", "--output", tmp_path / "s.keras")
+    assert command(*arguments, "--expert", "quality")[0] == 2
+    assert "'expert'" in capsys.readouterr().err
+    seen = {}
+
+    def converter(arrays, config):
+        seen.update(config=config)
+        return toy_scorer()
+
+    monkeypatch.setitem(CONVERTERS, "reiqa", converter)
+    status, _ = command(*arguments, "--method", "reiqa", "--expert", "quality")
+    assert status == 0
+    assert seen["config"].expert == "quality"

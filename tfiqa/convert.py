@@ -10,7 +10,9 @@ released KonIQ-10k model of HyperIQA wants `--recipe official_koniq`.
 A checkpoint of CONTRIQUE becomes an encoder, and with `--regressor FILE.save`, one of
 the six that were published with it, a scorer; those of full reference are told by their
 names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either. One of contentsep
-becomes an encoder too; NIQE's and IL-NIQE's `.mat` files become scorers.
+becomes an encoder too, and one of Re-IQA with `--expert quality` or `--expert content`,
+since the files do not tell which they are. NIQE's and IL-NIQE's `.mat` files become
+scorers.
 """
 
 import sys
@@ -33,6 +35,7 @@ from tfiqa.methods import configured
 NEXT = {
     "contentsep": "--method pristine_distance --images FOLDER",
     "contrique": "--method contrique --dataset NAME",
+    "reiqa": "--method reiqa --dataset NAME",
 }
 
 
@@ -44,6 +47,7 @@ def define_flags() -> None:
     flags.DEFINE_string("output", None, "The `.keras` file to write.", required=True)
     flags.DEFINE_string("recipe", "paper", "See `python -m tfiqa.train --help`.")
     flags.DEFINE_multi_string("set", [], "name=value of a field of `Config`.")
+    flags.DEFINE_string("expert", None, "Which expert of reiqa a checkpoint is of.")
     flags.DEFINE_string("regressor", None, "A published regressor for an encoder.")
     flags.DEFINE_bool("overwrite", False, "Replace the file that is there.")
 
@@ -67,6 +71,8 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(f"{method} takes no --regressor.", 2)
     try:
         overrides = configs.parse(given["set"].value or [])
+        if given.expert is not None:
+            overrides["expert"] = given.expert
         config = configured(METHODS[method], given.recipe, overrides)
         model = CONVERTERS[method](checkpoints.read_arrays(argv[1]), config)
         if given.regressor is not None:

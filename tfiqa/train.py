@@ -53,7 +53,15 @@ def define_flags() -> None:
         "Photographs without scores, by name, or `none`; the training pictures of "
         "--dataset if not given.",
     )
-    flags.DEFINE_string("encoder", None, "An encoder.keras, instead of training one.")
+    flags.DEFINE_string(
+        "encoder",
+        None,
+        "An encoder.keras, instead of training one; for reiqa also two, "
+        "QUALITY.keras,CONTENT.keras, whose features are joined.",
+    )
+    flags.DEFINE_string(
+        "expert", None, "The field `expert`: what a method with several is to train."
+    )
     flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
     flags.DEFINE_string("output", None, "Folder of the run; `runs/METHOD` by default.")
     flags.DEFINE_integer("seed", 0, "Of every random choice.", lower_bound=0)
@@ -118,6 +126,8 @@ def chosen_config(recipe: str) -> Any:
     """Returns the method's `Config` with the recipe and the flags applied."""
     given = flags.FLAGS
     overrides = configs.parse(given["set"].value or [])
+    if given.expert is not None:
+        overrides["expert"] = given.expert
     if given.backbone_weights is not None:
         weights = given.backbone_weights
         overrides["backbone_weights"] = None if weights == "none" else weights
