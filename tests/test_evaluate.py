@@ -18,6 +18,7 @@ from tests.toy_source import toy_source
 from tfiqa import evaluate
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
+from tfiqa.evaluation import single
 
 SPLITS = Splits(
     train=toy_source(8),
@@ -26,16 +27,24 @@ SPLITS = Splits(
     fingerprint="abc",
 )
 
+# What is asked for beyond the simple use: nothing.
+MORE = {name: [] for name in ("encoder", "method", "scores", "protocol", "labels")} | {
+    "report": None,
+    "cache": None,
+    "pristine": None,
+}
+
 
 @pytest.fixture
 def given(monkeypatch, tmp_path):
     """The flags of a run that succeeds."""
     toy_scorer(mos_range=[0.0, 27.0]).save(tmp_path / "s.keras")
-    monkeypatch.setattr(evaluate, "RESAMPLES", 50)
+    monkeypatch.setattr(single, "RESAMPLES", 50)
     monkeypatch.setattr(evaluate, "load", lambda *_, **__: SPLITS)
     given = types.SimpleNamespace(
-        model=str(tmp_path / "s.keras"),
-        dataset="toy",
+        model=[str(tmp_path / "s.keras")],
+        dataset=["toy"],
+        **MORE,
         data_dir=None,
         split="test",
         split_seed=3,
@@ -79,7 +88,7 @@ def test_prints_and_writes_the_same_figures(given, capsys):
 def test_a_scorer_of_another_scale_is_told(given, capsys):
     evaluate.main(["evaluate"])
     assert "of the RMSE" not in capsys.readouterr().out
-    toy_scorer(mos_range=[1.0, 5.0], dataset="other").save(given.model)
+    toy_scorer(mos_range=[1.0, 5.0], dataset="other").save(given.model[0])
     evaluate.main(["evaluate"])
     told = capsys.readouterr().out
     assert "MOS of other (1 to 5), not MOS: of the RMSE, only that after" in told
@@ -98,7 +107,7 @@ def test_predictions_are_written_picture_by_picture(given):
 
 
 def test_all_is_the_three_parts_in_order():
-    whole = evaluate.part(SPLITS, "all")
+    whole = single.part(SPLITS, "all")
     parts = (SPLITS.train, SPLITS.validation, SPLITS.test)
     assert whole.count == 25
     assert whole.image_ids == sum((part.image_ids for part in parts), ())
@@ -109,13 +118,13 @@ def test_all_is_the_three_parts_in_order():
 
 @pytest.mark.parametrize("name", ["train", "validation", "test"])
 def test_parts_go_by_their_names(name):
-    assert evaluate.part(SPLITS, name) is getattr(SPLITS, name)
+    assert single.part(SPLITS, name) is getattr(SPLITS, name)
 
 
 def test_undefined_figures_are_null_in_json(given):
     SPLITS_OF_ONE = Splits(*[toy_source(1)] * 3, fingerprint="")
-    result = evaluate.evaluated(toy_scorer(), SPLITS_OF_ONE.test, seed=0)
-    summary = json.loads(json.dumps(evaluate.summarized(result), allow_nan=False))
+    result = single.evaluated(toy_scorer(), SPLITS_OF_ONE.test, seed=0)
+    summary = json.loads(json.dumps(single.summarized(result), allow_nan=False))
     assert summary["figures"]["SROCC"] == {"value": None, "low": None, "high": None}
     assert summary["figures"]["RMSE"]["value"] > 0
     assert summary["logistic"]["coefficients"] is None
@@ -125,7 +134,7 @@ def test_undefined_figures_are_null_in_json(given):
 
 
 def test_a_missing_scorer_is_told_without_a_traceback(given, capsys):
-    given.model = "none.keras"
+    given.model = ["none.keras"]
     assert evaluate.main(["evaluate"]) == 1
     assert "path=none.keras" in capsys.readouterr().err
 
@@ -134,7 +143,7 @@ def test_a_dataset_that_is_unknown_is_told_without_a_traceback(
     given, monkeypatch, capsys
 ):
     monkeypatch.setattr(evaluate, "load", load)
-    given.dataset = "nothing_like_it"
+    given.dataset = ["nothing_like_it"]
     assert evaluate.main(["evaluate"]) == 1
     assert "nothing_like_it" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""Evaluates a scorer on a prepared dataset.
+r"""Evaluates methods on databases by the protocols of the field.
 
 python -m tfiqa.evaluate --model SCORER --dataset NAME [--output FOLDER]
 
@@ -7,53 +7,87 @@ RMSE once more after the logistic fit with 4 parameters, and how many pictures w
 scored. FOLDER receives metrics.json, predictions.csv and scatter.png. The scorer must
 not have seen the pictures: give the split, and the seed of the split, that it was not
 trained on.
+
+python -m tfiqa.evaluate --model niqe --model mine=runs/x/scorer.keras \\
+    --dataset biq2021 --dataset koniq10k --protocol split --protocol gmad \\
+    --output FOLDER --report FOLDER
+
+--model, --encoder, --method, --scores, --dataset and --protocol may be given several
+times; everything is measured on everything. What is measured: a scorer (--model; a
+`{seed}` in its name stands for that of a division), ridge regression on the features
+of an encoder (--encoder), a method trained by `tfiqa.train` (--method, --train_flags),
+scores of another tool in a CSV file (--scores). Each may be named, `NAME=FILE`.
+
+  split             one part of each database (--split): the official one, where there
+                    is one; with tests of significance between each two methods
+  unsupervised      all pictures, for what learns from no score
+  repeats           ten divisions by content (--repeats), medians and ranges
+  per_distortion    within each type of distortion of --split
+  cross_database    trained on all of one database, tested on all of another
+  label_efficiency  SROCC against the number of labels (--labels), of --encoder
+  waterloo          D-, L- and P-test on versions of the pictures below --pristine
+  gmad              pairs of pictures that two scorers find against each other, among
+                    versions of --pristine, or without it in --split
+  ablation          HyperIQA without its parts, trained by `tfiqa.train`
+
+Scores and features are kept in --cache (OUTPUT/cache by default), where a run that was
+killed finds them again. OUTPUT receives results.json, results.csv and predictions; the
+report is one page, index.html, with its drawings beside it.
 """
 
-import csv
-import dataclasses
-import io
-import json
-import math
 import sys
 from pathlib import Path
-from typing import Any
 
-import keras
-import numpy as np
 from absl import app
 from absl import flags
 
 from tfiqa import command
-from tfiqa import run_folder
-from tfiqa.data.load import Source
-from tfiqa.data.load import Splits
 from tfiqa.data.load import load
-from tfiqa.figures import scatter
-from tfiqa.progress import Progress
-from tfiqa.protocols.comparison import LEVEL
-from tfiqa.protocols.comparison import Result
-from tfiqa.protocols.heldout import heldout
+from tfiqa.evaluation import several
+from tfiqa.evaluation import single
+from tfiqa.evaluation.databases import PARTS
 from tfiqa.references import References
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 
-RESAMPLES = 2000
-
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_string("model", None, "The scorer, a `.keras` file.", required=True)
-    flags.DEFINE_string("dataset", None, "A prepared dataset.", required=True)
-    flags.DEFINE_string("data_dir", None, "Where it was prepared; TFDS's default.")
-    flags.DEFINE_enum(
-        "split", "test", ["test", "validation", "train", "all"], "Which part of it."
+    several_of = flags.DEFINE_multi_string
+    several_of("model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`.")
+    several_of("encoder", [], "An encoder or a scorer whose features are regressed.")
+    several_of("method", [], "A method of `tfiqa.train`, trained on each division.")
+    flags.DEFINE_string("train_flags", "", "More flags of `tfiqa.train`, as one text.")
+    several_of("scores", [], "A CSV file of scores, `[NAME=]FILE`.")
+    flags.DEFINE_string("scores_column", "score", "Its column of scores.")
+    flags.DEFINE_string(
+        "scores_id", None, "Its column of pictures; `image_id` or `path` if not given."
     )
+    several_of("dataset", [], "A prepared dataset.")
+    flags.DEFINE_string("data_dir", None, "Where it was prepared; TFDS's default.")
+    flags.DEFINE_multi_enum(
+        "protocol", [], several.PROTOCOLS, "What to measure; `split` if not given."
+    )
+    flags.DEFINE_enum("split", "test", [*PARTS, "all"], "Which part of it.")
     flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.")
-    flags.DEFINE_integer("seed", 0, "Of the bootstrap.")
+    flags.DEFINE_integer("repeats", 10, "Divisions, of the seeds from 0.", 1)
+    flags.DEFINE_list("labels", [], "Numbers of labels; doubled from 25 if not given.")
+    flags.DEFINE_string("pristine", None, "Folder of pristine pictures.")
+    flags.DEFINE_integer("pictures", None, "So many of them; all if not given.", 1)
+    flags.DEFINE_integer("levels", 6, "Of the defender, in gMAD.", 1)
+    flags.DEFINE_integer("seed", 0, "Of the bootstrap and of noise.")
     flags.DEFINE_string(
         "reference", None, "Folder of reference pictures, named by `reference_id`."
     )
+    flags.DEFINE_string("cache", None, "Folder of scores and features.")
     flags.DEFINE_string("output", None, "Folder of the results; made if missing.")
+    flags.DEFINE_string("report", None, "Folder of the report; made if missing.")
+    flags.DEFINE_integer(
+        "looks", 120, "Pictures whose features and weights the report shows.", 0
+    )
+    flags.DEFINE_integer(
+        "scenes", 0, "Generated scenes whose distortions the report tells apart.", 0
+    )
 
 
 def main(argv: list[str]) -> int:
@@ -61,143 +95,57 @@ def main(argv: list[str]) -> int:
     if len(argv) > 1:
         raise app.UsageError(f"Flags alone are expected. Received: {argv[1:]}")
     given = flags.FLAGS
-    try:
-        scorer = load_scorer(given.model)
-        splits = load(
-            given.dataset, data_dir=given.data_dir, split_seed=given.split_seed
+    if not (given.model or given.encoder or given.method or given.scores) and (
+        "ablation" not in given.protocol
+    ):
+        raise app.UsageError(
+            "One or more of --model, --encoder, --method and --scores are expected.", 2
         )
-        source = part(splits, given.split)
-        references = None if given.reference is None else References(given.reference)
-        result = evaluated(scorer, source, seed=given.seed, references=references)
+    if not given.dataset and not given.pristine:
+        raise app.UsageError("A --dataset or --pristine is expected.", 2)
+    try:
+        return _one() if is_simple() else several.main(given)
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def is_simple() -> bool:
+    """Returns whether one scorer is asked for on one part of one dataset."""
+    given = flags.FLAGS
+    more = (given.encoder, given.method, given.scores, given.protocol, given.report)
+    names = [*given.model, *given.dataset]
+    return (
+        len(given.model) == len(given.dataset) == 1
+        and not any((*more, given.cache, given.pristine))
+        and several.named(names[0])[1] == names[0]
+    )
+
+
+def _one() -> int:
+    given = flags.FLAGS
+    scorer = load_scorer(given.model[0])
+    splits = load(
+        given.dataset[0], data_dir=given.data_dir, split_seed=given.split_seed
+    )
+    source = single.part(splits, given.split)
+    references = None if given.reference is None else References(given.reference)
+    result = single.evaluated(scorer, source, seed=given.seed, references=references)
     print("\n".join(result.lines()))
-    predicted = predicted_unit(scorer, source)
+    predicted = single.predicted_unit(scorer, source)
     if predicted is not None:
         print(
             f"The scorer predicts {predicted}, not {source.unit}: of the RMSE, only "
             "that after the logistic fit says something."
         )
     if given.output is not None:
-        names = ("model", "split", "split_seed", "seed")
-        record = {name: getattr(given, name) for name in names}
+        record = {"model": given.model[0], "split": given.split}
+        record |= {"split_seed": given.split_seed, "seed": given.seed}
         record |= {"scorer": metadata(scorer), "fingerprint": splits.fingerprint}
         units = {"unit": source.unit, "predicted_unit": predicted}
-        write(result, Path(given.output), record=record, **units)
+        single.write(result, Path(given.output), record=record, **units)
         print(f"Written to {given.output}")
     return 0
-
-
-def predicted_unit(scorer: keras.Model, source: Source) -> str | None:
-    """Returns what the scorer predicts, None if that is what the source has."""
-    known = metadata(scorer)
-    scale = known.get("unit", "MOS"), tuple(known["mos_range"])
-    if source.mos_range is None or scale == (source.unit, source.mos_range):
-        return None
-    worst, best = scale[1]
-    return f"{scale[0]} of {known.get('dataset')} ({worst:g} to {best:g})"
-
-
-def part(splits: Splits, name: str) -> Source:
-    """Returns one part of a dataset, or the whole of it for `"all"`."""
-    if name != "all":
-        return getattr(splits, name)
-    parts = (splits.train, splits.validation, splits.test)
-    first, second, third = (source.examples for source in parts)
-    return dataclasses.replace(
-        splits.train,
-        examples=first.concatenate(second).concatenate(third),
-        count=sum(source.count for source in parts),
-        mos=np.concatenate([np.asarray(source.mos) for source in parts]),
-        image_ids=tuple(one for source in parts for one in source.image_ids),
-    )
-
-
-def evaluated(
-    scorer: keras.Model,
-    source: Source,
-    *,
-    seed: int,
-    references: References | None = None,
-) -> Result:
-    """Returns the result on a source, with progress on standard error."""
-    return heldout(
-        scorer,
-        source,
-        seed=seed,
-        resamples=RESAMPLES,
-        progress=Progress(source.count).show,
-        references=references,
-    )
-
-
-def write(
-    result: Result,
-    folder: Path,
-    *,
-    record: dict[str, Any],
-    unit: str = "MOS",
-    predicted_unit: str | None = None,
-) -> None:
-    """Writes the figures, the predictions and a drawing.
-
-    Args:
-        result: What was found.
-        folder: Where to write; made if missing.
-        record: What was evaluated, for `metrics.json`.
-        unit: Name of the scale of the MOS.
-        predicted_unit: Name of the scale of the predictions where it is another one.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    correlations = ", ".join(
-        f"{name} {result.figures[name].value:.3f}" for name in ("SROCC", "PLCC")
-    )
-    title = f"{result.dataset}: {correlations} (n = {result.scored})"
-    drawing = scatter(
-        result.predictions,
-        result.mos,
-        title=title,
-        unit=unit,
-        predicted_unit=predicted_unit,
-    )
-    summary = json.dumps({**record, **summarized(result)}, indent=2, allow_nan=False)
-    run_folder.write_whole(folder / "predictions.csv", _table(result).encode())
-    run_folder.write_whole(folder / "scatter.png", drawing)
-    run_folder.write_whole(folder / "metrics.json", summary.encode())
-
-
-def summarized(result: Result) -> dict[str, Any]:
-    """Returns the figures and their circumstances, ready for JSON; NaN is None."""
-    return {
-        "dataset": result.dataset,
-        "n_scored": result.scored,
-        "n_not_scored": len(result.statuses) - result.scored,
-        "failures": result.failures,
-        "figures": {
-            name: {key: _finite(value) for key, value in vars(figure).items()}
-            for name, figure in result.figures.items()
-        },
-        "logistic": vars(result.fit),
-        "hints": result.hints(),
-        "interval": {"kind": "bootstrap", "level": LEVEL, "resamples": RESAMPLES},
-        "versions": run_folder.versions(),
-    }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _table(result: Result) -> str:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["image_id", "mos", "prediction", "status"])
-    rows = (result.image_ids, result.mos, result.predictions, result.statuses)
-    for image_id, mos, prediction, status in zip(*rows, strict=True):
-        shown = f"{prediction:.7g}" if status == "ok" else ""
-        table.writerow([image_id, f"{mos:.7g}", shown, status])
-    return text.getvalue()
 
 
 if __name__ == "__main__":

@@ -41,12 +41,16 @@ class ScoreTable:
         return int(np.count_nonzero(np.isnan(self.scores)))
 
 
-def read_scores(path: Path, *, column: str = "score") -> ScoreTable:
+def read_scores(
+    path: Path, *, column: str = "score", id_column: str | None = None
+) -> ScoreTable:
     """Returns the scores of a CSV file.
 
     Args:
         path: Of the file.
         column: Name of the column of the scores.
+        id_column: Name of the column of the pictures, paths or ids; one of `NAMES` if
+            it is not given.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -57,10 +61,11 @@ def read_scores(path: Path, *, column: str = "score") -> ScoreTable:
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         header = [cell.strip() for cell in next(rows, [])]
-        key = next((name for name in NAMES if name in header), None)
+        names = NAMES if id_column is None else (id_column,)
+        key = next((name for name in names if name in header), None)
         if key is None or header.count(column) != 1:
             raise ValueError(
-                f"A CSV file with a column {column!r} and one of {NAMES} is expected. "
+                f"A CSV file with a column {column!r} and one of {names} is expected. "
                 f"Received: {path!s} with the columns {header}"
             )
         where = header.index(key), header.index(column)
@@ -77,7 +82,7 @@ def read_scores(path: Path, *, column: str = "score") -> ScoreTable:
             names.append(row[where[0]])
             scores.append(_number(row[where[1]], place))
     _check_names(names, path)
-    return ScoreTable(Path(path), tuple(names), np.array(scores), key == "path")
+    return ScoreTable(Path(path), tuple(names), np.array(scores), key != "image_id")
 
 
 def matched(table: ScoreTable, image_ids: Sequence[str]) -> np.ndarray:

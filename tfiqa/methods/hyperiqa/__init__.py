@@ -6,6 +6,7 @@ the layout of the authors' released weights.
 """
 
 from tfiqa.methods.hyperiqa.checkpoint import convert as convert
+from tfiqa.methods.hyperiqa.config import ABLATION as ABLATION
 from tfiqa.methods.hyperiqa.config import QUICK as QUICK
 from tfiqa.methods.hyperiqa.config import RELEASED as RELEASED
 from tfiqa.methods.hyperiqa.config import Config as Config

@@ -99,6 +99,15 @@ QUICK = {
     "grid": 2,
 }
 
+# Table 5 of the paper: the trunk alone, with multi-scale content (MS), with the hyper
+# network (Hyp), with both.
+ABLATION = {
+    "Res50": {"multi_scale": False, "hyper": False},
+    "Res50+MS": {"multi_scale": True, "hyper": False},
+    "Res50+Hyp": {"multi_scale": False, "hyper": True},
+    "Res50+MS+Hyp": {"multi_scale": True, "hyper": True},
+}
+
 # What the authors' code does, and what it seems to mean to do: it forgets the hyper
 # network after the first epoch, because an iterator of its weights is used up.
 _OFFICIAL = {"initialization": "official", "labels": "raw", "epochs": 16}

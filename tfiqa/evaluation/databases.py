@@ -1,0 +1,115 @@
+"""A prepared database with all its pictures, whatever part they are of."""
+
+import dataclasses
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from tfiqa.data import prepared
+from tfiqa.data.load import Source
+from tfiqa.data.load import Splits
+from tfiqa.data.load import load
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Database:
+    """The three parts of a database, one after the other.
+
+    Attributes:
+        source: All pictures; their order is that of the arrays below.
+        references: Content of each picture, its own id where it has no reference.
+        distortions: Type of each picture, `None` if none is known.
+        parts: Rows of `"train"`, `"validation"`, `"test"`, and of `"all"`.
+        official: Whether the division is that of its authors.
+        fingerprint: SHA-256 of what it was prepared from.
+    """
+
+    source: Source
+    references: np.ndarray
+    distortions: np.ndarray | None
+    parts: dict[str, np.ndarray]
+    official: bool
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        """The name of the dataset."""
+        return self.source.name
+
+    @property
+    def mos(self) -> np.ndarray:
+        """float32 `(n,)`, higher is better."""
+        return self.source.scores
+
+    @property
+    def image_ids(self) -> np.ndarray:
+        """Text `(n,)`."""
+        return np.array(self.source.image_ids, np.str_)
+
+    def encoded(self, rows: np.ndarray) -> Iterator[bytes]:
+        """Yields the published bytes of the pictures of ascending rows."""
+        wanted = np.zeros(self.source.count, bool)
+        wanted[rows] = True
+        images = self.source.examples.map(lambda row: row["image"])
+        last = int(np.max(rows, initial=-1)) + 1
+        for row, image in enumerate(images.take(last).as_numpy_iterator()):
+            if wanted[row]:
+                yield bytes(image)
+
+
+def open_database(
+    name: str, *, data_dir: str | os.PathLike[str] | None = None, split_seed: int = 0
+) -> Database:
+    """Opens a scored dataset that was prepared before; errors are those of `load`."""
+    splits = load(name, data_dir=data_dir, split_seed=split_seed)
+    official = len(prepared.opened(name, data_dir=data_dir).info.splits) > 1
+    return of_splits(splits, official=official)
+
+
+def of_splits(splits: Splits, *, official: bool = False) -> Database:
+    """Returns the database that was divided into three parts."""
+    source = whole(splits)
+    ends = np.cumsum([0, *(getattr(splits, part).count for part in PARTS)])
+    parts = {
+        part: np.arange(first, last)
+        for part, first, last in zip(PARTS, ends[:-1], ends[1:], strict=True)
+    }
+    ids = np.array(source.image_ids, np.str_)
+    references = _column(source, "reference_id")
+    distortions = _column(source, "distortion")
+    if references is None:
+        references = ids
+    if distortions is not None:
+        distortions = np.where(distortions == "", "pristine", distortions)
+    return Database(
+        source=source,
+        references=np.where(references == "", ids, references),
+        distortions=distortions,
+        parts={**parts, "all": np.arange(source.count)},
+        official=official,
+        fingerprint=splits.fingerprint,
+    )
+
+
+def whole(splits: Splits) -> Source:
+    """Returns training, validation and test pictures as one source."""
+    parts = [getattr(splits, part) for part in PARTS]
+    first, second, third = (source.examples for source in parts)
+    return dataclasses.replace(
+        splits.train,
+        examples=first.concatenate(second).concatenate(third),
+        count=sum(source.count for source in parts),
+        mos=np.concatenate([source.scores for source in parts]),
+        image_ids=tuple(one for source in parts for one in source.image_ids),
+    )
+
+
+def _column(source: Source, key: str) -> np.ndarray | None:
+    spec = source.examples.element_spec
+    if not isinstance(spec, dict) or key not in spec:
+        return None
+    rows = source.examples.map(lambda row: row[key]).as_numpy_iterator()
+    return np.array([bytes(value).decode() for value in rows], np.str_)

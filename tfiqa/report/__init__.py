@@ -1,0 +1,1 @@
+"""The report of an evaluation: one page of HTML, and its drawings beside it."""

@@ -1,0 +1,173 @@
+"""Drawings of what was found, as PNGs by name."""
+
+import io
+from collections.abc import Callable
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image
+
+from tfiqa import metrics
+from tfiqa.data.decode import DecodeError
+from tfiqa.data.decode import decode
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.findings import Compared
+from tfiqa.evaluation.findings import Findings
+from tfiqa.figures import scatter
+from tfiqa.figures.gmad import DrawnPair
+from tfiqa.figures.gmad import gmad as draw_gmad
+from tfiqa.figures.label_efficiency import label_efficiency
+from tfiqa.figures.per_distortion import per_distortion
+from tfiqa.figures.picture_size import Sizes
+from tfiqa.figures.picture_size import picture_size
+from tfiqa.figures.residuals import residuals
+from tfiqa.protocols.gmad import Competition
+
+GROUPS = 5  # Of pictures by size.
+MOST_BARS = 6  # Methods in one drawing.
+SIDE = 320  # Of a picture in a drawing.
+
+
+def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
+    """Returns scatter, residuals and, where sizes are known, SROCC against them.
+
+    Args:
+        name: Of the method.
+        one: What it says.
+        unit: Of the MOS.
+    """
+    result = one.result
+    srocc = result.figures["SROCC"].value
+    title = f"{name}: SROCC {srocc:.3f} (n = {result.scored})"
+    other = f"by {name}"
+    drawn = {
+        "scatter": scatter(
+            *(result.predictions, result.mos),
+            title=title,
+            unit=unit,
+            predicted_unit=other,
+            fit=result.fit if result.fit.converged else None,
+        ),
+        "residuals": residuals(
+            result.fit(result.predictions),
+            result.mos,
+            title=name if result.fit.converged else f"{name}, not fitted",
+            unit=unit,
+        ),
+    }
+    groups = by_size(one)
+    if groups:
+        drawn["sizes"] = picture_size(groups, title=name)
+    return drawn
+
+
+def by_size(one: Compared, *, seed: int = 0) -> list[Sizes]:
+    """Returns SROCC of groups of about equal count by the number of pixels."""
+    known = (one.outcomes.sizes.min(axis=1) > 0) & ~np.isnan(one.outcomes.scores)
+    if not known.any():
+        return []
+    pixels = np.prod(one.outcomes.sizes[known].astype("float64"), axis=1) / 1e6
+    scores, mos = one.outcomes.scores[known], one.result.mos[known].astype("float64")
+    ends = np.unique(np.quantile(pixels, np.linspace(0, 1, GROUPS + 1)[1:]))
+    group_of = np.searchsorted(ends, pixels, side="left")
+    groups = []
+    for group in np.unique(group_of):
+        chosen = group_of == group
+        pair = scores[chosen], mos[chosen]
+        low, high = metrics.bootstrap_interval(metrics.srocc, *pair, seed=seed)
+        reach = float(pixels[chosen].min()), float(pixels[chosen].max())
+        groups.append(Sizes(reach, metrics.srocc(*pair), low, high, int(chosen.sum())))
+    return groups
+
+
+def of_distortions(found: Findings, dataset: str) -> bytes | None:
+    """Returns bars of all methods within each type, `None` if there are no figures."""
+    methods: dict[str, dict[str, tuple[float, float, float]]] = {}
+    for row in found.rows:
+        if row.protocol == "per_distortion" and row.dataset == dataset:
+            figure = row.figures["SROCC"]
+            ends = figure.value, figure.low, figure.high
+            methods.setdefault(row.method, {})[row.of] = ends
+    shown = dict(list(methods.items())[:MOST_BARS])
+    return per_distortion(shown, title=dataset) if shown else None
+
+
+def of_labels(found: Findings, dataset: str) -> bytes | None:
+    """Returns curves of all encoders, `None` if there are none."""
+    curves = dict(list(found.curves.get(dataset, {}).items())[:MOST_BARS])
+    return label_efficiency(curves, title=dataset) if curves else None
+
+
+def of_competition(
+    first: str,
+    second: str,
+    competition: Competition,
+    show: Callable[[int], tuple[np.ndarray, str]],
+) -> bytes:
+    """Returns the pairs of both roles."""
+    roles = {
+        f"{first} calls them equal, {second} does not": competition.first_defends,
+        f"{second} calls them equal, {first} does not": competition.second_defends,
+    }
+
+    def cell(row: int, defended: float, attacked: float) -> tuple[np.ndarray, str]:
+        picture, name = show(row)
+        return small(picture), f"{name}\n{defended:.4g} and {attacked:.4g}"
+
+    drawn = {}
+    for role, pairs in roles.items():
+        drawn[role] = []
+        for pair in pairs:
+            best = cell(pair.best, pair.defended[0], pair.attacked[0])
+            worst = cell(pair.worst, pair.defended[1], pair.attacked[1])
+            drawn[role].append(DrawnPair(best[0], worst[0], best[1], worst[1]))
+    levels = len(competition.first_defends)
+    names = [f"level {level + 1}" for level in range(levels)]
+    return draw_gmad(drawn, row_names=names, dots_per_inch=100)
+
+
+def worst(
+    one: Compared, database: Database, *, count: int = 20
+) -> list[tuple[str, float, float, float, bytes]]:
+    """Returns the pictures that the fitted predictions miss most.
+
+    Returns:
+        Id, MOS, prediction, MOS minus fitted prediction and a small JPEG of each, the
+        largest miss first.
+    """
+    fitted = one.result.fit(one.result.predictions)
+    missed = np.asarray(one.result.mos, "float64") - fitted
+    order = np.argsort(-np.abs(np.nan_to_num(missed, nan=0.0)), kind="stable")
+    chosen = [row for row in order[:count] if np.isfinite(missed[row])]
+    by_row = np.sort(np.array(chosen, int))
+    encoded = database.encoded(one.rows[by_row])
+    pictures: Mapping[int, bytes] = dict(zip(by_row.tolist(), encoded, strict=True))
+    return [
+        (
+            one.result.image_ids[row],
+            float(one.result.mos[row]),
+            float(one.result.predictions[row]),
+            float(missed[row]),
+            thumbnail(pictures[int(row)]),
+        )
+        for row in chosen
+    ]
+
+
+def thumbnail(encoded: bytes, *, side: int = 220) -> bytes:
+    """Returns a small JPEG, empty where the picture does not decode."""
+    try:
+        picture = Image.fromarray(decode(encoded))
+    except DecodeError:
+        return b""
+    picture.thumbnail((side, side))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+def small(picture: np.ndarray) -> np.ndarray:
+    """Returns a picture that is no larger than it is drawn."""
+    image = Image.fromarray(picture)
+    image.thumbnail((SIDE, SIDE))
+    return np.asarray(image)
