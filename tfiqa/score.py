@@ -22,6 +22,9 @@ error:
 A scorer of full reference wants --reference: one picture, the reference of all, or a
 folder where the reference of PATH has its name, whatever the suffix.
 
+--interval adds the ends of the interval in which the MOS of the picture lies, `low` and
+`high`, for scorers that were calibrated (`tfiqa.calibrate`).
+
 --map draws each picture that has a score beside the map of its patches' quality, into
 FOLDER/NAME-DIGITS.png, with DIGITS for its path; scorers that compare patches can.
 
@@ -31,9 +34,6 @@ all are there: an interrupted run leaves its rows in FILE.partial.
 Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage.
 """
 
-import contextlib
-import csv
-import json
 import sys
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -48,6 +48,7 @@ from absl import flags
 from tfiqa import command
 from tfiqa.assess import Assessment
 from tfiqa.assess import assess
+from tfiqa.calibration import interval
 from tfiqa.data.folder import listed
 from tfiqa.layers import COVERAGES
 from tfiqa.progress import Progress
@@ -55,14 +56,15 @@ from tfiqa.quality_maps import map_drawer
 from tfiqa.references import References
 from tfiqa.references import assess_pairs
 from tfiqa.references import check_references
-from tfiqa.scorer import covered_share
+from tfiqa.score_rows import interval_of
+from tfiqa.score_rows import printable
+from tfiqa.score_rows import row
+from tfiqa.score_rows import sink
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 from tfiqa.scorer import presets
 from tfiqa.scorer import set_coverage
-
-COLUMNS: Sequence[str] = ("path", "score", "status", "width", "height", "covered")
 
 
 def define_flags() -> None:
@@ -76,6 +78,7 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "reference", None, "The reference of all pictures, or a folder of references."
     )
+    flags.DEFINE_bool("interval", False, "Tell the interval of each score.")
     flags.DEFINE_string("map", None, "Folder to draw maps of quality into.")
     flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
     flags.DEFINE_enum(
@@ -110,6 +113,8 @@ def main(argv: list[str]) -> int:
             set_coverage(scorer, given.coverage)
         references = None if given.reference is None else References(given.reference)
         check_references(scorer, references)
+        if given.interval:
+            interval(scorer, [])  # Whoever has none is told before all is scored.
         draw = None if given.map is None else map_drawer(scorer, Path(given.map))
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
@@ -121,6 +126,7 @@ def main(argv: list[str]) -> int:
         batch_size=given.batch_size,
         draw=draw,
         references=references,
+        intervals=given.interval,
     )
 
 
@@ -132,6 +138,7 @@ def score(
     batch_size: int = 16,
     draw: Callable[[str], object] | None = None,
     references: References | None = None,
+    intervals: bool = False,
 ) -> int:
     """Writes a row for every picture; returns the exit status.
 
@@ -142,17 +149,19 @@ def score(
         batch_size: Rows between two flushes.
         draw: Called with the path of every picture that has a score.
         references: Of the pictures, for scorers that compare both.
+        intervals: Whether to tell the interval of each score; `calibration.interval`.
     """
     paths = list(listed(arguments))
     outcomes = _assessed(scorer, paths, references, ahead=batch_size)
     alone = output is not None or not sys.stdout.isatty()
     progress = Progress(len(paths), on=alone)
     scored = 0
-    with _sink(output) as (write, flush):
+    with sink(output, intervals=intervals) as (write, flush):
         for done, (path, outcome) in enumerate(zip(paths, outcomes, strict=True), 1):
-            write(row(path, outcome, scorer))
+            ends = interval_of(outcome, scorer) if intervals else {}
+            write(row(path, outcome, scorer) | ends)
             if outcome.status != "ok":
-                progress.tell(f"{_shown(path)}: {outcome.status}: {outcome.reason}")
+                progress.tell(f"{printable(path)}: {outcome.status}: {outcome.reason}")
             if draw is not None and outcome.status == "ok":
                 draw(path)
             scored += outcome.status == "ok"
@@ -177,53 +186,6 @@ def _assessed(
         return assess_pairs(pairs, scorer, references, min_side=min_side)
     readers = (Path(path).read_bytes for path in paths)
     return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead)
-
-
-def row(
-    path: str, outcome: Assessment, scorer: keras.Model
-) -> dict[str, str | float | int | None]:
-    """Returns the row of one picture; what is not known is None."""
-    covered = None
-    if outcome.status == "ok":
-        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
-    return {
-        "path": path,
-        # float32 has 7 decimal digits.
-        "score": float(f"{outcome.score:.7g}") if outcome.status == "ok" else None,
-        "status": outcome.status,
-        "width": outcome.width or None,
-        "height": outcome.height or None,
-        "covered": covered,
-    }
-
-
-@contextlib.contextmanager
-def _sink(output: Path | None):
-    """Yields functions that write a row and that flush the rows written."""
-    if output is None:
-        print(f"{'score':>10}  {'status':<11}  path")
-        yield _print_row, sys.stdout.flush
-        return
-    partial = output.with_name(f"{output.name}.partial")
-    with partial.open(
-        "w", newline="", encoding="utf-8", errors="surrogateescape"
-    ) as file:
-        if output.suffix == ".csv":
-            table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            table.writeheader()
-            yield table.writerow, file.flush
-        else:
-            yield lambda row: file.write(json.dumps(row) + "\n"), file.flush
-    partial.replace(output)
-
-
-def _print_row(row: dict) -> None:
-    shown = "" if row["score"] is None else f"{row['score']:.4f}"
-    print(f"{shown:>10}  {row['status']:<11}  {_shown(row['path'])}")
-
-
-def _shown(path: str) -> str:
-    return path.encode("utf-8", "backslashreplace").decode()
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ class ScorerSubject:
         self.scorer(seed)  # Errors of a missing file are those of loading.
         if self.cache is None:
             return None
-        return self.cache / f"{plain(self.name)}-{digest(self.path(seed))}"
+        return folder_of(self.path(seed), self.cache)
 
     def outcomes(self, database, rows, division, *, seed):
         del division
@@ -285,12 +285,17 @@ def _score_store(subject: ScorerSubject, database: Database, seed: int) -> Score
 def _feature_store(subject: RidgeSubject, database: Database) -> FeatureStore:
     if subject.cache is None or not Path(subject.path).is_file():
         return FeatureStore(None)  # Errors of a missing file are those of loading.
-    folder = subject.cache / f"{plain(subject.name)}-{digest(subject.path)}"
+    folder = folder_of(Path(subject.path), subject.cache)
     return FeatureStore(folder / f"features-{_key(database)}")
 
 
 def _key(database: Database) -> str:
     return f"{plain(database.name)}-{database.fingerprint[:12]}"
+
+
+def folder_of(path: Path, cache: Path) -> Path:
+    """Returns where is kept what a model says, whatever it is called."""
+    return cache / f"{plain(path.stem)}-{digest(path)}"
 
 
 def plain(name: str) -> str:
