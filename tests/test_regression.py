@@ -20,7 +20,7 @@ def linear(rows, columns, seed=0):
     return features.astype("float32"), mos.astype("float32")
 
 
-@pytest.mark.parametrize("shape", [(40, 5), (20, 60)])
+@pytest.mark.parametrize("shape", [(40, 5), (20, 60), (40, 2), (40, 3), (2, 60)])
 def test_all_alphas_at_once_are_scikit_learns(shape):
     features, mos = linear(*shape)
     unseen, _ = linear(15, shape[1], seed=1)
