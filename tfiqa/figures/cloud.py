@@ -30,8 +30,7 @@ def cloud(points: np.ndarray, values: np.ndarray, *, title: str, unit: str) -> b
     canvas = FigureCanvasAgg(Figure(figsize=(6.2, 5.0), layout="constrained"))
     options = {"s": 18, "c": values, "cmap": "viridis", "alpha": 0.85, "linewidths": 0}
     if points.shape[1] == 3:
-        axes = axes3d.Axes3D(canvas.figure, auto_add_to_figure=False)
-        canvas.figure.add_axes(axes)
+        axes = canvas.figure.add_subplot(projection=axes3d.Axes3D.name)
         drawn = axes.scatter(*points.T, **options)
         axes.set_zticklabels([])
         axes.set_zlabel("3rd component", color=INK)

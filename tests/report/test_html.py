@@ -1,0 +1,31 @@
+"""Tests of the pieces of HTML."""
+
+import base64
+
+from tfiqa.report import html
+
+
+def test_text_is_escaped_and_html_is_not():
+    assert html.text('<b> & "c"') == "&lt;b&gt; &amp; &quot;c&quot;"
+    inner = html.element("b", "1 < 2", class_='x"y')
+    assert inner == '<b class="x&quot;y">1 &lt; 2</b>'
+    assert html.element("p", inner) == f"<p>{inner}</p>"
+
+
+def test_tables():
+    found = html.table(["<a>"], [["1"], ["2"]], classes=["paper"])
+    assert "<th>&lt;a&gt;</th>" in found
+    assert '<tr class="paper"><td>1</td></tr><tr><td>2</td></tr>' in found
+
+
+def test_pictures_hold_their_bytes():
+    found = html.figure(b"\x89PNG", 'of "a"')
+    encoded = base64.b64encode(b"\x89PNG").decode()
+    assert f'alt="of &quot;a&quot;" src="data:image/png;base64,{encoded}"' in found
+
+
+def test_a_document_names_its_parts():
+    found = html.document("<t>", [("One & two", [html.element("p", "x")])])
+    assert found.startswith("<!doctype html>")
+    assert '<a href="#part-0">One &amp; two</a>' in found
+    assert "<title>&lt;t&gt;</title>" in found

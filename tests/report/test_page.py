@@ -1,0 +1,121 @@
+"""Tests of the report, and of the page in a browser."""
+
+import html
+import re
+import shutil
+import subprocess
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.evaluation.conftest import flags_given as flags_given
+from tests.evaluation.conftest import scorer_files as scorer_files
+from tests.evaluation.conftest import splits_of
+from tests.toy_scorer import METADATA
+from tfiqa import layers
+from tfiqa.evaluation import several
+from tfiqa.evaluation import single
+from tfiqa.evaluation.databases import of_splits
+from tfiqa.report import drawings
+from tfiqa.report import looks
+from tfiqa.scorer import reader
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NAME = "<script>alert(1)</script>"
+
+
+def generating_scorer() -> keras.Model:
+    """Returns a scorer whose last layer is written anew for each crop."""
+    crops = keras.Input((16, 16, 3))
+    maps = keras.layers.Conv2D(4, 3, strides=8, padding="same")(crops / 255.0)
+    content = keras.layers.GlobalAveragePooling2D()(maps)
+    quality = layers.HyperDense(1, name="target_1")(content, maps)
+    both = keras.layers.Concatenate()([content, quality])
+    images = keras.Input((None, None, 3), name="images")
+    crops_mean = layers.PatchMean(keras.Model(crops, both), 16, name="features")
+    mos = layers.MOS(metadata=METADATA)(crops_mean(images)[:, -1:], images)
+    return keras.Model(images, mos, name="generating")
+
+
+@pytest.fixture
+def report(flags_given, scorer_files, tmp_path, monkeypatch):
+    """The folder of a report of two scorers, one of an unpleasant name."""
+    monkeypatch.setattr(single, "RESAMPLES", 50)
+    database = of_splits(splits_of(broken=("10-1.png",)))
+    monkeypatch.setattr(several, "open_database", lambda *_, **__: database)
+    generating_scorer().save(tmp_path / "g.keras")
+    flags_given.model = [
+        f"{NAME.replace('/', '|')}={tmp_path / 'g.keras'}",
+        f"plain={scorer_files / 'first.keras'}",
+    ]
+    flags_given.protocol = ["split", "per_distortion", "gmad"]
+    flags_given.report, flags_given.looks = str(tmp_path / "report"), 10
+    assert several.main(flags_given) == 0
+    return tmp_path / "report"
+
+
+def test_the_page_needs_nothing_else_and_shows_everything(report):
+    page = (report / "index.html").read_text()
+    sources = re.findall(r'src="([^"]{0,30})', page)
+    assert sources
+    assert all(source.startswith("data:image/") for source in sources)
+    assert not re.findall(r'(?:href|src)="(?!#|data:)', page)
+    assert "<script" not in page
+    assert html.escape(NAME.replace("/", "|")) in page
+    kinds = {path.name.partition("-")[0] for path in report.glob("*.png")}
+    assert kinds == {
+        *("types", "scatter", "residuals", "sizes", "gmad", "features", "weights")
+    }
+    for path in report.glob("*.png"):
+        with Image.open(path) as drawing:
+            assert np.ptp(np.asarray(drawing.convert("L"))) > 100
+    assert "pictures it misses most" in page
+    assert "1 undecodable" in page
+
+
+@pytest.mark.slow
+def test_the_page_opens_in_a_browser(report, tmp_path):
+    found = [name for name in BROWSERS if shutil.which(name)]
+    if not found:
+        pytest.skip("no Chromium: install the system's package")
+    call = [found[0], "--headless=new", "--no-sandbox", "--disable-gpu"]
+    call += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,2000"]
+    address = (report / "index.html").as_uri()
+    options = {"capture_output": True, "check": True, "timeout": 300}
+    shot = tmp_path / "shot.png"
+    subprocess.run([*call, f"--screenshot={shot}", address], **options)
+    pixels = np.asarray(Image.open(shot).convert("L"))
+    assert pixels.shape[1] >= 1100
+    assert (pixels < 128).mean() > 0.005  # Text and drawings, no blank page.
+    dom = subprocess.run([*call, "--dump-dom", address], **options).stdout.decode()
+    assert dom.count("<img") == (report / "index.html").read_text().count("<img")
+    assert "<script" not in dom
+
+
+def test_generated_weights_are_those_of_the_middle_crop():
+    scorer = generating_scorer()
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype("uint8")
+    found = reader(looks.weights_of(scorer))(pixels)
+    network = scorer.get_layer("features").network
+    layer = network.get_layer("target_1")
+    maps = keras.Model(network.input, layer.input[1])(pixels[None].astype("float32"))
+    kernel, _ = layer.generate(maps)
+    expected = keras.ops.convert_to_numpy(kernel).ravel()
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_scorers_without_generated_weights(scorer_files):
+    scorer = keras.saving.load_model(scorer_files / "first.keras", compile=False)
+    assert looks.weights_of(scorer) is None
+
+
+def test_rows_to_look_at_are_spread_over_the_part():
+    database = of_splits(splits_of())
+    assert looks.chosen(database, "test", 3).tolist() == [36, 42, 47]
+    assert looks.chosen(database, "test", 99).tolist() == list(range(36, 48))
+
+
+def test_a_picture_that_does_not_decode_has_no_thumbnail():
+    assert drawings.thumbnail(b"no picture") == b""
