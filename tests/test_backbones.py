@@ -15,8 +15,10 @@ DEPTHS = {
     "vgg16": (128, 256, 512, 512),
     "densenet169": (256, 512, 1280, 1664),
     "mobilenet_v3_small": (16, 24, 48, 576),
+    "vit_tiny": (192,) * 4,
+    "vit_base": (768,) * 4,
 }
-SMALL = ("resnet10_slim", "mobilenet_v3_small")
+SMALL = ("resnet10_slim", "mobilenet_v3_small", "vit_tiny")
 
 
 def pictures(*shape):
@@ -122,3 +124,19 @@ def test_settling_statistics_of_mobilenet():
 def test_rejects(name, weights, told):
     with pytest.raises(ValueError, match=told):
         backbones.build_backbone(name, weights)
+
+
+def test_a_transformer_sees_pictures_window_by_window():
+    """Its third map is its tokens' after nine of twelve blocks, its last normalized."""
+    model = backbones.build_backbone("vit_tiny", None)
+    stages = model.layers[-1].layers[-1].network
+    transformer = stages.layers[-1].transformer
+    image = pictures(1, 160, 320)
+    maps = [values(one) for one in model(image)]
+    assert [one.shape[1:3] for one in maps] == [(40, 80), (20, 40), (10, 20), (5, 10)]
+    window = image[:, :, 160:] / 127.5 - 1
+    tokens = values(transformer(window))[:, 1:].reshape(1, 10, 10, 192)
+    pooled = tokens.reshape(1, 5, 2, 5, 2, 192).mean((2, 4))
+    np.testing.assert_allclose(maps[3][:, :, 5:], pooled, atol=1e-4)
+    np.testing.assert_array_equal(maps[1][:, ::2, ::2], maps[1][:, 1::2, 1::2])
+    assert np.abs(maps[2] - maps[0][:, ::4, ::4]).max() > 1e-3

@@ -24,6 +24,7 @@ from tfiqa.torchvision_layout import (
 from tfiqa.torchvision_layout import is_resnet as is_resnet
 from tfiqa.torchvision_layout import load_torchvision_resnet as load_torchvision_resnet
 from tfiqa.torchvision_layout import torchvision_shapes as torchvision_shapes
+from tfiqa.vision_transformer import vision_transformer
 
 STRIDES = (4, 8, 16, 32)
 
@@ -133,6 +134,23 @@ BACKBONES: dict[str, Backbone] = {
     ),
     "mobilenet_v3_small": Backbone(
         _mobilenet_v3_small, mean=(127.5,) * 3, std=(127.5,) * 3
+    ),
+    "vit_tiny": Backbone(
+        functools.partial(vision_transformer, side=160, depth=12, heads=3, length=192),
+        mean=(127.5,) * 3,
+        std=(127.5,) * 3,
+    ),
+    "vit_base": Backbone(
+        functools.partial(
+            vision_transformer,
+            side=224,
+            depth=12,
+            heads=12,
+            length=768,
+            preset="vit_base_patch16_224_imagenet",
+        ),
+        mean=(127.5,) * 3,
+        std=(127.5,) * 3,
     ),
 }
 

@@ -218,7 +218,7 @@ def test_without_epochs_an_expert_is_its_backbone(sources, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
+@pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18", "vit_tiny"])
 def test_other_backbones(backbone):
     config = dataclasses.replace(SMALL, backbone=backbone).alone("quality")
     trainee = build_trainee(config)

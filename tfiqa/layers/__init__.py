@@ -23,3 +23,4 @@ from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.two_scales import TwoScales as TwoScales
 from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
 from tfiqa.layers.unit_norm import unit_norm as unit_norm
+from tfiqa.layers.windowed import Windowed as Windowed
