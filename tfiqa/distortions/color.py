@@ -52,7 +52,7 @@ def edge_mask(planes: tf.Tensor) -> tf.Tensor:
         `(batch, 1, height, width)`.
     """
     gray = to_gray(planes)
-    down, right = _slopes(gray, axis=2), _slopes(gray, axis=3)
+    down, right = slopes(gray, axis=2), slopes(gray, axis=3)
     edges = tf.sqrt(down * down + right * right)
     edges = stretch_planes(filter_separably(edges, gaussian_kernel(4.0)))
     edges = stretch_planes(tf.maximum(edges, 0.1))
@@ -118,7 +118,7 @@ def _saturated(
     return from_responses(y + (x - y) * factor, y, y + (z - y) * factor)
 
 
-def _slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:
+def slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:
     """Returns central differences, one-sided at both ends."""
     size = dimensions(plane)[axis]
     before, after = [0] * 4, [0] * 4

@@ -31,6 +31,10 @@ from tfiqa.distortions.reach import reach
 # Whole numbers, computed in `[0, 1]`, stay whole when they are truncated.
 _SMALL = 2.0**-9
 
+# A larger share of the picture costs no less than all of it, whose random numbers are
+# drawn in pairs.
+_WORTH_IT = 0.75
+
 # What it costs to distort one part more, in pixels.
 _CALL = 2**15
 
@@ -133,9 +137,11 @@ def neighbourhood(
     """Returns the part of a picture that has to be distorted to know a part of it."""
     height, width = picture.shape[:2]
     needed = reach(distortion, level)
+    whole = Box(0, 0, height, width)
     if needed is None:
-        return Box(0, 0, height, width)
-    return box.grown(needed.margin, needed.step, height, width)
+        return whole
+    grown = box.grown(needed.margin, needed.step, height, width)
+    return grown if grown.area < _WORTH_IT * whole.area else whole
 
 
 def _joint(boxes: Sequence[Box]) -> Box:

@@ -109,5 +109,6 @@ MARGINS: dict[Callable[..., Any], Callable[[Any], int]] = {
     reiqa.motion_blur: lambda length: (length + 1) // 2,
     reiqa.impulse_noise: _nothing,
     reiqa.multiplicative_noise: _nothing,
+    reiqa.sharpen: lambda amount: 2,  # Differences of differences.
     reiqa.denoise: lambda variance: _gaussian(3.0),
 }

@@ -1,7 +1,8 @@
 """The distortions of the released Re-IQA code, which differ from those of KADID-10k.
 
 The release leaves out color quantization, JPEG 2000 and quantization, draws or computes
-some types differently, and adds four kernels of resizing. Nothing is stretched:
+some types differently, and adds four kernels of resizing. What it calls sharpening is
+broken, and is so here. Nothing is stretched:
 `distort(..., stretch=False, bank=REIQA_RELEASED)`. The release also truncates each
 result to 8 bits; this is left to whoever writes pictures.
 
@@ -22,6 +23,10 @@ from tfiqa.distortions import noise
 from tfiqa.distortions import threefry
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.color import slopes
+from tfiqa.distortions.color_spaces import from_responses
+from tfiqa.distortions.color_spaces import to_responses
+from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_planes
 from tfiqa.distortions.filters import filter_separably
@@ -78,6 +83,23 @@ def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
     return box + (gaussian - box) * share
 
 
+def sharpen(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
+    """Does what the release does in place of sharpening: it is broken.
+
+    It takes Lab of numbers up to 255 where 1 is white, so that the lightness reaches
+    thousands. The second differences are subtracted from that, and nearly all of it is
+    clipped to 100, while the chroma stays far outside of what there is: at all levels
+    the result is flat areas of the purest colors.
+    """
+    del seed  # Nothing is random here.
+    x, y, z = tf.split(on_pixels(_responses_to_bytes, planes), 3, axis=1)
+    curvature = [slopes(slopes(y, axis), axis) for axis in (2, 3)]
+    # Lightness is 116 y - 16; this is that from 0 to 100, and chroma moves along.
+    sharp = tf.clip_by_value(y - amount * tf.add_n(curvature), 16.0 / 116.0, 1.0)
+    moved = tf.concat([x - y + sharp, sharp, tf.maximum(z - y + sharp, 0.0)], axis=1)
+    return on_pixels(from_responses, moved)
+
+
 def resize(kernel: Image.Resampling) -> Callable[..., tf.Tensor]:
     """Returns the function that makes pictures smaller and large again."""
 
@@ -94,6 +116,10 @@ def resize(kernel: Image.Resampling) -> Callable[..., tf.Tensor]:
         return map_pictures(through, planes)
 
     return resize_by
+
+
+def _responses_to_bytes(*rgb: tf.Tensor) -> list[tf.Tensor]:
+    return to_responses(*(255.0 * values for values in rgb))
 
 
 def _released() -> dict[str, Distortion]:
@@ -119,6 +145,7 @@ def _released() -> dict[str, Distortion]:
         "denoise": changed(
             "denoise", function=denoise, strengths=(0.001, 0.002, 0.003, 0.005, 0.01)
         ),
+        "sharpen": changed("sharpen", function=sharpen, ordered=False),
     }
     kernels = Image.Resampling
     for name, kernel, divisors in (
