@@ -17,6 +17,8 @@ from tfiqa.layers import PatchAverage
 from tfiqa.layers.ilniqe_features import CHROMATIC
 from tfiqa.layers.ilniqe_features import OPPONENT
 
+COLOUR = np.arange(18, 42)  # What depends on colour, among the features of one scale.
+
 
 @pytest.fixture(autouse=True)
 def double():
@@ -61,6 +63,18 @@ def test_every_picture_of_a_batch_by_itself():
     model = keras.Model(images := keras.Input((32, 32, 3)), ILNIQEFeatures(16)(images))
     together, alone = (model.predict(batch, batch_size=size) for size in (2, 1))
     np.testing.assert_allclose(together, alone, rtol=1e-9)
+
+
+@pytest.mark.parametrize("exact_zeros", [True, False])
+def test_flat_areas_can_be_told_by_zeros_instead_of_rounding(exact_zeros):
+    picture = textured(2, 64, 64) // 2
+    picture[:, 20:44] = 70
+    picture[24:40] = (90, 30, 60)
+    layer = ILNIQEFeatures(32, exact_zeros)
+    found, brighter = read(layer, picture), read(layer, picture + 100)
+    unchanged = np.setdiff1d(np.arange(468), [*COLOUR, *(COLOUR + 234)])
+    difference = np.abs(found - brighter)[..., unchanged].max()
+    assert (difference < 1e-6) == exact_zeros
 
 
 def test_flat_blocks_are_nan_or_large_but_never_infinite():

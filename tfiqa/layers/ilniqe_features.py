@@ -16,6 +16,7 @@ from tfiqa.layers.log_gabor import OCTAVES
 from tfiqa.layers.log_gabor import TURNS
 from tfiqa.layers.log_gabor import log_gabor
 from tfiqa.layers.mscn import mscn
+from tfiqa.layers.mscn import without_residue
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
 from tfiqa.layers.precision import check_precision
@@ -39,7 +40,8 @@ class ILNIQEFeatures(keras.layers.Layer):
 
     Args:
         size: Side of a block in pixels, a multiple of 4.
-        exact_zeros: See `mscn`.
+        exact_zeros: Whether values that can only be rounding become 0, everywhere; see
+            `mscn`.
         with_sharpness: Whether the mean local deviation of each block follows its
             features, by which pristine blocks are chosen.
 
@@ -106,11 +108,15 @@ class ILNIQEFeatures(keras.layers.Layer):
             separable=False,
             exact_zeros=self.exact_zeros,
         )
+        settle = without_residue if self.exact_zeros else lambda values: values
         across, down = (
-            ops.transpose(d, (0, 2, 1)) for d in gaussian_gradient(opponents, sigma)
+            settle(ops.transpose(d, (0, 2, 1)))
+            for d in gaussian_gradient(opponents, sigma)
         )
         slopes = ops.reshape(ops.stack([across, down], axis=1), (6, *across.shape[1:]))
-        responses, derivatives, magnitudes = _responses(luminance[0], bank, size, sigma)
+        responses, derivatives, magnitudes = _responses(
+            luminance[0], bank, size, sigma, settle
+        )
         features = [
             natural_statistics(blocks_of(normalized, size)),
             _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
@@ -134,11 +140,12 @@ class ILNIQEFeatures(keras.layers.Layer):
         }
 
 
-def _responses(luminance, bank, size, sigma):
+def _responses(luminance, bank, size, sigma, settle):
     """Returns features of log-Gabor responses, filter by filter.
 
     Of real and imaginary parts `(blocks, 48)`, of their derivatives `(blocks, 96)` and
-    of the magnitudes of their gradients `(blocks, 48)`.
+    of the magnitudes of their gradients `(blocks, 48)`. `settle` is what becomes of
+    values that may be rounding.
     """
     spectrum = ops.fft2((luminance, ops.zeros_like(luminance)))
     radial, angular = bank
@@ -146,8 +153,10 @@ def _responses(luminance, bank, size, sigma):
     def response(number):
         octave = ops.take(radial, number // TURNS, axis=0)
         filtered = octave * ops.take(angular, number % TURNS, axis=0)
-        parts = ops.stack(ops.ifft2((filtered * spectrum[0], filtered * spectrum[1])))
-        across, down = gaussian_gradient(parts, sigma)
+        parts = settle(
+            ops.stack(ops.ifft2((filtered * spectrum[0], filtered * spectrum[1])))
+        )
+        across, down = (settle(d) for d in gaussian_gradient(parts, sigma))
         slopes = ops.stack([across[0], down[0], across[1], down[1]])
         steepness = weibull.fit(_cells(_magnitude(across, down), size))
         return (

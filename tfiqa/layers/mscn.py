@@ -37,11 +37,15 @@ def mscn(planes, taps, *, separable=True, exact_zeros=False):
     rows = ops.shape(mean)[1]
     difference = planes[:, half : half + rows] - mean
     if exact_zeros:
-        zero = ops.zeros_like(difference)
-        difference = ops.where(ops.abs(difference) < RESIDUE, zero, difference)
+        difference = without_residue(difference)
     variance = square - mean * mean
     deviation = ops.sqrt(ops.maximum(variance, -variance))
     return difference / (deviation + 1.0), deviation
+
+
+def without_residue(values):
+    """Returns values of which those are 0 that can only be rounding."""
+    return ops.where(ops.abs(values) < RESIDUE, ops.zeros_like(values), values)
 
 
 def _separable(planes, taps, half):

@@ -34,16 +34,19 @@ class Config:
         sharpest: Blocks are learned from if they are sharper than this share of the
             sharpest of their picture.
         exact_zeros: Whether what is rounding in flat areas becomes 0, so that scores
-            of such pictures do not depend on the order of additions. Published
-            models were made without.
+            of such pictures do not depend on the order of additions. The authors'
+            code leaves it, and so do their models, whatever is said here.
     """
 
     size: int = 96
     sharpest: float = 0.75
-    exact_zeros: bool = False
+    exact_zeros: bool = True
 
 
 QUICK: dict[str, Any] = {}
+
+# What the authors' code does and their paper does not tell.
+RELEASED = {"released": {"exact_zeros": False}}
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -72,6 +75,7 @@ def convert(arrays: Arrays, config: Config) -> keras.Model:
     """
     shapes = {"mu_prisparam": (1, FEATURES), "cov_prisparam": (FEATURES, FEATURES)}
     mean, covariance = pristine_blocks.taken(arrays, shapes, method="NIQE")
+    config = dataclasses.replace(config, exact_zeros=False)
     return build_scorer(config, mean[0], covariance, dataset="published")
 
 
