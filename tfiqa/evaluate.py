@@ -46,6 +46,7 @@ from tfiqa.data.load import load
 from tfiqa.evaluation import several
 from tfiqa.evaluation import single
 from tfiqa.evaluation.databases import PARTS
+from tfiqa.evaluation.named import named
 from tfiqa.references import References
 from tfiqa.scorer import load_scorer
 from tfiqa.scorer import metadata
@@ -118,7 +119,7 @@ def is_simple() -> bool:
     return (
         len(given.model) == len(given.dataset) == 1
         and not any((*more, given.cache, given.pristine))
-        and several.named(names[0])[1] == names[0]
+        and named(names[0])[1] == names[0]
     )
 
 

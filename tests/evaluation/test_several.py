@@ -12,6 +12,7 @@ from tfiqa import metrics
 from tfiqa.evaluation import several
 from tfiqa.evaluation import single
 from tfiqa.evaluation.databases import of_splits
+from tfiqa.evaluation.named import named
 
 
 @pytest.fixture(autouse=True)
@@ -153,10 +154,10 @@ def test_bad_flags(flags_given, changed, told):
 
 
 def test_names(tmp_path, monkeypatch, flags_given):
-    assert several.named("niqe") == ("niqe", "niqe")
-    assert several.named("runs/koniq/scorer.keras")[0] == "koniq"
-    assert several.named("a=runs/x.keras") == ("a", "runs/x.keras")
-    assert several.named("runs/b=1/x.keras") == ("x", "runs/b=1/x.keras")
+    assert named("niqe") == ("niqe", "niqe")
+    assert named("runs/koniq/scorer.keras")[0] == "koniq"
+    assert named("a=runs/x.keras") == ("a", "runs/x.keras")
+    assert named("runs/b=1/x.keras") == ("x", "runs/b=1/x.keras")
     flags_given.model *= 2
     with pytest.raises(ValueError, match="Different names"):
         several.main(flags_given)
@@ -170,7 +171,7 @@ def test_the_ablation_trains_four_variants(flags_given, monkeypatch, scorer_file
         asked.append((self.arguments, seed))
         return scorer_files / "first.keras"
 
-    monkeypatch.setattr("tfiqa.evaluation.subjects.TrainedSubject.trained", trained)
+    monkeypatch.setattr("tfiqa.evaluation.learners.TrainedSubject.trained", trained)
     flags_given.model, flags_given.protocol = [], ["ablation"]
     flags_given.train_flags = "--recipe quick"
     several.main(flags_given)

@@ -7,11 +7,12 @@ import pytest
 
 from tests.evaluation.conftest import contrasted
 from tfiqa.data.score_table import read_scores
+from tfiqa.evaluation import learners
 from tfiqa.evaluation import subjects
-from tfiqa.evaluation.subjects import RidgeSubject
+from tfiqa.evaluation.learners import RidgeSubject
+from tfiqa.evaluation.learners import TrainedSubject
 from tfiqa.evaluation.subjects import ScorerSubject
 from tfiqa.evaluation.subjects import TableSubject
-from tfiqa.evaluation.subjects import TrainedSubject
 from tfiqa.evaluation.tables import parts_of
 from tfiqa.regression import choose_alpha
 from tfiqa.regression import fit_ridge
@@ -103,8 +104,8 @@ def test_ridge_is_fitted_to_training_and_validation(broken_database, scorer_file
 def test_features_are_kept(database, scorer_files, tmp_path, monkeypatch):
     path = str(scorer_files / "first.keras")
     first = RidgeSubject("r", path, tmp_path).features(database, np.arange(5))
-    subjects._feature_store.cache_clear()
-    monkeypatch.setattr(subjects, "load_encoder", None)
+    learners._feature_store.cache_clear()
+    monkeypatch.setattr(learners, "load_encoder", None)
     again = RidgeSubject("r", path, tmp_path).features(database, np.arange(5))
     np.testing.assert_array_equal(first, again)
 

@@ -12,10 +12,10 @@ from sklearn.preprocessing import StandardScaler
 from tfiqa import layers
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.learners import RidgeSubject
+from tfiqa.evaluation.looking import describe
 from tfiqa.evaluation.stores import FeatureStore
-from tfiqa.evaluation.subjects import RidgeSubject
 from tfiqa.evaluation.subjects import ScorerSubject
-from tfiqa.evaluation.subjects import describe
 from tfiqa.figures.cloud import cloud
 from tfiqa.figures.projection import PRISTINE
 from tfiqa.figures.projection import projection

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from tfiqa import run_folder
+from tfiqa.evaluation.competitions import Show
 from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.files import as_json
 from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import as_json
 from tfiqa.evaluation.findings import number
-from tfiqa.evaluation.material import Show
-from tfiqa.evaluation.subjects import RidgeSubject
+from tfiqa.evaluation.learners import RidgeSubject
+from tfiqa.evaluation.looking import plain
 from tfiqa.evaluation.subjects import ScorerSubject
 from tfiqa.evaluation.subjects import Subject
-from tfiqa.evaluation.subjects import plain
 from tfiqa.evaluation.tables import Options
 from tfiqa.report import drawings
 from tfiqa.report import html
@@ -113,7 +113,9 @@ def _of_database(found: Findings, database: Database, album: Album) -> list[Sect
         ]
         heading = ["picture", "id", unit, "prediction", "MOS minus fitted"]
         summary = html.element("summary", f"The {len(rows)} pictures it misses most")
-        parts.append(html.element("details", summary, html.table(heading, rows)))
+        parts.append(
+            html.element("details", summary, html.table(heading, rows), open="")
+        )
     return [(name, parts)] if parts else []
 
 
