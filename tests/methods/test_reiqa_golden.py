@@ -18,6 +18,10 @@ from tfiqa.methods.reiqa.network import build_network
 from tfiqa.methods.reiqa.network import join
 from tfiqa.methods.reiqa.network import trunk_of
 
+# JAX compiles for every size of picture, which takes minutes.
+on_jax = keras.backend.backend() == "jax"
+slow_on_jax = pytest.mark.slow if on_jax else lambda test: test
+
 QUALITY = reiqa.Config().alone("quality")
 
 # Of a picture of this height and width: the mean over the feature map and its first
@@ -102,6 +106,7 @@ def test_encoder_and_head(network, arrays, size):
     )
 
 
+@slow_on_jax
 def test_features_are_means_at_full_and_at_half_scale(network, arrays):
     """The quality expert sees `[0, 1]`, that of content what ImageNet's mean leaves."""
     checkpoint.load(network, arrays)
