@@ -92,6 +92,11 @@ def test_the_queue_goes_round():
     assert int(queue.place.numpy()) == 12 % 5
 
 
+def test_a_batch_must_fit_into_the_queue():
+    with pytest.raises(ValueError, match=r"queue's 5 keys.*\s6 keys"):
+        KeyQueue(5, 2).put(ops.ones((6, 2)))
+
+
 def test_it_learns():
     trainee = toy_contrast.build(momentum=0.9)
     batches = [toy_contrast.views(8, seed) for seed in range(3)]

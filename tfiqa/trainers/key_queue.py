@@ -40,7 +40,15 @@ class KeyQueue(keras.layers.Layer):
         """Overwrites the oldest keys with these, `(n, length)`, in their order.
 
         On several replicas each has a queue, and must be given the same rows.
+
+        Raises:
+            ValueError: If there are more than the queue holds, where that is known.
         """
+        if rows.shape[0] is not None and rows.shape[0] > self.size:
+            raise ValueError(
+                f"A batch of at most the queue's {self.size} keys is expected. "
+                f"Received: {rows.shape[0]} keys"
+            )
         count = ops.shape(rows)[0]
         places = (self.place + ops.arange(count, dtype="int32")) % self.size
         _overwrite(self.keys, places, ops.cast(rows, self.keys.dtype))

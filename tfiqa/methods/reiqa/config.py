@@ -138,9 +138,9 @@ class Config:
                 "`momentum` must be in [0, 1] and `temperature` positive. Received: "
                 f"momentum={self.momentum}, temperature={self.temperature}"
             )
-        if not self.alphas or min(self.alphas) <= 0 or not 0 <= self.l1_ratio <= 1:
+        if not self.alphas or min(self.alphas) <= 0 or not 0 < self.l1_ratio <= 1:
             raise ValueError(
-                "`alphas` must be positive, one at least, and `l1_ratio` in [0, 1]. "
+                "`alphas` must be positive, one at least, and `l1_ratio` in (0, 1]. "
                 f"Received: alphas={self.alphas}, l1_ratio={self.l1_ratio}"
             )
         if self.expert != "content":
