@@ -70,7 +70,7 @@ def measured(
     measures = {name: one for name, (one, _) in material.FULL_REFERENCE.items()}
     found: dict[str, list[OnMaterial | None]] = {}
     for name, measure in measures.items():
-        folder = None if pool.cache is None else pool.cache / "full-reference"
+        folder = None if pool.cache is None else pool.cache / name
         found[name] = _lines_of(name, lambda m=measure: m, folder, pool)
     for subject in subjects:
         found[subject.name] = _lines_of(
@@ -98,7 +98,7 @@ def _lines_of(
     name: str, measure: Callable[[], material.Measure], folder: Path | None, pool
 ) -> list[OnMaterial | None]:
     """Returns what one measure says of each picture, None where it is unusable."""
-    path = None if folder is None else folder / f"{_key(name, pool)}.jsonl"
+    path = None if folder is None else folder / f"waterloo-{pool.seed}.jsonl"
     known = _read(path)
     missing = [one for one in pool.paths if _name(one) not in known]
     if missing:
@@ -168,8 +168,3 @@ def _measure_of(subject: ScorerSubject) -> material.Measure:
 def _name(path: Path) -> str:
     """Returns a name that changes with the content of a picture."""
     return f"{path.name}:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
-
-
-def _key(name: str, pool: Material) -> str:
-    plain = "".join(c if c.isalnum() else "-" for c in name)
-    return f"waterloo-{plain}-{pool.seed}"
