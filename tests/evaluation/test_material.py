@@ -1,5 +1,7 @@
 """Tests of the D-, L- and P-test and of gMAD on a folder."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -33,7 +35,11 @@ def test_both_protocols_count_what_is_unusable_and_resume(
     assert "2 pictures" in told
     assert "second attacks first" in told
 
-    # Nothing is computed again.
+    # Nothing is computed again, and a torn line does no harm.
+    material._known.cache_clear()
+    kept = next(Path(flags_given.output).rglob("MS-SSIM/waterloo-0.jsonl"))
+    with open(kept, "a") as file:
+        file.write('{"picture": "a.p')
     monkeypatch.setattr(waterloo_material, "measured", None)
     assert several.main(flags_given) == 0
     assert capsys.readouterr().out == told

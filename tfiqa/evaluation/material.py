@@ -67,18 +67,21 @@ def measured(
     subjects: Sequence[ScorerSubject], pool: Material
 ) -> tuple[dict[str, OnMaterial], list[int], int]:
     """Returns what all measures say, which pictures it is of, and how many are lost."""
-    measures = {name: one for name, (one, _) in material.FULL_REFERENCE.items()}
-    found: dict[str, list[OnMaterial | None]] = {}
-    for name, measure in measures.items():
-        folder = None if pool.cache is None else pool.cache / name
-        found[name] = _lines_of(name, lambda m=measure: m, folder, pool)
+    measures: dict[str, Callable[[], material.Measure]] = {
+        name: lambda m=one: m for name, (one, _) in material.FULL_REFERENCE.items()
+    }
+    folders = {name: pool.cache and pool.cache / name for name in measures}
     for subject in subjects:
-        found[subject.name] = _lines_of(
-            subject.name,
-            functools.partial(_measure_of, subject),
-            subject.folder(),
-            pool,
+        measures[subject.name] = functools.cache(
+            functools.partial(_measure_of, subject)
         )
+        folders[subject.name] = subject.folder()
+    known = {name: _known(name, folders[name], pool) for name in measures}
+    _complete(known, measures, folders, pool)
+    found = {
+        name: [_of_line(lines[_name(one)]) for one in pool.paths]
+        for name, lines in known.items()
+    }
     columns = list(found.values())
     kept = [
         index
@@ -94,33 +97,45 @@ def measured(
     return joined, kept, len(pool.paths) - len(kept)
 
 
-def _lines_of(
-    name: str, measure: Callable[[], material.Measure], folder: Path | None, pool
-) -> list[OnMaterial | None]:
-    """Returns what one measure says of each picture, None where it is unusable."""
-    path = None if folder is None else folder / f"waterloo-{pool.seed}.jsonl"
-    known = _read(path)
-    missing = [one for one in pool.paths if _name(one) not in known]
-    if missing:
-        print(f"{name}: versions of {len(missing)} pictures", file=sys.stderr)
-        progress, compute = Progress(len(missing)), measure()
-        for done, one in enumerate(missing, 1):
-            line = _line(one, compute, pool.seed)
-            known[_name(one)] = line
-            _append(path, {"picture": _name(one), **line})
-            progress.show(done)
-    return [_of_line(known[_name(one)]) for one in pool.paths]
+def _complete(
+    known: Mapping[str, dict[str, dict]],
+    measures: Mapping[str, Callable[[], material.Measure]],
+    folders: Mapping[str, Path | None],
+    pool: Material,
+) -> None:
+    """Adds the lines that are missing; the versions of a picture are made once."""
+    missing = [
+        one
+        for one in pool.paths
+        if any(_name(one) not in lines for lines in known.values())
+    ]
+    if not missing:
+        return
+    print(f"{pool.name}: versions of {len(missing)} pictures", file=sys.stderr)
+    progress = Progress(len(missing))
+    for done, one in enumerate(missing, 1):
+        wanted = [name for name, lines in known.items() if _name(one) not in lines]
+        lines = _lines(one, {name: measures[name]() for name in wanted}, pool.seed)
+        for name, line in lines.items():
+            known[name][_name(one)] = line
+            _append(_file(folders[name], pool), {"picture": _name(one), **line})
+        progress.show(done)
 
 
-def _line(path: Path, measure: material.Measure, seed: int) -> dict:
+def _lines(
+    path: Path, measures: Mapping[str, material.Measure], seed: int
+) -> dict[str, dict]:
     try:
-        values = material.measured([path], {"": measure}, seed=seed)[""]
+        found = material.measured([path], measures, seed=seed)
     except ValueError as error:
         print(f"{path}: {error}", file=sys.stderr)
-        return {"error": str(error)}
+        return {name: {"error": str(error)} for name in measures}
     return {
-        "pristine": float(values.pristine[0]),
-        "distorted": values.distorted[0].tolist(),
+        name: {
+            "pristine": float(values.pristine[0]),
+            "distorted": values.distorted[0].tolist(),
+        }
+        for name, values in found.items()
     }
 
 
@@ -141,8 +156,11 @@ def _joined(lines: Sequence[OnMaterial | None]) -> OnMaterial:
     )
 
 
-def _read(path: Path | None) -> dict[str, dict]:
-    """Returns the whole lines of a file, by picture; the torn last one is dropped."""
+@functools.cache
+def _known(name: str, folder: Path | None, pool: Material) -> dict[str, dict]:
+    """Returns the lines by picture; a torn last one of the file is dropped."""
+    del name  # Tells measures apart that are kept in memory alone.
+    path = _file(folder, pool)
     if path is None or not path.exists():
         return {}
     content = path.read_text()
@@ -151,6 +169,10 @@ def _read(path: Path | None) -> dict[str, dict]:
         path.write_text(content)
     rows = map(json.loads, content.splitlines())
     return {row.pop("picture"): row for row in rows}
+
+
+def _file(folder: Path | None, pool: Material) -> Path | None:
+    return None if folder is None else folder / f"waterloo-{pool.seed}.jsonl"
 
 
 def _append(path: Path | None, row: dict) -> None:

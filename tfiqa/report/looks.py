@@ -41,10 +41,9 @@ def of_features(
     """Returns the features in the plane of their first two components, by MOS."""
     if isinstance(subject, ScorerSubject):
         path = str(subject.path(0))
-        subject = RidgeSubject(f"{subject.name}-features", path, subject.cache)
+        subject = RidgeSubject(subject.name, path, subject.cache)
     features = subject.features(database, rows)
-    title = f"{subject.name.removesuffix('-features')}: features"
-    return _drawn(features, database, rows, 2, title)
+    return _drawn(features, database, rows, 2, f"{subject.name}: features")
 
 
 def of_weights(
