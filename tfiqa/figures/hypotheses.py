@@ -66,7 +66,7 @@ def _bars(axes: Any, values: Mapping[str, np.ndarray], label: str) -> None:
     rows = [np.quantile(found, (0.25, 0.5, 0.75)) for found in values.values()]
     places = np.arange(len(rows))
     low, middle, high = np.array(rows).T
-    axes.bar(places, high - low, 0.45, bottom=low, color=COLOR, alpha=0.2)
+    axes.vlines(places, low, high, color=COLOR, alpha=0.2, linewidth=30)
     axes.plot(places, middle, "o", color=COLOR)
     axes.set_xticks(places, list(values))
     axes.set_xlim(-0.6, len(rows) - 0.4)
