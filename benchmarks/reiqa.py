@@ -133,7 +133,7 @@ def training() -> None:
 
 
 def queue() -> None:
-    """Prints the time of putting keys into queues of several lengths."""
+    """Prints the time of all cores to put keys into queues of several lengths."""
     print(f"{'queue':<10}{'in place us':>12}{'copied us':>12}")
     rows = tf.random.stateless_normal((KEYS, LENGTH), (0, 1))
     for size in (4096, 16384, 65536, 262144):
@@ -145,7 +145,7 @@ def queue() -> None:
             lambda plain=plain: [copied(plain, rows) for _ in range(100)][-1]
         )
         times = in_turns({"put": put, "copy": copy}, flags.FLAGS.repeats)
-        per = [10_000 * times[name][0] for name in ("put", "copy")]
+        per = [10_000 * times[name][1] for name in ("put", "copy")]
         print(f"{size:<10}{per[0]:>12.0f}{per[1]:>12.0f}", flush=True)
 
 
