@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from tfiqa.metrics import bootstrap
 from tfiqa.metrics import bootstrap_interval
@@ -9,6 +10,7 @@ from tfiqa.metrics import krocc
 from tfiqa.metrics import plcc
 from tfiqa.metrics import rmse
 from tfiqa.metrics import srocc
+from tfiqa.metrics.resampled import krocc_of_draws
 
 RANDOM = np.random.default_rng(0)
 MOS = np.round(RANDOM.uniform(0, 10, 40))
@@ -29,6 +31,20 @@ def test_equals_a_loop_over_resamples(metric, block, monkeypatch):
     )
 
     np.testing.assert_allclose(interval, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 6])  # 0: most values tie.
+def test_kendall_of_resamples_equals_scipy(decimals):
+    random = np.random.default_rng(decimals)
+    mos, predictions = np.round(random.normal(size=(2, 70)), decimals)
+    draws = random.integers(70, size=(30, 70))
+    taus = [
+        scipy.stats.kendalltau(predictions[one], mos[one]).statistic for one in draws
+    ]
+    np.testing.assert_allclose(
+        krocc_of_draws(draws, predictions, mos), taus, rtol=1e-12
+    )
+    assert np.isnan(krocc_of_draws(draws[:, :1] * 0, mos[:1], mos[:1])).all()
 
 
 def test_takes_any_metric():

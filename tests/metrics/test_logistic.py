@@ -149,3 +149,34 @@ def test_nan_is_refused_and_passes_the_fit():
 def test_options_are_checked(options):
     with pytest.raises(ValueError, match=f"parameters={options['parameters']}"):
         fit_logistic(PREDICTIONS, MOS, **options)
+
+
+@pytest.mark.parametrize(
+    ("count", "correlation", "seeds"),
+    [(50, 0.0, (6, 16, 19)), (480, 0.0, (12, 18)), (200, 0.1, (6, 24, 27))],
+)
+def test_weak_correlations_are_fitted_too(count, correlation, seeds):
+    """The best curve is then as steep as it may be, and no search ends by itself."""
+    for seed in seeds:
+        random = np.random.default_rng(seed)
+        q, noise = random.normal(size=(2, count))
+        y = correlation * q + np.sqrt(1 - correlation**2) * noise
+        fit = fit_logistic(q, y)
+        assert fit.converged, seed
+        slope, intercept = np.polyfit(q, y, 1)
+        assert fit.rmse(q, y) <= rmse(slope * q + intercept, y) * 1.001
+
+
+def test_the_steepest_curve_equals_a_grid_of_places():
+    random = np.random.default_rng(16)  # No search of place and width ends here.
+    q, y = random.normal(size=50), random.normal(size=50)
+    width = 0.05 * np.std(q)
+    errors = []
+    for place in np.linspace(q.min(), q.max(), 2000):
+        rising = 1 / (1 + np.exp(-(q - place) / width))
+        matrix = np.stack([rising, 1 - rising], axis=1)
+        fitted = matrix @ np.linalg.lstsq(matrix, y, rcond=None)[0]
+        errors.append(rmse(fitted, y))
+    fit = fit_logistic(q, y)
+    assert fit.coefficients[3] == pytest.approx(width)
+    assert fit.rmse(q, y) == pytest.approx(min(errors), rel=1e-4)

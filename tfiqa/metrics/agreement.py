@@ -27,7 +27,10 @@ def plcc(predictions: ArrayLike, mos: ArrayLike) -> float:
 
 def krocc(predictions: ArrayLike, mos: ArrayLike) -> float:
     """Returns Kendall's rank correlation tau-b, which corrects for ties."""
-    return float(_krocc_rows(*paired(predictions, mos)))
+    x, y = paired(predictions, mos)
+    if x.size < 2:  # SciPy warns.
+        return float("nan")
+    return float(scipy.stats.kendalltau(x, y).statistic)
 
 
 def rmse(predictions: ArrayLike, mos: ArrayLike) -> float:
@@ -72,22 +75,13 @@ def _standardized(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-300)
 
 
-def _krocc_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    if x.ndim > 1:
-        return np.array([_krocc_rows(*pair) for pair in zip(x, y, strict=True)])
-    if x.size < 2:  # SciPy warns.
-        return np.asarray(np.nan)
-    return np.asarray(scipy.stats.kendalltau(x, y).statistic)
-
-
 def _rmse_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.sqrt(np.mean(np.square(x - y), axis=-1))
 
 
-# The same metrics on many rows of shape `(rows, n)` at once, without the checks.
+# Some of the metrics on many rows of shape `(rows, n)` at once, without the checks.
 ROWS: dict[Metric, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     srocc: _srocc_rows,
     plcc: _plcc_rows,
-    krocc: _krocc_rows,
     rmse: _rmse_rows,
 }

@@ -5,11 +5,16 @@ from numpy.typing import ArrayLike
 
 from tfiqa.metrics.agreement import ROWS
 from tfiqa.metrics.agreement import Metric
+from tfiqa.metrics.agreement import krocc
 from tfiqa.metrics.agreement import paired
 from tfiqa.metrics.agreement import srocc
+from tfiqa.metrics.resampled import krocc_of_draws
 from tfiqa.metrics.resampled import srocc_of_draws
 
 BLOCK = 4_000_000  # Values drawn at once: 32 MB, whatever the size of the dataset.
+RESAMPLES = 10_000
+# Metrics for which how often a picture was drawn is enough.
+_OF_DRAWS = {srocc: srocc_of_draws, krocc: krocc_of_draws}
 
 
 def bootstrap_interval(
@@ -18,7 +23,7 @@ def bootstrap_interval(
     mos: ArrayLike,
     *,
     level: float = 0.95,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> tuple[float, float]:
     """Returns the percentile interval of a metric over resampled pictures.
@@ -54,8 +59,8 @@ def _resampled(metric, predictions, mos, resamples, random) -> np.ndarray:
     values = []
     for start in range(0, resamples, rows):
         draws = random.integers(n, size=(min(rows, resamples - start), n))
-        if metric is srocc:
-            values.append(srocc_of_draws(draws, predictions, mos))
+        if metric in _OF_DRAWS:
+            values.append(_OF_DRAWS[metric](draws, predictions, mos))
             continue
         x, y = predictions[draws], mos[draws]
         if metric in ROWS:

@@ -142,22 +142,39 @@ def _search(
         matrix = _COLUMNS[parameters](q, *place_and_width)
         return matrix @ _solved(matrix, y, asymptotes) - y
 
+    def search(start: list[float], *, narrowest: bool = False):
+        free = slice(1) if narrowest else slice(2)
+        return scipy.optimize.least_squares(
+            lambda x: residuals(np.array([*x, *start[len(x) :]])),
+            start[free],
+            bounds=(lower[free], upper[free]),
+            max_nfev=_BOUNDED_EVALUATIONS if asymptotes else _EVALUATIONS,
+        )
+
+    def joined(place_and_width: np.ndarray) -> list[float]:
+        matrix = _COLUMNS[parameters](q, *place_and_width)
+        linear = _solved(matrix, y, asymptotes)
+        return _JOINED[parameters](linear, *place_and_width)
+
     widths = np.log(_WIDTHS)
     lower = np.array([np.min(q) - 5.0, widths[0]])
     upper = np.array([np.max(q) + 5.0, widths[1]])
-    line = 0.5 * np.sum(np.square(y - np.mean(q * y) * q))
-    enough = 1.001 * line + 1e-6 * len(y)
-    most = _BOUNDED_EVALUATIONS if asymptotes else _EVALUATIONS
+    enough = 1.001 * _cost_of_line(q, y) + 1e-6 * len(y)
     for place, width in _STARTS:
-        start = np.array([place, np.log(width)])
-        found = scipy.optimize.least_squares(
-            residuals, start, bounds=(lower, upper), max_nfev=most
-        )
+        found = search([place, np.log(width)])
         if asymptotes or (found.success and found.cost <= enough):
-            matrix = _COLUMNS[parameters](q, *found.x)
-            linear = _solved(matrix, y, asymptotes)
-            return _JOINED[parameters](linear, *found.x)
+            return joined(found.x)
+        # It mostly creeps towards the least width, without an end: had at once.
+        most = min(enough, 1.001 * found.cost)
+        found = search([found.x[0], widths[0]], narrowest=True)
+        if found.success and found.cost <= most:
+            return joined(np.array([found.x[0], widths[0]]))
     return None
+
+
+def _cost_of_line(q: np.ndarray, y: np.ndarray) -> float:
+    """Returns half the squared error of the best straight line of standardized q."""
+    return 0.5 * float(np.sum(np.square(y - np.mean(q * y) * q)))
 
 
 def _solved(matrix: np.ndarray, y: np.ndarray, bounds: list[float]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Spearman's correlation of many resamples at once, without sorting any of them.
+"""Rank correlations of many resamples at once, without sorting any of them.
 
 A resample draws pictures with replacement. In it, the rank of a picture follows from
 how often each picture was drawn and from the order of the whole set, so that one sort
@@ -58,3 +58,59 @@ def correlation(times: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     defined = scale > 0
     found = covariance / np.where(defined, scale, 1.0)
     return np.where(defined, np.clip(found, -1.0, 1.0), np.nan)
+
+
+def krocc_of_draws(
+    draws: np.ndarray, predictions: np.ndarray, mos: np.ndarray
+) -> np.ndarray:
+    """Returns Kendall's tau-b of each resample, NaN where it is undefined.
+
+    Args:
+        draws: Row numbers of the pictures drawn, `(resamples, n)`.
+        predictions: float64 `(n,)`, finite.
+        mos: float64 `(n,)`, finite.
+    """
+    order = np.lexsort((mos, predictions))
+    times = counts(draws, len(mos))[:, order]
+    x, y = (dense_ranks(values[order]) for values in (predictions, mos))
+    ties = [tied_pairs(times, key) for key in (x, y, x * len(y) + y)]
+    pairs = len(y) * (len(y) - 1) / 2
+    agreement = pairs - ties[0] - ties[1] + ties[2] - 2 * inversions(times, y)
+    scale = np.sqrt(pairs - ties[0]) * np.sqrt(pairs - ties[1])
+    defined = scale > 0
+    return np.where(defined, agreement / np.where(defined, scale, 1.0), np.nan)
+
+
+def dense_ranks(values: np.ndarray) -> np.ndarray:
+    """Returns the rank of each value among the different values, from 0, `(n,)`."""
+    return np.unique(values, return_inverse=True)[1]
+
+
+def tied_pairs(times: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """Returns how many pairs of draws have one key, `(resamples,)`."""
+    order = np.argsort(key, kind="stable")
+    begins = np.flatnonzero(np.diff(key[order], prepend=-1))
+    sizes = np.add.reduceat(times[:, order], begins, axis=1)
+    return np.sum(sizes * (sizes - 1), axis=1) / 2
+
+
+def inversions(times: np.ndarray, ranks: np.ndarray) -> np.ndarray:
+    """Returns how many pairs of draws have the larger rank first, `(resamples,)`.
+
+    Two ranks differ first in one binary digit: digit by digit, among those that have
+    the higher digits in common, draws with a 0 are paired with those with a 1 before.
+
+    Args:
+        times: How often each was drawn, `(resamples, n)`.
+        ranks: Integers from 0, `(n,)`.
+    """
+    found = np.zeros(len(times))
+    for digit in range(int(np.max(ranks)).bit_length()):
+        order = np.argsort(ranks >> (digit + 1), kind="stable")
+        group, is_one = ranks[order] >> (digit + 1), ranks[order] >> digit & 1 == 1
+        drawn = times[:, order]
+        ones = np.zeros((len(times), len(ranks) + 1))
+        np.cumsum(drawn * is_one, axis=1, out=ones[:, 1:])
+        before = ones[:, :-1] - ones[:, np.searchsorted(group, group)]
+        found += np.einsum("rn,rn->r", drawn * ~is_one, before)
+    return found
