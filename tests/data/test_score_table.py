@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tfiqa.data.score_table import known
 from tfiqa.data.score_table import matched
 from tfiqa.data.score_table import read_scores
 
@@ -73,6 +74,25 @@ def test_pictures_that_do_not_fit_the_dataset(written):
     table = read_scores(written("path,score\nx/a,1\ny/a,2\n"))
     with pytest.raises(ValueError, match="1 under two paths, 'a'"):
         matched(table, ["a"])
+
+
+def test_a_table_of_two_datasets(written):
+    """Names that the other has are no mistake, those that none has are one."""
+    text = "path,score\nq/1.png,1\nr/1.png,2\nr/2.png,3\n"
+    table = read_scores(written(text))
+    first, second = ["1.png", "3.png"], ["r/1.png", "r/2.png"]
+    found = matched(table, first, others=second)
+    np.testing.assert_array_equal(found, [1, np.nan])
+    assert known(table, ["2.png", "3.png"]) == 1
+    assert known(table, ["4.png"]) == 0
+    assert matched(table, second, others=first).tolist() == [2, 3]
+    with pytest.raises(ValueError, match=r"1 unknown to the dataset, 'r/2\.png'"):
+        matched(table, first, others=["r/1.png"])
+
+
+def test_a_file_that_is_no_text_is_named(written):
+    with pytest.raises(ValueError, match=r"UTF-8.*scores\.csv.*position"):
+        read_scores(written("image_id,score\n\xe4,1\n", "latin-1"))
 
 
 def test_a_missing_file(tmp_path):

@@ -44,6 +44,22 @@ def test_reversed_scores_are_the_mirror_image():
     ]
 
 
+def test_a_negative_value_without_an_interval_is_hinted_at_too():
+    result = compared("toy", IDS[:2], MOS[:2], -MOS[:2], resamples=50)
+    assert np.isnan(result.figures["SROCC"].high)
+    assert "is lower better" in result.hints()[-1]
+
+
+def test_the_logistic_with_5_parameters_stands_beside():
+    result = compared("toy", IDS, MOS, -SCORES, logistics=(4, 5), resamples=50)
+    fit = metrics.fit_logistic(-SCORES, MOS, parameters=5)
+    plcc = result.figures["PLCC (logistic 5)"]
+    assert plcc.value == fit.plcc(-SCORES, MOS) < -0.9
+    assert plcc.low <= plcc.value <= plcc.high
+    assert result.figures["RMSE (logistic 5)"].value == fit.rmse(-SCORES, MOS)
+    assert [one.parameters for one in result.fits] == [4, 5]
+
+
 def test_missing_scores_are_counted_and_left_out():
     scores = SCORES.copy()
     scores[[4, 9]] = np.nan

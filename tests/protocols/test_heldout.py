@@ -51,7 +51,7 @@ def test_pictures_that_cannot_be_scored_are_counted_and_left_out(scorer):
     assert result.scored == 9
     assert np.isnan(result.predictions[[3, 5, 7]]).all()
     pair = whole.predictions[kept], whole.mos[kept]
-    assert result.figures == figures(*pair, resamples=50)
+    assert result.figures == figures(*pair, result.fits, resamples=50)
     assert len(result.mos) == len(result.image_ids) == 12
 
 

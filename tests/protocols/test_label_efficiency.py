@@ -47,6 +47,7 @@ def test_labels_are_as_many_as_said_nested_and_never_of_the_test():
         assert not contents[0] & contents[1]
     assert curve.sroccs == pytest.approx(1)
     assert (curve.missing == 1).all()
+    assert (curve.scored == len(test) - 1).all()
 
 
 @pytest.mark.parametrize("counts", [[], [1, 20], [161]])

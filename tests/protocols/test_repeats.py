@@ -87,7 +87,19 @@ def test_constant_predictions_have_no_median():
         content_divisions(CONTENTS, seeds=[0, 1]),
     )
     assert np.isnan(found.spread("SROCC").median)
-    assert found.lines()[-1] == "No logistic fit in 2 of them: raw values instead."
+    told = "No logistic fit in 2 of 2 divisions: raw values instead."
+    assert found.lines()[-1] == told
+    assert found.hints() == [told]
+
+
+def test_both_logistics_are_measured():
+    divisions = content_divisions(CONTENTS, seeds=[0])
+    one = repeated(ridge, MOS, divisions, logistics=(5, 4)).repeats[0]
+    predictions = ridge(*divisions[0][:2])(divisions[0][2])
+    mos = MOS[divisions[0][2]]
+    for parameters, name in ((4, "RMSE (logistic)"), (5, "RMSE (logistic 5)")):
+        fit = metrics.fit_logistic(predictions, mos, parameters=parameters)
+        assert one.figures[name] == fit.rmse(predictions, mos)
 
 
 def test_bad_input():

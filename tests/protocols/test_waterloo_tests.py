@@ -75,6 +75,7 @@ def test_l_worked_by_hand():
     assert mixed.value == mixed.kendall == pytest.approx(2 / 3)
     assert (mixed.lists, mixed.missing) == (3, 1)
     assert mixed.by_type == {"x": 1, "y": 0.5}
+    assert mixed.missing_by_type == {"x": 1, "y": 0}
 
 
 def test_l_checks_shapes():

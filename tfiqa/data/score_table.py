@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import math
 from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Sequence
 from pathlib import Path
 from pathlib import PurePath
@@ -54,10 +55,19 @@ def read_scores(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a column is missing, a picture occurs twice, a score is no
-            number, a row has another number of cells than the header, or there is no
-            row. Tells lines.
+        ValueError: If it is no text in UTF-8 or no CSV, a column is missing, a picture
+            occurs twice, a score is no number, a row has another number of cells than
+            the header, or there is no row. Tells lines.
     """
+    try:
+        return _read(path, column, id_column)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"A CSV file in UTF-8 is expected. Received: {path!s}: {error}"
+        ) from error
+
+
+def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         header = [cell.strip() for cell in next(rows, [])]
@@ -85,7 +95,9 @@ def read_scores(
     return ScoreTable(Path(path), tuple(names), np.array(scores), key != "image_id")
 
 
-def matched(table: ScoreTable, image_ids: Sequence[str]) -> np.ndarray:
+def matched(
+    table: ScoreTable, image_ids: Sequence[str], *, others: Iterable[str] = ()
+) -> np.ndarray:
     """Returns the scores in the order of the pictures of a dataset.
 
     Paths match by the whole, or by their last parts where these are an `image_id`.
@@ -93,23 +105,26 @@ def matched(table: ScoreTable, image_ids: Sequence[str]) -> np.ndarray:
     Args:
         table: Of `read_scores`.
         image_ids: Of the dataset, each one once.
+        others: Of other datasets, whose pictures the table may have too.
 
     Returns:
         float64 `(len(image_ids),)`, NaN where the table has no score.
 
     Raises:
-        ValueError: If the table has pictures that the dataset has not, or one of the
+        ValueError: If the table has pictures that no dataset has, or one of the
             dataset twice, under two paths.
     """
     places = {image_id: place for place, image_id in enumerate(image_ids)}
+    elsewhere = set(others)
     scores, unknown, found = np.full(len(places), np.nan), [], Counter()
     for name, score in zip(table.names, table.scores, strict=True):
-        known = next((n for n in _endings(name, table.by_path) if n in places), None)
-        if known is None:
+        endings = _endings(name, table.by_path)
+        longest = next((e for e in endings if e in places or e in elsewhere), None)
+        if longest is None:
             unknown.append(name)
-            continue
-        found[known] += 1
-        scores[places[known]] = score
+        elif longest in places:
+            found[longest] += 1
+            scores[places[longest]] = score
     twice = [name for name, count in found.items() if count > 1]
     for told, wrong in (
         ("unknown to the dataset", unknown),
@@ -121,6 +136,14 @@ def matched(table: ScoreTable, image_ids: Sequence[str]) -> np.ndarray:
                 f"{table.path!s}. Received: {len(wrong)} {told}, {_some(wrong)}"
             )
     return scores
+
+
+def known(table: ScoreTable, image_ids: Iterable[str]) -> int:
+    """Returns how many pictures of a table a dataset has, with a score or without."""
+    ids = set(image_ids)
+    return sum(
+        not ids.isdisjoint(_endings(name, table.by_path)) for name in table.names
+    )
 
 
 def _number(cell: str, place: str) -> float:

@@ -1,9 +1,9 @@
 """Agreement of scores, from wherever they are, with the MOS of the same pictures.
 
-PLCC and RMSE come raw and after the logistic fit with 4 parameters, which scores in
-other units than those of the MOS need. Intervals of what comes after the fit take it as
-given, and resample the pictures alone. Pictures without a score are left out of the
-figures, and counted wherever the figures are shown.
+PLCC and RMSE come raw and after logistic fits, with 4 parameters where nothing is said,
+which scores in other units than those of the MOS need. Intervals of what comes after a
+fit take it as given, and resample the pictures alone. Pictures without a score are left
+out of the figures, and counted wherever the figures are shown.
 """
 
 import dataclasses
@@ -13,6 +13,7 @@ import numpy as np
 
 from tfiqa import metrics
 from tfiqa.metrics.agreement import Metric
+from tfiqa.metrics.bootstrap import RESAMPLES
 
 METRICS = {
     "SROCC": metrics.srocc,
@@ -20,8 +21,10 @@ METRICS = {
     "KROCC": metrics.krocc,
     "RMSE": metrics.rmse,
 }
-# What is measured after the logistic fit.
-FITTED = {"PLCC (logistic)": metrics.plcc, "RMSE (logistic)": metrics.rmse}
+# What is measured after a logistic fit too.
+FITTED = ("PLCC", "RMSE")
+# Parameters of the logistics that are fitted where nothing is said.
+LOGISTICS = (4,)
 LEVEL = 0.95
 
 
@@ -46,7 +49,7 @@ class Result:
         statuses: One of `assess.STATUSES` per picture.
         figures: By name, over the pictures that were scored; RMSE in MOS units. Where
             the logistic fit failed, figures after it are the raw ones.
-        fit: The logistic from predictions to MOS, or why there is none.
+        fits: The logistics from predictions to MOS, or why there is none.
     """
 
     dataset: str
@@ -55,7 +58,12 @@ class Result:
     predictions: np.ndarray
     statuses: tuple[str, ...]
     figures: dict[str, Figure]
-    fit: metrics.LogisticFit
+    fits: tuple[metrics.LogisticFit, ...]
+
+    @property
+    def fit(self) -> metrics.LogisticFit:
+        """The first of the fits, which is drawn."""
+        return self.fits[0]
 
     @property
     def failures(self) -> dict[str, int]:
@@ -83,10 +91,13 @@ class Result:
 
     def hints(self) -> list[str]:
         """Returns what a reader of the figures must know, nothing as a rule."""
-        hints = []
-        if not self.fit.converged:
-            hints.append(f"No logistic fit, raw values instead: {self.fit.failure}.")
-        if self.figures["SROCC"].high < 0:
+        hints = [
+            f"No logistic fit, raw values instead: {fit.failure}."
+            for fit in self.fits
+            if not fit.converged
+        ]
+        srocc = self.figures["SROCC"]
+        if srocc.high < 0 or (np.isnan(srocc.high) and srocc.value < 0):
             hints.append("The correlation is negative: is lower better in the scores?")
         return hints
 
@@ -98,8 +109,9 @@ def compared(
     predictions: np.ndarray,
     *,
     statuses: Sequence[str] | None = None,
+    logistics: Sequence[int] = LOGISTICS,
     seed: int = 0,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
 ) -> Result:
     """Compares scores, from wherever they are, with the MOS of a whole set.
 
@@ -109,6 +121,7 @@ def compared(
         mos: `(n,)`, higher is better.
         predictions: `(n,)` in any unit, NaN where there is none.
         statuses: One per picture; by default `"missing"` where there is no prediction.
+        logistics: Parameters of each logistic fit, 4 or 5.
         seed: Of the bootstrap.
         resamples: Of the bootstrap.
 
@@ -129,32 +142,27 @@ def compared(
             f"{len(statuses)} pictures, their statuses {sorted(set(statuses))}"
         )
     pair = predictions[scored], mos[scored]
-    fit = metrics.fit_logistic(*pair)
+    fits = tuple(metrics.fit_logistic(*pair, parameters=one) for one in logistics)
     return Result(
         dataset=dataset,
         image_ids=tuple(image_ids),
         mos=mos,
         predictions=predictions,
         statuses=tuple(statuses),
-        figures=figures(*pair, fit=fit, seed=seed, resamples=resamples),
-        fit=fit,
+        figures=figures(*pair, fits, seed=seed, resamples=resamples),
+        fits=fits,
     )
 
 
 def figures(
     predictions: np.ndarray,
     mos: np.ndarray,
+    fits: Sequence[metrics.LogisticFit],
     *,
-    fit: metrics.LogisticFit | None = None,
     seed: int = 0,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
 ) -> dict[str, Figure]:
-    """Returns every metric of `METRICS` and `FITTED` with its bootstrap interval.
-
-    `fit` is `metrics.fit_logistic` of both if it is not given.
-    """
-    fit = metrics.fit_logistic(predictions, mos) if fit is None else fit
-    fitted = fit(predictions)
+    """Returns every figure of `values` with its bootstrap interval."""
 
     def figure(metric: Metric, values: np.ndarray) -> Figure:
         ends = metrics.bootstrap_interval(
@@ -163,11 +171,30 @@ def figures(
         return Figure(metric(values, mos), *ends)
 
     found = {name: figure(metric, predictions) for name, metric in METRICS.items()}
-    found |= {name: figure(metric, fitted) for name, metric in FITTED.items()}
-    if fit.direction < 0:
-        after = found["PLCC (logistic)"]
-        found["PLCC (logistic)"] = Figure(-after.value, -after.high, -after.low)
+    for fit in fits:
+        for name in FITTED:
+            after = figure(METRICS[name], fit(predictions))
+            if name == "PLCC" and fit.direction < 0:
+                after = Figure(-after.value, -after.high, -after.low)
+            found[fitted_name(name, fit)] = after
     return found
+
+
+def values(
+    predictions: np.ndarray, mos: np.ndarray, fits: Sequence[metrics.LogisticFit]
+) -> dict[str, float]:
+    """Returns every metric of `METRICS`, and those of `FITTED` after each fit."""
+    found = {name: metric(predictions, mos) for name, metric in METRICS.items()}
+    for fit in fits:
+        found[fitted_name("PLCC", fit)] = fit.plcc(predictions, mos)
+        found[fitted_name("RMSE", fit)] = fit.rmse(predictions, mos)
+    return found
+
+
+def fitted_name(name: str, fit: metrics.LogisticFit) -> str:
+    """Returns the name of a figure after a fit; 4 parameters are not mentioned."""
+    told = "logistic" if fit.parameters == 4 else f"logistic {fit.parameters}"
+    return f"{name} ({told})"
 
 
 def _shown(value: float) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfiqa.data import splits
+from tfiqa.metrics.bootstrap import RESAMPLES
 from tfiqa.protocols.comparison import Result
 from tfiqa.protocols.comparison import compared
 
@@ -43,7 +44,7 @@ def cross_database(
     *,
     pairs: Sequence[tuple[str, str]] | None = None,
     seed: int = 0,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
 ) -> dict[tuple[str, str], Result]:
     """Trains on each first and tests on each second database of the pairs.
 

@@ -13,6 +13,7 @@ import numpy as np
 from tfiqa.assess import Assessment
 from tfiqa.assess import assess
 from tfiqa.data.load import Source
+from tfiqa.metrics.bootstrap import RESAMPLES
 from tfiqa.protocols.comparison import Result
 from tfiqa.protocols.comparison import compared
 from tfiqa.references import References
@@ -28,7 +29,7 @@ def heldout(
     source: Source,
     *,
     seed: int = 0,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
     progress: Callable[[int], None] | None = None,
     references: References | None = None,
 ) -> Result:

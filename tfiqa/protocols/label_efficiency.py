@@ -25,12 +25,14 @@ class Curve:
         counts: Labels in all, training and validation, ascending.
         seeds: Of the divisions.
         sroccs: `(counts, seeds)`.
-        missing: Test pictures without a prediction, `(counts, seeds)`.
+        scored: Test pictures with a prediction, `(counts, seeds)`.
+        missing: Test pictures without one, `(counts, seeds)`.
     """
 
     counts: tuple[int, ...]
     seeds: tuple[int, ...]
     sroccs: np.ndarray
+    scored: np.ndarray
     missing: np.ndarray
 
     @property
@@ -64,7 +66,7 @@ def label_efficiency(
     mos, contents = np.asarray(mos, "float64"), np.asarray(references, np.str_)
     counts, seeds = tuple(sorted(set(counts))), tuple(seeds)
     sroccs = np.empty((len(counts), len(seeds)))
-    missing = np.zeros(sroccs.shape, int)
+    scored, missing = np.zeros((2, *sroccs.shape), int)
     for column, seed in enumerate(seeds):
         train, validation, test = splits.three_way(contents, seed=seed)
         pool = np.concatenate([train, validation])
@@ -76,8 +78,9 @@ def label_efficiency(
             predict = fit(labelled[kept], labelled[held_out])
             predictions = predicted(predict, test)
             (q, y), _, lost = metrics.complete(predictions=predictions, mos=mos[test])
-            sroccs[row, column], missing[row, column] = metrics.srocc(q, y), lost
-    return Curve(counts, seeds, sroccs, missing)
+            sroccs[row, column] = metrics.srocc(q, y)
+            scored[row, column], missing[row, column] = len(q), lost
+    return Curve(counts, seeds, sroccs, scored, missing)
 
 
 def _check(counts: tuple[int, ...], available: int) -> None:

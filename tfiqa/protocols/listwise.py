@@ -22,9 +22,10 @@ class LTest:
         value: Mean SROCC of the order of the levels and the scores, -1 to 1; a list of
             equal scores ranks nothing and counts as 0.
         kendall: Mean KROCC of the same.
-        by_type: Mean SROCC of each type of distortion.
+        by_type: Mean SROCC of each type of distortion, NaN where no list is whole.
         lists: How many were measured.
         missing: Lists that lack a score, which are left out.
+        missing_by_type: The same of each type of distortion.
     """
 
     value: float
@@ -32,6 +33,7 @@ class LTest:
     by_type: dict[str, float]
     lists: int
     missing: int
+    missing_by_type: dict[str, int]
 
 
 def l_test(scores: ArrayLike, distortions: Sequence[str]) -> LTest:
@@ -63,12 +65,14 @@ def l_test(scores: ArrayLike, distortions: Sequence[str]) -> LTest:
         name: _mean(sroccs[:, column][whole[:, column]])
         for column, name in enumerate(distortions)
     }
+    lost = np.count_nonzero(~whole, axis=0).tolist()
     return LTest(
         value=_mean(sroccs[whole]),
         kendall=_mean(_kroccs(kept[whole])),
         by_type=by_type,
         lists=int(np.count_nonzero(whole)),
-        missing=int(np.count_nonzero(~whole)),
+        missing=sum(lost),
+        missing_by_type=dict(zip(distortions, lost, strict=True)),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfiqa import metrics
 from tfiqa.metrics.agreement import Metric
+from tfiqa.metrics.bootstrap import RESAMPLES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +39,7 @@ def per_distortion(
     *,
     metric: Metric = metrics.srocc,
     seed: int = 0,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
 ) -> dict[str, Group]:
     """Returns the metric within each type, in the order of their first pictures.
 

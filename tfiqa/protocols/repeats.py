@@ -16,6 +16,8 @@ import numpy as np
 
 from tfiqa import metrics
 from tfiqa.data import splits
+from tfiqa.protocols.comparison import LOGISTICS
+from tfiqa.protocols.comparison import values
 
 Predict = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[np.ndarray, np.ndarray], Predict]
@@ -28,10 +30,10 @@ class Repeat:
 
     Attributes:
         seed: That drew it.
-        figures: SROCC, PLCC, KROCC and RMSE, PLCC and RMSE after the logistic fit.
+        figures: SROCC, PLCC, KROCC and RMSE, PLCC and RMSE after each logistic fit.
         scored: Test pictures with a prediction.
         missing: Test pictures without one.
-        fitted: Whether the logistic fit converged; its figures are raw where not.
+        fitted: Whether each logistic fit converged; its figures are raw where not.
     """
 
     seed: int
@@ -59,8 +61,8 @@ class Repeats:
 
     def spread(self, name: str) -> Spread:
         """Returns the median of a figure, its extremes and its standard deviation."""
-        values = np.array([repeat.figures[name] for repeat in self.repeats])
-        found = np.median(values), np.min(values), np.max(values), np.std(values)
+        x = np.array([repeat.figures[name] for repeat in self.repeats])
+        found = np.median(x), np.min(x), np.max(x), np.std(x)
         return Spread(*map(float, found))
 
     def lines(self) -> list[str]:
@@ -77,10 +79,15 @@ class Repeats:
         shown = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
         told = f"{len(self.repeats)} divisions of {shown} test pictures"
         lines.append(f"{'n':{width}} {told}, {missing} predictions missing in all")
+        return [*lines, *self.hints()]
+
+    def hints(self) -> list[str]:
+        """Returns what a reader of the figures must know, nothing as a rule."""
         unfitted = sum(not repeat.fitted for repeat in self.repeats)
-        if unfitted:
-            lines.append(f"No logistic fit in {unfitted} of them: raw values instead.")
-        return lines
+        if not unfitted:
+            return []
+        of = f"{unfitted} of {len(self.repeats)} divisions"
+        return [f"No logistic fit in {of}: raw values instead."]
 
 
 def content_divisions(
@@ -90,7 +97,13 @@ def content_divisions(
     return {seed: splits.three_way(references, seed=seed) for seed in seeds}
 
 
-def repeated(fit: Fit, mos: np.ndarray, divisions: Mapping[int, Division]) -> Repeats:
+def repeated(
+    fit: Fit,
+    mos: np.ndarray,
+    divisions: Mapping[int, Division],
+    *,
+    logistics: Sequence[int] = LOGISTICS,
+) -> Repeats:
     """Trains and tests once for each division.
 
     Args:
@@ -98,6 +111,7 @@ def repeated(fit: Fit, mos: np.ndarray, divisions: Mapping[int, Division]) -> Re
         mos: `(n,)`, higher is better.
         divisions: Training, validation and test rows by seed: `content_divisions`, or
             the one official division under any number.
+        logistics: Parameters of each logistic fit, 4 or 5.
 
     Raises:
         ValueError: If rows are in two parts of a division, if predictions do not pair
@@ -110,7 +124,7 @@ def repeated(fit: Fit, mos: np.ndarray, divisions: Mapping[int, Division]) -> Re
     for seed, (train, validation, test) in divisions.items():
         check_disjoint(train, validation, test)
         predictions = predicted(fit(train, validation), test)
-        found.append(_measured(seed, predictions, mos[test]))
+        found.append(_measured(seed, predictions, mos[test], logistics))
     return Repeats(tuple(found))
 
 
@@ -135,21 +149,10 @@ def check_disjoint(*parts: np.ndarray) -> None:
         )
 
 
-def measured(predictions: np.ndarray, mos: np.ndarray) -> tuple[dict[str, float], bool]:
-    """Returns all figures without intervals, and whether the logistic fit converged."""
-    fit = metrics.fit_logistic(predictions, mos)
-    figures = {
-        "SROCC": metrics.srocc(predictions, mos),
-        "PLCC": metrics.plcc(predictions, mos),
-        "KROCC": metrics.krocc(predictions, mos),
-        "RMSE": metrics.rmse(predictions, mos),
-        "PLCC (logistic)": fit.plcc(predictions, mos),
-        "RMSE (logistic)": fit.rmse(predictions, mos),
-    }
-    return figures, fit.converged
-
-
-def _measured(seed: int, predictions: np.ndarray, mos: np.ndarray) -> Repeat:
+def _measured(
+    seed: int, predictions: np.ndarray, mos: np.ndarray, logistics: Sequence[int]
+) -> Repeat:
     (q, y), _, missing = metrics.complete(predictions=predictions, mos=mos)
-    figures, fitted = measured(q, y)
-    return Repeat(seed, figures, len(q), missing, fitted)
+    fits = [metrics.fit_logistic(q, y, parameters=one) for one in logistics]
+    fitted = all(fit.converged for fit in fits)
+    return Repeat(seed, values(q, y, fits), len(q), missing, fitted)
