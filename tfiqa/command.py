@@ -19,6 +19,10 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     # TensorFlow and its datasets tell every step.
     logging.set_verbosity(logging.WARNING)
     python_logging.getLogger("tensorflow").setLevel("WARNING")
+    # The datasets of TensorFlow warn of a field that they ask for themselves.
+    logging.get_absl_handler().addFilter(
+        lambda record: "FeatureConnector.dtype" not in record.getMessage()
+    )
     app.run(main, flags_parser=parsed)
 
 
