@@ -1,4 +1,4 @@
-"""Dead leaves, distorted at five levels, with a proxy of their quality.
+"""Dead leaves under all 25 distortions, with a proxy of their quality.
 
 Nothing is downloaded and nobody was asked: the score is a full-reference measure,
 mapped to 0..100, and called a proxy wherever it is shown.
@@ -19,7 +19,6 @@ import tensorflow_datasets as tfds
 from tfiqa import distortions
 from tfiqa import synthetic
 
-DISTORTIONS = ("gaussian_blur", "white_noise", "jpeg")
 LEVELS = 5
 
 # How fast the proxy falls: at 4, five levels of common distortions fill 10..100.
@@ -35,12 +34,15 @@ class Config(tfds.core.BuilderConfig):
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Builds scenes of dead leaves: each pristine, and distorted at all levels."""
+    """Builds scenes of dead leaves: each pristine, and once under each distortion."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "Gaussian blur, white noise and JPEG."}
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {
+        "2.0.0": "All 25 types of the distortion bank.",
+        "1.0.0": "Gaussian blur, white noise and JPEG.",
+    }
     BUILDER_CONFIGS = [
-        Config(name="scenes_64", scenes=64, side=256, description="The default."),
+        Config(name="scenes_40", scenes=40, side=256, description="The default."),
         Config(name="scenes_4", scenes=4, side=192, description="For quick tests."),
     ]
 
@@ -100,11 +102,17 @@ def proxy(pictures: tf.Tensor, reference: tf.Tensor) -> tf.Tensor:
     return 100.0 * tf.exp(-_PROXY_RATE * tf.sqrt(loss))
 
 
+def levels(scene: int) -> np.ndarray:
+    """Returns the levels of the types in a scene: five scenes hold all classes."""
+    numbers = np.array([row.number for row in distortions.DISTORTIONS.values()])
+    return 1 + (numbers + scene) % LEVELS
+
+
 def _versions(scene: int, side: int) -> list[dict[str, Any]]:
     """Returns the examples of one scene, the pristine one first."""
     pristine = tf.constant(synthetic.dead_leaves(scene, side), tf.float32)
-    names = ["pristine", *np.repeat(DISTORTIONS, LEVELS)]
-    levels = [0, *np.tile(np.arange(1, LEVELS + 1), len(DISTORTIONS))]
+    names = ["pristine", *distortions.DISTORTIONS]
+    own = [0, *levels(scene)]
     pictures = tf.concat([pristine[None], _distorted(pristine, scene)], axis=0)
     scores = proxy(pictures, distortions.stretch(pristine[None])[0]).numpy()
     encoded = [
@@ -116,22 +124,19 @@ def _versions(scene: int, side: int) -> list[dict[str, Any]]:
             "image_id": f"{scene:04d}_{name}_{level}.png",
             "mos": float(score),
             "reference_id": f"{scene:04d}",
-            "distortion": str(name),
+            "distortion": name,
             "level": int(level),
         }
-        for name, level, image, score in zip(
-            names, levels, encoded, scores, strict=True
-        )
+        for name, level, image, score in zip(names, own, encoded, scores, strict=True)
     ]
 
 
 def _distorted(pristine: tf.Tensor, scene: int) -> tf.Tensor:
-    """Returns all distortions at all levels, float32 whole numbers in `[0, 255]`."""
-    batches = []
-    levels = np.arange(1, LEVELS + 1, dtype=np.int32)
-    copies = tf.repeat(pristine[None], LEVELS, axis=0)
-    for number, name in enumerate(DISTORTIONS):
-        seeds = np.stack([np.full(LEVELS, scene), LEVELS * number + levels], axis=1)
-        distorted = distortions.distort(copies, name, levels, seeds.astype(np.int32))
-        batches.append(tf.floor(tf.clip_by_value(distorted, 0.0, 255.0) + 0.5))
-    return tf.concat(batches, axis=0)
+    """Returns a scene under all types, float32 whole numbers in `[0, 255]`."""
+    types = list(distortions.DISTORTIONS)
+    copies = tf.repeat(pristine[None], len(types), axis=0)
+    seeds = np.stack([np.full(len(types), scene), np.arange(len(types))], axis=1)
+    distorted = distortions.distort(
+        copies, types, levels(scene), seeds.astype(np.int32)
+    )
+    return tf.floor(tf.clip_by_value(distorted, 0.0, 255.0) + 0.5)
