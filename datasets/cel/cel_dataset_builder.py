@@ -8,8 +8,11 @@ from .. import generated
 class Builder(tfds.core.GeneratorBasedBuilder):
     """Builds generated pictures; see `tfiqa.synthetic.cel`."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {
+        "2.0.0": "Rays of backgrounds by arithmetic that all machines round alike.",
+        "1.0.0": "Initial release.",
+    }
     BUILDER_CONFIGS = generated.configs()
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -5,13 +5,40 @@ import hashlib
 import numpy as np
 import pytest
 
+from tfiqa.synthetic import backdrops
 from tfiqa.synthetic import cel
 from tfiqa.synthetic.cel import ELEMENTS
+from tfiqa.synthetic.colours import Scheme
+from tfiqa.synthetic.drawing import Canvas
+from tfiqa.synthetic.randomness import Stream
 
 
-def test_pictures_are_the_same_on_every_machine():
-    pictures = np.stack([cel(i, (48, 64), seed=9) for i in range(8)])
-    assert hashlib.sha256(pictures.tobytes()).hexdigest()[:16] == "bc031ec38c5bf5cd"
+# Six backgrounds of the second series are rays.
+@pytest.mark.parametrize(
+    ("size", "seed", "indices", "digest"),
+    [
+        ((48, 64), 9, range(8), "bc031ec38c5bf5cd"),
+        (128, 0, (*range(12), 17, 19, 23, 39), "2d15dd51702040e3"),
+    ],
+)
+def test_pictures_are_the_same_on_every_machine(size, seed, indices, digest):
+    pictures = np.stack([cel(index, size, seed=seed) for index in indices])
+    assert hashlib.sha256(pictures.tobytes()).hexdigest()[:16] == digest
+
+
+def test_rays_are_those_of_their_angles():
+    canvas = Canvas((70, 90))
+    canvas.planes[:] = 0.0
+    scheme = Scheme(Stream(0, 1))
+    backdrops._rays(canvas, Stream(5, 0), scheme)
+    numbers = Stream(5, 0)
+    x, y, turn = numbers.uniform(3)
+    count = 8 + numbers.whole(16, 1)[0]
+    dy, dx = np.mgrid[:70, :90] - np.reshape([y * 70, x * 90], (2, 1, 1))
+    edge = np.cos(count * np.arctan2(dy, dx) + 2 * np.pi * turn)
+    cover = np.clip(np.hypot(dx, dy) / count * edge + 0.5, 0, 1)
+    expected = cover * scheme.colour(numbers)[:, None, None]
+    np.testing.assert_allclose(canvas.planes, expected, atol=0.01)
 
 
 @pytest.fixture(scope="module")

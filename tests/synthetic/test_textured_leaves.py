@@ -1,5 +1,7 @@
 """Tests for the textured leaves."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +11,18 @@ from tfiqa.synthetic import textured_leaves
 from tfiqa.synthetic import textures
 
 SIZE = (64, 96)
+
+
+@pytest.mark.parametrize(
+    ("options", "digest"),
+    [
+        ({}, "84bedaf69284211b"),
+        ({"shapes": "mixed", "aligned": True, "lighting": False}, "56ea2c758cea3498"),
+    ],
+)
+def test_pictures_are_the_same_on_every_machine(options, digest):
+    pictures = [textured_leaves(i, SIZE, seed=9, **options) for i in range(8)]
+    assert hashlib.sha256(np.stack(pictures).tobytes()).hexdigest()[:16] == digest
 
 
 @pytest.fixture

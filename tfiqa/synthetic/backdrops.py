@@ -6,6 +6,7 @@ from tfiqa.synthetic.colours import Scheme
 from tfiqa.synthetic.drawing import Canvas
 from tfiqa.synthetic.drawing import blob
 from tfiqa.synthetic.drawing import offsets
+from tfiqa.synthetic.drawing import sum_of_angles
 from tfiqa.synthetic.randomness import Stream
 
 
@@ -48,10 +49,30 @@ def _rays(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
     x, y, turn = stream.uniform(3)
     count = 8 + stream.whole(16, 1)[0]
     box, dy, dx = offsets(canvas.size, x * width, y * height, 2.0 * width, 2.0 * height)
-    angle = np.arctan2(dy, dx) * np.float32(count / (2 * np.pi)) + np.float32(turn)
-    wave = np.abs(angle - np.floor(angle) - np.float32(0.5)) - np.float32(0.25)
-    distance = np.sqrt(dx * dx + dy * dy) * np.float32(2 * np.pi / count)
-    canvas.blend(box, np.clip(wave * distance + 0.5, 0, 1), scheme.colour(stream))
+    radius = np.sqrt(dx * dx + dy * dy)
+    inverse = 1 / np.maximum(radius, np.float32(1e-3))
+    cosine, sine = _multiple(dx * inverse, dy * inverse, count)
+    turn = 2 * np.pi * turn
+    wave, _ = sum_of_angles(
+        cosine, sine, np.float32(np.cos(turn)), np.float32(np.sin(turn))
+    )
+    # Near an edge, where the cosine changes its sign, this is the distance from it.
+    edge = wave * radius * np.float32(1 / count)
+    canvas.blend(box, np.clip(edge + 0.5, 0, 1), scheme.colour(stream))
+
+
+def _multiple(
+    cosine: np.ndarray, sine: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns cosine and sine of `count` times an angle.
+
+    By products alone: machines round an arc tangent differently.
+    """
+    if count == 1:
+        return cosine, sine
+    half = _multiple(cosine, sine, count // 2)
+    even = sum_of_angles(*half, *half)
+    return sum_of_angles(*even, cosine, sine) if count % 2 else even
 
 
 def _dots(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:

@@ -79,10 +79,7 @@ def blob(
     cosine, sine = first_c, first_s
     edge = np.ones_like(distance)
     for wave in waves.astype(np.float32):
-        cosine, sine = (
-            cosine * first_c - sine * first_s,
-            sine * first_c + cosine * first_s,
-        )
+        cosine, sine = sum_of_angles(cosine, sine, first_c, first_s)
         edge += wave[0] * cosine + wave[1] * sine
     return Shape(box, distance - np.float32(radius) * edge)
 
@@ -114,6 +111,13 @@ def stroke(
     across = dy * x - dx * y - np.float32(bend) * (1 - place * place)
     half = np.float32(width / 4) * np.maximum(1 - place, 0)
     return Shape(box, np.abs(across) + beyond - half)
+
+
+def sum_of_angles(
+    cosine: np.ndarray, sine: np.ndarray, by_cosine: np.ndarray, by_sine: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns cosine and sine of the sum of two angles given by theirs."""
+    return cosine * by_cosine - sine * by_sine, sine * by_cosine + cosine * by_sine
 
 
 def _clipped(centre: float, reach: float, size: int) -> tuple[int, int]:
