@@ -56,6 +56,20 @@ def test_a_complete_run_is_not_resumed(tmp_path):
         opened(folder, resume=True)
 
 
+def test_runs_that_left_nothing_are_discarded(tmp_path):
+    folder = opened(tmp_path / "a")
+    (folder / "quality").mkdir()
+    (folder / "quality" / "log.csv").touch()
+    run_folder.discard_empty(folder)
+    assert record(folder)["method"] == "x"
+    (folder / "quality" / "log.csv").unlink()
+    run_folder.discard_empty(folder)
+    assert not folder.exists()
+    (tmp_path / "other").mkdir()
+    run_folder.discard_empty(tmp_path / "other")
+    assert (tmp_path / "other").exists()
+
+
 def test_overwrite_removes_runs_and_nothing_else(tmp_path):
     folder = opened(tmp_path / "a")
     (folder / "state-0001").mkdir()

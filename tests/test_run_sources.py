@@ -3,13 +3,17 @@
 import types
 
 import pytest
+from absl import flags
+from absl.testing import flagsaver
 
 from tests.toy_scorer import picture
 from tests.toy_source import png
 from tests.toy_source import toy_source
 from tfiqa import methods
 from tfiqa import run_sources
+from tfiqa import train
 from tfiqa.data.load import Splits
+from tfiqa.methods.reiqa.training import images_of
 from tfiqa.run_sources import open_sources
 
 
@@ -120,3 +124,44 @@ def test_photographs_may_have_a_default(splits):
     assert run_sources.facts(sources)["authentic_images"] == "toy (7)"
     sources = open_sources(splits, "contentsep", authentic_images=run_sources.NONE)
     assert sources.authentic_images is None
+
+
+@pytest.fixture
+def opened(splits):
+    """Reads the flags of a training; returns what it learns from."""
+    before = set(flags.FLAGS)
+    train.define_flags()
+
+    @flagsaver.flagsaver
+    def opened(*arguments):
+        flags.FLAGS(["train", *arguments])
+        return train.opened_sources(splits)
+
+    yield opened
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+CEL, LEAVES = "stream:cel/16/4", "stream:dead_leaves/16/3"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--dataset=x"], "toy"),
+        (["--dataset=x", f"--images={CEL}"], CEL),
+        (["--dataset=x", f"--images={CEL}", f"--authentic_images={LEAVES}"], LEAVES),
+        ([f"--images={CEL}"], CEL),
+    ],
+)
+def test_reiqas_content_is_learned_from_named_pictures(opened, arguments, expected):
+    sources = opened("--method=reiqa", *arguments)
+    assert images_of("content", sources).name == expected
+    assert images_of("quality", sources) is sources.images
+
+
+def test_contriques_named_pictures_stand_beside_photographs(opened):
+    sources = opened("--method=contrique", "--dataset=x", f"--images={CEL}")
+    assert sources.unlabelled().name == CEL
+    assert sources.authentic_images is not None
+    assert sources.authentic_images.name == "toy"

@@ -106,6 +106,21 @@ def test_the_scorer_knows_itself(finished):
     assert "proxy" in metadata["unit"]
 
 
+def test_all_of_a_dataset_can_be_learned_from(data_dir, tmp_path):
+    """The record says whose figures these are, and the scorer what it saw."""
+    output = tmp_path / "all"
+    more = ("--learn_from", "all", "--set", "epochs=1")
+    done = command("train", *hyperiqa(output, data_dir, *more))
+    assert done.returncode == 0, done.stderr
+    assert "Pictures that chose the epoch, none is held out" in done.stdout
+    record = json.loads((output / "run.json").read_text())
+    assert record["learn_from"] == "all"
+    assert "test" not in record["outcome"]
+    assert record["outcome"]["validation"]["SROCC"]
+    scorer = tfiqa.load_scorer(output / "scorer.keras")
+    assert scorer.layers[-1].metadata["learned_from"] == "all"
+
+
 def test_a_run_is_not_overwritten(finished, data_dir):
     done = command("train", *hyperiqa(finished[0], data_dir))
     assert done.returncode == 2
@@ -117,6 +132,9 @@ def test_a_run_is_not_overwritten(finished, data_dir):
     [
         (["--set", "epoch=2"], "Did you mean 'epochs'"),
         (["--learning_rate", "2"], "learning_rate"),
+        (["--set", "backbone=resnet5"], "`backbone`"),
+        slow(["--backbone_weights", "/no/such.h5"], "`backbone_weights`"),
+        slow(["--set", "batch_size=4096"], "batch_size=4096"),
         slow(["--recipe", "fast"], "official_literal"),
         slow(["--strategy", "many"], "mirrored"),
         slow(["--dataset", "koniq"], "koniq10k"),

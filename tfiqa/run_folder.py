@@ -57,6 +57,12 @@ def open_folder(
     return folder
 
 
+def discard_empty(folder: Path) -> None:
+    """Removes the folder of a run in which there is no file but its record."""
+    if {path.name for path in folder.rglob("*") if path.is_file()} == {RECORD}:
+        shutil.rmtree(folder)
+
+
 def complete(folder: Path, outcome: dict[str, Any]) -> None:
     """Adds the outcome to the record of a run."""
     path = folder / RECORD

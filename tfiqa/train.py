@@ -32,12 +32,15 @@ from tfiqa.data.load import Splits
 from tfiqa.data.load import load
 from tfiqa.data.prepared import prepare
 from tfiqa.data.sources import Sources
+from tfiqa.data.whole import for_training
 from tfiqa.methods import METHODS
 from tfiqa.methods import configured
 from tfiqa.protocols.heldout import heldout
 from tfiqa.references import References
+from tfiqa.scorer import metadata
 
 EMBEDDED = "synthetic_iqa"
+LEARN_FROM = ("parts", "all")
 
 
 def define_flags() -> None:
@@ -51,7 +54,7 @@ def define_flags() -> None:
         "authentic_images",
         None,
         "Photographs without scores, by name, or `none`; the training pictures of "
-        "--dataset if not given.",
+        "--dataset if not given, or for reiqa what --images names, if that is given.",
     )
     flags.DEFINE_string(
         "encoder",
@@ -66,6 +69,12 @@ def define_flags() -> None:
     flags.DEFINE_string("output", None, "Folder of the run; `runs/METHOD` by default.")
     flags.DEFINE_integer("seed", 0, "Of every random choice.", lower_bound=0)
     flags.DEFINE_integer("split_seed", 0, "Of the division of the data.", lower_bound=0)
+    flags.DEFINE_enum(
+        "learn_from",
+        "parts",
+        LEARN_FROM,
+        "The parts for training and validation, or `all` pictures: none is tested on.",
+    )
     flags.DEFINE_enum("strategy", "none", strategies.NAMES, "Where to compute.")
     flags.DEFINE_bool("mixed_precision", False, "Compute in bfloat16 where possible.")
     flags.DEFINE_string(
@@ -94,16 +103,18 @@ def main(argv: list[str]) -> int:
         splits = opened_data()
         sources = opened_sources(splits)
         run = trainers.Run(
-            run_folder.open_folder(
-                Path(given.output or f"runs/{given.method}"),
-                facts(recipe, config, splits, sources),
-                resume=given.resume,
-                overwrite=given.overwrite,
-            ),
+            Path(given.output or f"runs/{given.method}"),
             seed=given.seed,
             resume=given.resume,
             strategy=strategy,
             verbose=1 if sys.stdout.isatty() else 2,  # A bar, or a line an epoch.
+        )
+        check(config, sources, run)
+        run_folder.open_folder(
+            run.folder,
+            facts(recipe, config, splits, sources),
+            resume=given.resume,
+            overwrite=given.overwrite,
         )
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -113,10 +124,7 @@ def main(argv: list[str]) -> int:
     if given.mixed_precision:
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     started = time.monotonic()
-    try:
-        scorer = METHODS[given.method].train(config, sources, run)
-    finally:
-        run_sources.tell_skipped(sources, run.folder)
+    scorer = trained(config, sources, run)
     if run.is_chief:
         finish(scorer, splits, run, seconds=time.monotonic() - started)
     return 0
@@ -134,21 +142,36 @@ def chosen_config(recipe: str) -> Any:
     return configured(METHODS[given.method], recipe, overrides)
 
 
+def check(config: Any, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error where the method could not begin, before there is a folder."""
+    checked = getattr(METHODS[flags.FLAGS.method], "check", None)
+    if checked is not None:
+        checked(config, sources, run)
+
+
 def opened_data() -> Splits:
-    """Returns the parts of the dataset; the embedded one is made if need be."""
+    """Returns the parts of the dataset; the embedded one is made if need be.
+
+    Where all of it is learned from, what validates stands in for the test part.
+    """
     given = flags.FLAGS
     name = given.dataset or EMBEDDED
     if name.split("/")[0] == EMBEDDED:
         prepare(name, data_dir=given.data_dir)
-    return load(name, data_dir=given.data_dir, split_seed=given.split_seed)
+    splits = load(name, data_dir=given.data_dir, split_seed=given.split_seed)
+    if given.learn_from == "parts":
+        return splits
+    train, validation = for_training(splits, seed=given.split_seed)
+    return Splits(train, validation, validation, splits.fingerprint)
 
 
 def opened_sources(splits: Splits) -> Sources:
     """Returns what the flags let the method learn from."""
     given = flags.FLAGS
     authentic = given.authentic_images
-    if authentic is None and given.dataset is not None:
-        authentic = run_sources.TRAINING_ROWS
+    suffice = getattr(METHODS[given.method], "IMAGES_SUFFICE", False)
+    if given.dataset is not None and not (suffice and given.images):
+        authentic = run_sources.TRAINING_ROWS if authentic is None else authentic
     return run_sources.open_sources(
         splits,
         given.method,
@@ -158,6 +181,19 @@ def opened_sources(splits: Splits) -> Sources:
         data_dir=given.data_dir,
         split_seed=given.split_seed,
     )
+
+
+def trained(config: Any, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Returns the scorer. What fails before it left anything leaves no folder."""
+    try:
+        scorer = METHODS[flags.FLAGS.method].train(config, sources, run)
+    except BaseException:
+        run_sources.tell_skipped(sources, run.folder)
+        if run.is_chief:
+            run_folder.discard_empty(run.folder)
+        raise
+    run_sources.tell_skipped(sources, run.folder)
+    return scorer
 
 
 def facts(recipe: str, config: Any, splits: Splits, sources: Sources) -> dict[str, Any]:
@@ -170,6 +206,7 @@ def facts(recipe: str, config: Any, splits: Splits, sources: Sources) -> dict[st
         "dataset": splits.train.name,
         "fingerprint": splits.fingerprint,
         **run_sources.facts(sources),
+        **({"learn_from": "all"} if given.learn_from == "all" else {}),
         "split_seed": given.split_seed,
         "seed": given.seed,
         "strategy": given.strategy,
@@ -190,7 +227,14 @@ def tell_reduced() -> None:
 def finish(
     scorer: keras.Model, splits: Splits, run: trainers.Run, *, seconds: float
 ) -> None:
-    """Writes the scorer and its figures on the test pictures, and tells of them."""
+    """Writes the scorer and its figures on the test pictures, and tells of them.
+
+    Where all pictures are learned from, figures are of those that validate.
+    """
+    part, told = "test", "Held-out pictures"
+    if flags.FLAGS.learn_from == "all":
+        part, told = "validation", "Pictures that chose the epoch, none is held out"
+        metadata(scorer)["learned_from"] = "all"
     path = run_folder.save_model(scorer, run.folder / "scorer.keras")
     compared = run.report.get("references")
     references = None if compared is None else References(compared)
@@ -198,14 +242,14 @@ def finish(
     run_folder.complete(
         run.folder,
         {
-            "test": {k: dataclasses.asdict(v) for k, v in result.figures.items()},
+            part: {k: dataclasses.asdict(v) for k, v in result.figures.items()},
             "seconds": seconds,
             **run.report,
         },
     )
     trainers.forget(run.folder)
     picture = run_folder.save_example(splits.test, run.folder)
-    print(f"\nHeld-out pictures of {splits.test.name}, {splits.test.unit}:")
+    print(f"\n{told} of {splits.test.name}, {splits.test.unit}:")
     print("\n".join(result.lines()))
     print(f"scorer: {path}")
     more = "" if compared is None else f" --reference {compared}"

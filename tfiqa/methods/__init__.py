@@ -34,7 +34,9 @@ class Method(Protocol):
     none; see `tfiqa.unlabelled`. `AUTHENTIC_IMAGES` is such a name of photographs, or
     `""` for the training rows of the dataset, and `NEEDS_IMAGES` is true where an
     encoder does not stand in for these pictures. One that can join the features of
-    several encoders names these, in their order, in `ENCODERS`.
+    several encoders names these, in their order, in `ENCODERS`. `check(config, sources,
+    run)` raises a `ValueError` where `train` could not begin, and writes nothing.
+    `IMAGES_SUFFICE` is true where named pictures stand in for photographs too.
     """
 
     Config: Any

@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa import backbones
+from tfiqa import chosen_backbones
 from tfiqa import frozen
 from tfiqa import layers
 from tfiqa import trainers
@@ -71,6 +72,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
     starts again.
     """
+    check(config, sources, run)
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)
     descriptor = build_descriptor(config)
@@ -84,6 +86,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     )
     metadata = {"method": "linear_probe", "min_side": 1, **labelled[0].description()}
     return frozen.build_scorer(descriptor, ridge, metadata, name="linear_probe")
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are scores to learn from, and the backbone."""
+    del run  # Any will do.
+    sources.labelled()
+    chosen_backbones.check(config)
 
 
 def build_descriptor(config: Config) -> keras.Model:

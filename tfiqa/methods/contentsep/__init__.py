@@ -10,6 +10,7 @@ from tfiqa.methods.contentsep.checkpoint import convert as convert
 from tfiqa.methods.contentsep.config import QUICK as QUICK
 from tfiqa.methods.contentsep.config import RELEASED as RELEASED
 from tfiqa.methods.contentsep.config import Config as Config
+from tfiqa.methods.contentsep.training import check as check
 from tfiqa.methods.contentsep.training import train as train
 
 # Scenes without distortions, and pristine pictures, where none are named.

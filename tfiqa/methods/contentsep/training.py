@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 
 from tfiqa import backbones
+from tfiqa import chosen_backbones
 from tfiqa import losses
 from tfiqa import pristine
 from tfiqa import run_folder
@@ -35,12 +36,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If the pictures are missing that are to be learned from.
     """
+    check(config, sources, run)
     scenes = sources.unlabelled()
-    if config.epochs and sources.authentic_images is None:
-        raise ValueError(
-            "The second stage learns from photographs as they come: "
-            "`authentic_images` are expected, or the setting epochs=0. Received: none"
-        )
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
         encoder = load_encoder(finished)
@@ -51,6 +48,24 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     return pristine.distance_scorer(
         encoder, scenes, config, method="contentsep", seed=run.seed
     )
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless both stages can begin."""
+    scenes = sources.unlabelled()
+    chosen_backbones.check(config)
+    if sources.encoder is None and config.synthetic_epochs:
+        run.check_batch(config.scenes)
+        scenes.check_batch(config.scenes)
+    if config.epochs:
+        if sources.authentic_images is None:
+            raise ValueError(
+                "The second stage learns from photographs as they come: "
+                "`authentic_images` are expected, or the setting epochs=0. "
+                "Received: none"
+            )
+        run.check_batch(config.batch_size)
+        sources.authentic_images.check_batch(config.batch_size)
 
 
 def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -77,7 +92,6 @@ def learn_scenes(
     if run.resume and finished.is_file():
         encoder.set_weights(load_encoder(finished).get_weights())
         return
-    run.check_batch(config.scenes)
     with run.scope():
         model = build_versions_model(encoder, config)
         model.compile(
@@ -107,7 +121,6 @@ def learn_photographs(
 ) -> None:
     """Trains the encoder on authentic pictures: the second stage."""
     run = dataclasses.replace(run, folder=run.folder / "authentic")
-    run.check_batch(config.batch_size)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         game = build_game(encoder, config, photographs, seed=run.seed)

@@ -11,4 +11,5 @@ from tfiqa.methods.contrique.config import QUICK as QUICK
 from tfiqa.methods.contrique.config import RELEASED as RELEASED
 from tfiqa.methods.contrique.config import Config as Config
 from tfiqa.methods.contrique.regressors import with_regressor as with_regressor
+from tfiqa.methods.contrique.training import check as check
 from tfiqa.methods.contrique.training import train as train

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
+from tfiqa import chosen_backbones
 from tfiqa import frozen
 from tfiqa import run_folder
 from tfiqa import trainers
@@ -44,14 +45,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the encoder was trained in.
     """
+    check(config, sources, run)
     labelled = sources.labelled()
-    if config.references is not None and not all(
-        names_references(source) for source in labelled
-    ):
-        raise ValueError(
-            "Examples with a `reference_id` are expected where there are references. "
-            f"Received: {labelled[0].name!r}, references={config.references!r}"
-        )
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
@@ -61,9 +56,25 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     return regress(config, encoder, labelled, run)
 
 
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless a training can begin."""
+    labelled = sources.labelled()
+    if config.references is not None and not all(
+        names_references(source) for source in labelled
+    ):
+        raise ValueError(
+            "Examples with a `reference_id` are expected where there are references. "
+            f"Received: {labelled[0].name!r}, references={config.references!r}"
+        )
+    if sources.encoder is None:
+        chosen_backbones.check(config)
+        run.check_batch(config.batch_size)
+        pictures = sources.unlabelled(), sources.authentic_images
+        pipelines.steps_per_epoch(*pictures, config)
+
+
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
-    run.check_batch(config.batch_size)
     images, authentic = sources.unlabelled(), sources.authentic_images
     steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)

@@ -10,4 +10,5 @@ from tfiqa.methods.hyperiqa.config import ABLATION as ABLATION
 from tfiqa.methods.hyperiqa.config import QUICK as QUICK
 from tfiqa.methods.hyperiqa.config import RELEASED as RELEASED
 from tfiqa.methods.hyperiqa.config import Config as Config
+from tfiqa.methods.hyperiqa.training import check as check
 from tfiqa.methods.hyperiqa.training import train as train

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
+from tfiqa import chosen_backbones
 from tfiqa import metrics
 from tfiqa import trainers
 from tfiqa.data import crops
@@ -28,8 +29,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever it was trained in.
     """
+    check(config, sources, run)
     train, validation = sources.labelled()
-    run.check_batch(config.batch_size)
     scale, offset = label_units(config, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
@@ -76,6 +77,19 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     backbones.synchronize(network, across_replicas=False)
     untrained = dataclasses.replace(config, backbone_weights=None)
     return scorer_of(trainers.float32_copy(lambda: build_network(untrained), network))
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless a training can begin."""
+    train, _ = sources.labelled()
+    chosen_backbones.check(config)
+    run.check_batch(config.batch_size)
+    if train.count * config.patches < config.batch_size:
+        raise ValueError(
+            "At least as many crops as a batch takes are expected. Received: "
+            f"batch_size={config.batch_size}, patches={config.patches} of each of "
+            f"{train.count} pictures of {train.name!r}"
+        )
 
 
 def _steps_per_epoch(config: Config, source: Source) -> int:

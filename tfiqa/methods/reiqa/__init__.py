@@ -11,4 +11,8 @@ from tfiqa.methods.reiqa.config import IMAGES as IMAGES
 from tfiqa.methods.reiqa.config import QUICK as QUICK
 from tfiqa.methods.reiqa.config import RELEASED as RELEASED
 from tfiqa.methods.reiqa.config import Config as Config
+from tfiqa.methods.reiqa.training import check as check
 from tfiqa.methods.reiqa.training import train as train
+
+# The content expert learns from them as well, in the place of the training rows.
+IMAGES_SUFFICE = True

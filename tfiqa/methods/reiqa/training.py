@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from tfiqa import chosen_backbones
 from tfiqa import frozen
 from tfiqa import run_folder
 from tfiqa import trainers
@@ -34,6 +35,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the experts were trained in.
     """
+    check(config, sources, run)
     labelled = sources.labelled()
     encoder = given_encoder(sources) or learned_encoder(config, sources, run)
     if run.is_chief:
@@ -49,6 +51,26 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     )
     metadata = {"method": "reiqa", "min_side": 1, **labelled[0].description()}
     return frozen.build_scorer(encoder, linear, metadata, name="reiqa")
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless every expert that is to be trained can be."""
+    sources.labelled()
+    if sources.encoder is not None or sources.encoders:
+        return
+    chosen_backbones.check(config)
+    for expert in config.experts:
+        alone = config.alone(expert)
+        if alone.epochs:
+            run.check_batch(alone.batch_size)
+            pipelines.steps_per_epoch(images_of(expert, sources), alone)
+
+
+def images_of(expert: str, sources: Sources) -> Images:
+    """Returns what an expert learns from: content from photographs, if there are."""
+    if expert == "content" and sources.authentic_images is not None:
+        return sources.authentic_images
+    return sources.unlabelled()
 
 
 def given_encoder(sources: Sources) -> keras.Model | None:
@@ -71,11 +93,10 @@ def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
     for expert in config.experts:
         folder = run.folder / expert
         folder.mkdir(exist_ok=True)
-        images = sources.unlabelled()
-        if expert == "content" and sources.authentic_images is not None:
-            images = sources.authentic_images
         encoders[expert] = pretrain(
-            config.alone(expert), images, dataclasses.replace(run, folder=folder)
+            config.alone(expert),
+            images_of(expert, sources),
+            dataclasses.replace(run, folder=folder),
         )
         if run.is_chief and len(config.experts) > 1:
             run_folder.save_model(encoders[expert], run.folder / f"{expert}.keras")
@@ -92,7 +113,6 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     keras.utils.set_random_seed(run.seed)
     if config.epochs == 0:
         return build_encoder(build_trunk(config, seed=run.seed))
-    run.check_batch(config.batch_size)
     steps = pipelines.steps_per_epoch(images, config)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)

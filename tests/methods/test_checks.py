@@ -1,0 +1,68 @@
+"""What every method refuses before it begins."""
+
+import pytest
+
+from tests.toy_source import toy_source
+from tfiqa import trainers
+from tfiqa.data.images import of_source
+from tfiqa.data.sources import Sources
+from tfiqa.methods import METHODS
+from tfiqa.methods import configured
+
+# For the pictures below: what a field of the quick recipe may not be.
+TOO_LARGE = {
+    "contentsep": ("scenes", "batch_size"),
+    "contrique": ("batch_size",),
+    "hyperiqa": ("batch_size",),
+    "reiqa": ("batch_size", "content_batch_size"),
+}
+BACKBONES = [
+    (name, field)
+    for name, method in METHODS.items()
+    for field in vars(method.Config())
+    if field.split("_")[-1] == "backbone"
+]
+
+
+@pytest.fixture(scope="module")
+def sources():
+    labelled = toy_source(12), toy_source(5)
+    pictures = of_source(toy_source(40))
+    return Sources(*labelled, pictures, pictures)
+
+
+def refused(name, overrides, sources, folder, told):
+    """Whether a method refuses to be trained, checked or not, and leaves nothing."""
+    config = configured(METHODS[name], "quick", overrides)
+    for begin in (METHODS[name].check, METHODS[name].train):
+        with pytest.raises(ValueError, match=told):
+            begin(config, sources, trainers.Run(folder, verbose=0))
+        assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_enough_pictures_are_no_error(name, sources, tmp_path):
+    config = configured(METHODS[name], "quick", {})
+    METHODS[name].check(config, sources, trainers.Run(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [(name, field) for name in TOO_LARGE for field in TOO_LARGE[name]],
+)
+def test_pictures_must_fill_a_batch(name, field, sources, tmp_path):
+    overrides = {field: 960, **({"queue_size": 10**5} if name == "reiqa" else {})}
+    refused(name, overrides, sources, tmp_path, r"(960|120),.*toy|batch_size=960.*toy")
+
+
+@pytest.mark.parametrize(("name", "field"), BACKBONES)
+def test_backbones_must_exist(name, field, sources, tmp_path):
+    told = rf"`{field}` .*resnet50.*{field}='resnet5'"
+    refused(name, {field: "resnet5"}, sources, tmp_path, told)
+    weights = f"{field}_weights"
+    told = rf"`{weights}` .*{weights}='/no/such.h5'"
+    refused(name, {weights: "/no/such.h5"}, sources, tmp_path, told)
+
+
+def test_all_methods_with_a_backbone_are_checked():
+    assert {name for name, _ in BACKBONES} == {*TOO_LARGE, "linear_probe"}
