@@ -30,9 +30,7 @@ def test_rows_keep_their_promises(make_picture, bank, name):
     image = make_picture(120, 104)[None]
     errors = []
     for level in range(1, 6):
-        distorted = distort(
-            image, name, level, SEED, stretch=False, bank=BANKS[bank]
-        ).numpy()
+        distorted = distort(image, name, level, SEED, bank=BANKS[bank]).numpy()
         assert distorted.shape == image.shape
         assert distorted.min() >= 0
         assert distorted.max() <= 255
@@ -51,9 +49,7 @@ def test_numbers_are_positions():
 
 
 def test_waterloo_blur_equals_scipy(picture):
-    blurred = distort(
-        picture[None], "gaussian_blur", 4, SEED, stretch=False, bank=WATERLOO
-    )
+    blurred = distort(picture[None], "gaussian_blur", 4, SEED, bank=WATERLOO)
     offsets = np.arange(91) - 45
     kernel = np.exp(-np.square(offsets) / (2 * (91 / 6) ** 2))
     expected = picture.astype("float64")
@@ -63,7 +59,7 @@ def test_waterloo_blur_equals_scipy(picture):
 
 
 def test_waterloo_jpeg_is_that_of_the_database(picture):
-    compressed = distort(picture[None], "jpeg", 2, SEED, stretch=False, bank=WATERLOO)
+    compressed = distort(picture[None], "jpeg", 2, SEED, bank=WATERLOO)
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=12)
     np.testing.assert_allclose(compressed[0], np.asarray(Image.open(file)), atol=1e-4)
@@ -71,9 +67,9 @@ def test_waterloo_jpeg_is_that_of_the_database(picture):
 
 def test_released_impulses_have_no_color():
     image = np.tile(np.arange(100, 164, dtype="uint8")[:, None, None], (1, 64, 3))
-    noisy = distort(
-        image[None], "impulse_noise", 5, SEED, stretch=False, bank=REIQA_RELEASED
-    ).numpy()[0]
+    noisy = distort(image[None], "impulse_noise", 5, SEED, bank=REIQA_RELEASED).numpy()[
+        0
+    ]
     hit = np.abs(noisy - image) > 1
     assert 0.01 < hit.mean() < 0.05
     assert np.all(hit.all(axis=-1) == hit.any(axis=-1))
@@ -85,7 +81,7 @@ def test_released_motion_is_along_rows_or_columns():
     directions = set()
     for first in range(8):
         trace = distort(
-            image, "motion_blur", 1, (first, 0), stretch=False, bank=REIQA_RELEASED
+            image, "motion_blur", 1, (first, 0), bank=REIQA_RELEASED
         ).numpy()[0, :, :, 0]
         rows, columns = np.nonzero(trace > 1)
         assert {len(set(rows)), len(set(columns))} == {1, 12}
@@ -95,9 +91,7 @@ def test_released_motion_is_along_rows_or_columns():
 
 def test_released_sharpening_is_broken(picture):
     """Compares with Lab as colorimetry defines it, of bytes that are taken for 1."""
-    broken = distort(
-        picture[None], "sharpen", 2, SEED, stretch=False, bank=REIQA_RELEASED
-    ).numpy()[0]
+    broken = distort(picture[None], "sharpen", 2, SEED, bank=REIQA_RELEASED).numpy()[0]
     matrix = np.array(
         [
             [0.412453, 0.357580, 0.180423],
@@ -147,3 +141,27 @@ def test_steps_of_a_sequence_draw_independently(picture):
     # Equal noises would add up to four times the variance.
     spread = np.var(twice[0, 1:]) / 255**2
     np.testing.assert_allclose(spread, 2 * variance, rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("bank", "default"), [(DISTORTIONS, True), (WATERLOO, False)], ids=["kadid", "w"]
+)
+def test_each_bank_is_stretched_as_its_database_is(picture, bank, default):
+    image = (picture // 2 + 30)[None]
+    found = distort(image, "white_noise", 2, SEED, bank=bank)
+    for stretch in (True, False):
+        given = distort(image, "white_noise", 2, SEED, stretch=stretch, bank=bank)
+        assert np.array_equal(given, found) == (stretch == default)
+    steps = [("white_noise", 2)]
+    found = distort_in_sequence(image, steps, SEED, bank=bank)
+    given = distort_in_sequence(image, steps, SEED, stretch=default, bank=bank)
+    np.testing.assert_array_equal(given, found)
+
+
+def test_mixed_banks_must_say_whether_they_are_stretched(picture):
+    mixed = {"jpeg": DISTORTIONS["jpeg"], "jpeg2000": WATERLOO["jpeg2000"]}
+    with pytest.raises(
+        ValueError, match=r"`stretch` must be True or False.*'jpeg2000'"
+    ):
+        distort(picture[None], "jpeg", 1, SEED, bank=mixed)
+    distort(picture[None], "jpeg", 1, SEED, bank=mixed, stretch=False)

@@ -110,3 +110,88 @@ def test_pixels_that_are_not_finite_are_refused(value):
     images[0, 3, 3, 1] = value
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be finite"):
         distort(images, 1, 1, (0, 0))
+
+
+def test_empty_batches_come_back_empty():
+    nothing = np.zeros((0, 60, 52, 3), "uint8")
+    for number in range(1, 26):
+        assert distort(nothing, number, 3, (0, 0)).shape == nothing.shape
+    assert distort(nothing, [], [], np.zeros((0, 2), "int32")).shape == nothing.shape
+    run = tf.function(
+        lambda images: distort(images, 6, 3, (0, 0)),
+        input_signature=[tf.TensorSpec((None, 60, 52, 3), tf.uint8)],
+    )
+    assert run(nothing).shape == nothing.shape
+
+
+@pytest.mark.parametrize("images", [[["a"]], None, np.zeros((1, 32, 32, 3), complex)])
+def test_pictures_without_real_numbers_are_named(images):
+    with pytest.raises(ValueError, match=r"`images` of real numbers.*dtype="):
+        distort(images, 1, 1, (0, 0))
+
+
+@pytest.mark.parametrize(
+    "seed", [None, ("a", "b"), (0.5, 0.7), (2**40, 0), tf.constant([0.0, 1.0])]
+)
+def test_seeds_that_are_no_int32_are_named(batch, seed):
+    with pytest.raises(ValueError, match="`seed` of int32 is expected"):
+        distort(batch, 11, 1, seed)
+
+
+def test_seeds_may_be_of_tensors(batch):
+    expected = distort(batch, 11, 1, (3, 4))
+    for seed in [(tf.constant(3), 4), tf.constant([3, 4], tf.int64)]:
+        np.testing.assert_array_equal(distort(batch, 11, 1, seed), expected)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_each_picture_needs_a_seed_of_its_own(batch, count):
+    seeds = np.zeros((count, 2), "int32")
+    for number in (1, 11):
+        with pytest.raises(ValueError, match=rf"shape=\({count}, 2\), batch=3"):
+            distort(batch, number, 1, seeds)
+    run = tf.function(
+        lambda images, seed: distort(images, 11, 1, seed),
+        input_signature=[
+            tf.TensorSpec((None, 60, 52, 3), tf.uint8),
+            tf.TensorSpec((None, 2), tf.int32),
+        ],
+    )
+    with pytest.raises(tf.errors.InvalidArgumentError, match="`seed` of the shape"):
+        run(batch, seeds)
+
+
+@pytest.mark.parametrize(
+    ("types", "levels"),
+    [
+        ([1, 2, 3], [1, 2]),
+        ([1, 2], 1),
+        (1, [1, 2, 3, 4]),
+        ([1], [1, 2, 3]),
+        ([[1], [2], [3]], 1),
+        ([[1, 2, 3]], 1),
+    ],
+)
+def test_choices_are_one_or_one_for_each_picture(batch, types, levels):
+    with pytest.raises(ValueError, match=r"one entry for each picture.*batch=3"):
+        distort(batch, types, levels, (0, 0))
+
+
+def test_a_graph_counts_its_pictures_when_it_runs(batch):
+    run = tf.function(
+        lambda images: distort(images, [1, 10], 1, (0, 0)),
+        input_signature=[tf.TensorSpec((None, 60, 52, 3), tf.uint8)],
+    )
+    assert run(batch[:2]).shape == (2, 60, 52, 3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="for each picture"):
+        run(batch)
+
+
+def test_a_graph_tells_the_size_of_small_pictures():
+    run = tf.function(
+        lambda images: distort(images, 23, 1, (0, 0)),
+        input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)],
+    )
+    message = r"at least 32 .*\s.*height and width.*\s?.*\[31 40\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        run(np.zeros((1, 31, 40, 3), "uint8"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,7 @@ from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.frame import extrema
 
+Seed = tf.Tensor | np.ndarray | Sequence[Any]
 Choice = int | str | Sequence[int | str] | np.ndarray | tf.Tensor
 
 
@@ -18,7 +20,7 @@ def checked_images(
     images: tf.Tensor | np.ndarray,
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
     """Returns float32 pictures and their extrema, or raises what `distort` promises."""
-    images = tf.cast(images, tf.float32)
+    images = _numeric(images)
     if images.shape.rank != 4 or images.shape[-1] != 3:
         raise ValueError(
             "`images` of the shape (batch, height, width, 3) are expected. "
@@ -68,18 +70,86 @@ def known_levels(levels: Choice) -> np.ndarray | tf.Tensor:
     return levels
 
 
-def picture_keys(images: tf.Tensor, seed: tf.Tensor, *, wanted: bool) -> tf.Tensor:
+def one_each(
+    numbers: np.ndarray, levels: np.ndarray, planes: tf.Tensor
+) -> tuple[np.ndarray, tf.Tensor]:
+    """Returns type and level of each picture, `(batch, 2)`, and planes of so many."""
+    shapes = {choice.shape for choice in (numbers, levels) if choice.ndim}
+    message = (
+        "`types` and `levels` must be scalars or have one entry for each picture. "
+        f"Received: batch={planes.shape[0]}, types={numbers}, levels={levels}"
+    )
+    if len(shapes) > 1 or any(len(shape) > 1 for shape in shapes):
+        raise ValueError(message)
+    choices = np.stack(np.broadcast_arrays(numbers, levels), axis=-1)
+    return choices, _with_rows(planes, len(choices), message)
+
+
+def picture_keys(images: tf.Tensor, seed: Seed, *, wanted: bool) -> tf.Tensor:
     """Returns one key `(batch, 2)` for each picture, zeros where none is wanted."""
+    seed, batch = _int32(seed), dimensions(images)[0]
+    message = (
+        "`seed` of the shape (2,) or (batch, 2) is expected. "
+        f"Received: shape={seed.shape}, batch={images.shape[0]}"
+    )
     if seed.shape.rank == 2 and seed.shape[1] == 2:
-        return seed
+        return _with_rows(seed, batch, message)
     if seed.shape != (2,):
-        raise ValueError(
-            "`seed` of the shape (2,) or (batch, 2) is expected. "
-            f"Received: shape={seed.shape}"
-        )
+        raise ValueError(message)
     if not wanted:
-        return tf.zeros((dimensions(images)[0], 2), tf.int32)
+        return tf.zeros((batch, 2), tf.int32)
     return threefry.fold(seed[None], _pixel_hash(images))
+
+
+def stretched(bank: Mapping[str, Distortion]) -> bool:
+    """Returns whether the databases of a bank stretch pictures."""
+    found = {row.stretched for row in bank.values()}
+    if len(found) != 1:
+        raise ValueError(
+            "`stretch` must be True or False for a bank with types of databases that "
+            f"stretch pictures and of others. Received: stretch=None, {names_of(bank)}"
+        )
+    return found.pop()
+
+
+def _numeric(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+    """Returns real numbers as float32."""
+    if not tf.is_tensor(images):
+        images = np.asarray(images)
+    dtype = tf.as_dtype(images.dtype)
+    if not (dtype.is_integer or dtype.is_floating):
+        raise ValueError(
+            f"`images` of real numbers are expected. Received: dtype={dtype.name}"
+        )
+    return tf.cast(images, tf.float32)
+
+
+def _int32(seed: Seed) -> tf.Tensor:
+    """Returns whole numbers as int32, or raises where they are none or too large."""
+    if any(tf.is_tensor(part) for part in tf.nest.flatten(seed)):
+        seed = tf.convert_to_tensor(seed)
+        if seed.dtype == tf.int32:  # Nothing to wait for.
+            return seed
+    known = _known(seed)
+    dtype = tf.as_dtype(known.dtype)
+    limits = np.iinfo(np.int32)
+    if not dtype.is_integer or (
+        isinstance(known, np.ndarray)
+        and np.any((known < limits.min) | (known > limits.max))
+    ):
+        raise ValueError(f"`seed` of int32 is expected. Received: seed={seed}")
+    return tf.cast(known, tf.int32)
+
+
+def _with_rows(tensor: tf.Tensor, rows: int | tf.Tensor, message: str) -> tf.Tensor:
+    """Returns a tensor if it has so many rows; a graph may know when it runs only."""
+    if tensor.shape[0] is not None and isinstance(rows, int):
+        if tensor.shape[0] != rows:
+            raise ValueError(message)
+        return tensor
+    equal = tf.debugging.assert_equal(tf.shape(tensor)[0], rows, message)
+    with tf.control_dependencies([equal]):
+        return tf.identity(tensor)
 
 
 def _known(choice: Choice) -> np.ndarray | tf.Tensor:

@@ -32,6 +32,8 @@ class Distortion:
         tensors: Whether the function is tensor arithmetic, which XLA compiles.
             Otherwise a codec runs on the CPU.
         min_side: Smallest height and width of a picture in pixels.
+        stretched: Whether the database stretches pictures to the full range before
+            and after.
     """
 
     function: Callable[[tf.Tensor, Any, tf.Tensor], tf.Tensor]
@@ -42,6 +44,7 @@ class Distortion:
     random: bool = False
     tensors: bool = True
     min_side: int = 16
+    stretched: bool = True
 
     def label(self, level: int) -> int:
         """Returns the class of a level, counted over the bank from 0."""

@@ -9,9 +9,12 @@ import tensorflow as tf
 from tfiqa.distortions import frame
 from tfiqa.distortions import threefry
 from tfiqa.distortions.arguments import Choice
+from tfiqa.distortions.arguments import Seed
 from tfiqa.distortions.arguments import checked_images
 from tfiqa.distortions.arguments import known_levels
+from tfiqa.distortions.arguments import one_each
 from tfiqa.distortions.arguments import picture_keys
+from tfiqa.distortions.arguments import stretched
 from tfiqa.distortions.arguments import type_numbers
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
@@ -24,9 +27,9 @@ def distort(
     images: tf.Tensor | np.ndarray,
     types: Choice,
     levels: Choice,
-    seed: tf.Tensor | np.ndarray | Sequence[int],
+    seed: Seed,
     *,
-    stretch: bool = True,
+    stretch: bool | None = None,
     bank: Mapping[str, Distortion] = DISTORTIONS,
 ) -> tf.Tensor:
     """Distorts pictures as KADID-10k and KADIS-700k do.
@@ -43,8 +46,8 @@ def distort(
         seed: int32 `(batch, 2)`, one for each picture. Or `(2,)`, which is folded
             with a hash of the pixels of each picture, so that its place in the batch
             does not matter. Types and levels draw independently of each other.
-        stretch: Whether to stretch each picture to the full range before and after,
-            as the databases do. Otherwise results are clipped.
+        stretch: Whether to stretch each picture to the full range before and after.
+            Otherwise results are clipped. Default: as the databases of the bank do.
         bank: The types to choose from.
 
     Returns:
@@ -52,15 +55,19 @@ def distort(
         pictures are returned as they are.
 
     Raises:
-        ValueError: For unknown types or levels, pictures that are not RGB or are
-            smaller than a type allows.
+        ValueError: For unknown types or levels, seeds that are no int32, pictures
+            that are not RGB or are smaller than a type allows, and numbers of types,
+            levels or seeds that are not that of the pictures.
         tf.errors.InvalidArgumentError: For pixels that are not finite; in a graph
-            also for what is not known before.
+            also for what is not known before. XLA has no errors when it runs: there,
+            pictures with such pixels come back without one, and with any values.
     """
     images, bounds = checked_images(images)
     numbers = type_numbers(types, bank)
     levels = known_levels(levels)
-    keys = picture_keys(images, tf.cast(seed, tf.int32), wanted=_random(numbers, bank))
+    keys = picture_keys(images, seed, wanted=_random(numbers, bank))
+    if stretch is None:
+        stretch = stretched(bank)
     planes = frame.to_planes(images, bounds=bounds if stretch else (0.0, 255.0))
     if isinstance(numbers, np.ndarray) and isinstance(levels, np.ndarray):
         distorted = _by_group(planes, numbers, levels, keys, bank)
@@ -73,9 +80,9 @@ def distort(
 def distort_in_sequence(
     images: tf.Tensor | np.ndarray,
     steps: Sequence[tuple[Choice, Choice]],
-    seed: tf.Tensor | np.ndarray | Sequence[int],
+    seed: Seed,
     *,
-    stretch: bool = True,
+    stretch: bool | None = None,
     bank: Mapping[str, Distortion] = DISTORTIONS,
 ) -> tf.Tensor:
     """Distorts pictures several times over, each time the result of the last.
@@ -91,7 +98,7 @@ def distort_in_sequence(
         float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded.
     """
     images, _ = checked_images(images)
-    keys = picture_keys(images, tf.cast(seed, tf.int32), wanted=True)
+    keys = picture_keys(images, seed, wanted=True)
     for index, (types, levels) in enumerate(steps):
         key = threefry.fold(keys, tf.constant([_STEP, index]))
         images = distort(images, types, levels, key, stretch=stretch, bank=bank)
@@ -115,14 +122,11 @@ def _by_group(
     bank: Mapping[str, Distortion],
 ) -> tf.Tensor:
     """Returns planes distorted in groups of one type and level."""
+    if planes.shape[0] == 0:
+        return planes
     if numbers.ndim == levels.ndim == 0:
         return _apply(planes, int(numbers), int(levels), keys, bank)
-    choices = np.stack(np.broadcast_arrays(numbers, levels), axis=-1)
-    if planes.shape[0] not in (None, len(choices)):
-        raise ValueError(
-            "`types` and `levels` must be scalars or have one entry for each picture. "
-            f"Received: batch={planes.shape[0]}, types={numbers}, levels={levels}"
-        )
+    choices, planes = one_each(numbers, levels, planes)
     distorted, order = [], []
     for number, level in np.unique(choices, axis=0):
         rows = np.flatnonzero((choices == (number, level)).all(axis=-1))
@@ -176,15 +180,18 @@ def _apply(
 
 
 def _large_enough(planes: tf.Tensor, name: str, min_side: int) -> tf.Tensor:
+    height, width = planes.shape[2:]
     message = (
         f"`images` must have at least {min_side} rows and columns for {name!r}. "
-        f"Received: height={planes.shape[2]}, width={planes.shape[3]}"
+        "Received: "
     )
-    if any(side is not None and side < min_side for side in planes.shape[2:]):
-        raise ValueError(message)
-    if None in planes.shape[2:]:
+    if any(side is not None and side < min_side for side in (height, width)):
+        raise ValueError(f"{message}height={height}, width={width}")
+    if None in (height, width):
         sides = tf.shape(planes)[2:]
-        large = tf.debugging.assert_greater_equal(sides, min_side, message)
+        large = tf.debugging.Assert(
+            tf.reduce_all(sides >= min_side), [f"{message}height and width", sides]
+        )
         with tf.control_dependencies([large]):
             return tf.identity(planes)
     return planes

@@ -32,6 +32,8 @@ def _in_threads(
     function: Callable[[np.ndarray], np.ndarray],
 ) -> Callable[[np.ndarray], np.ndarray]:
     def run(pictures: np.ndarray) -> np.ndarray:
+        if not len(pictures):
+            return pictures
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return np.stack(list(pool.map(function, pictures)))
 

@@ -2,9 +2,8 @@
 
 The release leaves out color quantization, JPEG 2000 and quantization, draws or computes
 some types differently, and adds four kernels of resizing. What it calls sharpening is
-broken, and is so here. Nothing is stretched:
-`distort(..., stretch=False, bank=REIQA_RELEASED)`. The release also truncates each
-result to 8 bits; this is left to whoever writes pictures.
+broken, and is so here. Nothing is stretched. The release also truncates each result to
+8 bits; this is left to whoever writes pictures.
 
 Reference:
     Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the
@@ -158,7 +157,7 @@ def _released() -> dict[str, Distortion]:
             resize(kernel), divisors, number=0, group="resize", tensors=False
         )
     return {
-        name: dataclasses.replace(row, number=number)
+        name: dataclasses.replace(row, number=number, stretched=False)
         for number, (name, row) in enumerate(rows.items(), start=1)
     }
 

@@ -1,12 +1,13 @@
 """The distortions of the Waterloo Exploration database, as baselines train on them.
 
-They are made of 8-bit pictures without any stretch: `distort(..., stretch=False,
-bank=WATERLOO)`.
+They are made of 8-bit pictures without any stretch: `distort(..., bank=WATERLOO)`.
 
 Reference:
     Ma et al., "Waterloo Exploration Database: new challenges for image quality
     assessment models", TIP 2017.
 """
+
+import functools
 
 import tensorflow as tf
 
@@ -29,21 +30,19 @@ def jpeg2000(planes: tf.Tensor, bits: float, seed: tf.Tensor) -> tf.Tensor:
     return compression.jpeg2000(planes, 24.0 / bits, seed)
 
 
+_row = functools.partial(Distortion, stretched=False)
+
 WATERLOO: dict[str, Distortion] = {
-    "gaussian_blur": Distortion(
-        gaussian_blur, (7, 15, 39, 91, 199), number=1, group="blur"
-    ),
-    "white_noise": Distortion(
+    "gaussian_blur": _row(gaussian_blur, (7, 15, 39, 91, 199), number=1, group="blur"),
+    "white_noise": _row(
         noise.white_noise,
         (2**-10, 2**-7.5, 2**-5.5, 2**-3.5, 1.0),
         number=2,
         group="noise",
         random=True,
     ),
-    "jpeg": Distortion(
-        compression.jpeg, (43, 12, 7, 4, 0), number=3, group="compression"
-    ),
-    "jpeg2000": Distortion(
+    "jpeg": _row(compression.jpeg, (43, 12, 7, 4, 0), number=3, group="compression"),
+    "jpeg2000": _row(
         jpeg2000,
         (0.46, 0.16, 0.07, 0.04, 0.02),
         number=4,
