@@ -4,56 +4,41 @@ import csv
 import json
 import subprocess
 import sys
-import types
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from absl import app
 from PIL import Image
 
 import tfiqa
+from tests.evaluation.conftest import flags_given as flags_given
+from tests.evaluation.conftest import scorer_files as scorer_files
+from tests.evaluation.conftest import splits_of
 from tests.toy_scorer import METADATA
+from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
-from tests.toy_source import toy_source
 from tfiqa import evaluate
-from tfiqa.data.load import Splits
-from tfiqa.data.load import load
-from tfiqa.evaluation import single
-
-SPLITS = Splits(
-    train=toy_source(8),
-    validation=toy_source(5),
-    test=toy_source(12, broken={2: b"no picture"}),
-    fingerprint="abc",
-)
-
-# What is asked for beyond the simple use: nothing.
-MORE = {name: [] for name in ("encoder", "method", "scores", "protocol", "labels")} | {
-    "report": None,
-    "cache": None,
-    "pristine": None,
-}
+from tfiqa import layers
+from tfiqa import references
+from tfiqa.evaluation import asked
+from tfiqa.evaluation.databases import of_splits
+from tfiqa.evaluation.databases import open_database
+from tfiqa.evaluation.looking import key_of
+from tfiqa.evaluation.stores import ScoreStore
 
 
 @pytest.fixture
-def given(monkeypatch, tmp_path):
-    """The flags of a run that succeeds."""
-    toy_scorer(mos_range=[0.0, 27.0]).save(tmp_path / "s.keras")
-    monkeypatch.setattr(single, "RESAMPLES", 50)
-    monkeypatch.setattr(evaluate, "load", lambda *_, **__: SPLITS)
-    given = types.SimpleNamespace(
-        model=[str(tmp_path / "s.keras")],
-        dataset=["toy"],
-        **MORE,
-        data_dir=None,
-        split="test",
-        split_seed=3,
-        seed=1,
-        reference=None,
-        output=str(tmp_path / "results"),
-    )
-    monkeypatch.setattr("absl.flags.FLAGS", given)
-    return given
+def given(monkeypatch, flags_given, tmp_path):
+    """The flags of a run that succeeds: one scorer, one dataset, and a folder."""
+    database = of_splits(splits_of(broken=("10-1.png",)))
+    monkeypatch.setattr(asked, "open_database", lambda *_, **__: database)
+    toy_scorer(dataset="toy", mos_range=[0.0, 4.0]).save(tmp_path / "s.keras")
+    flags_given.model, flags_given.protocol = [str(tmp_path / "s.keras")], []
+    flags_given.split_seed, flags_given.seed = 3, 1
+    monkeypatch.setattr("absl.flags.FLAGS", flags_given)
+    return flags_given
 
 
 def test_prints_and_writes_the_same_figures(given, capsys):
@@ -61,33 +46,44 @@ def test_prints_and_writes_the_same_figures(given, capsys):
 
     told = capsys.readouterr().out
     folder = Path(given.output)
-    summary = json.loads((folder / "metrics.json").read_text())
-    srocc = summary["figures"]["SROCC"]
-    shown = f"SROCC {srocc['value']:.3f} [{srocc['low']:.3f}, {srocc['high']:.3f}]"
-    assert " ".join(told.splitlines()[0].split()) == shown
-    assert summary["logistic"]["parameters"] == 4
-    assert len(summary["logistic"]["coefficients"]) == 4
-    assert summary["figures"]["PLCC (logistic)"]["value"] > 0.9
-    assert "11 scored, 1 not scored (1 undecodable)" in told
-    assert (summary["n_scored"], summary["n_not_scored"]) == (11, 1)
-    assert summary["failures"] == {"undecodable": 1}
-    assert (summary["split"], summary["split_seed"], summary["seed"]) == ("test", 3, 1)
-    assert summary["fingerprint"] == "abc"
-    assert summary["scorer"] == {**METADATA, "mos_range": [0.0, 27.0]}
-    assert summary["versions"]["numpy"] == np.__version__
-    assert summary["versions"]["tfiqa"] == tfiqa.__version__
+    whole = json.loads((folder / "results.json").read_text())
+    (row,) = whole["rows"]
+    srocc = row["figures"]["SROCC"]
+    shown = f"{srocc['value']:.3f} [{srocc['low']:.3f}, {srocc['high']:.3f}]"
+    assert f"toy      test  s       {shown}  " in told
+    assert row["figures"]["PLCC (logistic)"]["value"] > 0.9
+    assert "11  1 (1 undecodable)" in told
+    assert (row["n"], row["failures"]) == (11, {"undecodable": 1})
+    assert (whole["part"], whole["split_seed"], whole["seed"]) == ("test", 3, 1)
+    assert whole["datasets"]["toy"]["fingerprint"] == "toy0123456789abcdef"
+    assert len(whole["methods"]["s"]["sha256"]) == 12
+    assert whole["hardware"]["cores"] >= 1
+    assert whole["versions"]["tfiqa"] == tfiqa.__version__
     assert sorted(path.name for path in folder.iterdir()) == [
-        "metrics.json",
-        "predictions.csv",
-        "scatter.png",
+        *("cache", "predictions-toy-s.csv", "results.csv", "results.json"),
+        "scatter-toy-s.png",
     ]
-    with Image.open(folder / "scatter.png") as drawing:
+    with Image.open(folder / "scatter-toy-s.png") as drawing:
         assert drawing.width > 300
 
 
-def test_a_scorer_of_another_scale_is_told(given, capsys):
+def test_a_second_run_looks_at_no_picture_again(given, monkeypatch, capsys):
+    assert evaluate.main(["evaluate"]) == 0
+    told = capsys.readouterr().out
+    monkeypatch.setattr("tfiqa.evaluation.subjects._score_store", _store_anew)
+    monkeypatch.setattr("tfiqa.evaluation.subjects.assess", None)
+    assert evaluate.main(["evaluate"]) == 0
+    assert capsys.readouterr().out == told
+
+
+def _store_anew(subject, database, seed):
+    return ScoreStore(subject.folder(seed) / f"{key_of(database)}.csv")
+
+
+def test_a_scorer_of_another_scale_is_told(given, capsys, tmp_path):
     evaluate.main(["evaluate"])
     assert "of the RMSE" not in capsys.readouterr().out
+    given.model = [str(tmp_path / "other.keras")]
     toy_scorer(mos_range=[1.0, 5.0], dataset="other").save(given.model[0])
     evaluate.main(["evaluate"])
     told = capsys.readouterr().out
@@ -96,74 +92,90 @@ def test_a_scorer_of_another_scale_is_told(given, capsys):
 
 def test_predictions_are_written_picture_by_picture(given):
     evaluate.main(["evaluate"])
-    with open(Path(given.output) / "predictions.csv", newline="") as file:
+    path = Path(given.output) / "predictions-toy-s.csv"
+    with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["image_id"] for row in rows] == list(SPLITS.test.image_ids)
-    assert [float(row["mos"]) for row in rows] == SPLITS.test.mos.tolist()
-    assert [i for i, row in enumerate(rows) if not row["prediction"]] == [2]
-    assert rows[2]["status"] == "undecodable"
-    contrast = [float(row["prediction"] or "nan") for row in rows[:10]]
-    assert np.nanargmin(contrast) == 0
+    test = splits_of().test
+    assert [row["image_id"] for row in rows] == list(test.image_ids)
+    assert [float(row["mos"]) for row in rows] == pytest.approx(test.mos.tolist())
+    assert [i for i, row in enumerate(rows) if not row["prediction"]] == [5]
+    assert rows[5]["status"] == "undecodable"
 
 
-def test_all_is_the_three_parts_in_order():
-    whole = single.part(SPLITS, "all")
-    parts = (SPLITS.train, SPLITS.validation, SPLITS.test)
-    assert whole.count == 25
-    assert whole.image_ids == sum((part.image_ids for part in parts), ())
-    assert whole.mos.tolist() == [mos for part in parts for mos in part.mos]
-    mos = [float(row["mos"]) for row in whole.examples.as_numpy_iterator()]
-    assert mos == whole.mos.tolist()
+def test_pictures_are_compared_with_their_references(given, tmp_path, monkeypatch):
+    """By `reference_id`; a content without a reference is missing."""
+    both = [keras.Input((None, None, 3)) for _ in range(2)]
+    apart = keras.layers.GlobalAveragePooling2D()(keras.ops.abs(both[0] - both[1]))
+    score = 50 - keras.ops.mean(apart, axis=-1, keepdims=True)
+    mos = layers.MOS(metadata=METADATA)(score, both[0])
+    keras.Model(both, mos).save(tmp_path / "pairs.keras")
+    (tmp_path / "ref").mkdir()
+    for content in (9, 11):
+        side = 24 + 8 * (content % 3)
+        path = tmp_path / "ref" / f"{content:02d}.png"
+        Image.fromarray(picture(0, side, 30)).save(path)
+    given.model = [str(tmp_path / "pairs.keras")]
+    given.reference = str(tmp_path / "ref")
+    assert evaluate.main(["evaluate"]) == 0
+    results = Path(given.output) / "results.json"
+    (row,) = json.loads(results.read_text())["rows"]
+    assert (row["n"], row["failures"]) == (8, {"missing": 4})
+    first = float(row["figures"]["SROCC"]["value"])
+
+    for path in (tmp_path / "ref").iterdir():  # Others are not taken for the same.
+        pixels = np.asarray(Image.open(path))
+        Image.fromarray(np.roll(255 - pixels, 3, axis=0)).save(path)
+    references._read.cache_clear()
+    assert evaluate.main(["evaluate"]) == 0
+    (row,) = json.loads(results.read_text())["rows"]
+    assert row["figures"]["SROCC"]["value"] != first
 
 
-@pytest.mark.parametrize("name", ["train", "validation", "test"])
-def test_parts_go_by_their_names(name):
-    assert single.part(SPLITS, name) is getattr(SPLITS, name)
-
-
-def test_undefined_figures_are_null_in_json(given):
-    SPLITS_OF_ONE = Splits(*[toy_source(1)] * 3, fingerprint="")
-    result = single.evaluated(toy_scorer(), SPLITS_OF_ONE.test, seed=0)
-    summary = json.loads(json.dumps(single.summarized(result), allow_nan=False))
-    assert summary["figures"]["SROCC"] == {"value": None, "low": None, "high": None}
-    assert summary["figures"]["RMSE"]["value"] > 0
-    assert summary["logistic"]["coefficients"] is None
-    assert summary["hints"] == [
-        "No logistic fit, raw values instead: 1 different predictions, 5 are needed."
-    ]
+def test_references_for_a_scorer_that_takes_none(given, tmp_path, capsys):
+    given.reference = str(tmp_path)
+    assert evaluate.main(["evaluate"]) == 1
+    assert "no --reference is expected" in capsys.readouterr().out
 
 
 def test_a_missing_scorer_is_told_without_a_traceback(given, capsys):
     given.model = ["none.keras"]
     assert evaluate.main(["evaluate"]) == 1
-    assert "path=none.keras" in capsys.readouterr().err
+    assert "Received: 'none.keras'" in capsys.readouterr().err
 
 
 def test_a_dataset_that_is_unknown_is_told_without_a_traceback(
     given, monkeypatch, capsys
 ):
-    monkeypatch.setattr(evaluate, "load", load)
+    monkeypatch.setattr(asked, "open_database", open_database)
     given.dataset = ["nothing_like_it"]
     assert evaluate.main(["evaluate"]) == 1
     assert "nothing_like_it" in capsys.readouterr().err
 
 
-def test_the_flags_are_those_that_are_read():
-    command = [sys.executable, "-m", "tfiqa.evaluate", "--model", "none.keras"]
-    command += [
-        "--dataset",
-        "toy",
-        "--split",
-        "all",
-        "--split_seed",
-        "2",
-        "--seed",
-        "1",
-    ]
-    command += ["--data_dir", "x", "--output", "y"]
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"model": []}, "--scores are expected. Received: none"),
+        ({"dataset": []}, "--pristine is expected. Received: none"),
+    ],
+)
+def test_wrong_usage(given, changed, told):
+    vars(given).update(changed)
+    with pytest.raises(app.UsageError, match=told):
+        evaluate.main(["evaluate"])
 
-    done = subprocess.run(command, capture_output=True, text=True)
 
-    assert done.returncode == 1
-    assert "path=none.keras" in done.stderr
+@pytest.mark.parametrize(
+    ("seed", "told"),
+    [("1", "toy"), ("-1", "--seed=-1: -1 is not a non-negative integer")],
+)
+def test_the_flags_are_those_that_are_read(tmp_path, seed, told):
+    command = [sys.executable, "-m", "tfiqa.evaluate", "--model", "niqe"]
+    command += ["--dataset", "toy", "--split", "all", "--split_seed", "2"]
+    command += ["--logistic", "4,5", "--resamples", "9", "--data_dir", tmp_path]
+
+    done = subprocess.run([*command, "--seed", seed], capture_output=True, text=True)
+
+    assert done.returncode
+    assert told in done.stdout + done.stderr
     assert "Traceback" not in done.stderr

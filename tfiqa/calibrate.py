@@ -67,7 +67,7 @@ def main(argv: list[str]) -> int:
             given.dataset, data_dir=given.data_dir, split_seed=given.split_seed
         )
         cache = None if given.cache is None else Path(given.cache)
-        subject = ScorerSubject("calibrated", given.model, cache)
+        subject = ScorerSubject("calibrated", given.model, cache, seed=given.split_seed)
         rows = database.parts[given.split]
         outcomes = subject.outcomes(
             database, rows, parts_of(database), seed=given.split_seed

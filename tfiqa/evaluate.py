@@ -3,10 +3,9 @@ r"""Evaluates methods on databases by the protocols of the field.
 python -m tfiqa.evaluate --model SCORER --dataset NAME [--output FOLDER]
 
 Prints SROCC, PLCC, KROCC and RMSE with their 95 percent bootstrap intervals, PLCC and
-RMSE once more after the logistic fit with 4 parameters, and how many pictures were
-scored. FOLDER receives metrics.json, predictions.csv and scatter.png. The scorer must
-not have seen the pictures: give the split, and the seed of the split, that it was not
-trained on.
+RMSE once more after the logistic fit (--logistic), and how many pictures were scored.
+The scorer must not have seen the pictures: give the split, and the seed of the split,
+that it was not trained on.
 
 python -m tfiqa.evaluate --model niqe --model mine=runs/x/scorer.keras \\
     --dataset biq2021 --dataset koniq10k --protocol split --protocol gmad \\
@@ -23,7 +22,8 @@ scores of another tool in a CSV file (--scores). Each may be named, `NAME=FILE`.
   unsupervised      all pictures, for what learns from no score
   repeats           ten divisions by content (--repeats), medians and ranges
   per_distortion    within each type of distortion of --split
-  cross_database    trained on all of one database, tested on all of another
+  cross_database    trained on all of one database, tested on all of another; a scorer
+                    on all databases but its own
   label_efficiency  SROCC against the number of labels (--labels), of --encoder
   waterloo          D-, L- and P-test on versions of the pictures below --pristine
   gmad              pairs of pictures that two scorers find against each other, among
@@ -31,25 +31,20 @@ scores of another tool in a CSV file (--scores). Each may be named, `NAME=FILE`.
   ablation          HyperIQA without its parts, trained by `tfiqa.train`
 
 Scores and features are kept in --cache (OUTPUT/cache by default), where a run that was
-killed finds them again. OUTPUT receives results.json, results.csv and predictions; the
-report is one page, index.html, with its drawings beside it.
+killed finds them again. OUTPUT receives results.json, results.csv, and predictions of
+`split` as tables and drawings; the report is one page, index.html, with its drawings
+beside it. What cannot be measured is told, and makes the exit status 1; the rest stays.
 """
 
 import sys
-from pathlib import Path
 
 from absl import app
 from absl import flags
 
 from tfiqa import command
-from tfiqa.data.load import load
 from tfiqa.evaluation import several
-from tfiqa.evaluation import single
 from tfiqa.evaluation.databases import PARTS
-from tfiqa.evaluation.named import named
-from tfiqa.references import References
-from tfiqa.scorer import load_scorer
-from tfiqa.scorer import metadata
+from tfiqa.metrics.bootstrap import RESAMPLES
 
 
 def define_flags() -> None:
@@ -70,13 +65,15 @@ def define_flags() -> None:
         "protocol", [], several.PROTOCOLS, "What to measure; `split` if not given."
     )
     flags.DEFINE_enum("split", "test", [*PARTS, "all"], "Which part of it.")
-    flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.")
+    flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.", 0)
     flags.DEFINE_integer("repeats", 10, "Divisions, of the seeds from 0.", 1)
     flags.DEFINE_list("labels", [], "Numbers of labels; doubled from 25 if not given.")
     flags.DEFINE_string("pristine", None, "Folder of pristine pictures.")
     flags.DEFINE_integer("pictures", None, "So many of them; all if not given.", 1)
     flags.DEFINE_integer("levels", 6, "Of the defender, in gMAD.", 1)
-    flags.DEFINE_integer("seed", 0, "Of the bootstrap and of noise.")
+    flags.DEFINE_integer("seed", 0, "Of the bootstrap and of noise.", 0)
+    flags.DEFINE_integer("resamples", RESAMPLES, "Of the bootstrap.", 1)
+    flags.DEFINE_list("logistic", ["4"], "Parameters of the logistic fits: 4, 5, 4,5.")
     flags.DEFINE_string(
         "reference", None, "Folder of reference pictures, named by `reference_id`."
     )
@@ -100,53 +97,17 @@ def main(argv: list[str]) -> int:
         "ablation" not in given.protocol
     ):
         raise app.UsageError(
-            "One or more of --model, --encoder, --method and --scores are expected.", 2
+            "One or more of --model, --encoder, --method and --scores are expected. "
+            "Received: none",
+            2,
         )
     if not given.dataset and not given.pristine:
-        raise app.UsageError("A --dataset or --pristine is expected.", 2)
+        raise app.UsageError("A --dataset or --pristine is expected. Received: none", 2)
     try:
-        return _one() if is_simple() else several.main(given)
+        return several.main(given)
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-
-
-def is_simple() -> bool:
-    """Returns whether one scorer is asked for on one part of one dataset."""
-    given = flags.FLAGS
-    more = (given.encoder, given.method, given.scores, given.protocol, given.report)
-    names = [*given.model, *given.dataset]
-    return (
-        len(given.model) == len(given.dataset) == 1
-        and not any((*more, given.cache, given.pristine))
-        and named(names[0])[1] == names[0]
-    )
-
-
-def _one() -> int:
-    given = flags.FLAGS
-    scorer = load_scorer(given.model[0])
-    splits = load(
-        given.dataset[0], data_dir=given.data_dir, split_seed=given.split_seed
-    )
-    source = single.part(splits, given.split)
-    references = None if given.reference is None else References(given.reference)
-    result = single.evaluated(scorer, source, seed=given.seed, references=references)
-    print("\n".join(result.lines()))
-    predicted = single.predicted_unit(scorer, source)
-    if predicted is not None:
-        print(
-            f"The scorer predicts {predicted}, not {source.unit}: of the RMSE, only "
-            "that after the logistic fit says something."
-        )
-    if given.output is not None:
-        record = {"model": given.model[0], "split": given.split}
-        record |= {"split_seed": given.split_seed, "seed": given.seed}
-        record |= {"scorer": metadata(scorer), "fingerprint": splits.fingerprint}
-        units = {"unit": source.unit, "predicted_unit": predicted}
-        single.write(result, Path(given.output), record=record, **units)
-        print(f"Written to {given.output}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -98,6 +98,8 @@ def flags_given(scorer_files, tmp_path):
         pictures=None,
         levels=2,
         seed=0,
+        resamples=50,
+        logistic=["4"],
         reference=None,
         cache=None,
         output=str(tmp_path / "out"),

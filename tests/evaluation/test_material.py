@@ -1,5 +1,6 @@
 """Tests of the D-, L- and P-test and of gMAD on a folder."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,64 @@ def test_both_protocols_count_what_is_unusable_and_resume(
     monkeypatch.setattr(waterloo_material, "measured", None)
     assert several.main(flags_given) == 0
     assert capsys.readouterr().out == told
+
+
+def test_lists_that_lack_a_score_are_counted(folder, flags_given, scorer_files, capsys):
+    """Here a scorer says nothing of the severest JPEG of one of the two pictures."""
+    flags_given.dataset, flags_given.pristine = [], str(folder)
+    flags_given.protocol = ["waterloo"]
+    assert several.main(flags_given) == 0
+    material._known.cache_clear()
+    kept = next(Path(flags_given.output).rglob("first-*/waterloo-0.jsonl"))
+    first, second, *more = kept.read_text().splitlines()
+    line = json.loads(first)
+    line["distorted"][0][4] = float("nan")
+    kept.write_text("\n".join([json.dumps(line), second, *more]) + "\n")
+    capsys.readouterr()
+    assert several.main(flags_given) == 0
+    told = capsys.readouterr().out
+    rows = json.loads((Path(flags_given.output) / "results.json").read_text())["rows"]
+    assert rows[0]["failures"] == {"pictures": 2, "versions": 1, "lists": 1}
+    types = {row["of"]: (row["n"], row["failures"]) for row in rows[1:]}
+    assert types.pop(waterloo_material.DISTORTIONS[0]) == (1, {"lists": 1})
+    assert set(map(str, types.values())) == {"(2, {})"}
+    assert "L-test of 7 lists; 1 more lack the score of a level" in told
+
+
+def test_the_error_of_a_scorer_is_not_kept(folder, flags_given, monkeypatch):
+    """It is told, and says nothing of the picture, which is measured the next time."""
+
+    def failing(scorer):
+        def predict(picture):
+            raise ValueError("out of luck")
+
+        return predict
+
+    flags_given.dataset, flags_given.pristine = [], str(folder)
+    flags_given.protocol = ["waterloo"]
+    flags_given.output = flags_given.output + " again"
+    with monkeypatch.context() as patched:
+        patched.setattr(material, "predictor", failing)
+        assert several.main(flags_given) == 1
+    results = Path(flags_given.output) / "results.json"
+    assert "waterloo: out of luck" in json.loads(results.read_text())["errors"][0]
+    material._known.cache_clear()
+    assert several.main(flags_given) == 0
+    assert json.loads(results.read_text())["rows"][0]["of"] == "2 pristine"
+
+
+@pytest.mark.parametrize("protocol", ["waterloo", "gmad"])
+def test_nothing_is_measured_without_scorers(
+    folder, flags_given, monkeypatch, tmp_path, protocol
+):
+    (tmp_path / "t.csv").write_text("image_id,score\na,1\n")
+    flags_given.model, flags_given.scores = [], [str(tmp_path / "t.csv")]
+    flags_given.dataset, flags_given.pristine = [], str(folder)
+    flags_given.protocol = [protocol]
+    monkeypatch.setattr(waterloo_material, "measured", None)
+    assert several.main(flags_given) == 0
+    hints = json.loads((Path(flags_given.output) / "results.json").read_text())["hints"]
+    assert f"{protocol}: t is no scorer: left out." in hints
 
 
 def test_rows_of_the_pool_are_shown_as_they_were_measured(folder):

@@ -1,6 +1,6 @@
 """Tests of what gives scores."""
 
-import sys
+import dataclasses
 
 import numpy as np
 import pytest
@@ -121,26 +121,47 @@ def test_tables_leave_out_what_they_have_not(database, tmp_path):
     assert found.failures == {"missing": 10}
 
 
-def test_trainings_are_commands_that_resume(tmp_path, monkeypatch):
+def test_trainings_are_commands_that_resume(database, tmp_path, monkeypatch):
     (tmp_path / "tfiqa").mkdir()
     (tmp_path / "tfiqa" / "__init__.py").touch()
     (tmp_path / "tfiqa" / "train.py").write_text(
         "import json, pathlib, sys\n"
         "given = dict(a[2:].partition('=')[::2] for a in sys.argv[1:])\n"
         "folder = pathlib.Path(given['output'])\n"
-        "folder.mkdir(parents=True)\n"
+        "folder.mkdir(parents=True)  # Fails where there is one.\n"
         "(folder / 'run.json').write_text(json.dumps({'outcome': given}))\n"
         "sys.exit(int(given['split_seed']) // 9)\n"
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     subject = TrainedSubject("n", "niqe", ("--recipe=quick",), tmp_path / "c", "d")
-    path = subject.trained("toy/one", 3)
-    assert path == tmp_path / "c" / "runs" / "n-toy-one-3" / "scorer.keras"
+    path = subject.trained(database, 3)
+    assert path.parents[1] == tmp_path / "c" / "runs"
+    assert path.parent.name.startswith("n-toy-3-")
     told = (path.parent / "run.json").read_text()
     for word in ('"method": "niqe"', '"data_dir": "d"', '"recipe": "quick"', "resume"):
         assert word in told
-    assert subject.trained("toy/one", 3) == path  # Would not make the folder twice.
+    assert "learn_from" not in told
+    assert subject.trained(database, 3) == path  # Would not make the folder twice.
     with pytest.raises(ValueError, match="ended with 1"):
-        subject.trained("toy", 9)
-    assert sys.executable
+        subject.trained(database, 9)
+
+    of_all = subject.trained(database, 3, of_all=True)
+    assert '"learn_from": "all"' in (of_all.parent / "run.json").read_text()
+    encoder = tmp_path / "e.keras"
+    encoder.write_text("before")
+    changes = {
+        "method": {"method": "ilniqe"},
+        "flags": {"arguments": ("--recipe=paper",)},
+        "encoder": {"arguments": ("--recipe=quick", f"--encoder={encoder}")},
+    }
+    others = {
+        name: dataclasses.replace(subject, **change).trained(database, 3)
+        for name, change in changes.items()
+    }
+    encoder.write_text("after")
+    same = dataclasses.replace(subject, **changes["encoder"])
+    others["content of the encoder"] = same.trained(database, 3)
+    changed = dataclasses.replace(database, fingerprint="another")
+    others["data"] = subject.trained(changed, 3)
+    assert len({path, of_all, *others.values()}) == 7

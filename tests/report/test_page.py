@@ -15,8 +15,8 @@ from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import splits_of
 from tests.toy_scorer import METADATA
 from tfiqa import layers
+from tfiqa.evaluation import asked
 from tfiqa.evaluation import several
-from tfiqa.evaluation import single
 from tfiqa.evaluation.databases import of_splits
 from tfiqa.report import drawings
 from tfiqa.report import looks
@@ -42,9 +42,8 @@ def generating_scorer() -> keras.Model:
 @pytest.fixture
 def report(flags_given, scorer_files, tmp_path, monkeypatch):
     """The folder of a report of two scorers, one of an unpleasant name."""
-    monkeypatch.setattr(single, "RESAMPLES", 50)
     database = of_splits(splits_of(broken=("10-1.png",)))
-    monkeypatch.setattr(several, "open_database", lambda *_, **__: database)
+    monkeypatch.setattr(asked, "open_database", lambda *_, **__: database)
     generating_scorer().save(tmp_path / "g.keras")
     flags_given.model = [
         f"{NAME.replace('/', '|')}={tmp_path / 'g.keras'}",

@@ -10,8 +10,10 @@ from tfiqa.data import prepared
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
-
-PARTS = ("train", "validation", "test")
+from tfiqa.data.whole import PARTS
+from tfiqa.data.whole import column
+from tfiqa.data.whole import contents
+from tfiqa.data.whole import whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -77,39 +79,14 @@ def of_splits(splits: Splits, *, official: bool = False) -> Database:
         part: np.arange(first, last)
         for part, first, last in zip(PARTS, ends[:-1], ends[1:], strict=True)
     }
-    ids = np.array(source.image_ids, np.str_)
-    references = _column(source, "reference_id")
-    distortions = _column(source, "distortion")
-    if references is None:
-        references = ids
+    distortions = column(source, "distortion")
     if distortions is not None:
         distortions = np.where(distortions == "", "pristine", distortions)
     return Database(
         source=source,
-        references=np.where(references == "", ids, references),
+        references=contents(source),
         distortions=distortions,
         parts={**parts, "all": np.arange(source.count)},
         official=official,
         fingerprint=splits.fingerprint,
     )
-
-
-def whole(splits: Splits) -> Source:
-    """Returns training, validation and test pictures as one source."""
-    parts = [getattr(splits, part) for part in PARTS]
-    first, second, third = (source.examples for source in parts)
-    return dataclasses.replace(
-        splits.train,
-        examples=first.concatenate(second).concatenate(third),
-        count=sum(source.count for source in parts),
-        mos=np.concatenate([source.scores for source in parts]),
-        image_ids=tuple(one for source in parts for one in source.image_ids),
-    )
-
-
-def _column(source: Source, key: str) -> np.ndarray | None:
-    spec = source.examples.element_spec
-    if not isinstance(spec, dict) or key not in spec:
-        return None
-    rows = source.examples.map(lambda row: row[key]).as_numpy_iterator()
-    return np.array([bytes(value).decode() for value in rows], np.str_)

@@ -16,6 +16,7 @@ import tensorflow as tf
 from tfiqa import run_folder
 from tfiqa.evaluation.findings import Findings
 from tfiqa.evaluation.findings import Row
+from tfiqa.protocols.comparison import Result
 
 COLUMNS = (
     *("protocol", "dataset", "method", "of", "figure", "value", "low", "high"),
@@ -63,8 +64,21 @@ def as_json(findings: Findings, record: dict[str, Any]) -> dict[str, Any]:
             "label_efficiency": curves,
             "gmad": competitions,
             "hints": findings.hints,
+            "errors": findings.errors,
         }
     )
+
+
+def predictions(result: Result) -> str:
+    """Returns what a method says of each picture, as CSV."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["image_id", "mos", "prediction", "status"])
+    rows = (result.image_ids, result.mos, result.predictions, result.statuses)
+    for image_id, mos, prediction, status in zip(*rows, strict=True):
+        shown = f"{prediction:.7g}" if status == "ok" else ""
+        table.writerow([image_id, f"{mos:.7g}", shown, status])
+    return text.getvalue()
 
 
 def finite(value: Any) -> Any:

@@ -1,7 +1,9 @@
 """What an evaluation found: rows of figures, to be printed and written."""
 
+import contextlib
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -75,6 +77,7 @@ class Findings:
         competitions: gMAD, by pool, and by both names.
         curves: Labels and SROCC `(counts, seeds)`, by dataset and method.
         hints: What a reader must know.
+        errors: What could not be measured, and why.
     """
 
     rows: list[Row] = dataclasses.field(default_factory=list)
@@ -87,11 +90,25 @@ class Findings:
         default_factory=dict
     )
     hints: list[str] = dataclasses.field(default_factory=list)
+    errors: list[str] = dataclasses.field(default_factory=list)
 
     def hint(self, line: str) -> None:
         """Adds a hint, once."""
         if line not in self.hints:
             self.hints.append(line)
+
+    @contextlib.contextmanager
+    def attempt(self, *what: str) -> Iterator[None]:
+        """Makes a line of an error inside, so that what else was found stays."""
+        try:
+            yield
+        except (OSError, TypeError, ValueError) as error:
+            self.errors.append(f"Not measured: {', '.join(what)}: {error}")
+
+    @property
+    def told(self) -> list[str]:
+        """Hints, and what could not be measured."""
+        return [*self.hints, *self.errors]
 
     def lines(self) -> list[str]:
         """Returns a table for each protocol, then what else there is to tell."""
@@ -101,7 +118,7 @@ class Findings:
             lines += [f"{protocol} ({rows[0].interval})", *table(rows), ""]
         if self.significance:
             lines += ["significance", *map(told, self.significance), ""]
-        return [*lines, *self.hints]
+        return [*lines, *self.told]
 
 
 def table(rows: list[Row]) -> list[str]:

@@ -6,7 +6,9 @@ trained by `tfiqa.train`, in a process of its own, once for each division.
 
 import dataclasses
 import functools
+import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +25,7 @@ from tfiqa.evaluation.looking import key_of
 from tfiqa.evaluation.looking import plain
 from tfiqa.evaluation.stores import FeatureStore
 from tfiqa.evaluation.stores import Outcomes
+from tfiqa.evaluation.stores import digest
 from tfiqa.evaluation.subjects import ScorerSubject
 from tfiqa.evaluation.subjects import outcomes_of
 from tfiqa.scorer import reader
@@ -97,32 +100,49 @@ class TrainedSubject:
     trains: bool = True
 
     def outcomes(self, database, rows, division, *, seed):
-        path = self.trained(database.name, seed)
-        scorer = ScorerSubject(self.name, str(path), self.cache)
+        scorer = self.scorer(database, seed)
         return scorer.outcomes(database, rows, division, seed=seed)
 
-    def trained(self, dataset: str, seed: int) -> Path:
-        """Returns the scorer of the division of a seed, trained if need be.
+    def scorer(
+        self, database: Database, seed: int, *, of_all: bool = False
+    ) -> ScorerSubject:
+        """Returns what was trained on the division of a seed, or on all pictures."""
+        path = self.trained(database, seed, of_all=of_all)
+        return ScorerSubject(self.name, str(path), self.cache)
+
+    def trained(self, database: Database, seed: int, *, of_all: bool = False) -> Path:
+        """Returns the file of the scorer, trained if need be.
 
         Raises:
             ValueError: If the training ends with an error.
         """
-        folder = self.cache / "runs" / f"{plain(self.name)}-{plain(dataset)}-{seed}"
+        folder = self._folder(database, seed, of_all)
         record = folder / "run.json"
         if record.exists() and "outcome" in json.loads(record.read_text()):
             return folder / "scorer.keras"
         command = [sys.executable, "-m", "tfiqa.train", f"--method={self.method}"]
         command += [
-            f"--dataset={dataset}",
+            f"--dataset={database.name}",
             f"--split_seed={seed}",
             f"--output={folder}",
         ]
+        command += ["--learn_from=all"] if of_all else []
         command += [f"--data_dir={self.data_dir}"] if self.data_dir else []
         command += ["--resume", *self.arguments]
         done = subprocess.run(command, stdout=sys.stderr)
         if done.returncode:
             raise ValueError(f"A training ended with {done.returncode}: {command}")
         return folder / "scorer.keras"
+
+    def _folder(self, database: Database, seed: int, of_all: bool) -> Path:
+        """Returns a folder of its own for each thing learned from, and each way."""
+        values = [one.rpartition("=")[2] for one in self.arguments]
+        files = [path for one in values for path in one.split(",")]
+        facts = [self.method, *self.arguments, database.fingerprint, str(of_all)]
+        facts += [digest(path) for path in files if os.path.isfile(path)]
+        told = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
+        name = f"{plain(self.name)}-{plain(database.name)}-{seed}-{told}"
+        return self.cache / "runs" / name
 
 
 @functools.cache

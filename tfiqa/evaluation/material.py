@@ -21,6 +21,8 @@ from tfiqa.evaluation.subjects import ScorerSubject
 from tfiqa.progress import Progress
 from tfiqa.protocols import waterloo_material as material
 from tfiqa.protocols.waterloo_material import OnMaterial
+from tfiqa.references import check_references
+from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 
 
@@ -126,10 +128,12 @@ def _lines(
     path: Path, measures: Mapping[str, material.Measure], seed: int
 ) -> dict[str, dict]:
     try:
-        found = material.measured([path], measures, seed=seed)
+        material.pristine_picture(path)
     except ValueError as error:
         print(f"{path}: {error}", file=sys.stderr)
         return {name: {"error": str(error)} for name in measures}
+    # Errors of a measure say nothing of the picture: they are not kept.
+    found = material.measured([path], measures, seed=seed)
     return {
         name: {
             "pristine": float(values.pristine[0]),
@@ -183,7 +187,12 @@ def _append(path: Path | None, row: dict) -> None:
 
 
 def _measure_of(subject: ScorerSubject) -> material.Measure:
-    return material.of_scorer(predictor(subject.scorer()))
+    scorer = subject.scorer()
+    check_references(scorer, None)
+    predict, least = predictor(scorer), metadata(scorer).get("min_side", 1)
+    return material.of_scorer(
+        lambda picture: predict(picture) if min(picture.shape[:2]) >= least else np.nan
+    )
 
 
 @functools.cache

@@ -2,31 +2,50 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tfiqa.data.score_table import read_scores
+from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.learners import RidgeSubject
 from tfiqa.evaluation.learners import TrainedSubject
 from tfiqa.evaluation.stores import digest
+from tfiqa.evaluation.subjects import SEED
 from tfiqa.evaluation.subjects import ScorerSubject
 from tfiqa.evaluation.subjects import Subject
 from tfiqa.evaluation.subjects import TableSubject
 from tfiqa.methods import METHODS
+from tfiqa.references import References
 from tfiqa.scorer import metadata
 
 
-def subjects_of(given: Any, cache: Path | None) -> list[Subject]:
-    """Returns what is to be measured, in the order of the flags."""
+def subjects_of(
+    given: Any, cache: Path | None, databases: Sequence[Database], seeds: Sequence[int]
+) -> list[Subject]:
+    """Returns what is to be measured, in the order of the flags.
+
+    Args:
+        given: The flags.
+        cache: Where is kept what is found on the way, if anywhere.
+        databases: That subjects are measured on.
+        seeds: Of the divisions, that of the one division into parts first.
+
+    Raises:
+        FileNotFoundError: If a file is missing: told now, not after hours.
+        ValueError: If two have one name, or a file is not what it should be.
+    """
     subjects: list[Subject] = []
+    references = None if given.reference is None else References(given.reference)
     for text in given.model:
         name, path = named(text)
-        scorer = ScorerSubject(name, path, cache)
-        scorer.path(0).stat()  # What is missing is told now, not after hours.
+        scorer = ScorerSubject(name, path, cache, seed=seeds[0], references=references)
+        for seed in seeds if SEED in path else seeds[:1]:
+            _check_file(scorer.path(seed), "--model", text)
         subjects.append(scorer)
     for text in given.encoder:
         name, path = named(text)
-        Path(path).stat()
+        _check_file(Path(path), "--encoder", text)
         name = name if "=" in text else f"ridge on {name}"
         subjects.append(RidgeSubject(name, path, cache))
     for text in given.method:
@@ -34,14 +53,24 @@ def subjects_of(given: Any, cache: Path | None) -> list[Subject]:
         subjects.append(trained(name or method, method, (), given, cache))
     for text in given.scores:
         name, path = named(text)
+        _check_file(Path(path), "--scores", text)
         options = {"column": given.scores_column, "id_column": given.scores_id}
-        subjects.append(TableSubject(name, read_scores(Path(path), **options)))
+        table = read_scores(Path(path), **options)
+        subjects.append(TableSubject(name, table, tuple(databases)))
     names = [subject.name for subject in subjects]
     if len(set(names)) < len(names):
         raise ValueError(
             f"Different names, NAME=FILE, are expected. Received: {', '.join(names)}"
         )
     return subjects
+
+
+def _check_file(path: Path, flag: str, text: str) -> None:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{flag} [NAME=]FILE of a file that exists is expected. "
+            f"Received: {text!r}, and there is no {path!s}"
+        )
 
 
 def trained(
@@ -55,7 +84,9 @@ def trained(
     if method not in METHODS:
         raise ValueError(f"One of {sorted(METHODS)} is expected. Received: {method!r}")
     if cache is None:
-        raise ValueError("--output or --cache is expected, for what is trained.")
+        raise ValueError(
+            "--output or --cache is expected, for what is trained. Received: neither"
+        )
     arguments = (*more, *shlex.split(given.train_flags))
     return TrainedSubject(name, method, arguments, cache, given.data_dir)
 
@@ -78,7 +109,7 @@ def described(subject: Subject) -> dict[str, Any]:
     """Returns the facts of a subject, for `results.json`."""
     facts = {"kind": type(subject).__name__, "trains": subject.trains}
     if isinstance(subject, ScorerSubject):
-        path = subject.path(0)
+        path = subject.path()
         facts |= {"file": subject.pattern}
         if path.is_file():
             known = metadata(subject.scorer())

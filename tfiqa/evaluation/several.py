@@ -7,20 +7,24 @@ from typing import Any
 
 from tfiqa import run_folder
 from tfiqa.evaluation import competitions
-from tfiqa.evaluation import material
-from tfiqa.evaluation import single
 from tfiqa.evaluation import tables
 from tfiqa.evaluation import trained_tables
-from tfiqa.evaluation.databases import open_database
+from tfiqa.evaluation.asked import Asked
+from tfiqa.evaluation.asked import asked
+from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.files import as_csv
 from tfiqa.evaluation.files import as_json
+from tfiqa.evaluation.files import predictions
 from tfiqa.evaluation.findings import Findings
 from tfiqa.evaluation.looking import plain
 from tfiqa.evaluation.named import described
-from tfiqa.evaluation.named import subjects_of
 from tfiqa.evaluation.named import trained
+from tfiqa.evaluation.subjects import Subject
+from tfiqa.evaluation.subjects import TableSubject
 from tfiqa.methods.hyperiqa import ABLATION
+from tfiqa.report import drawings
 from tfiqa.report import page
+from tfiqa.report.page import Shows
 
 # Each takes subjects, one database, options and findings.
 ON_ONE: dict[str, Callable[..., None]] = {
@@ -30,71 +34,82 @@ ON_ONE: dict[str, Callable[..., None]] = {
     "per_distortion": tables.per_distortion,
     "label_efficiency": trained_tables.label_efficiency_of,
 }
-PROTOCOLS = (*ON_ONE, "cross_database", "waterloo", "gmad", "ablation")
 NEEDS_DATASET = (*ON_ONE, "cross_database", "ablation")
+PROTOCOLS = (*ON_ONE, "cross_database", "waterloo", "gmad", "ablation")
 
 
 def main(given: Any) -> int:
-    """Measures, prints and writes what the flags ask for; returns the exit status."""
-    protocols = given.protocol or ["split" if given.dataset else "waterloo"]
-    _check(given, protocols)
-    cache = given.cache or (given.output and Path(given.output) / "cache")
-    cache = None if cache is None else Path(cache)
-    subjects = subjects_of(given, cache)
-    databases = [
-        open_database(name, data_dir=given.data_dir, split_seed=given.split_seed)
-        for name in given.dataset
-    ]
-    options = tables.Options(
-        part=given.split,
-        split_seed=given.split_seed,
-        seeds=tuple(range(given.repeats)),
-        labels=tuple(map(int, given.labels)),
-        seed=given.seed,
-        resamples=single.RESAMPLES,
-    )
-    pool = None
-    if given.pristine is not None:
-        pool = material.opened(
-            Path(given.pristine), cache=cache, limit=given.pictures, seed=given.seed
-        )
+    """Measures, prints and writes what the flags ask for; returns the exit status.
+
+    What cannot be measured is told beside what can, and makes the status 1.
+    """
+    wanted = asked(given, NEEDS_DATASET)
     found, shows = Findings(), {}
-    for protocol in dict.fromkeys(protocols):
-        if protocol in ON_ONE:
-            for database in databases:
-                ON_ONE[protocol](subjects, database, options, found)
-        elif protocol == "cross_database":
-            trained_tables.cross_database(subjects, databases, options, found)
-        elif protocol == "waterloo" and pool is not None:
-            competitions.waterloo(subjects, pool, found)
-        elif protocol == "gmad":
-            shows |= _gmad(subjects, databases, pool, options, found, given.levels)
-        else:
-            _ablation(databases, options, found, given, cache)
+    for protocol in wanted.protocols:
+        with found.attempt(protocol):
+            shows |= _measured(protocol, wanted, found)
     print("\n".join(found.lines()))
-    record = record_of(given, protocols, subjects, databases, options)
+    record = record_of(wanted)
     if given.output is not None:
-        write(found, Path(given.output), record)
+        write(found, wanted.databases, Path(given.output), record)
         print(f"Written to {given.output}")
     if given.report is not None:
         drawn = page.Drawn(
-            subjects, databases, options, shows, given.looks, given.scenes
+            *(wanted.subjects, wanted.databases, wanted.options, shows),
+            *(given.looks, given.scenes),
         )
         print(f"Written to {page.write(found, drawn, Path(given.report), record)}")
-    return 0
+    return 1 if found.errors else 0
 
 
-def record_of(given, protocols, subjects, databases, options) -> dict[str, Any]:
+def _measured(protocol: str, wanted: Asked, found: Findings) -> Shows:
+    """Adds what a protocol finds; returns how to see the pictures of competitions."""
+    subjects, options = wanted.subjects, wanted.options
+    if protocol in ON_ONE:
+        for database in wanted.databases:
+            there = _with_pictures_of(database, wanted, found)
+            with found.attempt(protocol, database.name):
+                ON_ONE[protocol](there, database, options, found)
+    elif protocol == "cross_database":
+        trained_tables.cross_database(subjects, wanted.databases, options, found)
+    elif protocol == "waterloo" and wanted.pool is not None:
+        competitions.waterloo(subjects, wanted.pool, found)
+    elif protocol == "gmad":
+        return _gmad(wanted, found)
+    else:
+        _ablation(wanted, found)
+    return {}
+
+
+def _with_pictures_of(
+    database: Database, wanted: Asked, found: Findings
+) -> list[Subject]:
+    """Returns all subjects but tables that have no picture of one of the databases."""
+    if len(wanted.databases) == 1:
+        return list(wanted.subjects)
+    there = []
+    for subject in wanted.subjects:
+        if isinstance(subject, TableSubject) and not subject.has(database):
+            found.hint(f"{subject.name} has no picture of {database.name}: left out.")
+        else:
+            there.append(subject)
+    return there
+
+
+def record_of(wanted: Asked) -> dict[str, Any]:
     """Returns what was measured, for `results.json`."""
+    options = wanted.options
     return {
         "command": sys.argv,
-        "protocols": list(protocols),
+        "protocols": list(wanted.protocols),
         "part": options.part,
         "split_seed": options.split_seed,
         "seeds": list(options.seeds),
         "seed": options.seed,
         "resamples": options.resamples,
-        "pristine": given.pristine,
+        "logistics": list(options.logistics),
+        "pristine": wanted.given.pristine,
+        "reference": wanted.given.reference,
         "datasets": {
             one.name: {
                 "fingerprint": one.fingerprint,
@@ -102,56 +117,53 @@ def record_of(given, protocols, subjects, databases, options) -> dict[str, Any]:
                 "official_division": one.official,
                 "unit": one.source.unit,
             }
-            for one in databases
+            for one in wanted.databases
         },
-        "methods": {subject.name: described(subject) for subject in subjects},
+        "methods": {subject.name: described(subject) for subject in wanted.subjects},
     }
 
 
-def write(found: Findings, folder: Path, record: dict[str, Any]) -> None:
-    """Writes results.json, results.csv and the predictions of each method."""
+def write(found: Findings, databases, folder: Path, record: dict[str, Any]) -> None:
+    """Writes results.json, results.csv, and predictions of each method, drawn too."""
     folder.mkdir(parents=True, exist_ok=True)
     run_folder.write_json(folder / "results.json", as_json(found, record))
     run_folder.write_whole(folder / "results.csv", as_csv(found.rows).encode())
+    units = {one.name: one.source.unit for one in databases}
     for (dataset, name), one in found.compared.items():
-        path = folder / f"predictions-{plain(dataset)}-{plain(name)}.csv"
-        run_folder.write_whole(path, single.table(one.result).encode())
+        of = f"{plain(dataset)}-{plain(name)}"
+        told = predictions(one.result).encode()
+        run_folder.write_whole(folder / f"predictions-{of}.csv", told)
+        drawn = drawings.of_agreement(name, one, units[dataset])
+        run_folder.write_whole(folder / f"scatter-{of}.png", drawn)
 
 
-def _check(given: Any, protocols: list[str]) -> None:
-    for protocol in protocols:
-        if protocol in NEEDS_DATASET and not given.dataset:
-            raise ValueError(f"--dataset is expected for {protocol}. Received: none")
-    if "waterloo" in protocols and not given.pristine:
-        raise ValueError("--pristine FOLDER is expected for waterloo. Received: none")
-    if given.reference is not None:
-        raise ValueError(
-            "--reference is taken with one --model and one --dataset alone. "
-            f"Received: {given.reference!r} and more"
+def _gmad(wanted: Asked, found: Findings) -> Shows:
+    levels = wanted.given.levels
+    if wanted.pool is not None:
+        return competitions.gmad_on_material(
+            wanted.subjects, wanted.pool, found, levels=levels
         )
-
-
-def _gmad(subjects, databases, pool, options, found, levels) -> dict:
-    if pool is not None:
-        return competitions.gmad_on_material(subjects, pool, found, levels=levels)
     shows = {}
-    for database in databases:
+    for database in wanted.databases:
+        there = _with_pictures_of(database, wanted, found)
         shows |= competitions.gmad_on_database(
-            subjects, database, options, found, levels=levels
+            there, database, wanted.options, found, levels=levels
         )
     return shows
 
 
-def _ablation(databases, options, found, given, cache) -> None:
+def _ablation(wanted: Asked, found: Findings) -> None:
     variants = [
         trained(
             name,
             "hyperiqa",
             tuple(f"--set={field}={value}" for field, value in overrides.items()),
-            given,
-            cache,
+            wanted.given,
+            wanted.cache,
         )
         for name, overrides in ABLATION.items()
     ]
-    for database in databases:
-        trained_tables.repeats(variants, database, options, found, protocol="ablation")
+    for database in wanted.databases:
+        trained_tables.repeats(
+            variants, database, wanted.options, found, protocol="ablation"
+        )

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tfiqa.assess import Assessment
+from tfiqa.data.folder import pictures_below
 
 COLUMNS = ("image_id", "status", "score", "width", "height")
 BLOCK = 50  # Pictures between two writes of features.
@@ -136,6 +137,13 @@ def digest(path: str | os.PathLike[str]) -> str:
     """Returns the beginning of the SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def digest_of(path: Path) -> str:
+    """Returns a digest of the pictures that are, or are below, a path."""
+    paths = pictures_below(path) if path.is_dir() else [path]
+    told = "\n".join(f"{Path(one).name} {digest(one)}" for one in paths)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _drop_torn_row(path: Path) -> None:

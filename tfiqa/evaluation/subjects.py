@@ -7,14 +7,17 @@ is one scorer for each. Scores of another tool come from a table. What learns is
 
 import dataclasses
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import keras
 import numpy as np
 
+from tfiqa.assess import Assessment
 from tfiqa.assess import assess
 from tfiqa.data.score_table import ScoreTable
+from tfiqa.data.score_table import known
 from tfiqa.data.score_table import matched
 from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.looking import folder_of
@@ -23,6 +26,9 @@ from tfiqa.evaluation.looking import readers
 from tfiqa.evaluation.looking import told
 from tfiqa.evaluation.stores import Outcomes
 from tfiqa.evaluation.stores import ScoreStore
+from tfiqa.evaluation.stores import digest_of
+from tfiqa.references import References
+from tfiqa.references import assess_pairs
 from tfiqa.references import check_references
 from tfiqa.scorer import PRESETS
 from tfiqa.scorer import load_scorer
@@ -30,6 +36,7 @@ from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 from tfiqa.scorer import presets
 
+SEED = "{seed}"
 Division = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -64,24 +71,38 @@ class ScorerSubject:
     pattern: str
     cache: Path | None = None
     trains: bool = False
+    seed: int = 0
+    references: References | None = None
 
-    def path(self, seed: int) -> Path:
-        """Returns the file of the division of a seed."""
-        given = self.pattern.replace("{seed}", str(seed))
+    def path(self, seed: int | None = None) -> Path:
+        """Returns the file of the division of a seed, its own if none is given."""
+        given = self.pattern.replace(SEED, str(self.seed if seed is None else seed))
         if not Path(given).is_file() and given in presets():
             return PRESETS / f"{given}.keras"
         return Path(given)
 
-    def scorer(self, seed: int = 0) -> keras.Model:
+    def scorer(self, seed: int | None = None) -> keras.Model:
         """Returns the scorer of the division of a seed."""
         return _loaded(str(self.path(seed)))
 
-    def folder(self, seed: int = 0) -> Path | None:
+    def folder(self, seed: int | None = None) -> Path | None:
         """Returns where what this scorer says is kept."""
         self.scorer(seed)  # Errors of a missing file are those of loading.
         if self.cache is None:
             return None
-        return folder_of(self.path(seed), self.cache)
+        folder = folder_of(self.path(seed), self.cache)
+        if self.references is None:
+            return folder
+        return folder / f"references-{digest_of(self.references.path)}"
+
+    def other_unit(self, database: Database, seed: int) -> str | None:
+        """Returns what the scorer predicts, `None` if that is what the database has."""
+        facts, source = metadata(self.scorer(seed)), database.source
+        scale = facts.get("unit", "MOS"), tuple(facts["mos_range"])
+        if source.mos_range is None or scale == (source.unit, source.mos_range):
+            return None
+        worst, best = scale[1]
+        return f"{scale[0]} of {facts.get('dataset')} ({worst:g} to {best:g})"
 
     def outcomes(self, database, rows, division, *, seed):
         del division
@@ -89,30 +110,49 @@ class ScorerSubject:
         ids = database.image_ids[rows]
         left = store.missing(ids)
         if left.any():
-            scorer = self.scorer(seed)
-            check_references(scorer, None)
-            found = assess(
-                readers(database, rows[left]),
-                predictor(scorer),
-                min_side=metadata(scorer).get("min_side", 1),
-            )
+            found = self._assessed(database, rows[left], seed)
             found = told(found, int(left.sum()), f"{self.name}, {database.name}")
             store.add(ids[left].tolist(), found)
         return store.outcomes(ids)
 
+    def _assessed(
+        self, database: Database, rows: np.ndarray, seed: int
+    ) -> Iterator[Assessment]:
+        scorer = self.scorer(seed)
+        check_references(scorer, self.references)
+        pictures = readers(database, rows)
+        min_side = metadata(scorer).get("min_side", 1)
+        if self.references is None:
+            return assess(pictures, predictor(scorer), min_side=min_side)
+        pairs = zip(database.references[rows].tolist(), pictures, strict=True)
+        return assess_pairs(pairs, scorer, self.references, min_side=min_side)
+
 
 @dataclasses.dataclass(frozen=True)
 class TableSubject:
-    """Scores that another tool wrote; pictures it has not are `missing`."""
+    """Scores that another tool wrote; pictures it has not are `missing`.
+
+    The table may have pictures of any of `databases`.
+    """
 
     name: str
     table: ScoreTable
+    databases: tuple[Database, ...] = ()
     trains: bool = False
 
     def outcomes(self, database, rows, division, *, seed):
         del division, seed
-        scores = matched(self.table, database.source.image_ids)[rows]
-        return outcomes_of(scores, "missing")
+        others = [one for one in self.databases if one is not database]
+        scores = matched(
+            self.table,
+            database.source.image_ids,
+            others=(name for one in others for name in one.source.image_ids),
+        )
+        return outcomes_of(scores[rows], "missing")
+
+    def has(self, database: Database) -> bool:
+        """Returns whether the table has a picture of a database."""
+        return known(self.table, database.source.image_ids) > 0
 
 
 def outcomes_of(scores: np.ndarray, lost: str) -> Outcomes:

@@ -12,6 +12,7 @@ from tfiqa.evaluation.findings import Findings
 from tfiqa.evaluation.findings import Row
 from tfiqa.evaluation.learners import RidgeSubject
 from tfiqa.evaluation.learners import TrainedSubject
+from tfiqa.evaluation.stores import Outcomes
 from tfiqa.evaluation.subjects import ScorerSubject
 from tfiqa.evaluation.subjects import Subject
 from tfiqa.evaluation.tables import Options
@@ -48,18 +49,21 @@ def repeats(
                 f"{protocol}: {subject.name} is one scorer for all divisions, which "
                 "says something only where it learned from none of their pictures."
             )
-        done, failures = _repeated(subject, database, chosen)
-        names = done.repeats[0].figures
-        spreads = {name: done.spread(name) for name in names}
+        where = protocol, database.name, subject.name
+        done, failures = _repeated(subject, database, chosen, options, found, where)
+        if not done.repeats:
+            continue
+        for hint in done.hints():
+            found.hint(f"{', '.join(where)}: {hint}")
+        spreads = {name: done.spread(name) for name in done.repeats[0].figures}
         found.rows.append(
             Row(
-                *(protocol, database.name, subject.name),
-                f"median of {len(chosen)}",
+                *(*where, f"median of {len(done.repeats)}"),
                 {k: Figure(s.median, s.low, s.high) for k, s in spreads.items()},
                 sum(one.scored for one in done.repeats),
                 failures,
                 RANGE,
-                tuple(chosen),
+                tuple(one.seed for one in done.repeats),
             )
         )
 
@@ -76,36 +80,41 @@ def label_efficiency_of(
         if not isinstance(subject, RidgeSubject):
             found.hint(f"label_efficiency: {subject.name} is no --encoder: left out.")
             continue
+        with found.attempt("label_efficiency", database.name, subject.name):
+            _add_curve(subject, database, counts, options, found)
 
-        def fit(train, validation, subject=subject):
-            predict = subject.fitted(database, train, validation)
-            return lambda rows: predict(database, rows).scores
 
-        curve = label_efficiency(
-            fit,
-            database.mos,
-            database.references,
-            counts=counts,
-            seeds=options.seeds,
-        )
-        methods = found.curves.setdefault(database.name, {})
-        methods[subject.name] = np.array(curve.counts), curve.sroccs
-        for count, sroccs, missing in zip(
-            curve.counts, curve.sroccs, curve.missing, strict=True
-        ):
-            ends = float(np.median(sroccs)), float(sroccs.min()), float(sroccs.max())
-            lost = {"not scored": int(missing.sum())} if missing.sum() else {}
-            found.rows.append(
-                Row(
-                    *("label_efficiency", database.name, subject.name),
-                    f"{count} labels",
-                    {"SROCC": Figure(*ends)},
-                    len(database.mos),
-                    lost,
-                    RANGE,
-                    curve.seeds,
-                )
+def _add_curve(
+    subject: RidgeSubject,
+    database: Database,
+    counts: tuple[int, ...],
+    options: Options,
+    found: Findings,
+) -> None:
+    def fit(train, validation):
+        predict = subject.fitted(database, train, validation)
+        return lambda rows: predict(database, rows).scores
+
+    seeds = options.seeds
+    curve = label_efficiency(
+        fit, database.mos, database.references, counts=counts, seeds=seeds
+    )
+    methods = found.curves.setdefault(database.name, {})
+    methods[subject.name] = np.array(curve.counts), curve.sroccs
+    columns = curve.counts, curve.sroccs, curve.scored, curve.missing
+    for count, sroccs, scored, missing in zip(*columns, strict=True):
+        ends = float(np.median(sroccs)), float(sroccs.min()), float(sroccs.max())
+        found.rows.append(
+            Row(
+                *("label_efficiency", database.name, subject.name),
+                f"{count} labels",
+                {"SROCC": Figure(*ends)},
+                int(scored.sum()),
+                {"not scored": int(missing.sum())} if missing.sum() else {},
+                RANGE,
+                curve.seeds,
             )
+        )
 
 
 def cross_database(
@@ -116,43 +125,80 @@ def cross_database(
 ) -> None:
     """Trains on all of one database and tests on all of another.
 
-    An encoder gets a ridge regression on each database in turn; a scorer is measured on
-    all but the one it was trained on, which it tells.
+    An encoder gets a ridge regression on each database in turn, and a method is trained
+    on each. A scorer is measured on all but the one it was trained on, which it tells.
     """
     for subject in subjects:
-        if isinstance(subject, RidgeSubject):
+        if isinstance(subject, RidgeSubject | TrainedSubject):
             for trained, tested in itertools.permutations(databases, 2):
-                parts = splits.two_way(trained.references, seed=options.split_seed)
-                outcomes = subject.fitted(trained, *parts)(tested, tested.parts["all"])
-                _crossed(subject, trained.name, tested, outcomes, options, found)
+                with found.attempt(*_where(subject, trained.name, tested)):
+                    outcomes = _outcomes(subject, trained, tested, options)
+                    told = f"trained on {trained.name}"
+                    _crossed(subject, told, tested, outcomes, options, found)
         elif isinstance(subject, ScorerSubject):
-            origin = str(metadata(subject.scorer(options.split_seed)).get("dataset"))
-            for tested in (one for one in databases if one.name != origin):
-                rows = tested.parts["all"]
-                outcomes = subject.outcomes(
-                    tested, rows, parts_of(tested), seed=options.split_seed
-                )
-                _crossed(subject, origin, tested, outcomes, options, found)
+            with found.attempt("cross_database", subject.name):
+                _cross_scorer(subject, databases, options, found)
         else:
-            found.hint(f"cross_database: {subject.name} is no scorer or encoder.")
+            found.hint(f"cross_database: {subject.name} learns nothing: left out.")
 
 
-def _repeated(subject, database, divisions) -> tuple[Repeats, dict[str, int]]:
-    found, failures = [], {}
-    for seed, division in divisions.items():
-        outcomes = subject.outcomes(database, division[2], division, seed=seed)
-        for status, count in outcomes.failures.items():
-            failures[status] = failures.get(status, 0) + count
-        one = repeated(
-            lambda *_, scores=outcomes.scores: lambda rows: scores,
-            database.mos,
-            {seed: division},
+def _where(subject: Subject, trained: str, tested: Database) -> tuple[str, ...]:
+    return "cross_database", f"{trained} to {tested.name}", subject.name
+
+
+def _outcomes(
+    subject: RidgeSubject | TrainedSubject,
+    trained: Database,
+    tested: Database,
+    options: Options,
+) -> Outcomes:
+    """Returns what comes of all pictures of one database after training on another."""
+    rows, seed = tested.parts["all"], options.split_seed
+    if isinstance(subject, TrainedSubject):
+        scorer = subject.scorer(trained, seed, of_all=True)
+        return scorer.outcomes(tested, rows, parts_of(tested), seed=seed)
+    parts = splits.two_way(trained.references, seed=seed)
+    return subject.fitted(trained, *parts)(tested, rows)
+
+
+def _cross_scorer(subject: ScorerSubject, databases, options, found) -> None:
+    facts = metadata(subject.scorer(options.split_seed))
+    origin = str(facts.get("dataset"))
+    of_all = facts.get("learned_from") == "all"
+    told = f"trained on {origin}" if of_all else f"learned from {origin}"
+    if not of_all:
+        found.hint(
+            f"cross_database: {subject.name} learned from {origin}, or from a part of "
+            "it; --method trains on all of a database."
         )
-        found += one.repeats
-    return Repeats(tuple(found)), failures
+    for tested in (one for one in databases if one.name != origin):
+        with found.attempt(*_where(subject, origin, tested)):
+            outcomes = subject.outcomes(
+                *(tested, tested.parts["all"], parts_of(tested)),
+                seed=options.split_seed,
+            )
+            _crossed(subject, told, tested, outcomes, options, found)
 
 
-def _crossed(subject, trained: str, tested, outcomes, options, found) -> None:
-    of = f"trained on {trained}"
+def _repeated(
+    subject, database, divisions, options, found, where
+) -> tuple[Repeats, dict[str, int]]:
+    done, failures = [], {}
+    for seed, division in divisions.items():
+        with found.attempt(*where, f"division {seed}"):
+            outcomes = subject.outcomes(database, division[2], division, seed=seed)
+            one = repeated(
+                lambda *_, scores=outcomes.scores: lambda rows: scores,
+                database.mos,
+                {seed: division},
+                logistics=options.logistics,
+            )
+            done += one.repeats
+            for status, count in outcomes.failures.items():
+                failures[status] = failures.get(status, 0) + count
+    return Repeats(tuple(done)), failures
+
+
+def _crossed(subject, told: str, tested, outcomes, options, found) -> None:
     rows = tested.parts["all"]
-    add(subject, tested, rows, outcomes, options, found, "cross_database", of)
+    add(subject, tested, rows, outcomes, options, found, "cross_database", told)

@@ -97,7 +97,7 @@ def measured(
         for name in measures
     }
     for content, path in enumerate(paths):
-        pristine = _decoded(path)
+        pristine = pristine_picture(path)
         for name, measure in measures.items():
             found[name].pristine[content] = measure(pristine, pristine)
         for row, distortion in enumerate(DISTORTIONS):
@@ -115,9 +115,7 @@ def distorted(
     pristine: np.ndarray, distortion: str, level: int, *, seed: int = 0
 ) -> np.ndarray:
     """Returns a version of a picture, both uint8 `(height, width, 3)`."""
-    version = distort(
-        pristine[None], distortion, level, (seed, 0), stretch=False, bank=WATERLOO
-    )
+    version = distort(pristine[None], distortion, level, (seed, 0), bank=WATERLOO)
     return np.rint(version.numpy()[0]).astype("uint8")
 
 
@@ -146,7 +144,12 @@ def all_tests(
     )
 
 
-def _decoded(path: Path) -> np.ndarray:
+def pristine_picture(path: Path) -> np.ndarray:
+    """Returns a picture, uint8 `(height, width, 3)`.
+
+    Raises:
+        ValueError: If it is too small or does not decode.
+    """
     pristine = decode(path.read_bytes())
     if min(pristine.shape[:2]) < MIN_SIDE:
         raise ValueError(

@@ -37,17 +37,8 @@ def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
         unit: Of the MOS.
     """
     result = one.result
-    srocc = result.figures["SROCC"].value
-    title = f"{name}: SROCC {srocc:.3f} (n = {result.scored})"
-    other = f"by {name}"
     drawn = {
-        "scatter": scatter(
-            *(result.predictions, result.mos),
-            title=title,
-            unit=unit,
-            predicted_unit=other,
-            fit=result.fit if result.fit.converged else None,
-        ),
+        "scatter": of_agreement(name, one, unit),
         "residuals": residuals(
             result.fit(result.predictions),
             result.mos,
@@ -59,6 +50,19 @@ def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
     if groups:
         drawn["sizes"] = picture_size(groups, title=name)
     return drawn
+
+
+def of_agreement(name: str, one: Compared, unit: str) -> bytes:
+    """Returns predictions against MOS with the fitted logistic, where there is one."""
+    result = one.result
+    srocc = result.figures["SROCC"].value
+    return scatter(
+        *(result.predictions, result.mos),
+        title=f"{name}: SROCC {srocc:.3f} (n = {result.scored})",
+        unit=unit,
+        predicted_unit=f"by {name}",
+        fit=result.fit if result.fit.converged else None,
+    )
 
 
 def by_size(one: Compared, *, seed: int = 0) -> list[Sizes]:

@@ -40,7 +40,7 @@ def of_features(
 ) -> bytes | None:
     """Returns the features in the plane of their first two components, by MOS."""
     if isinstance(subject, ScorerSubject):
-        path = str(subject.path(0))
+        path = str(subject.path())
         subject = RidgeSubject(subject.name, path, subject.cache)
     features = subject.features(database, rows)
     return _drawn(features, database, rows, 2, f"{subject.name}: features")

@@ -21,8 +21,8 @@ def tables(found: Findings, methods: Mapping[str, str]) -> list[html.Safe]:
         methods: By the name of a subject its method, which papers are searched for.
     """
     parts: list[html.Safe] = []
-    if found.hints:
-        hints = [html.element("li", hint) for hint in found.hints]
+    if found.told:
+        hints = [html.element("li", hint) for hint in found.told]
         parts.append(html.element("ul", *hints, class_="hints"))
     for protocol in dict.fromkeys(row.protocol for row in found.rows):
         rows = [row for row in found.rows if row.protocol == protocol]

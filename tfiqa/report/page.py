@@ -24,6 +24,8 @@ from tfiqa.report import looks
 from tfiqa.report import numbers
 
 Section = tuple[str, list[html.Safe]]
+# By competition, how to see its pictures.
+Shows = dict[tuple[str, str, str], Show]
 FACTS = ("versions", "hardware", "datasets", "methods", "command")
 
 
@@ -35,7 +37,7 @@ class Drawn:
         subjects: That were measured.
         databases: That they were measured on.
         options: Of the protocols.
-        shows: By competition, how to see its pictures.
+        shows: Of the competitions.
         looks: Pictures whose features and generated weights are drawn, 0 for none.
         scenes: Generated scenes whose distortions are drawn, 0 for none.
     """
@@ -43,7 +45,7 @@ class Drawn:
     subjects: Sequence[Subject]
     databases: Sequence[Database]
     options: Options
-    shows: Mapping[tuple[str, str, str], Show]
+    shows: Shows
     looks: int = 0
     scenes: int = 0
 
@@ -169,7 +171,8 @@ def _facts(found: Findings, record: Mapping[str, Any]) -> list[html.Safe]:
     whole = as_json(found, dict(record))
     facts = {key: whole[key] for key in FACTS if key in whole}
     seeds = {
-        key: whole.get(key) for key in ("split_seed", "seeds", "seed", "resamples")
+        key: whole.get(key)
+        for key in ("split_seed", "seeds", "seed", "resamples", "logistics")
     }
     text = json.dumps({**seeds, **facts}, indent=2, ensure_ascii=False)
     told = (
