@@ -1,6 +1,12 @@
 """Tests of the numbers of papers."""
 
+import pytest
+
+from tfiqa.evaluation.findings import Findings
+from tfiqa.evaluation.findings import Row
 from tfiqa.evaluation.several import PROTOCOLS
+from tfiqa.protocols.comparison import Figure
+from tfiqa.report.numbers import tables
 from tfiqa.report.published import beside
 from tfiqa.report.published import numbers
 
@@ -16,6 +22,43 @@ def test_every_number_has_a_source_and_a_place():
         for one in numbers()
     ]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "method", "values"),
+    [
+        ("tid2013", "contrique (dead leaves)", [0.703]),
+        ("kadid10k", "contrique (textured leaves)", [0.820]),
+        ("spaq", "contrique (danbooru)", [0.886]),
+        ("flive", "brisque", [0.288]),
+        ("kadid10k", "brisque", [0.528]),
+        ("kadid10k", "hosa", [0.653, 0.618]),  # Two papers, two numbers.
+        ("koniq10k", "hosa", [0.671, 0.805]),
+        ("clive", "hyperiqa", [0.859]),
+        ("csiq", "reiqa", [0.947]),
+        ("koniq10k", "contrique", [0.894]),
+    ],
+)
+def test_numbers_of_repeats(dataset, method, values):
+    found = [
+        one.value
+        for one in beside("repeats", dataset)
+        if one.method == method and one.figure == "SROCC"
+    ]
+    assert found == values
+
+
+def test_table_4_stands_beside_the_whole_material_alone():
+    nan = float("nan")
+    figures = {"D": Figure(0.9, nan, nan), "P": Figure(0.8, nan, nan)}
+    of_paper = "D 0.901 (table 4); L (SROCC) 0.975 (table 4); P 0.997 (table 4)"
+    for count, told in ((4744, True), (40, False)):
+        place = "waterloo", "photos", "mine", f"{count} pristine"
+        found = Findings([Row(*place, figures, 3)])
+        (_, table) = tables(found, {"mine": "hyperiqa"})
+        assert (of_paper in table) is told
+        assert "0.9384" not in table
+        assert "meon" in table
 
 
 def test_numbers_stand_beside_what_they_are_of():
