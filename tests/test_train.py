@@ -106,6 +106,7 @@ def test_the_scorer_knows_itself(finished):
     assert "proxy" in metadata["unit"]
 
 
+@pytest.mark.slow
 def test_all_of_a_dataset_can_be_learned_from(data_dir, tmp_path):
     """The record says whose figures these are, and the scorer what it saw."""
     output = tmp_path / "all"
