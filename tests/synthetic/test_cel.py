@@ -103,5 +103,8 @@ def test_larger_pictures_show_the_same_scene():
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match=r"background, regions.*'hair'"):
         cel(0, 64, elements=["regions", "hair"])
+    for elements in (None, 3, "marks", [["marks"]]):
+        with pytest.raises(ValueError, match="Received: elements="):
+            cel(0, 64, elements=elements)
     with pytest.raises(ValueError, match="Received: size=15"):
         cel(0, 15)

@@ -1,6 +1,7 @@
 """Tests for the textured leaves."""
 
 import hashlib
+import importlib
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from tfiqa.synthetic import textured_leaves
 from tfiqa.synthetic import textures
 
 SIZE = (64, 96)
+
+# Of the same name as its function.
+textured_leaves_module = importlib.import_module("tfiqa.synthetic.textured_leaves")
 
 
 @pytest.mark.parametrize(
@@ -96,3 +100,18 @@ def test_bad_arguments_are_named(tmp_path):
         textured_leaves(0, 32, radii=(0.5, 0.1))
     with pytest.raises(ValueError, match="Received: textures="):
         textured_leaves(0, 32, textures=tmp_path)
+
+
+def test_many_textures_are_told_apart(tmp_path):
+    # More than 2**31 pixels, of which a sparse file holds the last texture alone.
+    shape = (8_200, 512, 512, 4)
+    pool = np.memmap(tmp_path / "pool", np.uint8, "w+", shape=shape)
+    pool[-1] = 7
+
+    class Last:
+        def whole(self, below, *shape):
+            return np.full(shape, below - 1)
+
+    leaves = np.zeros((16, 16), np.int32)
+    picture = textured_leaves_module._textured(Last(), leaves, pool, aligned=True)
+    assert (picture == 7).all()

@@ -1,10 +1,14 @@
 """Tests for the textures."""
 
+import io
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import stats
 
+from tfiqa.synthetic import textured_leaves
 from tfiqa.synthetic import textures
 from tfiqa.synthetic.randomness import Stream
 
@@ -108,3 +112,46 @@ def test_folder_without_readable_pictures_is_named(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"readable pictures.*broken\.png"):
         textures.read(str(tmp_path), 64)
+    with pytest.raises(ValueError, match="Received: textures=''"):
+        textures.read("", 64)
+
+
+def encoded(name):
+    file = io.BytesIO()
+    Image.new("RGB", (40, 40)).save(file, name)
+    return file.getvalue()
+
+
+def without_its_data():
+    """Returns a PNG file with a broken chunk, which Pillow takes for a syntax error."""
+    png = encoded("PNG")
+    return png.replace(b"IDAT", b"\0\1\2\3")
+
+
+def without_bounds():
+    """Returns a TIFF file that claims to have billions of pixels."""
+    tiff = encoded("TIFF")
+    return tiff.replace(struct.pack("<H", 40), struct.pack("<H", 60_000))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.png", without_its_data()), ("b.tif", without_bounds())],
+)
+def test_every_kind_of_broken_file_is_named(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"readable pictures.*{name}"):
+        textures.read(str(tmp_path), 64)
+
+
+def test_real_textures_are_read_and_shown(shared):
+    folder = shared / "data" / "textures"
+    pool = textures.read(str(folder), 64)
+    assert len(pool) == len(list(folder.glob("*.jpg")))
+    plain = textures.read(str(folder), 64)
+    assert plain is pool  # Read once.
+    shown = textured_leaves(3, 64, textures=folder, aligned=True, lighting=False)
+    found = (pool[..., :3] == shown).all(axis=-1)
+    assert found.any(axis=0).all()
+    assert found.any(axis=(1, 2)).sum() > 3
+    assert (textured_leaves(3, 64) != textured_leaves(3, 64, textures=folder)).any()

@@ -57,12 +57,7 @@ def cel(
         ValueError: If an argument is not as described; the message names it.
     """
     size = checked_size(size)
-    unknown = sorted(set(elements) - set(ELEMENTS))
-    if unknown:
-        raise ValueError(
-            f"Elements of {', '.join(ELEMENTS)} are expected."
-            f" Received: elements with {', '.join(map(repr, unknown))}"
-        )
+    _check_elements(elements)
     streams = {
         name: Stream(seed, index, _ELEMENT + k) for k, name in enumerate(ELEMENTS)
     }
@@ -84,6 +79,15 @@ def cel(
     if "marks" in elements and streams["marks"].uniform(1)[0] < _MARKED:
         lettering.draw(canvas, streams["marks"], scheme)
     return canvas.picture()
+
+
+def _check_elements(elements: Collection[str]) -> None:
+    known = isinstance(elements, Collection) and not isinstance(elements, str)
+    if not known or any(element not in ELEMENTS for element in elements):
+        raise ValueError(
+            f"Elements of {', '.join(ELEMENTS)} are expected."
+            f" Received: elements={elements!r}"
+        )
 
 
 def _figures(stream: Stream, size: tuple[int, int]) -> Iterator[tuple[Shape, float]]:

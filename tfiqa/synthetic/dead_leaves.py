@@ -16,6 +16,9 @@ from tfiqa.synthetic.randomness import Stream
 
 MIN_SIDE = 16
 
+# The square of a smaller radius leaves the range of numbers; a pixel is far larger.
+_LEAST = 1e-100
+
 # Purposes of the random streams of one picture.
 _GEOMETRY = 0
 _COLOURS = 1
@@ -77,7 +80,7 @@ def leaf_map(
     """
     _check_choice("shapes", shapes, leaves.SHAPES)
     _check_choice("radius_law", radius_law, leaves.RADIUS_LAWS)
-    _check_radii(radii)
+    radii = _checked_radii(radii)
     blocks = leaves.blocks(
         Stream(seed, index, _GEOMETRY),
         size,
@@ -128,9 +131,15 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         )
 
 
-def _check_radii(radii: tuple[float, float]) -> None:
-    least, most = radii
-    if not 0 < least < most < math.inf:
+def _checked_radii(radii: Any) -> tuple[float, float]:
+    """Returns both radii, or raises unless they are numbers in order."""
+    try:
+        least, most = map(float, radii)
+    except (TypeError, ValueError):
+        least, most = math.nan, math.nan
+    if not _LEAST <= least < most < math.inf:
         raise ValueError(
-            f"Radii with 0 < r_min < r_max are expected. Received: radii={radii}"
+            f"Radii with 0 < r_min < r_max, from {_LEAST} on, are expected."
+            f" Received: radii={radii!r}"
         )
+    return least, most

@@ -47,7 +47,8 @@ def textured_leaves(
         shapes: See `dead_leaves`, as for `radii` and `radius_law`.
         radii: The smallest and the largest radius.
         radius_law: "inverse" or "nearest".
-        textures: A folder of pictures to take textures from. Default: made-up ones.
+        textures: A folder of pictures to take textures from; all of them stay in
+            memory, at most 1 MB each. Default: made-up ones.
         aligned: Whether a leaf shows its texture at the place of the picture that
             it covers, as published. Otherwise the texture is shifted, turned by
             quarters and mirrored at random for each leaf.
@@ -82,7 +83,7 @@ def _textured(
 ) -> np.ndarray:
     """Returns the texture of the leaf at each pixel, uint8 `(rows, columns, 3)`."""
     count, side = int(seen.max()) + 1, pool.shape[1]
-    choice = stream.whole(len(pool), count).astype(np.int32)
+    choice = stream.whole(len(pool), count)  # int64, as places of many textures are.
     rows, columns = _places(seen.shape, np.int32)
     if not aligned:
         shift = stream.whole(side, 2, count).astype(np.int32)

@@ -36,6 +36,9 @@ _WORD = ((0, 0), (0, 0), (0, 1))
 
 # A random stream that no picture uses.
 _PURPOSE = 100
+
+# What Pillow raises for files that are broken, or too large to be meant well.
+_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 _SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
@@ -61,12 +64,13 @@ def pool(side: int, seed: int) -> np.ndarray:
     return np.stack([np.pad(texture(i, side, seed=seed), _WORD) for i in range(POOL)])
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=1)
 def read(folder: str | os.PathLike[str], side: int) -> np.ndarray:
     """Returns the pictures of a folder as textures.
 
     Each is cut to its central square, resized to half of `side`, and continued by
-    reflection, so that it is seamless.
+    reflection, so that it is seamless. The last folder that was read stays in memory,
+    `4 * side**2` bytes a picture.
 
     Returns:
         uint8 `(count, side, side, 4)` in the order of the file names; the last
@@ -75,7 +79,8 @@ def read(folder: str | os.PathLike[str], side: int) -> np.ndarray:
     Raises:
         ValueError: If the folder holds no picture, or one that cannot be read.
     """
-    found = Path(folder).rglob("*") if Path(folder).is_dir() else ()
+    named = bool(os.fspath(folder))  # An empty name is not the current folder.
+    found = Path(folder).rglob("*") if named and Path(folder).is_dir() else ()
     paths = sorted(path for path in found if path.suffix.lower() in _SUFFIXES)
     if not paths:
         raise ValueError(
@@ -196,7 +201,7 @@ def _reflected(path: Path, side: int) -> np.ndarray:
     try:
         with Image.open(path) as image:
             square = ImageOps.fit(image.convert("RGB"), (side // 2, side // 2))
-    except OSError as error:
+    except _UNREADABLE as error:
         raise ValueError(
             f"A folder of readable pictures is expected. Received: textures with"
             f" {os.fspath(path)!r} ({error})"
