@@ -11,7 +11,7 @@ from tfiqa.metrics.agreement import srocc
 from tfiqa.metrics.resampled import krocc_of_draws
 from tfiqa.metrics.resampled import srocc_of_draws
 
-BLOCK = 4_000_000  # Values drawn at once: 32 MB, whatever the size of the dataset.
+BLOCK = 500_000  # Values drawn at once: 4 MB, which caches hold.
 RESAMPLES = 10_000
 # Metrics for which how often a picture was drawn is enough.
 _OF_DRAWS = {srocc: srocc_of_draws, krocc: krocc_of_draws}

@@ -104,13 +104,15 @@ def inversions(times: np.ndarray, ranks: np.ndarray) -> np.ndarray:
         times: How often each was drawn, `(resamples, n)`.
         ranks: Integers from 0, `(n,)`.
     """
+    columns = np.ascontiguousarray(times.T)  # A picture's counts lie side by side.
     found = np.zeros(len(times))
     for digit in range(int(np.max(ranks)).bit_length()):
         order = np.argsort(ranks >> (digit + 1), kind="stable")
         group, is_one = ranks[order] >> (digit + 1), ranks[order] >> digit & 1 == 1
-        drawn = times[:, order]
-        ones = np.zeros((len(times), len(ranks) + 1))
-        np.cumsum(drawn * is_one, axis=1, out=ones[:, 1:])
-        before = ones[:, :-1] - ones[:, np.searchsorted(group, group)]
-        found += np.einsum("rn,rn->r", drawn * ~is_one, before)
+        drawn = columns[order]
+        ones = np.zeros((len(ranks) + 1, len(times)))
+        np.cumsum(drawn * is_one[:, None], axis=0, out=ones[1:])
+        zeros, begins = np.flatnonzero(~is_one), np.searchsorted(group, group)
+        before = ones[zeros] - ones[begins[zeros]]
+        found += np.einsum("nr,nr->r", drawn[zeros], before)
     return found
