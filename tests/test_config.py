@@ -13,6 +13,7 @@ class Config:
     rate: float = 0.5
     name: str | None = "x"
     sizes: tuple[int, ...] = (1, 2)
+    shares: tuple[float, ...] = (0.5,)
     hyper: bool = True
 
 
@@ -28,6 +29,7 @@ class Config:
         ("hyper=false", {"hyper": False}),
         ("sizes=(4, 5, 6)", {"sizes": (4, 5, 6)}),
         ("sizes=[7]", {"sizes": (7,)}),
+        ("shares=(1, 0.5)", {"shares": (1.0, 0.5)}),
         ("name=a=b", {"name": "a=b"}),
     ],
 )
@@ -43,10 +45,22 @@ def test_later_values_win():
     assert changed.epochs == 4
 
 
-@pytest.mark.parametrize("text", ["epochs=many", "epochs=1.5", "sizes=3", "hyper=2"])
+@pytest.mark.parametrize(
+    "text",
+    ["epochs=many", "epochs=1.5", "sizes=3", "hyper=2", "epochs=None", "sizes=None"],
+)
 def test_values_of_another_type_are_refused(text):
     name, value = text.split("=")
     with pytest.raises(ValueError, match=f"`{name}` must be of type .*{value}"):
+        configs.override(Config(), configs.parse([text]))
+
+
+@pytest.mark.parametrize(
+    "text", ["sizes=(1, 'b')", "sizes=(1, 2.5)", "shares=('a',)", "sizes=(None,)"]
+)
+def test_elements_of_another_type_are_refused(text):
+    name, _, _ = text.partition("=")
+    with pytest.raises(ValueError, match=f"`{name}` must be of type .*Received: "):
         configs.override(Config(), configs.parse([text]))
 
 

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import difflib
+import typing
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -30,14 +31,18 @@ def override(config: Any, overrides: Mapping[str, Any]) -> Any:
 
     Raises:
         ValueError: Of a field that does not exist, with the names of those that do,
-            or of a value of another type than the field's.
+            or of a value of another type than the field's, or than the elements that a
+            tuple holds now.
     """
     fields = {field.name: field for field in dataclasses.fields(config)}
     changes = {}
     for name, value in overrides.items():
         if name not in fields:
             raise ValueError(_unknown(name, sorted(fields)))
-        changes[name] = _typed(name, value, like=getattr(config, name))
+        like = getattr(config, name)
+        if value is None and type(None) not in typing.get_args(fields[name].type):
+            raise _another_type(name, value, like)
+        changes[name] = _typed(name, value, like=like)
     return dataclasses.replace(config, **changes)
 
 
@@ -57,10 +62,16 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 def _typed(name: str, value: Any, *, like: Any) -> Any:
     if isinstance(like, float) and type(value) is int:
         return float(value)
-    if isinstance(like, tuple) and isinstance(value, list):
-        return tuple(value)
+    if isinstance(like, tuple) and isinstance(value, list | tuple):
+        if None in value:
+            raise _another_type(name, value, like)
+        return tuple(_typed(name, one, like=like[0] if like else None) for one in value)
     if None not in (like, value) and type(value) is not type(like):
-        raise ValueError(
-            f"`{name}` must be of type {type(like).__name__}. Received: {value!r}"
-        )
+        raise _another_type(name, value, like)
     return value
+
+
+def _another_type(name: str, value: Any, like: Any) -> ValueError:
+    return ValueError(
+        f"`{name}` must be of type {type(like).__name__}. Received: {value!r}"
+    )

@@ -14,6 +14,7 @@ from tests.toy_source import toy_source
 from tfiqa import scorer as scorers
 from tfiqa import trainers
 from tfiqa.config import override
+from tfiqa.config import parse
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.encoder import load_encoder
@@ -263,8 +264,24 @@ def test_an_expert_has_its_own_fields():
         *(("overlap", (0.00001, 0.00002)), ("queue_size", 100), ("scales", 3)),
         *(("negatives", "none"), ("momentum", 1.5), ("alphas", ()), ("patch_size", 8)),
         *(("content_batch_size", 100_000), ("l1_ratio", 0.0), ("regressor", "lasso")),
+        *(("learning_rate", 0.0), ("content_learning_rate", -1.0), ("warm_up", 41)),
+        *(("content_warm_up", 201), ("weight_decay", -1.0)),
+        *(("optimizer_momentum", 1.0), ("optimizer_momentum", -0.1)),
     ],
 )
 def test_rejects(field, value):
-    with pytest.raises(ValueError, match=rf"`{field}`|{field}="):
+    with pytest.raises(ValueError, match=rf"`{field}`|{field}=") as told:
         reiqa.Config(**{field: value})
+    assert len(str(told.value)) < 300
+
+
+@pytest.mark.parametrize("text", ["overlap=('a','b')", "alphas=('a',)", "epochs=None"])
+def test_rejects_elements_of_another_type(text):
+    with pytest.raises(ValueError, match=text.split("=")[0]):
+        override(reiqa.Config(), parse([text]))
+
+
+def test_fields_of_the_other_expert_may_be_anything():
+    assert reiqa.Config(expert="content", learning_rate=0.0).experts == ("content",)
+    assert reiqa.Config(expert="quality", content_warm_up=201).experts == ("quality",)
+    assert reiqa.Config(epochs=0).epochs == 0

@@ -8,6 +8,7 @@ from PIL import Image
 
 from tfiqa.distortions.places import Box
 from tfiqa.methods.reiqa import views
+from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL
 from tfiqa.methods.reiqa.scales import HALVES
 from tfiqa.methods.reiqa.views import draw_pair
@@ -96,6 +97,25 @@ def test_the_bounds_of_released_columns():
 def test_overlaps_of_no_offset_are_refused(overlap):
     with pytest.raises(ValueError, match="`overlap` that some offset"):
         views.shared_lengths(32, *overlap)
+
+
+@pytest.mark.parametrize("overlap", [(0.001, 0.002), (0.3, 0.301), (0.995, 0.999)])
+def test_overlaps_that_the_released_law_never_has_are_refused(overlap):
+    with pytest.raises(ValueError, match=r"`overlap` .*released law.*size=160"):
+        Config(offsets="released", overlap=overlap)
+
+
+@pytest.mark.parametrize(
+    ("size", "overlap"),
+    [(32, OVERLAP), (96, OVERLAP), (160, (0.5, 0.51)), (96, (0.02, 0.9))],
+)
+def test_released_overlaps_are_within_a_row_of_their_bounds(size, overlap):
+    Config(offsets="released", overlap=overlap, patch_size=size)
+    rng = np.random.default_rng(0)
+    drawn = [views.released_offset(rng, size=size, overlap=overlap) for _ in range(500)]
+    found = np.prod(size - np.array(drawn), axis=1) / size**2
+    assert overlap[0] <= found.min()
+    assert found.max() <= overlap[1] + 1 / size
 
 
 @pytest.mark.parametrize("offsets", ["free", "released"])

@@ -1,8 +1,11 @@
 """What can be chosen about Re-IQA; the defaults are the paper's."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
+
+from tfiqa.methods.reiqa import views
 
 EXPERTS = ("quality", "content")
 
@@ -34,7 +37,8 @@ class Config:
             computed, or as `"released"`, with aliases.
         overlap: Least and largest share of a crop that the other one of a pair sees.
         offsets: Of the second crop from the first: `"free"`, in any direction and even
-            in the overlap, or as `"released"`, down and to the right.
+            in the overlap, or as `"released"`, down and to the right, where the least
+            offsets are truncated and may see up to a row more than the largest share.
         swap: Half of a chunk exchanges its two crops. `"clean"`; `"released"`, where
             they are damaged on the way; or `"none"`.
         small: What becomes of pictures that are smaller than the window of both crops:
@@ -133,19 +137,34 @@ class Config:
                     f"`{name}` must be at least {least}. "
                     f"Received: {name}={getattr(self, name)}"
                 )
-        if not 0 <= self.momentum <= 1 or self.temperature <= 0:
-            raise ValueError(
-                "`momentum` must be in [0, 1] and `temperature` positive. Received: "
-                f"momentum={self.momentum}, temperature={self.temperature}"
-            )
-        if not self.alphas or min(self.alphas) <= 0 or not 0 < self.l1_ratio <= 1:
-            raise ValueError(
-                "`alphas` must be positive, one at least, and `l1_ratio` in (0, 1]. "
-                f"Received: alphas={self.alphas}, l1_ratio={self.l1_ratio}"
-            )
+        for name, (allowed, holds) in _BOUNDS.items():
+            if not holds(getattr(self, name)):
+                raise ValueError(
+                    f"`{name}` must be {allowed}. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+        self._check_rates()
         if self.expert != "content":
             self._check_chunks()
         self._check_queue()
+
+    def _check_rates(self) -> None:
+        for expert in self.experts:
+            prefix = "content_" if expert == "content" else ""
+            rate, rise, epochs = (
+                getattr(self, f"{prefix}{name}")
+                for name in ("learning_rate", "warm_up", "epochs")
+            )
+            if rate <= 0:
+                raise ValueError(
+                    f"`{prefix}learning_rate` must be positive. "
+                    f"Received: {prefix}learning_rate={rate}"
+                )
+            if epochs and rise > epochs:
+                raise ValueError(
+                    f"`{prefix}warm_up` must be at most the epochs. Received: "
+                    f"{prefix}warm_up={rise}, {prefix}epochs={epochs}"
+                )
 
     def _check_chunks(self) -> None:
         if not 1 <= self.n_aug <= BANKS[self.bank]:
@@ -153,25 +172,12 @@ class Config:
                 f"`n_aug` must be between 1 and {BANKS[self.bank]}, the number of "
                 f"types in the bank {self.bank!r}. Received: n_aug={self.n_aug}"
             )
-        if self.scales not in (1, 2):
-            raise ValueError(f"`scales` must be 1 or 2. Received: scales={self.scales}")
-        if len(self.overlap) != 2 or not 0 < self.overlap[0] < self.overlap[1] < 1:
-            raise ValueError(
-                "`overlap` must be two shares, 0 < least < largest < 1. "
-                f"Received: overlap={self.overlap}"
-            )
         if self.swap == "released" and self.half != "released":
             raise ValueError(
                 "`swap` can be 'released' only where `half` is. "
                 f"Received: swap={self.swap!r}, half={self.half!r}"
             )
-        left = np.arange(1, self.patch_size + 1)
-        shares = left[:, None] * left / self.patch_size**2
-        if not np.any((shares >= self.overlap[0]) & (shares <= self.overlap[1])):
-            raise ValueError(
-                "There is no offset in whole pixels with this `overlap`. Received: "
-                f"overlap={self.overlap}, patch_size={self.patch_size}"
-            )
+        views.check_offsets(self.offsets, size=self.patch_size, overlap=self.overlap)
 
     def _check_queue(self) -> None:
         for expert in self.experts:
@@ -203,6 +209,20 @@ _LEAST = {
     **{"projection": 1, "patch_size": 32, "queue_size": 2, "batch_size": 1},
     **{"epochs": 0, "warm_up": 0, "repeats": 0, "content_patch_size": 32},
     **{"content_batch_size": 2, "content_epochs": 0, "content_warm_up": 0},
+}
+
+_BOUNDS: dict[str, tuple[str, Callable[..., bool]]] = {
+    "scales": ("1 or 2", lambda scales: scales in (1, 2)),
+    "overlap": (
+        "two shares, 0 < least < largest < 1",
+        lambda shares: len(shares) == 2 and 0 < shares[0] < shares[1] < 1,
+    ),
+    "momentum": ("in [0, 1]", lambda share: 0 <= share <= 1),
+    "temperature": ("positive", lambda value: value > 0),
+    "optimizer_momentum": ("in [0, 1)", lambda share: 0 <= share < 1),
+    "weight_decay": ("at least 0", lambda value: value >= 0),
+    "l1_ratio": ("in (0, 1]", lambda share: 0 < share <= 1),
+    "alphas": ("positive, one at least", lambda all_: bool(all_) and min(all_) > 0),
 }
 
 # The experts of encoders that are joined; see `Method`.

@@ -158,13 +158,41 @@ def released_offset(
 
     The rows are uniform first; then the columns, among those that keep the bounds.
     """
-    low, high = 1.0 - overlap[1], 1.0 - overlap[0]
-    down = int(rng.integers(int(size * low), int(size * high)))
+    rows = released_rows(size, overlap)
+    down = int(rng.integers(rows.start, rows.stop))
+    columns = released_columns(down, size, overlap)
+    return down, int(rng.integers(columns.start, columns.stop))
+
+
+def released_rows(size: int, overlap: tuple[float, ...]) -> range:
+    """Returns the rows by which the released code moves a crop, at times none."""
+    return range(int(size * (1.0 - overlap[1])), int(size * (1.0 - overlap[0])))
+
+
+def released_columns(down: int, size: int, overlap: tuple[float, ...]) -> range:
+    """Returns the columns by which it does, given the rows: one at least."""
     first, end = (
-        max(0, int((bound * size**2 - size * down) / (size - down)))
-        for bound in (low, high)
+        max(0, int((share * size**2 - size * down) / (size - down)))
+        for share in (1.0 - overlap[1], 1.0 - overlap[0])
     )
-    return down, int(rng.integers(first, max(end, first + 1)))
+    return range(first, max(end, first + 1))
+
+
+def check_offsets(law: str, *, size: int, overlap: tuple[float, ...]) -> None:
+    """Raises an error unless a law, `"free"` or `"released"`, has such an overlap."""
+    if law == "free":
+        shared_lengths(size, *overlap)
+        return
+    shares = (
+        (size - down) * (size - right) / size**2
+        for down in released_rows(size, overlap)
+        for right in released_columns(down, size, overlap)
+    )
+    if not any(overlap[0] <= share <= overlap[1] for share in shares):
+        raise ValueError(
+            "An `overlap` that some offset of the released law has is expected. "
+            f"Received: overlap={overlap}, size={size}"
+        )
 
 
 def exchange_as_released(first: np.ndarray, second: np.ndarray) -> None:
