@@ -6,7 +6,8 @@ Chunks are made of the parts of pictures that their crops need, and, in turns wi
 in the same run, in the plain way: each distorted picture whole, then cropped. The time
 of all cores is told beside the seconds, which other programs on the machine lengthen
 less. Training is measured on one batch again and again and fed by its pipeline. The
-queue is written to at several lengths, and beside it one that is copied as a whole.
+queue is written to at several lengths, and beside it one that is copied as a whole;
+then a few queries are compared with all keys, as in a step, without writing and with.
 """
 
 import functools
@@ -32,6 +33,8 @@ from tfiqa.unlabelled import open_images
 
 LENGTH = 128  # Of a key.
 KEYS = 768  # Of a batch: 32 pictures in twelve versions at two scales.
+QUERIES = 8  # Few, so that the queue counts.
+STEPS = 20  # In one graph.
 
 
 def define_flags() -> None:
@@ -133,20 +136,41 @@ def training() -> None:
 
 
 def queue() -> None:
-    """Prints the time of all cores to put keys into queues of several lengths."""
-    print(f"{'queue':<10}{'in place us':>12}{'copied us':>12}")
+    """Prints the time of all cores that queues of several lengths take of a step."""
+    names = ("put", "copy", "compare", "compare, put")
+    print(f"{'queue':<10}" + "".join(f"{f'{name} ms':>17}" for name in names))
     rows = tf.random.stateless_normal((KEYS, LENGTH), (0, 1))
     for size in (4096, 16384, 65536, 262144):
-        kept = KeyQueue(size, LENGTH)
+        kept, unwritten = KeyQueue(size, LENGTH), KeyQueue(size, LENGTH)
         plain = tf.Variable(tf.zeros((size, LENGTH)))
-        # As a part of a graph, as in a step of training; a hundred times over.
-        put = tf.function(lambda kept=kept: [kept.put(rows) for _ in range(100)][-1])
-        copy = tf.function(
-            lambda plain=plain: [copied(plain, rows) for _ in range(100)][-1]
-        )
-        times = in_turns({"put": put, "copy": copy}, flags.FLAGS.repeats)
-        per = [10_000 * times[name][1] for name in ("put", "copy")]
-        print(f"{size:<10}{per[0]:>12.0f}{per[1]:>12.0f}", flush=True)
+        ways = {
+            "put": functools.partial(kept.put, rows),
+            "copy": functools.partial(copied, plain, rows),
+            "compare": functools.partial(compared, unwritten, rows),
+            "compare, put": functools.partial(compared, kept, rows, put=True),
+        }
+        calls = {name: repeated(way) for name, way in ways.items()}
+        times = in_turns(calls, flags.FLAGS.repeats)
+        cells = [f"{1000 * times[name][1] / STEPS:>17.2f}" for name in names]
+        print(f"{size:<10}" + "".join(cells), flush=True)
+
+
+def repeated(way: Callable[[], Any]) -> Callable[[], Any]:
+    """Returns a graph of some steps, since in training they are a part of one."""
+
+    def steps():
+        for _ in range(STEPS):
+            way()
+
+    return tf.function(steps, autograph=False)
+
+
+def compared(kept: KeyQueue, rows: tf.Tensor, *, put: bool = False) -> None:
+    """Compares a few queries with all keys, and then writes keys or not."""
+    logits = tf.matmul(rows[:QUERIES], kept.remembered(), transpose_b=True)
+    tf.debugging.assert_all_finite(logits, "logits")  # So that they are computed.
+    if put:
+        kept.put(rows)
 
 
 def copied(variable: tf.Variable, rows: tf.Tensor) -> None:

@@ -9,7 +9,8 @@ class KeyQueue(keras.layers.Layer):
     """Remembers the last keys of a training, as weights that are not trained.
 
     It starts with random directions. What it costs to put keys into it does not depend
-    on its length.
+    on its length. Reading them costs a copy of all on TensorFlow, since its variables
+    that are written to in part are copied whenever they are read.
 
     Args:
         size: Keys that are remembered.

@@ -36,9 +36,8 @@ class Config:
         half: How pictures are halved: by `"pillow"`, as they are when features are
             computed, or as `"released"`, with aliases.
         overlap: Least and largest share of a crop that the other one of a pair sees.
-        offsets: Of the second crop from the first: `"free"`, in any direction and even
-            in the overlap, or as `"released"`, down and to the right, where the least
-            offsets are truncated and may see up to a row more than the largest share.
+        offsets: Of the second crop: `"free"`, in any direction and even in the overlap,
+            or as `"released"`, down and right, at times a row above the largest share.
         swap: Half of a chunk exchanges its two crops. `"clean"`; `"released"`, where
             they are damaged on the way; or `"none"`.
         small: What becomes of pictures that are smaller than the window of both crops:
@@ -66,8 +65,7 @@ class Config:
         regressor: `"ridge"` or `"elastic_net"`.
         l1_ratio: Share of the absolute values in the penalty of the elastic net.
         alphas: Candidates for the strength of the penalty, chosen on validation.
-        repeats: Content-separated divisions of the labelled pictures of which the
-            medians are told.
+        repeats: Divisions of the labelled pictures by content whose medians are told.
     """
 
     expert: str = "both"
