@@ -1,13 +1,16 @@
 """Trains a method once for every point of a grid over its fields, and tells all apart.
 
-python -m tfiqa.ablate --method reiqa --grid n_aug=3,5,11 --grid backbone=resnet18,vgg16
+python -m tfiqa.ablate --method reiqa --grid n_aug=3,5,11 --grid swap=clean,none \
+    -- --expert quality
 python -m tfiqa.ablate --method reiqa --grid "overlap=(0.1, 0.3),(0.3, 0.6)" \
-    --output runs/overlaps -- --dataset koniq10k --recipe paper
+    --output runs/overlaps -- --dataset koniq10k --images FOLDER --expert quality \
+    --set batch_size=32 --set optimizer=sgd --set learning_rate=0.03
 
-What comes after -- goes to every `python -m tfiqa.train`. Each point has a run of its
-own in the folder --output, and a row in its `ablation.csv`, which is written anew after
-each. Given once more, the command goes on where it was stopped, and only trains what is
-missing; grids may grow.
+What comes after -- goes to every `python -m tfiqa.train`. With --dataset the recipe is
+the paper's, whose batch of 630 pictures and rate a grid will hardly want. Each point
+has a run of its own in the folder --output, and a row in its `ablation.csv`, which is
+written anew after each. Given once more, the command goes on where it was stopped, and
+only trains what is missing; grids may grow.
 
 Exit status: 0 if every run is complete, 1 if one failed, 2 for wrong usage.
 """
