@@ -86,6 +86,24 @@ def test_distorted_pictures_are_those_of_their_type_and_level(bank):
         assert np.quantile(difference, 0.999) <= 0.51
 
 
+@pytest.mark.parametrize("size", [47, (64, 40), (16, 64)])
+def test_small_pictures_are_told_before_the_first_one(size):
+    pictures = synthetic.stream("dead_leaves", size)
+    with pytest.raises(ValueError, match=r"at least 48 .* for 'patch_shift'. Received"):
+        synthetic.distorted(pictures)
+    synthetic.distorted(pictures, bank=FEW)
+
+
+def test_pictures_of_unknown_sizes_may_be_distorted():
+    sized = tf.data.Dataset.from_tensors(np.full((16, 16, 3), 7, np.uint8))
+    sizes = tf.TensorSpec((None, None, 3), tf.uint8)
+    unknown = tf.data.Dataset.from_generator(
+        sized.as_numpy_iterator, output_signature=sizes
+    )
+    ((picture, _, _),) = taken(synthetic.distorted(unknown, bank=FEW), 1)
+    assert (picture == 7).all()
+
+
 def test_all_classes_are_equally_likely():
     flat = tf.data.Dataset.from_tensors(np.full((16, 16, 3), 7, np.uint8)).repeat(600)
     rows = taken(synthetic.distorted(flat, bank=FEW), 600)

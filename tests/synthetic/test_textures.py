@@ -122,10 +122,11 @@ def encoded(name):
     return file.getvalue()
 
 
-def without_its_data():
-    """Returns a PNG file with a broken chunk, which Pillow takes for a syntax error."""
-    png = encoded("PNG")
-    return png.replace(b"IDAT", b"\0\1\2\3")
+def of_a_wrong_length():
+    """Returns a PNG file whose next chunk Pillow takes for an error of syntax."""
+    png = bytearray(encoded("PNG"))
+    png[png.index(b"IDAT") - 1] -= 8
+    return bytes(png)
 
 
 def without_bounds():
@@ -136,7 +137,7 @@ def without_bounds():
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.png", without_its_data()), ("b.tif", without_bounds())],
+    [("a.png", of_a_wrong_length()), ("b.tif", without_bounds())],
 )
 def test_every_kind_of_broken_file_is_named(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)

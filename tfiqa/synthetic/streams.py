@@ -77,7 +77,8 @@ def distorted(
     depends on `seed` and n alone, so shards need seeds of their own.
 
     Args:
-        pictures: uint8 `(rows, columns, 3)`; at least 48 pixels on each side.
+        pictures: uint8 `(rows, columns, 3)`, on each side at least `min_side` pixels of
+            all types: 48 of the default.
         seed: int32, which series.
         bank: The types to choose from. All are traced before the first picture,
             which takes a while for the default, all of them.
@@ -86,7 +87,11 @@ def distorted(
         `(picture, type, level)`: uint8 `(rows, columns, 3)`, int32, int32. The type
         is the number of the distortion, from 1, and the level is 1 to 5; a pristine
         picture has type 0 and level 0. See `labels` for the classes.
+
+    Raises:
+        ValueError: If the pictures are known to be smaller than a type allows.
     """
+    _check_sides(pictures.element_spec.shape, bank)
     numbers = sorted(row.number for row in bank.values())
 
     def one(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -116,6 +121,18 @@ def labels(types: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
     """
     classes = LEVELS * (types - 1) + levels - 1
     return tf.where(types > 0, classes, PRISTINE_CLASS)
+
+
+def _check_sides(
+    shape: tf.TensorShape, bank: Mapping[str, distortions.Distortion]
+) -> None:
+    name, row = max(bank.items(), key=lambda item: item[1].min_side)
+    sides = shape[:2] if shape.rank is not None else ()
+    if any(side is not None and side < row.min_side for side in sides):
+        raise ValueError(
+            f"`pictures` must have at least {row.min_side} rows and columns for"
+            f" {name!r}. Received: shape={shape}"
+        )
 
 
 def _distort(
