@@ -69,17 +69,28 @@ def metadata(folder: Path) -> dict[str, dict[str, Any]]:
     facts = {}
     for path in sorted(folder.rglob("*.json*")):
         with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(filter(str.strip, lines), start=1):
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
                 try:
-                    row = json.loads(line)
-                    tags = [str(tag["name"]) for tag in row.get("tags", [])]
-                    facts[str(row["id"])] = {
-                        "rating": str(row.get("rating", "")),
-                        "tags": tags,
-                    }
+                    name, own = _facts(json.loads(line))
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise ValueError(
-                        "A JSON object with `id` in each line is expected. Received: "
+                        "A JSON object with `id` in each line is expected, and perhaps "
+                        "`rating` and `tags` (objects with `name`). Received: "
                         f"{path}, line {number}: {line.strip()[:80]!r}"
                     ) from error
+                facts[name] = own
     return facts
+
+
+def _facts(row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Returns the id of a picture, and what is told of it; null tells nothing."""
+    if row["id"] is None:
+        raise ValueError("`id` is null")
+    tags = [str(tag["name"]) for tag in row.get("tags") or ()]
+    rating = row.get("rating")
+    return str(row["id"]), {
+        "rating": "" if rating is None else str(rating),
+        "tags": tags,
+    }

@@ -52,17 +52,24 @@ def test_files_are_stored_untouched_with_their_metadata(folder, tmp_path):
     assert [list(row["tags"]) for row in rows] == [[], [b"1girl", b"hat"], []]
 
 
+def test_what_is_null_is_not_known(folder):
+    write_metadata(folder, json.dumps({"id": "17", "rating": None, "tags": None}))
+    facts = danbooru_dataset_builder.metadata(folder / "metadata")
+    assert facts == {"17": {"rating": "", "tags": []}}
+
+
 def test_metadata_may_be_missing(folder, tmp_path):
     rows = examples(folder, tmp_path / "data")
     assert [row["rating"] for row in rows] == [b""] * 3
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[1]", '{"rating": "s"}', '{"id": 1, "tags": 3}']
+    "line",
+    ["{", "[1]", '{"rating": "s"}', '{"id": null}', '{"id": 1, "tags": 3}'],
 )
 def test_broken_metadata_are_named(folder, tmp_path, line):
-    write_metadata(folder, json.dumps({"id": "17"}), line)
-    with pytest.raises(ValueError, match=r"2017000000000000\.json, line 2"):
+    write_metadata(folder, "", json.dumps({"id": "17"}), "", line)
+    with pytest.raises(ValueError, match=r"`tags`.*2017000000000000\.json, line 4"):
         examples(folder, tmp_path / "data")
 
 
