@@ -92,7 +92,7 @@ def test_a_full_disk_is_told_before_anything_is_built(source, tmp_path, free):
     size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
     data_dir = tmp_path / "not" / "there" / "yet"
     free(size)
-    with pytest.raises(OSError, match="GB of free disk are expected, to prepare mos_f"):
+    with pytest.raises(OSError, match="kB of free disk are expected, to prepare mos_f"):
         prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
     assert not (tmp_path / "not").exists()
     free(size + size // 10)
@@ -113,4 +113,20 @@ def test_room_depends_on_what_is_built(tmp_path, free, name, size, needed):
     check.require_space(builder, root=tmp_path, source_size=int(size))
     free(int(needed) - 1)
     with pytest.raises(OSError, match="Received"):
+        check.require_space(builder, root=tmp_path, source_size=int(size))
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (100, "105 bytes of free disk .*Received: 0 bytes in"),
+        (2e4, r"21\.0 kB of free disk .*Received: 1\.0 kB in"),
+        (3e6, r"3\.1 MB of free disk .*Received: 1\.0 kB in"),
+        (4e12, r"4,200\.0 GB of free disk .*Received: 1\.0 kB in"),
+    ],
+)
+def test_amounts_have_a_unit_that_tells_them(tmp_path, free, size, told):
+    builder = builder_of("waterloo/pristine", data_dir=tmp_path)
+    free(1_000 if size > 100 else 0)
+    with pytest.raises(OSError, match=told):
         check.require_space(builder, root=tmp_path, source_size=int(size))

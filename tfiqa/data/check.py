@@ -88,8 +88,8 @@ def require_space(
     free = shutil.disk_usage(there).free
     if free < needed:
         raise OSError(
-            f"{needed / 1e9:,.1f} GB of free disk are expected, to prepare "
-            f"{builder.name}. Received: {free / 1e9:,.1f} GB in {there}"
+            f"{_amount(needed)} of free disk are expected, to prepare "
+            f"{builder.name}. Received: {_amount(free)} in {there}"
         )
 
 
@@ -118,6 +118,14 @@ def check_pictures(builder: tfds.core.DatasetBuilder) -> None:
             f"Pictures that can be decoded are expected. Received: {len(faults)} that "
             f"cannot, such as {'; '.join(faults[:3])}"
         )
+
+
+def _amount(count: int) -> str:
+    """Returns a number of bytes in the largest unit of which there is one."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:,.1f} {unit}"
+    return f"{count} bytes"
 
 
 def _rows(builder, manager) -> Iterator[dict[str, Any]]:
