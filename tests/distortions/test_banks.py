@@ -5,13 +5,19 @@ import io
 import numpy as np
 import pytest
 import scipy.ndimage
+import tensorflow as tf
 from PIL import Image
+from PIL import ImageFilter
 
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import REIQA_RELEASED
 from tfiqa.distortions import WATERLOO
+from tfiqa.distortions import color
 from tfiqa.distortions import distort
 from tfiqa.distortions import distort_in_sequence
+from tfiqa.distortions import noise
+from tfiqa.distortions import reiqa
+from tfiqa.distortions import threefry
 
 SEED = np.array([[3, 4]], "int32")
 BANKS = {"waterloo": WATERLOO, "reiqa": REIQA_RELEASED}
@@ -73,6 +79,68 @@ def test_released_impulses_have_no_color():
     hit = np.abs(noisy - image) > 1
     assert 0.01 < hit.mean() < 0.05
     assert np.all(hit.all(axis=-1) == hit.any(axis=-1))
+
+
+def planes_of(picture):
+    """Returns a picture of bytes as planes in `[0, 1]`."""
+    return tf.constant(picture.transpose(2, 0, 1)[None] / 255, tf.float32)
+
+
+def bytes_of(planes):
+    return np.round(255 * np.moveaxis(planes.numpy()[0], 0, -1)).astype("uint8")
+
+
+@pytest.mark.parametrize(("level", "seeds"), [(1, 3), (3, 3), (5, 8)])
+def test_released_color_shift_rolls_one_line(make_picture, level, seeds):
+    """Compares with a padded plane that NumPy rolls without an axis."""
+    picture = make_picture(41, 50)
+    planes = planes_of(picture)
+    amount = REIQA_RELEASED["color_shift"].strengths[level - 1]
+    mask = color.edge_mask(planes).numpy()[0, 0]
+    wrapped = False
+    for seed in range(seeds):
+        key = tf.constant([[seed, 9]])
+        direction = threefry.uniforms(key, 2).numpy()[0]
+        steps = np.round(direction / np.linalg.norm(direction) * amount).astype(int)
+        margin = steps.max()
+        wrapped |= steps.sum() > margin
+        green = planes.numpy()[0, 1]
+        padded = np.roll(np.pad(green, margin, "symmetric"), steps.sum())
+        rolled = padded[margin:-margin, margin:-margin]
+        expected = planes.numpy()[0]
+        expected[1] = mask * rolled + (1 - mask) * green
+        found = reiqa.color_shift(planes, amount, key)
+        np.testing.assert_allclose(found[0], expected, atol=1e-6)
+    assert wrapped
+
+
+def test_released_denoise_blurs_as_pillow(picture):
+    planes, kinds = planes_of(picture), set()
+    for seed in range(6):
+        key = tf.constant([[seed, 2]])
+        noisy = noise.white_noise(planes, 0.01, key).numpy()[0]
+        noisy = Image.fromarray(
+            np.moveaxis(np.floor(255 * np.clip(noisy, 0, 1)), 0, -1).astype("uint8")
+        )
+        found = bytes_of(reiqa.denoise(planes, 0.01, key))
+        for kind in (ImageFilter.GaussianBlur(3), ImageFilter.BoxBlur(2)):
+            if np.mean(found != np.asarray(noisy.filter(kind))) < 1e-3:
+                kinds.add(kind.name)
+                break
+        else:
+            pytest.fail("Neither blur of Pillow")
+    assert len(kinds) == 2
+
+
+def test_released_pixelate_takes_pillows_nearest(make_picture):
+    picture = make_picture(61, 83)
+    for strength in REIQA_RELEASED["pixelate"].strengths:
+        share = 0.95 - strength**0.6
+        small = int(share * 83), int(share * 61)
+        image = Image.fromarray(picture).resize(small, Image.Resampling.NEAREST)
+        expected = image.resize((83, 61), Image.Resampling.NEAREST)
+        found = bytes_of(reiqa.pixelate(planes_of(picture), strength, SEED))
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_released_motion_is_along_rows_or_columns():

@@ -8,7 +8,8 @@ all banks. Those that are missing look at the whole picture:
 - `color_quantization` and `quantization` choose values by the histogram,
 - `jpeg2000` spends a number of bytes on the picture,
 - `patch_shift` copies copies, `color_block` paints over blocks,
-- the kernels of `resize` place their cells by the sides of the picture.
+- the kernels of `resize`, and the `pixelate` of Re-IQA's release, place their cells by
+  the sides of the picture.
 """
 
 import dataclasses
@@ -110,5 +111,5 @@ MARGINS: dict[Callable[..., Any], Callable[[Any], int]] = {
     reiqa.impulse_noise: _nothing,
     reiqa.multiplicative_noise: _nothing,
     reiqa.sharpen: lambda amount: 2,  # Differences of differences.
-    reiqa.denoise: lambda variance: _gaussian(3.0),
+    reiqa.denoise: lambda variance: _of_boxes(reiqa.DENOISE_RADIUS),
 }

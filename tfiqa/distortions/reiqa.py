@@ -18,28 +18,26 @@ import tensorflow as tf
 from PIL import Image
 from PIL import ImageFilter
 
+from tfiqa.distortions import color
 from tfiqa.distortions import noise
 from tfiqa.distortions import threefry
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
-from tfiqa.distortions.color import slopes
 from tfiqa.distortions.color_spaces import from_responses
 from tfiqa.distortions.color_spaces import to_responses
 from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_planes
-from tfiqa.distortions.filters import filter_separably
-from tfiqa.distortions.filters import gaussian_kernel
 from tfiqa.distortions.on_cpu import map_pictures
+from tfiqa.distortions.spatial import coarse_scale
+
+DENOISE_RADIUS = 3
 
 
 def gaussian_blur(planes: tf.Tensor, radius: float, seed: tf.Tensor) -> tf.Tensor:
     """Blurs by the repeated boxes that stand for a Gaussian in Pillow."""
     del seed  # Nothing is random here.
-    blur = ImageFilter.GaussianBlur(radius)
-    return map_pictures(
-        lambda picture: np.asarray(Image.fromarray(picture).filter(blur)), planes
-    )
+    return _filtered(planes, ImageFilter.GaussianBlur(radius))
 
 
 def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
@@ -53,6 +51,18 @@ def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
         (planes, tf.gather(lines, choices)),
         fn_output_signature=planes.dtype,
     )
+
+
+def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
+    """Shifts green to the right where the picture has edges.
+
+    The release means to shift it down too, and rolls the rows as one line instead, by
+    both steps together.
+    """
+    steps = color.shift_of_direction(threefry.uniforms(seed, 2), amount)
+    green = planes[:, 1:2]
+    moved = green + color.edge_mask(planes) * (_rolled(green, steps) - green)
+    return tf.concat([planes[:, :1], moved, planes[:, 2:]], axis=1)
 
 
 def impulse_noise(planes: tf.Tensor, density: float, seed: tf.Tensor) -> tf.Tensor:
@@ -73,13 +83,19 @@ def multiplicative_noise(
 
 
 def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds normal noise, and blurs by a Gaussian or by a box, chosen at random."""
-    noisy = noise.white_noise(planes, variance, seed)
+    """Adds normal noise, and blurs as Pillow, by a Gaussian or by a box, at random."""
+    noisy = tf.clip_by_value(noise.white_noise(planes, variance, seed), 0.0, 1.0)
+    noisy = tf.floor(noisy * 255.0) / 255.0
     chance = threefry.uniforms(seed, 1, stream=1)[:, :, None, None]
-    share = tf.cast(chance < 0.5, tf.float32)
-    gaussian = filter_separably(noisy, gaussian_kernel(3.0))
-    box = filter_separably(noisy, np.full(5, 0.2))
-    return box + (gaussian - box) * share
+    gaussian = _filtered(noisy, ImageFilter.GaussianBlur(DENOISE_RADIUS))
+    return tf.where(chance < 0.5, gaussian, _filtered(noisy, ImageFilter.BoxBlur(2)))
+
+
+def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
+    """Leaves out rows and columns, and repeats what is left, as Pillow does."""
+    del seed  # Nothing is random here.
+    share = coarse_scale(strength)
+    return _small_and_large(planes, lambda s: int(share * s), Image.Resampling.NEAREST)
 
 
 def sharpen(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
@@ -92,7 +108,7 @@ def sharpen(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
     """
     del seed  # Nothing is random here.
     x, y, z = tf.split(on_pixels(_responses_to_bytes, planes), 3, axis=1)
-    curvature = [slopes(slopes(y, axis), axis) for axis in (2, 3)]
+    curvature = [color.slopes(color.slopes(y, axis), axis) for axis in (2, 3)]
     # Lightness is 116 y - 16; this is that from 0 to 100, and chroma moves along.
     sharp = tf.clip_by_value(y - amount * tf.add_n(curvature), 16.0 / 116.0, 1.0)
     moved = tf.concat([x - y + sharp, sharp, tf.maximum(z - y + sharp, 0.0)], axis=1)
@@ -105,16 +121,51 @@ def resize(kernel: Image.Resampling) -> Callable[..., tf.Tensor]:
     def resize_by(planes: tf.Tensor, divisor: int, seed: tf.Tensor) -> tf.Tensor:
         """Resizes to a fraction of the sides, and back."""
         del seed  # Nothing is random here.
-
-        def through(picture: np.ndarray) -> np.ndarray:
-            height, width = picture.shape[:2]
-            image = Image.fromarray(picture)
-            image = image.resize((width // divisor, height // divisor), kernel)
-            return np.asarray(image.resize((width, height), kernel))
-
-        return map_pictures(through, planes)
+        return _small_and_large(planes, lambda side: side // divisor, kernel)
 
     return resize_by
+
+
+def _filtered(planes: tf.Tensor, kind: ImageFilter.Filter) -> tf.Tensor:
+    """Returns planes under a filter of Pillow."""
+    return map_pictures(
+        lambda picture: np.asarray(Image.fromarray(picture).filter(kind)), planes
+    )
+
+
+def _small_and_large(
+    planes: tf.Tensor, small: Callable[[int], int], kernel: Image.Resampling
+) -> tf.Tensor:
+    """Returns planes that were resized to small sides, and back."""
+
+    def through(picture: np.ndarray) -> np.ndarray:
+        height, width = picture.shape[:2]
+        image = Image.fromarray(picture).resize((small(width), small(height)), kernel)
+        return np.asarray(image.resize((width, height), kernel))
+
+    return map_pictures(through, planes)
+
+
+def _rolled(planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
+    """Returns `(batch, 1, height, width)`, rolled as one line between its margins.
+
+    The margins are as wide as the larger step and mirror the picture, whose outermost
+    samples are doubled. What leaves a row on the right enters the next on the left.
+    """
+    batch, _, height, width = dimensions(planes)
+    margin = tf.reduce_max(steps, axis=1)[:, None]
+    columns = tf.range(width) - tf.reduce_sum(steps, axis=1)[:, None]
+    before = tf.cast(columns < -margin, tf.int32)  # In the row above.
+    columns = _mirrored(columns + before * (width + 2 * margin), width)
+    rows = _mirrored(tf.range(height)[:, None] - before[:, None], height)
+    places = rows * width + columns[:, None]
+    pixels = tf.reshape(planes, (batch, height * width))
+    return tf.gather(pixels, places, batch_dims=1)[:, None]
+
+
+def _mirrored(indices: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
+    folded = tf.math.floormod(indices, 2 * size)
+    return tf.minimum(folded, 2 * size - 1 - folded)
 
 
 def _responses_to_bytes(*rgb: tf.Tensor) -> list[tf.Tensor]:
@@ -142,8 +193,13 @@ def _released() -> dict[str, Distortion]:
             "multiplicative_noise", function=multiplicative_noise
         ),
         "denoise": changed(
-            "denoise", function=denoise, strengths=(0.001, 0.002, 0.003, 0.005, 0.01)
+            "denoise",
+            function=denoise,
+            strengths=(0.001, 0.002, 0.003, 0.005, 0.01),
+            tensors=False,
         ),
+        "color_shift": changed("color_shift", function=color_shift),
+        "pixelate": changed("pixelate", function=pixelate, tensors=False),
         "sharpen": changed("sharpen", function=sharpen, ordered=False),
     }
     kernels = Image.Resampling
