@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+from absl import flags
+from absl.testing import flagsaver
 from PIL import Image
 
 from tests.toy_scorer import picture
@@ -50,3 +52,67 @@ def test_a_chunk_of_a_picture(scales):
         # Two rows of four pictures at each scale.
         assert 1.5 < drawn.width / drawn.height * scales < 2.5
         assert np.asarray(drawn.convert("L")).std() > 10
+
+
+@pytest.fixture
+def run():
+    """Returns a function that runs the command; its result is the exit status."""
+    before = set(flags.FLAGS)
+    sheet.define_flags()
+
+    @flagsaver.flagsaver
+    def run_with(*arguments):
+        return sheet.main(flags.FLAGS(["sheet", *map(str, arguments)]))
+
+    yield run_with
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.fromarray(picture(3, 64, 64)).save(path)
+    return path
+
+
+def test_command_draws_one_group(run, photo, capsys):
+    output = photo.with_name("sheet.png")
+    assert run(f"--image={photo}", f"--output={output}", "--group=brightness") == 0
+    assert capsys.readouterr().out == f"wrote {output}\n"
+    with Image.open(output) as drawn:
+        assert drawn.format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("nowhere.png", None, "nowhere.png"),
+        ("broken.png", b"no picture", "broken.png: A picture is expected"),
+        ("small.png", (47, 64), "at least 48"),
+    ],
+)
+def test_command_tells_what_it_cannot_draw(
+    run, tmp_path, capsys, name, content, message
+):
+    path = tmp_path / name
+    if isinstance(content, tuple):
+        Image.fromarray(picture(3, *content)).save(path)
+    elif content is not None:
+        path.write_bytes(content)
+    output = tmp_path / "sheet.png"
+    assert run(f"--image={path}", f"--output={output}", "--group=spatial") == 2
+    assert message in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_command_tells_what_it_cannot_write(run, photo, capsys):
+    output = photo.parent / "none" / "sheet.png"
+    assert run(f"--image={photo}", f"--output={output}", "--group=brightness") == 2
+    assert "none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["distortions", "synthetic", "views", "chunk"])
+def test_seeds_below_zero_are_wrong_usage(run, tmp_path, kind):
+    with pytest.raises(flags.IllegalFlagValueError, match="--seed=-1"):
+        run(f"--kind={kind}", f"--output={tmp_path / 'sheet.png'}", "--seed=-1")

@@ -18,6 +18,7 @@ from absl import flags
 from tfiqa import command
 from tfiqa import run_folder
 from tfiqa import synthetic
+from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
@@ -67,7 +68,7 @@ def define_flags() -> None:
     flags.DEFINE_multi_enum(
         "group", None, GROUPS, "Only types of this group; may be given repeatedly."
     )
-    flags.DEFINE_integer("seed", 0, "Of what is random.")
+    flags.DEFINE_integer("seed", 0, "Of what is random.", 0, 2**31 - 1)
     flags.DEFINE_integer("crop", 512, "Sides of the middle that is distorted.", 48)
 
 
@@ -78,24 +79,33 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}", 2)
     if (values.image is None) == (values.kind == "distortions"):
         raise app.UsageError("`--image` goes with the kind `distortions`.", 2)
-    if values.kind == "synthetic":
-        encoded = draw_synthetic(seed=values.seed)
-    elif values.kind in ("views", "chunk"):
-        try:
-            encoded = draw_compared(values.kind)
-        except (ValueError, OSError) as error:
-            print(error, file=sys.stderr)
-            return 2
-    else:
-        picture = middle(decode(Path(values.image).read_bytes()), values.crop)
-        encoded = draw_distortions(
-            picture,
-            groups=tuple(values.group or GROUPS),
-            seed=values.seed,
-            title=Path(values.image).name,
-        )
-    print(f"wrote {run_folder.write_whole(Path(values.output), encoded)}")
+    try:
+        path = run_folder.write_whole(Path(values.output), draw(values.kind))
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"wrote {path}")
     return 0
+
+
+def draw(kind: str) -> bytes:
+    """Returns a PNG of what the flags ask for."""
+    given = flags.FLAGS
+    if kind == "synthetic":
+        return draw_synthetic(seed=given.seed)
+    if kind in ("views", "chunk"):
+        return draw_compared(kind)
+    path = Path(given.image)
+    try:
+        picture = decode(path.read_bytes())
+    except DecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return draw_distortions(
+        middle(picture, given.crop),
+        groups=tuple(given.group or GROUPS),
+        seed=given.seed,
+        title=path.name,
+    )
 
 
 def draw_compared(kind: str) -> bytes:
