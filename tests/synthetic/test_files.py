@@ -1,14 +1,19 @@
 """Tests for pictures as files."""
 
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from absl import app
+from absl import flags
+from absl.testing import flagsaver
 from PIL import Image
 
 from tfiqa import synthetic
 from tfiqa.synthetic import files
+from tfiqa.synthetic import generate
 
 
 def test_files_hold_the_pictures_whatever_the_processes(tmp_path):
@@ -40,6 +45,17 @@ def test_nothing_half_written_stays_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_killed_processes_left_is_removed(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f"0000001.{dead.pid}.tmp").write_bytes(b"half")
+    others = [tmp_path / f"0000002.{os.getppid()}.tmp", tmp_path / "notes.tmp"]
+    for path in others:
+        path.write_bytes(b"of others")
+    paths = files.write("dead_leaves", 16, 3, tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([*paths, *others])
+
+
 def test_faults_of_processes_are_told(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match=r"file|exists|directory"):
@@ -48,9 +64,47 @@ def test_faults_of_processes_are_told(tmp_path):
         files.write("dead_leaves", 8, 2, tmp_path)
 
 
+@pytest.fixture
+def run():
+    """Returns a function that runs the command; its result is the exit status."""
+    before = set(flags.FLAGS)
+    generate.define_flags()
+
+    @flagsaver.flagsaver
+    def run_with(*arguments):
+        given = ["generate", "--kind=dead_leaves", "--size=16", "--count=5", *arguments]
+        return generate.main(flags.FLAGS(given))
+
+    yield run_with
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+
+
+def test_command_writes_all_pictures_or_a_shard(run, tmp_path):
+    assert run(f"--output={tmp_path}", "--shard=1", "--shards=3") == 0
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["0000001.png", "0000004.png"]
+    assert run(f"--output={tmp_path}") == 0
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_command_tells_what_cannot_be_written(run, tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"")
+    for shard in ([], ["--shard=0"]):
+        assert run(f"--output={tmp_path / 'file'}", *shard) == 1
+        assert "file" in capsys.readouterr().err
+
+
+def test_command_has_no_shard_beyond_their_number(run, tmp_path):
+    with pytest.raises(app.UsageError, match="--shard=3 --shards=2") as told:
+        run(f"--output={tmp_path}", "--shard=3", "--shards=2")
+    assert told.value.exitcode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
-def test_misspelt_flag_of_the_command_is_an_error(tmp_path):
+def test_misspelt_flag_of_the_command_is_an_error():
     command = [sys.executable, "-m", "tfiqa.synthetic.generate", "--kin=cel"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "Unknown command line flag 'kin'" in done.stderr

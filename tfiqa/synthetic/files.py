@@ -22,6 +22,9 @@ _PER_PROCESS = 200
 
 _POLL_SECONDS = 0.5
 
+# Ends the name of a file that is being written, after the number of its process.
+_UNFINISHED = ".tmp"
+
 
 def write(
     kind: str,
@@ -51,6 +54,7 @@ def write(
         OSError: If a file cannot be written, because the disk is full perhaps.
     """
     folder = Path(folder)
+    _remove_abandoned(folder)
     paths = [folder / f"{index:07d}.png" for index in range(count)]
     missing = [path for path in paths if not path.exists()]
     if not missing:
@@ -89,7 +93,7 @@ def write_shard(
 
 
 def _save(pixels: np.ndarray, path: Path) -> None:
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    unfinished = path.with_suffix(f".{os.getpid()}{_UNFINISHED}")
     try:
         # Noise does not compress: the fastest level loses little.
         Image.fromarray(pixels).save(unfinished, "PNG", compress_level=1)
@@ -97,6 +101,24 @@ def _save(pixels: np.ndarray, path: Path) -> None:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Removes what processes of this machine had not finished when they were killed."""
+    for path in folder.glob(f"*{_UNFINISHED}"):
+        process = path.with_suffix("").suffix.removeprefix(".")
+        if process.isdecimal() and not _is_running(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # It is not ours.
+        return True
+    return True
 
 
 def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> None:

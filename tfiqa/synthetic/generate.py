@@ -5,11 +5,13 @@ python -m tfiqa.synthetic.generate --kind=cel --size=256 --count=1000 --output=c
 A run that was stopped goes on where it was.
 """
 
+import sys
 from pathlib import Path
 
 from absl import app
 from absl import flags
 
+from tfiqa import command
 from tfiqa.synthetic import files
 from tfiqa.synthetic.kinds import KINDS
 
@@ -28,21 +30,29 @@ def define_flags() -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Writes the pictures; returns 0."""
-    if len(argv) > 1:
-        raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
+    """Writes the pictures; returns the exit status."""
     values = flags.FLAGS
+    if len(argv) > 1:
+        raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}", 2)
+    if values.shard is not None and values.shard >= values.shards:
+        raise app.UsageError(
+            "A shard below the number of shards is expected. Received: "
+            f"--shard={values.shard} --shards={values.shards}",
+            2,
+        )
     what = values.kind, values.size, values.count, Path(values.output)
-    if values.shard is None:
-        files.write(*what, seed=values.seed)
-        return 0
-    for _ in files.write_shard(
-        *what, seed=values.seed, shard=values.shard, shards=values.shards
-    ):
-        pass
+    try:
+        if values.shard is None:
+            files.write(*what, seed=values.seed)
+        else:
+            part = {"shard": values.shard, "shards": values.shards}
+            for _ in files.write_shard(*what, seed=values.seed, **part):
+                pass
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    command.run(define_flags, main)
