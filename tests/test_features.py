@@ -1,5 +1,6 @@
 """Tests of the command that writes features."""
 
+import keras
 import numpy as np
 import pytest
 from absl import app
@@ -60,6 +61,23 @@ def test_rows_are_those_of_the_encoder_in_order(run, model, folder):
         np.testing.assert_allclose(features[row], expected, atol=1e-5)
     assert np.ptp(features[:, 0]) > 0
     assert not list(folder.glob("*.tmp"))
+
+
+def test_two_experts_are_joined_content_first(run, model, folder, capsys):
+    other = folder / "other.keras"
+    images = keras.Input((None, None, 3))
+    pool = keras.layers.GlobalMaxPooling2D()(images)
+    keras.Model(images, pool).save(other)
+    found = {}
+    for name in (f"{model}", f"{other}", f"{model},{other}"):
+        path = folder / "f.npz"
+        assert run("--model", name, "--output", path, folder / "in" / "a.png") == 0
+        found[name] = np.load(path)["features"]
+    quality, content, both = found.values()
+    np.testing.assert_allclose(both, np.hstack([content, quality]), rtol=1e-5)
+    three = f"{model},{other},{other}"
+    assert run("--model", three, "--output", folder / "g.npz", "a.png") == 2
+    assert "quality and content" in capsys.readouterr().err
 
 
 def test_broken_files_are_left_out_and_listed(run, model, folder, capsys):

@@ -4,9 +4,10 @@ python -m tfiqa.features --model ENCODER PATH... --output FILE.npz
 
 A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
 input, one a line). ENCODER is an `encoder.keras` or a scorer, of which the layer
-`features` is taken. FILE.npz receives `path`, `(pictures,)` text, and `features`,
-float32 `(pictures, d)`, in input order. Pictures that cannot be read are left out and
-listed with the reason, on standard error.
+`features` is taken; QUALITY.keras,CONTENT.keras are both experts of Re-IQA, joined as
+training joins them, content first. FILE.npz receives `path`, `(pictures,)` text, and
+`features`, float32 `(pictures, d)`, in input order. Pictures that cannot be read are
+left out and listed with the reason, on standard error.
 
 Exit status: 0 all pictures read, 3 some not, 1 none, 2 wrong usage.
 """
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 from absl import app
 from absl import flags
@@ -25,13 +27,16 @@ from tfiqa import command
 from tfiqa.assess import assess
 from tfiqa.data.folder import listed
 from tfiqa.encoder import load_encoder
+from tfiqa.methods import reiqa
 from tfiqa.progress import Progress
 from tfiqa.scorer import reader
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_string("model", None, "An encoder or a scorer, a `.keras` file.")
+    flags.DEFINE_string(
+        "model", None, "An encoder or a scorer, a `.keras` file; or QUALITY,CONTENT."
+    )
     flags.DEFINE_string("output", None, "The `.npz` file to write.")
     flags.mark_flags_as_required(["model", "output"])
 
@@ -47,7 +52,7 @@ def main(argv: list[str]) -> int:
             f"A .npz file in an existing folder is expected. Received: {output}", 2
         )
     try:
-        encoder = load_encoder(given.model)
+        encoder = opened(given.model)
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
         return 2
@@ -57,6 +62,24 @@ def main(argv: list[str]) -> int:
         write(output, kept, features)
         print(f"{output}: features {features.shape}")
     return 1 if not kept else 0 if len(kept) == len(paths) else 3
+
+
+def opened(model: str) -> keras.Model:
+    """Returns the encoder of one file, or of two that hold the experts of Re-IQA.
+
+    Raises:
+        OSError: If there is no such file.
+        ValueError: If a file holds no encoder, or if there are more than two.
+    """
+    paths = tuple(map(Path, model.split(",")))
+    if len(paths) == 1:
+        return load_encoder(model)
+    if len(paths) != len(reiqa.ENCODERS):
+        raise ValueError(
+            f"One file or {len(reiqa.ENCODERS)}, of {' and '.join(reiqa.ENCODERS)}, "
+            f"are expected. Received: {model}"
+        )
+    return reiqa.joined_encoder(*paths)
 
 
 def extracted(

@@ -12,6 +12,7 @@ from tfiqa.methods.reiqa.config import QUICK as QUICK
 from tfiqa.methods.reiqa.config import RELEASED as RELEASED
 from tfiqa.methods.reiqa.config import Config as Config
 from tfiqa.methods.reiqa.training import check as check
+from tfiqa.methods.reiqa.training import joined_encoder as joined_encoder
 from tfiqa.methods.reiqa.training import train as train
 
 # The content expert learns from them as well, in the place of the training rows.

@@ -1,6 +1,7 @@
 """Training of Re-IQA: two encoders without labels, then MOS to a scorer."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -82,9 +83,13 @@ def given_encoder(sources: Sources) -> keras.Model | None:
     if sources.encoder is not None:
         return load_encoder(sources.encoder)
     if sources.encoders:
-        quality, content = map(load_encoder, sources.encoders)
-        return join(content, quality)
+        return joined_encoder(*sources.encoders)
     return None
+
+
+def joined_encoder(quality: Path, content: Path) -> keras.Model:
+    """Returns the encoder that joins those of two files."""
+    return join(load_encoder(content), load_encoder(quality))
 
 
 def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
