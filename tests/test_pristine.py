@@ -93,7 +93,14 @@ def test_gray_pictures_are_no_pristine_ones():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"patch_size": 0}, {"sharpness": 1.0}, {"ridge": 0.0}]
+    "wrong",
+    [
+        {"patch_size": 0},
+        {"sharpness": 1.0},
+        {"colourfulness": float("nan")},
+        {"ridge": 0.0},
+        {"ridge": float("inf")},
+    ],
 )
 def test_wrong_settings_are_told(wrong):
     ((name, value),) = wrong.items()

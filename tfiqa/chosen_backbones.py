@@ -19,16 +19,28 @@ def check(config: Any) -> None:
     """
     values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
     for field, name in values.items():
-        if field.split("_")[-1] != "backbone":
-            continue
-        if name not in BACKBONES:
-            raise ValueError(
-                f"`{field}` must be one of {', '.join(sorted(BACKBONES))}. "
-                f"Received: {field}={name!r}"
-            )
-        weights = values.get(f"{field}_weights")
-        if weights not in (None, "imagenet") and not Path(weights).is_file():
-            raise ValueError(
-                f"`{field}_weights` must be None, 'imagenet' or an existing file. "
-                f"Received: {field}_weights={str(weights)!r}"
-            )
+        if field.split("_")[-1] == "backbone":
+            check_backbone(field, name, values.get(f"{field}_weights"))
+
+
+def check_backbone(field: str, name: str, weights: str | None) -> None:
+    """Raises an error unless a backbone and its weights exist.
+
+    Args:
+        field: The field of a `Config` that holds `name`.
+        name: What must be a key of `BACKBONES`.
+        weights: What the field with `_weights` behind it holds.
+
+    Raises:
+        ValueError: Naming the field.
+    """
+    if name not in BACKBONES:
+        raise ValueError(
+            f"`{field}` must be one of {', '.join(sorted(BACKBONES))}. "
+            f"Received: {field}={name!r}"
+        )
+    if weights not in (None, "imagenet") and not Path(weights).is_file():
+        raise ValueError(
+            f"`{field}_weights` must be None, 'imagenet' or an existing file. "
+            f"Received: {field}_weights={str(weights)!r}"
+        )

@@ -11,6 +11,7 @@ Images", WACV 2023, in the manner of NIQE.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa import __version__
+from tfiqa import bounds
 from tfiqa import layers
 from tfiqa.data.images import Images
 from tfiqa.data.pristine_patches import select_patches
@@ -52,20 +54,14 @@ class Scoring:
     ridge: float = 1e-3
 
     def __post_init__(self):
-        for name in ("patch_size", "stride", "pristine_pictures"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        for name in ("sharpness", "colourfulness"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be a share in [0, 1). "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        if self.ridge <= 0:
-            raise ValueError(f"`ridge` must be positive. Received: ridge={self.ridge}")
+        bounds.check_bounds(self, _BOUNDS)
+
+
+_BOUNDS = {
+    **dict.fromkeys(("patch_size", "stride", "pristine_pictures"), bounds.COUNT),
+    **dict.fromkeys(("sharpness", "colourfulness"), bounds.SHARE),
+    "ridge": bounds.POSITIVE,
+}
 
 
 def distance_scorer(
@@ -118,20 +114,31 @@ def pristine_features(
     Raises:
         ValueError: If they are fewer than 2.
     """
+    check(images, scoring, seed=seed)
     blocks = [
         ops.convert_to_numpy(encoder(block.astype("float32"), training=False))
         for block in _blocks(_pristine_patches(images, scoring, seed=seed))
     ]
-    count = sum(map(len, blocks))
+    features = np.concatenate(blocks)
+    count, length = features.shape
+    print(f"pristine: {count} patches of {images.name}, {length} features")
+    return features
+
+
+def check(images: Images, scoring: Scoring, *, seed: int) -> None:
+    """Raises an error unless there are pristine patches; looks until there are.
+
+    Raises:
+        ValueError: If they are fewer than 2.
+    """
+    found = itertools.islice(_pristine_patches(images, scoring, seed=seed), 2)
+    count = sum(1 for _ in found)
     if count < 2:
         raise ValueError(
             "At least 2 pristine patches are expected: pictures in colour, of "
             f"{scoring.patch_size} pixels or more on each side. "
             f"Received: {count} from {images.name}, {images.count} pictures"
         )
-    features = np.concatenate(blocks)
-    print(f"pristine: {count} patches of {images.name}, {features.shape[1]} features")
-    return features
 
 
 def _pristine_patches(

@@ -9,6 +9,9 @@ from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
 from tfiqa.methods import configured
 
+# Of the quick recipe, for the pictures below.
+SMALL = {"contentsep": {"patch_size": 16}}
+
 # For the pictures below: what a field of the quick recipe may not be.
 TOO_LARGE = {
     "contentsep": ("scenes", "batch_size"),
@@ -42,7 +45,7 @@ def refused(name, overrides, sources, folder, told):
 
 @pytest.mark.parametrize("name", TOO_LARGE)
 def test_enough_pictures_are_no_error(name, sources, tmp_path):
-    config = configured(METHODS[name], "quick", {})
+    config = configured(METHODS[name], "quick", SMALL.get(name, {}))
     METHODS[name].check(config, sources, trainers.Run(tmp_path))
 
 

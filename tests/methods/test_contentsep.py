@@ -157,11 +157,53 @@ def test_content_is_the_softmax_of_a_classifier(normalization, tmp_path):
         ({"crop_size": 0}, "crop_size=0"),
         ({"levels": 5, "normalization": "imagenet"}, "normalization='imagenet'"),
         ({"penalty": -1.0}, "penalty=-1.0"),
+        ({"penalty": float("nan")}, "penalty=nan"),
+        ({"epochs": -1}, "epochs=-1"),
+        ({"penalty_from": -1}, "penalty_from=-1"),
+        ({"temperature": 0.0}, "temperature=0.0"),
+        ({"estimator_rate": -1e-3}, "estimator_rate=-0.001"),
+        ({"learning_rate": float("inf")}, "learning_rate=inf"),
+        (
+            {"penalty": 1.0, "content_weights": "imagenet", "penalty_from": 1},
+            "penalty_from=1, epochs=1, penalty=1.0",
+        ),
     ],
 )
 def test_wrong_settings_are_told(wrong, told):
     with pytest.raises(ValueError, match=told):
         override(QUICK, wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"content": "ResNet5"}, "`content` must be.*content='ResNet5'"),
+        ({"content": "resnet"}, "`content` must be.*content='resnet'"),  # A module.
+        (
+            {"content": "MobileNet", "content_weights": "/no/such.h5"},
+            "content_weights='/no/such.h5'",
+        ),
+        (
+            {"content": "resnet18", "content_weights": "/no/such.h5"},
+            "content_weights='/no/such.h5'",
+        ),
+        ({"content": "resnet18"}, "at most 8.*content_clusters=256"),
+        (
+            {"content": "resnet18", "content_pictures": 4, "content_clusters": 5},
+            "at most 4.*content_clusters=5",
+        ),
+    ],
+)
+def test_wrong_content_is_told_before_the_first_stage(wrong, told, tmp_path):
+    config = override(
+        QUICK,
+        {"penalty": 1.0, "penalty_from": 0, "content_weights": "imagenet", **wrong},
+    )
+    sources = Sources(images=PICTURES, authentic_images=PICTURES)
+    for begin in (contentsep.check, contentsep.train):
+        with pytest.raises(ValueError, match=told):
+            begin(config, sources, trainers.Run(tmp_path, verbose=0))
+    assert not list(tmp_path.iterdir())
 
 
 def test_photographs_are_needed_for_the_second_stage(tmp_path):
@@ -179,6 +221,23 @@ def test_a_given_encoder_skips_the_first_stage(tmp_path):
     for found, expected in zip(saved.get_weights(), encoder.get_weights(), strict=True):
         np.testing.assert_array_equal(found, expected)
     assert not (tmp_path / "synthetic").exists()
+
+
+def test_a_given_encoder_stays_what_it_is_in_mixed_precision(tmp_path):
+    keras.utils.set_random_seed(0)
+    encoder = build_encoder(override(QUICK, {"normalization": "imagenet"}))
+    encoder.save(tmp_path / "given.keras")
+    sources = Sources(images=PICTURES, encoder=tmp_path / "given.keras")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        found = training.trained_encoder(
+            override(QUICK, {"epochs": 0}), sources, trainers.Run(tmp_path, verbose=0)
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+    np.testing.assert_array_equal(
+        features_of(found, picture(1)), features_of(encoder, picture(1))
+    )
 
 
 def test_a_resumed_run_does_not_repeat_the_first_stage(tmp_path):

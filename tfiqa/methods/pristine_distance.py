@@ -35,6 +35,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If there is no encoder, or there are no pictures.
     """
+    check(config, sources, run)
     encoder = load_encoder(sources.pretrained())
     return pristine.distance_scorer(
         encoder,
@@ -43,3 +44,9 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         method="pristine_distance",
         seed=run.seed,
     )
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are an encoder and pristine patches."""
+    sources.pretrained()
+    pristine.check(sources.unlabelled(), config, seed=run.seed)

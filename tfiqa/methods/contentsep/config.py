@@ -2,13 +2,20 @@
 
 import dataclasses
 
+from tfiqa import bounds
 from tfiqa import pristine
 
-# Fields that count something, and must be 1 or more.
 _COUNTS = (
     *("scenes", "crop_size", "batch_size", "predictor_width", "content_clusters"),
     *("content_pictures", "scene_height", "scene_width"),
 )
+_RATES = ("synthetic_rate", "learning_rate", "predictor_rate", "estimator_rate")
+_BOUNDS = {
+    **dict.fromkeys(_COUNTS, bounds.COUNT),
+    **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), bounds.EPOCHS),
+    **dict.fromkeys((*_RATES, "temperature"), bounds.POSITIVE),
+    **dict.fromkeys(("penalty", "estimator_decay"), bounds.NOT_NEGATIVE),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,12 +103,7 @@ class Config(pristine.Scoring):
             likelihood=("contrastive", "log"),
             pairing=("aligned", "released"),
         )
-        for name in _COUNTS:
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
+        bounds.check_bounds(self, _BOUNDS)
         if self.levels == 5 and self.normalization != "none":
             raise ValueError(
                 "`normalization` must be 'none' for bands, which have no mean colour. "
@@ -133,16 +135,24 @@ class Config(pristine.Scoring):
             )
 
     def _check_penalty(self):
-        if self.penalty < 0:
-            raise ValueError(
-                f"`penalty` must not be negative. Received: penalty={self.penalty}"
-            )
         if self.penalty and self.content_weights is None:
             raise ValueError(
                 "A penalty on content needs a content network with trained weights: "
                 "`content_weights` must be 'imagenet' or a file, or `penalty` 0. "
                 f"Received: content_weights=None, penalty={self.penalty}"
             )
+        if self.penalty and 0 < self.epochs <= self.penalty_from:
+            raise ValueError(
+                "A penalty must begin before the last epoch ends: `penalty_from`, an "
+                "epoch from 0, must be less than `epochs`, or `penalty` 0. Received: "
+                f"penalty_from={self.penalty_from}, epochs={self.epochs}, "
+                f"penalty={self.penalty}"
+            )
+
+    @property
+    def penalized(self) -> bool:
+        """Whether content is learned about at all."""
+        return bool(self.penalty and self.epochs)
 
 
 # The newcomer's run: a slim network, small pictures, and no penalty, since there is no

@@ -6,6 +6,7 @@ softmax of the negative squared distances to their centres.
 """
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,6 +16,7 @@ from keras import ops
 from sklearn.cluster import KMeans
 
 from tfiqa import backbones
+from tfiqa import chosen_backbones
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
@@ -32,6 +34,7 @@ def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
     Raises:
         ValueError: If there is no such network, or its weights do not exist.
     """
+    check_content(config, images)
     if config.content in backbones.BACKBONES:
         return _clusters(config, images, seed=seed)
     crops = keras.Input((config.crop_size, config.crop_size, 3), name="crops")
@@ -42,6 +45,44 @@ def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
     return keras.Model(crops, shares, name="content")
 
 
+def check_content(config: Config, images: Images) -> None:
+    """Raises an error unless `build_content` can build the network of a `Config`.
+
+    Raises:
+        ValueError: Naming the field.
+    """
+    name, weights = config.content, config.content_weights
+    if name in backbones.BACKBONES:
+        chosen_backbones.check_backbone("content", name, weights)
+        _check_clusters(config, min(images.count, config.content_pictures))
+        return
+    if not callable(getattr(keras.applications, name, None)) and not _is_preset(name):
+        raise ValueError(
+            "`content` must be a network of keras.applications, a preset of KerasHub "
+            f"or one of {', '.join(sorted(backbones.BACKBONES))}. "
+            f"Received: content={name!r}"
+        )
+    if weights != "imagenet" and not Path(str(weights)).is_file():
+        raise ValueError(
+            "`content_weights` must be 'imagenet' or an existing file. "
+            f"Received: content_weights={str(weights)!r}"
+        )
+
+
+def _is_preset(name: str) -> bool:
+    """Returns whether KerasHub knows a preset, or may find it in a folder or online."""
+    known = keras_hub.models.ImageClassifier.presets
+    return name in known or "://" in name or Path(name).is_dir()
+
+
+def _check_clusters(config: Config, count: int) -> None:
+    if count < config.content_clusters:
+        raise ValueError(
+            "Each cluster of content needs a picture: `content_clusters` must be at "
+            f"most {count}. Received: content_clusters={config.content_clusters}"
+        )
+
+
 def _clusters(config: Config, images: Images, *, seed: int) -> keras.Model:
     crops = keras.Input((config.crop_size, config.crop_size, 3), name="crops")
     features = pooled(
@@ -49,11 +90,7 @@ def _clusters(config: Config, images: Images, *, seed: int) -> keras.Model:
     )
     described = keras.Model(crops, features)
     rows = _features(described, config, images, seed=seed)
-    if len(rows) < config.content_clusters:
-        raise ValueError(
-            "Each cluster of content needs a picture: `content_clusters` must be at "
-            f"most {len(rows)}. Received: content_clusters={config.content_clusters}"
-        )
+    _check_clusters(config, len(rows))
     centers = KMeans(config.content_clusters, n_init=1, random_state=seed).fit(rows)
     centers = centers.cluster_centers_
     # Of |x - c|^2 the square of x is the same for all, which a softmax does not see.
@@ -79,11 +116,6 @@ def _features(described, config: Config, images: Images, *, seed: int) -> np.nda
 
 def _application(crops, config: Config):
     build = getattr(keras.applications, config.content)
-    if not callable(build):
-        raise ValueError(
-            "A network of keras.applications is expected. "
-            f"Received: content={config.content!r}"
-        )
     classifier: Any = build(weights=None, input_shape=tuple(crops.shape[1:]))
     if config.content_weights == "imagenet":
         # They exist for their own size only; the weights do not depend on it.

@@ -18,6 +18,7 @@ from tfiqa.data.sources import Sources
 from tfiqa.encoder import load_encoder
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import build_content
+from tfiqa.methods.contentsep.content import check_content
 from tfiqa.methods.contentsep.network import build_encoder
 from tfiqa.methods.contentsep.network import build_estimator
 from tfiqa.methods.contentsep.network import build_predictor
@@ -66,6 +67,9 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
             )
         run.check_batch(config.batch_size)
         sources.authentic_images.check_batch(config.batch_size)
+        if config.penalized:
+            check_content(config, sources.authentic_images)
+    pristine.check(scenes, config, seed=run.seed)
 
 
 def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -80,7 +84,8 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
         learn_scenes(encoder, config, sources.unlabelled(), run)
     if config.epochs and sources.authentic_images is not None:
         learn_photographs(encoder, config, sources.authentic_images, run)
-    return _single_precision(encoder, config)
+    # One from a file is in single precision, and perhaps of another architecture.
+    return _single_precision(encoder, config) if sources.encoder is None else encoder
 
 
 def learn_scenes(
@@ -157,7 +162,7 @@ def build_game(
     """Returns the compiled model of the second stage around an encoder."""
     length = encoder.output_shape[-1]
     estimator = content = None
-    if config.penalty and config.penalty_from < config.epochs:
+    if config.penalized:
         content = build_content(config, photographs, seed=seed)
         estimator = build_estimator(length, content.output_shape[-1])
     game = trainers.ContentSeparation(

@@ -1,0 +1,35 @@
+"""Bounds of the numbers in the `Config` of a method."""
+
+import math
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
+
+
+class Bound(NamedTuple):
+    """What a number must be, in words, and whether one is; NaN never is."""
+
+    allowed: str
+    holds: Callable[[float], bool]
+
+
+COUNT = Bound("at least 1", lambda value: value >= 1)
+EPOCHS = Bound("at least 0", lambda value: value >= 0)
+POSITIVE = Bound("positive and finite", lambda value: 0 < value < math.inf)
+NOT_NEGATIVE = Bound("at least 0 and finite", lambda value: 0 <= value < math.inf)
+SHARE = Bound("a share in [0, 1)", lambda value: 0 <= value < 1)
+
+
+def check_bounds(config: Any, bounds: Mapping[str, Bound]) -> None:
+    """Raises an error unless the fields that `bounds` names are within them.
+
+    Raises:
+        ValueError: Naming the field.
+    """
+    for name, bound in bounds.items():
+        value = getattr(config, name)
+        if not bound.holds(value):
+            raise ValueError(
+                f"`{name}` must be {bound.allowed}. Received: {name}={value}"
+            )
