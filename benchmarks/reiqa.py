@@ -15,6 +15,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -179,7 +180,7 @@ def copied(variable: tf.Variable, rows: tf.Tensor) -> None:
 
 
 def in_turns(
-    calls: dict[str, Callable[[], Any]], repeats: int
+    calls: Mapping[str, Callable[[], Any]], repeats: int
 ) -> dict[str, tuple[float, float]]:
     """Returns medians of seconds, and of those of all cores, of calls in turns."""
     for call in calls.values():
