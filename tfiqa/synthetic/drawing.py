@@ -6,6 +6,7 @@ roots alone, which all machines round alike.
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -114,9 +115,9 @@ def stroke(
 
 
 def sum_of_angles(
-    cosine: np.ndarray, sine: np.ndarray, by_cosine: np.ndarray, by_sine: np.ndarray
+    cosine: np.ndarray, sine: np.ndarray, by_cosine: Any, by_sine: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns cosine and sine of the sum of two angles given by theirs."""
+    """Returns cosine and sine of the sum of two angles given by theirs, float32."""
     return cosine * by_cosine - sine * by_sine, sine * by_cosine + cosine * by_sine
 
 

@@ -91,7 +91,7 @@ def distorted(
     Raises:
         ValueError: If the pictures are known to be smaller than a type allows.
     """
-    _check_sides(pictures.element_spec.shape, bank)
+    _check_sides(pictures.element_spec, bank)
     numbers = sorted(row.number for row in bank.values())
 
     def one(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -123,15 +123,14 @@ def labels(types: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
     return tf.where(types > 0, classes, PRISTINE_CLASS)
 
 
-def _check_sides(
-    shape: tf.TensorShape, bank: Mapping[str, distortions.Distortion]
-) -> None:
+def _check_sides(spec: Any, bank: Mapping[str, distortions.Distortion]) -> None:
+    """Raises an error if pictures of a specification are known to be too small."""
     name, row = max(bank.items(), key=lambda item: item[1].min_side)
-    sides = shape[:2] if shape.rank is not None else ()
+    sides = spec.shape[:2] if spec.shape.rank is not None else ()
     if any(side is not None and side < row.min_side for side in sides):
         raise ValueError(
             f"`pictures` must have at least {row.min_side} rows and columns for"
-            f" {name!r}. Received: shape={shape}"
+            f" {name!r}. Received: shape={spec.shape}"
         )
 
 
