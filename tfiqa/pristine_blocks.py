@@ -10,6 +10,7 @@ from scipy.linalg import solve_triangular
 
 from tfiqa.checkpoints import Arrays
 from tfiqa.data.images import Images
+from tfiqa.data.images import UnfitPictures
 from tfiqa.scorer import reader
 from tfiqa.trainers import Run
 
@@ -32,6 +33,9 @@ def sharp_patches(
         sharpest: Patches are kept if they are sharper than this share of the sharpest
             of their picture, and if nothing about them is infinite.
         min_side: Pictures with a shorter side are passed over.
+
+    Raises:
+        UnfitPictures: If there are none.
     """
     pictures = keras.Input((None, None, 3), name="images")
     read = reader(keras.Model(pictures, features(pictures)))
@@ -49,7 +53,7 @@ def sharp_patches(
     count = sum(map(len, kept))
     print(f"{count} sharp patches of {used} pictures, {images.count - used} too small")
     if not count:
-        raise ValueError(
+        raise UnfitPictures(
             f"Pictures that are not flat, {min_side} pixels wide and high or more, are "
             f"expected. Received: {images.name}, {images.count} pictures, without any"
         )
@@ -60,11 +64,11 @@ def statistics(patches: np.ndarray, *, least: int) -> tuple[np.ndarray, np.ndarr
     """Returns mean `(d,)` and covariance `(d, d)` of the patches without NaN.
 
     Raises:
-        ValueError: If there are not more than `least` of them.
+        UnfitPictures: If there are not more than `least` of them.
     """
     whole = patches[~np.isnan(patches).any(axis=1)]
     if len(whole) <= least:
-        raise ValueError(
+        raise UnfitPictures(
             f"More sharp patches than the {least} features are expected, for a "
             f"covariance of full rank: more pictures, or larger ones. Received: "
             f"{len(whole)} patches"
@@ -76,12 +80,12 @@ def whitening(covariance: np.ndarray) -> np.ndarray:
     """Returns `W`, `(d, d)`, with `W W'` the inverse of the covariance.
 
     Raises:
-        ValueError: If the covariance is not of full rank.
+        UnfitPictures: If the covariance is not of full rank.
     """
     try:
         root = np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError as error:
-        raise ValueError(
+        raise UnfitPictures(
             "A covariance of full rank is expected, of patches that differ in all "
             f"features. Received: one of {np.linalg.matrix_rank(covariance)} "
             f"of {len(covariance)} dimensions"
@@ -90,20 +94,36 @@ def whitening(covariance: np.ndarray) -> np.ndarray:
 
 
 def taken(
-    arrays: Arrays, shapes: Mapping[str, tuple[int, int]], *, method: str
+    arrays: Arrays, shapes: Mapping[str, tuple[int | str, ...]], *, method: str
 ) -> list[np.ndarray]:
     """Returns the arrays named in `shapes`, float64, in that order.
+
+    Sides that are letters may be of any length, the same wherever the letter is.
 
     Raises:
         ValueError: If one is missing, not finite or of another shape.
     """
+    lengths: dict[str, int] = {}
     for name, shape in shapes.items():
         given = arrays.get(name)
-        if given is None or given.shape != shape or not np.isfinite(given).all():
+        if given is None or not (
+            _has_shape(given, shape, lengths) and np.isfinite(given).all()
+        ):
             found = ", ".join(f"{n} {a.shape}" for n, a in arrays.items())
+            expected = (f"{n} ({', '.join(map(str, s))})" for n, s in shapes.items())
             raise ValueError(
                 f"The published statistics of {method} are expected: "
-                f"{', '.join(f'{n} {s}' for n, s in shapes.items())}. "
-                f"Received: {found or 'no arrays'}"
+                f"{', '.join(expected)}. Received: {found or 'no arrays'}"
             )
     return [np.asarray(arrays[name], np.float64) for name in shapes]
+
+
+def _has_shape(
+    array: np.ndarray, shape: tuple[int | str, ...], lengths: dict[str, int]
+) -> bool:
+    """Returns whether an array has a shape; `lengths` learns what its letters are."""
+    return array.ndim == len(shape) and all(
+        found == (lengths.setdefault(side, found) if isinstance(side, str) else side)
+        and found > 0
+        for found, side in zip(array.shape, shape, strict=True)
+    )

@@ -28,6 +28,7 @@ from tfiqa import run_folder
 from tfiqa import run_sources
 from tfiqa import strategies
 from tfiqa import trainers
+from tfiqa.data.images import UnfitPictures
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
 from tfiqa.data.prepared import prepare
@@ -124,7 +125,11 @@ def main(argv: list[str]) -> int:
     if given.mixed_precision:
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     started = time.monotonic()
-    scorer = trained(config, sources, run)
+    try:
+        scorer = trained(config, sources, run)
+    except UnfitPictures as error:
+        print(error, file=sys.stderr)
+        return 2
     if run.is_chief:
         finish(scorer, splits, run, seconds=time.monotonic() - started)
     return 0

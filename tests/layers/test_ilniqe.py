@@ -15,6 +15,7 @@ from tfiqa.layers import ILNIQEFeatures
 from tfiqa.layers import MatlabResize
 from tfiqa.layers import PatchAverage
 from tfiqa.layers.ilniqe_features import CHROMATIC
+from tfiqa.layers.ilniqe_features import LARGEST
 from tfiqa.layers.ilniqe_features import OPPONENT
 
 COLOUR = np.arange(18, 42)  # What depends on colour, among the features of one scale.
@@ -59,10 +60,13 @@ def test_features_are_the_plain_ones():
 
 
 def test_every_picture_of_a_batch_by_itself():
-    batch = np.stack([textured(seed, 32, 32) for seed in range(2)])
-    model = keras.Model(images := keras.Input((32, 32, 3)), ILNIQEFeatures(16)(images))
-    together, alone = (model.predict(batch, batch_size=size) for size in (2, 1))
+    batch = np.stack([textured(seed, 35, 35) for seed in range(3)]).astype("float32")
+    batch[2, 34, 3, 1] = np.nan  # Below the last whole block.
+    model = keras.Model(images := keras.Input((35, 35, 3)), ILNIQEFeatures(16)(images))
+    together, alone = (model.predict(batch, batch_size=size) for size in (3, 1))
     np.testing.assert_allclose(together, alone, rtol=1e-9)
+    assert np.isfinite(together[:2]).all()
+    assert np.isnan(together[2]).all()
 
 
 @pytest.mark.parametrize("exact_zeros", [True, False])
@@ -78,11 +82,15 @@ def test_flat_areas_can_be_told_by_zeros_instead_of_rounding(exact_zeros):
 
 
 def test_flat_blocks_are_nan_or_large_but_never_infinite():
-    picture = textured(1, 48, 48)
-    picture[:24, :24] = 0
+    picture = textured(1, 72, 72)
+    picture[:48, :48] = 0
     found = read(ILNIQEFeatures(24), picture)
     assert np.isnan(found[0, 0]).any()
     assert not np.isinf(found).any()
+    # Pristine blocks are dropped for it.
+    fitted = read(ILNIQEFeatures(24, with_sharpness=True), picture)[..., :-1]
+    assert np.isinf(fitted[0, 0]).any()
+    np.testing.assert_array_equal(np.isinf(fitted), found == LARGEST)
 
 
 def test_colours_are_those_of_the_paper():

@@ -121,6 +121,15 @@ def test_resize_is_the_plain_one(shape, target):
     np.testing.assert_array_equal(ops.convert_to_numpy(found)[0], expected)
 
 
+def test_floats_that_are_almost_levels_are_resized_as_levels():
+    image = levels(4, 1, 40, 30, 3)
+    near = image + np.random.default_rng(5).uniform(-0.4, 0.4, image.shape)
+    expected = ops.convert_to_numpy(MatlabResize(52, 17)(image.astype("uint8")))
+    for floats in (near, near.astype("float32")):
+        found = ops.convert_to_numpy(MatlabResize(52, 17)(floats))
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_plain_resize_is_matlabs():
     ramp = np.arange(16.0).reshape(4, 4)
     expected = [

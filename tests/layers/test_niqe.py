@@ -53,6 +53,14 @@ def test_floats_that_are_almost_levels_are_levels():
     np.testing.assert_array_equal(features(almost, size=32), features(picture, size=32))
 
 
+def test_a_picture_with_a_nan_is_described_by_nan():
+    pair = np.stack([textured(seed, 70, 64) for seed in range(2)]).astype("float32")
+    pair[1, 67, 3, 1] = np.nan  # Below the last whole block.
+    found = features(pair, size=32)
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).all()
+
+
 def test_nothing_is_told_of_what_is_too_small_or_black():
     assert np.isnan(features(textured(2, 20, 90)[None], size=32)).all()
     half = np.concatenate([np.zeros((32, 32, 3), "uint8"), textured(3, 32, 32)])

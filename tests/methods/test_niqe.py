@@ -1,5 +1,6 @@
 """Tests of NIQE and IL-NIQE as methods: published models, fits, what ships."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -68,6 +69,61 @@ def test_model_of_another_method_is_told(shared):
             ilniqe.convert(other, ilniqe.Config())
 
 
+def test_shapes_of_published_statistics_are_told():
+    arrays = {
+        "templateModel{0}": np.zeros((1, 5)),
+        "templateModel{1}": np.zeros((5, 5)),
+        "templateModel{2}": np.zeros((468, 1)),
+        "templateModel{3}": np.zeros((468, 4)),
+    }
+    for wrong in ({}, {"mu_prisparam": np.zeros((1, 36))}, arrays):
+        told = r"\{0\} \(1, d\), .*\{1\} \(d, d\), .*\{3\} \(468, d\)\. Received"
+        with pytest.raises(ValueError, match=told):
+            ilniqe.convert(wrong, ilniqe.Config())
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong"),
+    [
+        (niqe, {"sharpest": 1.5}),
+        (niqe, {"sharpest": float("nan")}),
+        (niqe, {"size": 17}),
+        (ilniqe, {"sharpest": -0.1}),
+        (ilniqe, {"size": 18}),
+        (ilniqe, {"side": 50}),
+        (ilniqe, {"kept": 1.5}),
+        (ilniqe, {"kept": 0.0}),
+        (ilniqe, {"kept": 0.002}),
+    ],
+)
+def test_wrong_settings_are_told(method, wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f"{name}={value}"):
+        method.Config(**wrong)
+
+
+@pytest.mark.parametrize("method", [niqe, ilniqe])
+def test_pictures_are_checked_for(method, tmp_path):
+    with pytest.raises(ValueError, match="without scores"):
+        method.check(method.Config(), Sources(), trainers.Run(tmp_path))
+
+
+def test_blocks_with_infinities_are_not_learned_from(tmp_path):
+    def features(images):
+        # Of each picture two blocks, one of them without end.
+        mean = keras.ops.mean(images, axis=(1, 2, 3), keepdims=True)
+        endless = keras.ops.full_like(mean, float("inf"))
+        rows = [keras.ops.concatenate([first, mean], -1) for first in (mean, endless)]
+        return keras.ops.concatenate(rows, axis=1)
+
+    run = trainers.Run(tmp_path, verbose=0)
+    found = pristine_blocks.sharp_patches(
+        features, of_source(toy_source(4)), run, sharpest=0.5
+    )
+    assert found.shape == (4, 1)
+    assert np.isfinite(found).all()
+
+
 def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
     require_double()
     source = of_source(toy_source(8))
@@ -120,3 +176,22 @@ def test_what_ships_prefers_pictures_without_noise(name):
     assert np.isnan(predict(black))
     black[100:] = 255
     assert not predict(black) > clear
+
+
+@pytest.mark.parametrize(
+    "name", ["niqe", pytest.param("ilniqe", marks=pytest.mark.slow)]
+)
+def test_what_ships_is_the_same_as_a_saved_model(name, tmp_path):
+    require_double()
+    tf = pytest.importorskip("tensorflow")
+    scorer = scorers.load_scorer(name)
+    spec = tf.TensorSpec((None, None, None, 3))
+    call = tf.function(scorer, input_signature=[spec], autograph=False)
+    tf.saved_model.save(scorer, tmp_path / "saved", signatures=call)
+    restored = tf.saved_model.load(tmp_path / "saved")
+    pair = np.stack([textured(seed, 110, 200) for seed in range(2)]).astype("float32")
+    expected = [scorers.predictor(scorer)(p.astype(np.uint8)) for p in pair]
+    found = restored.signatures["serving_default"](tf.constant(pair))
+    assert np.ptp(expected) > 1e-3
+    for scores in (found["output_0"], call(pair)):
+        np.testing.assert_allclose(scores[:, 0], expected, rtol=1e-4)

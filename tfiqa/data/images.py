@@ -23,6 +23,10 @@ from tfiqa.data.readable import skip
 PICTURE_BYTES = 1 << 30
 
 
+class UnfitPictures(ValueError):
+    """Tells that pictures turned out not to be what a method can learn from."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Images:
     """Pictures without scores, epoch by epoch.

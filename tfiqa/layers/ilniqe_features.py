@@ -19,6 +19,7 @@ from tfiqa.layers.mscn import mscn
 from tfiqa.layers.mscn import without_residue
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
+from tfiqa.layers.natural_statistics import of_whole_pictures
 from tfiqa.layers.precision import check_precision
 
 OPPONENT = np.array([[0.3, 0.04, -0.35], [0.34, -0.6, 0.17], [0.06, 0.63, 0.27]])
@@ -43,7 +44,7 @@ class ILNIQEFeatures(keras.layers.Layer):
         exact_zeros: Whether values that can only be rounding become 0, everywhere; see
             `mscn`.
         with_sharpness: Whether the mean local deviation of each block follows its
-            features, by which pristine blocks are chosen.
+            features, by which pristine blocks are chosen; infinite shapes stay so.
 
     Call arguments:
         images: Whole numbers `(batch, side, side, 3)`, RGB in `[0, 255]`; cut at the
@@ -51,7 +52,8 @@ class ILNIQEFeatures(keras.layers.Layer):
 
     Output:
         `(batch, side // size, side // size, 468)` in the compute dtype, float64 unless
-        told otherwise. Blocks without any structure hold NaN.
+        told otherwise. Blocks without any structure hold NaN, as do all of a
+        picture with a NaN.
     """
 
     def __init__(
@@ -63,24 +65,30 @@ class ILNIQEFeatures(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
-        if size < 16 or size % 4:
-            raise ValueError(
-                "A `size` of 16 or more that is a multiple of 4 is expected. "
-                f"Received: size={size}"
-            )
+        self.check_size(size)
         check_precision(self.compute_dtype)
         self.size = size
         self.exact_zeros = exact_zeros
         self.with_sharpness = with_sharpness
 
+    @staticmethod
+    def check_size(size):
+        """Raises an error if blocks cannot be of `size`."""
+        if size < 16 or size % 4:
+            raise ValueError(
+                "A `size` of 16 or more that is a multiple of 4 is expected. "
+                f"Received: size={size}"
+            )
+
     def call(self, images):
         count = images.shape[1] // self.size
         side = count * self.size
-        images = ops.cast(images[:, :side, :side], self.compute_dtype)
-        images = ops.transpose(images, (0, 3, 1, 2))
+        colors = ops.cast(images[:, :side, :side], self.compute_dtype)
+        colors = ops.transpose(colors, (0, 3, 1, 2))
         banks = [log_gabor(side // s, s, self.compute_dtype) for s in (1, 2)]
-        told = ops.map(lambda p: self._picture(p, banks), images)
-        return ops.reshape(told, (-1, count, count, self._columns()))
+        told = ops.map(lambda p: self._picture(p, banks), colors)
+        told = ops.reshape(told, (-1, count, count, self._columns()))
+        return of_whole_pictures(told, images)
 
     def _picture(self, colors, banks):
         """Returns what is told of each block of a picture `(3, side, side)`."""
@@ -89,11 +97,10 @@ class ILNIQEFeatures(keras.layers.Layer):
         smaller = _halved(ops.concatenate([opponents, colors]))
         coarse, _ = self._scale(smaller[:3], smaller[3:], banks[1], 2)
         features = ops.concatenate([fine, coarse], axis=1)
+        if self.with_sharpness:
+            return ops.concatenate([features, sharpness[:, None]], axis=1)
         infinite = ops.equal(features, float("inf"))
-        features = ops.where(infinite, LARGEST, features)
-        if not self.with_sharpness:
-            return features
-        return ops.concatenate([features, sharpness[:, None]], axis=1)
+        return ops.where(infinite, LARGEST, features)
 
     def _columns(self):
         return 468 + int(self.with_sharpness)

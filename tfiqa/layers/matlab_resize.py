@@ -22,7 +22,8 @@ class MatlabResize(keras.layers.Layer):
         width: Columns of the result.
 
     Call arguments:
-        images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype.
+        images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype; taken
+            to be whole levels.
 
     Output:
         `(batch, height, width, channels)`, whole numbers in the compute dtype,
@@ -49,6 +50,8 @@ class MatlabResize(keras.layers.Layer):
             return self._rows(self._columns(picture))
 
         def resized(picture):
+            if keras.backend.is_float_dtype(picture.dtype):
+                picture = ops.round(picture)
             narrow = height * self.width < width * self.height
             if isinstance(narrow, bool):
                 return (columns_first if narrow else rows_first)(picture)

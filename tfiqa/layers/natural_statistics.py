@@ -1,5 +1,6 @@
 """The 18 statistics of normalized luminance in a block (Mittal et al., SPL 2013)."""
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -19,6 +20,19 @@ def blocks_of(planes, size):
     _, height, width = ops.shape(planes)
     cut = ops.reshape(planes, (-1, height // size, size, width // size, size))
     return ops.reshape(ops.transpose(cut, (0, 1, 3, 2, 4)), (-1, size, size))
+
+
+def of_whole_pictures(features, images):
+    """Returns the features of blocks, all of them NaN where a picture holds a NaN.
+
+    Args:
+        features: `(batch, rows, columns, d)`.
+        images: `(batch, height, width, channels)`, any numeric dtype.
+    """
+    if not keras.backend.is_float_dtype(images.dtype):
+        return features
+    broken = ops.any(ops.isnan(images), axis=(1, 2, 3), keepdims=True)
+    return ops.where(broken, float("nan"), features)
 
 
 def natural_statistics(blocks):

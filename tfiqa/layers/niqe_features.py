@@ -9,6 +9,7 @@ from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
+from tfiqa.layers.natural_statistics import of_whole_pictures
 from tfiqa.layers.precision import check_precision
 
 # Luminance of NTSC, to the precision of MATLAB's `rgb2gray`.
@@ -39,7 +40,8 @@ class NIQEFeatures(keras.layers.Layer):
     Output:
         `(batch, height // size, width // size, 36)` in the compute dtype, float64
         unless told otherwise. Blocks without any structure hold NaN, as does the
-        single block of a picture that is smaller than one.
+        single block of a picture that is smaller than one, and all of a picture with
+        a NaN.
     """
 
     def __init__(
@@ -51,14 +53,19 @@ class NIQEFeatures(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
-        if size < 16 or size % 2:
-            raise ValueError(
-                f"An even `size` of 16 or more is expected. Received: size={size}"
-            )
+        self.check_size(size)
         check_precision(self.compute_dtype)
         self.size = size
         self.exact_zeros = exact_zeros
         self.with_sharpness = with_sharpness
+
+    @staticmethod
+    def check_size(size):
+        """Raises an error if blocks cannot be of `size`."""
+        if size < 16 or size % 2:
+            raise ValueError(
+                f"An even `size` of 16 or more is expected. Received: size={size}"
+            )
 
     def call(self, images):
         batch, height, width, _ = ops.shape(images)
@@ -85,7 +92,8 @@ class NIQEFeatures(keras.layers.Layer):
         features = ops.map(strip, numbers)
         small = ops.logical_or(height < self.size, width < self.size)
         features = ops.where(small, float("nan"), features)
-        return ops.reshape(features, (batch, rows, columns, self._columns()))
+        features = ops.reshape(features, (batch, rows, columns, self._columns()))
+        return of_whole_pictures(features, images)
 
     def _gray(self, pixels):
         levels = ops.cast(ops.round(pixels), self.compute_dtype)

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from tfiqa import __version__
+from tfiqa import bounds
 from tfiqa import layers
 from tfiqa import pristine_blocks
 from tfiqa import trainers
@@ -47,6 +48,24 @@ class Config:
     kept: float = 0.92
     exact_zeros: bool = True
 
+    def __post_init__(self):
+        layers.ILNIQEFeatures.check_size(self.size)
+        if self.side < self.size:
+            raise ValueError(
+                "`side` must be at least `size`, the side of one block. "
+                f"Received: side={self.side}, size={self.size}"
+            )
+        bounds.check_bounds(self, _BOUNDS)
+
+
+_BOUNDS = {
+    "sharpest": bounds.SHARE,
+    "kept": bounds.Bound(
+        f"a share of {FEATURES} components, at least one of them and at most all",
+        lambda kept: 1 / FEATURES <= kept <= 1,
+    ),
+}
+
 
 QUICK: dict[str, Any] = {}
 
@@ -58,7 +77,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the scorer that compares with `sources.images`.
 
     Raises:
-        ValueError: If there are no more sharp blocks than features.
+        UnfitPictures: If there are no more sharp blocks than features.
     """
     images = sources.unlabelled()
     sharp = pristine_blocks.sharp_patches(
@@ -77,25 +96,29 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     return _scorer(config, mean, whitening, weights, dataset=images.name)
 
 
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are pictures; blocks are counted by `train`."""
+    sources.unlabelled()
+
+
 def convert(arrays: Arrays, config: Config) -> keras.Model:
     """Returns the scorer of the authors' `templateModel.mat`.
 
     Raises:
         ValueError: If the arrays are not those of IL-NIQE.
     """
-    count = np.size(arrays.get("templateModel{0}", ()))
     shapes = {
-        "templateModel{0}": (1, count),
-        "templateModel{1}": (count, count),
+        "templateModel{0}": (1, "d"),
+        "templateModel{1}": ("d", "d"),
         "templateModel{2}": (FEATURES, 1),
-        "templateModel{3}": (FEATURES, count),
+        "templateModel{3}": (FEATURES, "d"),
     }
     mean, covariance, center, directions = pristine_blocks.taken(
         arrays, shapes, method="IL-NIQE"
     )
     whitening = directions @ pristine_blocks.whitening(covariance)
     center = center[:, 0] + directions @ mean[0]
-    weights = layers.ILNIQEDistance(count, name="distance")
+    weights = layers.ILNIQEDistance(len(covariance), name="distance")
     config = dataclasses.replace(config, exact_zeros=False)
     return _scorer(config, center, whitening, weights, dataset="published")
 

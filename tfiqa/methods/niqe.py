@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from tfiqa import __version__
+from tfiqa import bounds
 from tfiqa import layers
 from tfiqa import pristine_blocks
 from tfiqa import trainers
@@ -42,6 +43,10 @@ class Config:
     sharpest: float = 0.75
     exact_zeros: bool = True
 
+    def __post_init__(self):
+        layers.NIQEFeatures.check_size(self.size)
+        bounds.check_bounds(self, {"sharpest": bounds.SHARE})
+
 
 QUICK: dict[str, Any] = {}
 
@@ -53,7 +58,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the scorer that compares with `sources.images`.
 
     Raises:
-        ValueError: If there are no more sharp blocks than features.
+        UnfitPictures: If there are no more sharp blocks than features.
     """
     images = sources.unlabelled()
     sharp = pristine_blocks.sharp_patches(
@@ -65,6 +70,11 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     )
     mean, covariance = pristine_blocks.statistics(sharp, least=FEATURES)
     return build_scorer(config, mean, covariance, dataset=images.name)
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are pictures; blocks are counted by `train`."""
+    sources.unlabelled()
 
 
 def convert(arrays: Arrays, config: Config) -> keras.Model:
