@@ -32,6 +32,16 @@ def test_names_tell_paths_apart():
     assert map_name("x.png").startswith("x-")
 
 
+def test_maps_are_not_drawn_into_a_file(tmp_path):
+    scorer = niqe.build_scorer(
+        niqe.Config(size=16), np.zeros(36), np.eye(36), dataset="none"
+    )
+    (tmp_path / "maps").write_text("kept")
+    with pytest.raises(ValueError, match=r"A folder for maps .*maps, a file"):
+        map_drawer(scorer, tmp_path / "maps")
+    assert (tmp_path / "maps").read_text() == "kept"
+
+
 def test_other_scorers_have_no_map(tmp_path):
     with pytest.raises(ValueError, match="compares patches"):
         map_drawer(toy_scorer(), tmp_path / "maps")

@@ -261,3 +261,35 @@ def test_from_the_command_line(scorer, folder):
     assert done.returncode == 3, done.stderr
     assert [row["status"] for row in rows_of(folder / "x.csv")] == ["flat", "ok"]
     assert not list(folder.glob("*.partial"))
+
+
+def test_what_ships_scores_and_draws_maps_from_the_command_line(tmp_path):
+    Image.fromarray(picture(1, 200, 200)).save(tmp_path / "a.png")
+    flags = ["--model", "niqe", "--map", tmp_path / "maps"]
+
+    done = command(*flags, "--output", tmp_path / "x.csv", tmp_path / "a.png")
+
+    assert done.returncode == 0, done.stderr
+    (row,) = rows_of(tmp_path / "x.csv")
+    assert float(row["score"]) < 0
+    assert [m.name[:2] for m in (tmp_path / "maps").iterdir()] == ["a-"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("reference", "/none.png"),
+        ("interval", True),
+        ("map", __file__),
+    ],
+)
+def test_the_flag_is_named_that_does_not_fit(scorer, monkeypatch, capsys, flag, value):
+    given = types.SimpleNamespace(
+        model="x", output=None, batch_size=1, coverage=None, reference=None
+    )
+    given.interval, given.map = False, None
+    setattr(given, flag, value)
+    monkeypatch.setattr("absl.flags.FLAGS", given)
+    monkeypatch.setattr("tfiqa.score.load_scorer", lambda _: scorer)
+    assert main(["score", "a.png"]) == 2
+    assert capsys.readouterr().err.startswith(f"--{flag}: ")

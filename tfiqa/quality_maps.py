@@ -24,7 +24,7 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
         folder: Where maps are written; made if need be.
 
     Raises:
-        ValueError: If the scorer does not compare patches.
+        ValueError: If the scorer does not compare patches, or `folder` is a file.
     """
     layer: Any = {layer.name: layer for layer in scorer.layers}.get("distance")
     patch = metadata(scorer).get("patch")
@@ -33,6 +33,8 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
             "Maps need a scorer that compares patches, as those of niqe, ilniqe and "
             f"contentsep do. Received: a scorer of {metadata(scorer).get('method')!r}"
         )
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"A folder for maps is expected. Received: {folder}, a file")
     read = reader(keras.Model(scorer.input, layer.input[0]))
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -107,17 +107,22 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(
             f"An existing folder is expected. Received: --output={output}", 2
         )
+    flag = "model"
     try:
         scorer = load_scorer(given.model)
+        flag = "coverage"
         if given.coverage is not None:
             set_coverage(scorer, given.coverage)
+        flag = "reference"
         references = None if given.reference is None else References(given.reference)
         check_references(scorer, references)
+        flag = "interval"
         if given.interval:
             interval(scorer, [])  # Whoever has none is told before all is scored.
+        flag = "map"
         draw = None if given.map is None else map_drawer(scorer, Path(given.map))
     except (OSError, TypeError, ValueError) as error:
-        print(f"--model: {error}", file=sys.stderr)
+        print(f"--{flag}: {error}", file=sys.stderr)
         return 2
     return score(
         scorer,
