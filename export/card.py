@@ -8,9 +8,11 @@ from typing import Any
 import keras
 
 from tfiqa import __version__
-from tfiqa.export import target
 from tfiqa.export.parity import Parity
 from tfiqa.scorer import metadata
+
+# What comes with an export of one file: its name and this.
+BESIDE = (".json", ".md")
 
 
 def description(scorer: keras.Model, source: Path | None = None) -> dict[str, Any]:
@@ -109,11 +111,9 @@ the terms of that database, and of what the backbone was pre-trained on: see the
 
 
 def write_beside(file: Path, facts: dict[str, Any], card: str) -> None:
-    """Writes the description and the model card of an export beside it."""
-    told = {".json": json.dumps(facts, indent=2), ".md": card}
-    for suffix, text in told.items():
-        with target.replacing(file.with_suffix(suffix), overwrite=True) as path:
-            path.write_text(text)
+    """Writes the description and the model card of an export, named by `BESIDE`."""
+    for end, text in zip(BESIDE, (json.dumps(facts, indent=2), card), strict=True):
+        file.with_name(file.name + end).write_text(text)
 
 
 def _origin(facts: dict[str, Any]) -> str:

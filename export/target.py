@@ -2,19 +2,49 @@
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 
 @contextlib.contextmanager
-def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Yields a path beside `target` that becomes `target` unless an error is raised.
+def replacing(
+    target: Path, *, overwrite: bool, beside: Sequence[str] = ()
+) -> Iterator[Path]:
+    """Yields a path that becomes `target` unless an error is raised.
+
+    Args:
+        target: What is to be there in the end.
+        overwrite: Whether it, and what comes with it, may be replaced.
+        beside: What the names of files that come with `target` have behind its name.
+            They are written beside the yielded path.
 
     Raises:
-        FileExistsError: If `target` exists and `overwrite` is false, or it is a folder
+        FileExistsError: If one of them exists and `overwrite` is false, or is a folder
             that holds something else than a SavedModel.
         FileNotFoundError: If the folder of `target` does not exist.
     """
+    targets = [target, *(target.with_name(target.name + end) for end in beside)]
+    for one in targets:
+        _check(one, overwrite)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"An existing folder is expected. Received: {target}")
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    new, old = scratch / "new", scratch / "old"
+    try:
+        new.mkdir()
+        old.mkdir()
+        yield new / target.name
+        for one in targets:
+            if one.exists():
+                one.rename(old / one.name)
+            (new / one.name).rename(one)
+    finally:
+        shutil.rmtree(scratch)
+
+
+def _check(target: Path, overwrite: bool) -> None:
     if target.exists() and not overwrite:
         raise FileExistsError(
             f"A new path, or `--overwrite`, is expected. Received: {target}"
@@ -23,20 +53,3 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[Path]:
         raise FileExistsError(
             f"A SavedModel is expected under `--overwrite`. Received: {target}"
         )
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"An existing folder is expected. Received: {target}")
-    partial = target.with_name(f"{target.stem}.partial{target.suffix}")
-    _remove(partial)
-    try:
-        yield partial
-        _remove(target)
-        partial.rename(target)
-    finally:
-        _remove(partial)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

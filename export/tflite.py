@@ -5,8 +5,8 @@ python -m tfiqa.export.tflite SCORER FILE.tflite [--precision int8] [--height --
 The signature `serving_default` takes `images`, float32 (batch, height, width, 3), RGB
 in [0, 1], of any size unless one is given, and returns `mos` and `score` (0..100),
 (batch, 1), higher is better, NaN for flat pictures. What is known of the scorer is in
-the file, for the tools that read such metadata, and in FILE.json beside it; FILE.md is
-for people.
+the file, for the tools that read such metadata, and beside it in FILE.tflite.json;
+FILE.tflite.md is for people.
 
   float32   the default
   float16   stores the weights in half the bytes
@@ -73,8 +73,8 @@ def export(
 
     Args:
         scorer: The scorer.
-        file: Where to write, `.tflite`; must not exist. A `.json` and a `.md` are put
-            beside it.
+        file: Where to write, `.tflite`; must not exist, nor the files that are put
+            beside it, FILE.tflite.json and FILE.tflite.md.
         source: The file of the scorer, to be told of.
         precision: One of `PRECISIONS`; see the head of this module.
         full_integer: See the head of this module.
@@ -102,7 +102,7 @@ def export(
         "size": size,
         "builtin_operators_only": True,
     }
-    with target.replacing(file, overwrite=overwrite) as partial:
+    with target.replacing(file, overwrite=overwrite, beside=card.BESIDE) as partial:
         content = converted(
             scorer,
             precision=precision,
@@ -122,7 +122,7 @@ def export(
         text = card.model_card(facts, found, USE)
         partial.write_bytes(embedded.embed(content, facts, text))
         _check_embedded(content, partial.read_bytes(), pictures[0])
-        card.write_beside(file, facts, text)
+        card.write_beside(partial, facts, text)
     return found
 
 

@@ -128,7 +128,7 @@ def test_litert_from_the_command_line(tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert "Pearson" in done.stdout
-    beside = json.loads((tmp_path / "a.json").read_text())
+    beside = json.loads((tmp_path / "a.tflite.json").read_text())
     assert beside["size"] == [24, 32]
     assert beside["precision"] == "float16"
     again = command(*call)

@@ -35,7 +35,7 @@ def test_scores_as_the_scorer(tmp_path, coverage):
     run = exporter.runner(file)
     pixels = np.stack(PICTURES).astype("float32")
     np.testing.assert_allclose(run(pixels / 255), scorer(pixels), atol=1e-3)
-    beside = json.loads((tmp_path / "a.json").read_text())
+    beside = json.loads((tmp_path / "a.onnx.json").read_text())
     assert beside.items() >= METADATA.items()
     import onnx
 

@@ -194,5 +194,5 @@ def test_by_default_64_pictures_of_several_sizes_are_compared(scorer, tmp_path):
     found = tflite.export(scorer, tmp_path / "a.tflite")
     assert found.pictures == 65
     assert found.sizes > 10
-    stored = json.loads((tmp_path / "a.json").read_text())["parity"]
+    stored = json.loads((tmp_path / "a.tflite.json").read_text())["parity"]
     assert stored == json.loads(json.dumps(found.as_dict()))

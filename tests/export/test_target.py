@@ -48,3 +48,28 @@ def test_an_error_leaves_the_old_target(tmp_path):
         fail()
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_is_beside_the_target_stays_as_it_is(tmp_path):
+    (tmp_path / "model.partial").mkdir()
+    mine = tmp_path / "model.partial" / "mine.txt"
+    mine.write_text("mine")
+    with target.replacing(tmp_path / "model", overwrite=True) as partial:
+        partial.mkdir()
+    assert mine.read_text() == "mine"
+
+
+def test_what_comes_with_the_target_is_checked_before_it_is_written(tmp_path):
+    file, card = tmp_path / "a.tflite", tmp_path / "a.tflite.md"
+    card.write_text("old")
+    with (
+        pytest.raises(FileExistsError, match=r"a\.tflite\.md"),
+        target.replacing(file, overwrite=False, beside=[".md"]),
+    ):
+        pytest.fail("Nothing may be written.")
+    with target.replacing(file, overwrite=True, beside=[".md"]) as partial:
+        partial.write_text("new")
+        partial.with_name("a.tflite.md").write_text("new")
+        assert card.read_text() == "old"
+    assert (file.read_text(), card.read_text()) == ("new", "new")
+    assert sorted(tmp_path.iterdir()) == [file, card]
