@@ -7,8 +7,9 @@ Sizes are looked at before anything is decoded.
 import tensorflow as tf
 
 from tfiqa.data.decode import MAX_PIXELS
+from tfiqa.export import first_frame
 from tfiqa.export import headers
-from tfiqa.export.first_frame import first_frame
+from tfiqa.export import raw_bytes
 
 OK, UNDECODABLE, TOO_LARGE = range(3)
 
@@ -30,7 +31,7 @@ def decoded(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 @tf.autograph.experimental.do_not_convert
 def _tried(encoded):
-    raw = headers.raw_bytes(encoded)
+    raw = raw_bytes.of(encoded)
     header = headers.read(encoded, raw)
     # A side at a time: the product of two large ones overflows.
     empty = (header.height < 1) | (header.width < 1)
@@ -55,7 +56,7 @@ def _pixels(encoded, raw, header: headers.Header):
         ),
         headers.PNG: lambda: _png(encoded, raw),
         headers.BMP: lambda: _bmp(encoded, raw),
-        headers.GIF: lambda: tf.io.decode_gif(first_frame(encoded, raw))[0],
+        headers.GIF: lambda: tf.io.decode_gif(first_frame.alone(encoded, raw))[0],
     }
     pixels = tf.switch_case(header.kind, decoders)
     return _upright(tf.ensure_shape(pixels, (None, None, 3)), header.orientation)
@@ -65,7 +66,7 @@ def _png(encoded, raw):
     pixels = tf.io.decode_png(encoded, channels=4)
     color, alpha = pixels[..., :3], pixels[..., 3:]
     # Where a file has no alpha, TensorFlow puts the largest number of its bit depth.
-    depth = tf.minimum(tf.cast(headers.number(raw, 24, 1), tf.int32), 8)
+    depth = tf.minimum(tf.cast(raw_bytes.number(raw, 24, 1), tf.int32), 8)
     opaque = tf.cast(tf.pow(2, depth) - 1, tf.uint8)
 
     def over_white():
@@ -78,10 +79,10 @@ def _png(encoded, raw):
 
 def _bmp(encoded, raw):
     """TensorFlow ignores compression and takes the indices of a palette for grey."""
-    depth = headers.number(raw, 28, 2, little=True)
-    plain = headers.number(raw, 30, 4, little=True) == 0
-    palette = 14 + headers.number(raw, 14, 4, little=True)
-    colors = tf.reshape(headers.bytes_at(raw, palette, 1024), (256, 4))[:, :3]
+    depth = raw_bytes.number(raw, 28, 2, little=True)
+    plain = raw_bytes.number(raw, 30, 4, little=True) == 0
+    palette = 14 + raw_bytes.number(raw, 14, 4, little=True)
+    colors = tf.reshape(raw_bytes.bytes_at(raw, palette, 1024), (256, 4))[:, :3]
     grey = tf.reduce_all(tf.cast(colors, tf.int32) == tf.range(256)[:, tf.newaxis])
     faithful = plain & ((depth == 24) | (depth == 32) | ((depth == 8) & grey))
     with tf.control_dependencies([tf.debugging.Assert(faithful, [depth])]):

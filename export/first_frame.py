@@ -6,22 +6,24 @@ black.
 
 import tensorflow as tf
 
-from tfiqa.export.headers import bytes_at
-from tfiqa.export.headers import number
+from tfiqa.export.raw_bytes import bytes_at
+from tfiqa.export.raw_bytes import number
 
 _EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
 _SCREEN = 13  # Bytes of the signature and of the screen descriptor.
 _MOST_BLOCKS = 50_000  # Bytes made to keep a loop busy end there.
 
 
-def first_frame(encoded: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
+def alone(encoded: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
     """Returns a GIF, a scalar string, up to its first frame; transparent is white.
 
     Args:
         encoded: Scalar string.
-        raw: Its bytes, of `headers.raw_bytes`.
+        raw: Its bytes, of `raw_bytes.of`.
     """
-    image, control = _walk_to_image(raw, _SCREEN + _table_bytes(raw, 10))
+    image, control = _walk_to_image(raw)
+    with tf.control_dependencies([tf.debugging.Assert(_is_image(raw, image), [image])]):
+        image = tf.identity(image)
     local = _table_bytes(raw, image + 9)
     end = _after_blocks(raw, image + 10 + local + 1)
     frame = tf.strings.join([_piece(encoded, 0, end), ";"])
@@ -38,6 +40,19 @@ def first_frame(encoded: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
     return tf.cond(transparent, over_white, lambda: frame)
 
 
+def reach(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the row and the column, int64, behind the last ones of the first frame.
+
+    They are 0 where there is no frame.
+    """
+    image, _ = _walk_to_image(raw)
+    left, top, width, height = (
+        number(raw, image + at, 2, little=True) for at in (1, 3, 5, 7)
+    )
+    is_image = _is_image(raw, image)
+    return tuple(tf.where(is_image, end, 0) for end in (top + height, left + width))
+
+
 def _table_bytes(raw, flags_at):
     """Returns the length of the colour table that flags tell of."""
     flags = number(raw, flags_at, 1)
@@ -45,23 +60,28 @@ def _table_bytes(raw, flags_at):
     return tf.where(flags >= 128, 3 * tf.cast(2**bits, tf.int64), 0)
 
 
-def _walk_to_image(raw, start):
-    """Returns the places of the first image and of the control block before it."""
+def _is_image(raw, at):
+    return bytes_at(raw, at, 1)[0] == _IMAGE
+
+
+def _walk_to_image(raw):
+    """Returns the places of the first image and of the control block before it.
+
+    Where there is no image, it is the place at which one would have to be.
+    """
 
     def step(at, control):
         is_control = bytes_at(raw, at + 1, 1)[0] == _CONTROL
         control = tf.where(is_control, at, control)
         return _after_blocks(raw, at + 2), control
 
-    at, control = tf.while_loop(
+    start = _SCREEN + _table_bytes(raw, 10)
+    return tf.while_loop(
         lambda at, _: bytes_at(raw, at, 1)[0] == _EXTENSION,
         step,
         (start, tf.constant(0, tf.int64)),
         maximum_iterations=_MOST_BLOCKS,
     )
-    is_image = bytes_at(raw, at, 1)[0] == _IMAGE
-    with tf.control_dependencies([tf.debugging.Assert(is_image, [at])]):
-        return tf.identity(at), control
 
 
 def _after_blocks(raw, at):

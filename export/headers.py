@@ -1,14 +1,18 @@
 """What encoded pictures declare of themselves, read with TensorFlow's operations.
 
-Nothing here fails: past the end of the bytes there are zeros, and a picture of an
-unknown kind has no size. Bytes are uint8 `(n,)` with zeros behind; places in them, and
-all numbers, are int64 scalars.
+Nothing here fails: a picture of an unknown kind has no size. Bytes, places in them and
+numbers are those of `raw_bytes`.
 """
 
 from typing import Any
 from typing import NamedTuple
 
 import tensorflow as tf
+
+from tfiqa.export import first_frame
+from tfiqa.export.raw_bytes import bytes_at
+from tfiqa.export.raw_bytes import number
+from tfiqa.export.raw_bytes import starts_with
 
 JPEG, PNG, BMP, GIF, UNKNOWN = range(5)
 
@@ -25,14 +29,8 @@ class Header(NamedTuple):
     orientation: tf.Tensor
 
 
-def raw_bytes(encoded: tf.Tensor) -> tf.Tensor:
-    """Returns a scalar string as bytes with zeros behind."""
-    zeros = tf.zeros(32, tf.uint8)
-    return tf.concat([tf.io.decode_raw(encoded, tf.uint8), zeros], 0)
-
-
 def read(encoded: tf.Tensor, raw: tf.Tensor) -> Header:
-    """Returns the header of a picture; `raw` are its bytes, of `raw_bytes`."""
+    """Returns the header of a picture; `raw` are its bytes."""
     kind = _kind(raw)
     readers = {
         JPEG: lambda: _jpeg(raw),
@@ -45,25 +43,6 @@ def read(encoded: tf.Tensor, raw: tf.Tensor) -> Header:
     return Header(kind, height, width, orientation)
 
 
-def number(raw, at, count, *, little: Any = False) -> Any:
-    """Returns the unsigned integer of `count` bytes at a place."""
-    digits = tf.cast(bytes_at(raw, at, count), tf.int64)
-    rising = tf.constant([256**power for power in range(count)], tf.int64)
-    weights = tf.where(little, rising, rising[::-1])
-    return tf.reduce_sum(digits * weights)
-
-
-def bytes_at(raw, at, count):
-    """Returns `count` bytes at a place, or at each of `(n,)` places: `(n, count)`."""
-    places = tf.cast(at, tf.int64)[..., tf.newaxis] + tf.range(count, dtype=tf.int64)
-    last = tf.size(raw, tf.int64) - 1
-    return tf.gather(raw, tf.clip_by_value(places, 0, last))
-
-
-def _starts_with(raw, at, expected: bytes):
-    return tf.reduce_all(bytes_at(raw, at, len(expected)) == tuple(expected))
-
-
 def _kind(raw):
     beginnings = {
         JPEG: b"\xff\xd8\xff",
@@ -73,7 +52,7 @@ def _kind(raw):
     }
     kind = tf.constant(UNKNOWN)
     for known, beginning in beginnings.items():
-        kind = tf.where(_starts_with(raw, 0, beginning), known, kind)
+        kind = tf.where(starts_with(raw, 0, beginning), known, kind)
     return kind
 
 
@@ -93,7 +72,7 @@ def _jpeg(raw):
         frame = (marker // 16 == 0xC) & tf.reduce_all(marker != (0xC4, 0xC8, 0xCC))
         height = tf.where(frame, number(raw, at + 5, 2), height)
         width = tf.where(frame, number(raw, at + 7, 2), width)
-        first_exif = (marker == 0xE1) & _starts_with(raw, at + 4, b"Exif\0\0")
+        first_exif = (marker == 0xE1) & starts_with(raw, at + 4, b"Exif\0\0")
         exif = tf.where(first_exif & (exif == 0), at + 10, exif)
         alone = (marker == 0x01) | ((marker >= 0xD0) & (marker <= 0xD8))
         length = tf.where(~alone, number(raw, at + 2, 2), 0)
@@ -114,14 +93,14 @@ def _png(encoded, raw):
         lambda: _png_exif(raw),
         lambda: tf.constant(0, tf.int64),
     )
-    declared = _starts_with(raw, 12, b"IHDR")
+    declared = starts_with(raw, 12, b"IHDR")
     height = tf.where(declared, number(raw, 20, 4), 0)
     return _header(height, number(raw, 16, 4), _orientation(raw, exif))
 
 
 def _png_exif(raw):
     def goes_on(at):
-        found = _starts_with(raw, at + 4, b"eXIf") | _starts_with(raw, at + 4, b"IEND")
+        found = starts_with(raw, at + 4, b"eXIf") | starts_with(raw, at + 4, b"IEND")
         return ~found & (at < tf.size(raw, tf.int64))
 
     (at,) = tf.while_loop(
@@ -130,7 +109,7 @@ def _png_exif(raw):
         (tf.constant(8, tf.int64),),
         maximum_iterations=_MOST_SEGMENTS,
     )
-    return tf.where(_starts_with(raw, at + 4, b"eXIf"), at + 8, 0)
+    return tf.where(starts_with(raw, at + 4, b"eXIf"), at + 8, 0)
 
 
 def _orientation(raw, exif):
@@ -167,4 +146,7 @@ def _bmp(raw):
 
 
 def _gif(raw):
-    return _header(number(raw, 8, 2, little=True), number(raw, 6, 2, little=True))
+    """The picture grows where its first frame reaches beyond the screen."""
+    frame = first_frame.reach(raw)
+    screen = number(raw, 8, 2, little=True), number(raw, 6, 2, little=True)
+    return _header(*map(tf.maximum, frame, screen))

@@ -206,6 +206,47 @@ def test_sizes_are_refused_before_anything_is_decoded(decoded, kind, size, statu
         assert pixels.shape == (1, 1, 3)
 
 
+def gif_of_frames(*boxes, screen=(83, 57)):
+    """Returns a GIF whose frames are put at `(left, top, width, height)`.
+
+    Each has the pixels of an animation of `SCENE`, whatever it declares.
+    """
+    file = bytearray(animation())
+    file[6:10] = struct.pack("<HH", *screen)
+    at = 0
+    for box in boxes:
+        at = file.index(b"\x2c" + struct.pack("<HH", 0, 0), at)
+        file[at + 1 : at + 9] = struct.pack("<HHHH", *box)
+        at += 9
+    return bytes(file)
+
+
+@pytest.mark.parametrize(
+    ("box", "screen"),
+    [
+        ((0, 0, 10_200, 10_000), (10, 10)),
+        ((9_000, 0, 9_000, 9_000), (10, 10)),
+        ((0, 0, 83, 57), (10_200, 10_000)),
+    ],
+)
+def test_the_frame_of_a_gif_counts_as_its_screen_does(decoded, box, screen):
+    assert decoded(gif_of_frames(box, screen=screen))[0] == decoding.TOO_LARGE
+
+
+def test_a_frame_beyond_the_screen_widens_the_picture(decoded):
+    file = gif_of_frames((0, 0, 83, 57), screen=(20, 30))
+    status, pixels = decoded(file)
+    assert status == decoding.OK
+    np.testing.assert_array_equal(pixels, decode(file))
+
+
+def test_later_frames_of_a_gif_are_not_looked_at(decoded):
+    file = gif_of_frames((0, 0, 83, 57), (0, 0, 60_000, 60_000))
+    status, pixels = decoded(file)
+    assert status == decoding.OK
+    np.testing.assert_array_equal(pixels, decode(animation()))
+
+
 def test_sides_beyond_31_bits_are_too_large_or_undecodable(decoded):
     for size in [(2**31 - 1, 2**31 - 1), (2**32 - 1, 2**32 - 1)]:
         assert decoded(declared("PNG", *size))[0] == decoding.TOO_LARGE
