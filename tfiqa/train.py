@@ -35,6 +35,7 @@ from tfiqa.data.prepared import prepare
 from tfiqa.data.sources import Sources
 from tfiqa.data.whole import for_training
 from tfiqa.methods import METHODS
+from tfiqa.methods import check
 from tfiqa.methods import configured
 from tfiqa.protocols.heldout import heldout
 from tfiqa.references import References
@@ -110,7 +111,7 @@ def main(argv: list[str]) -> int:
             strategy=strategy,
             verbose=1 if sys.stdout.isatty() else 2,  # A bar, or a line an epoch.
         )
-        check(config, sources, run)
+        check(METHODS[given.method], config, sources, run)
         run_folder.open_folder(
             run.folder,
             facts(recipe, config, splits, sources),
@@ -145,13 +146,6 @@ def chosen_config(recipe: str) -> Any:
         weights = given.backbone_weights
         overrides["backbone_weights"] = None if weights == "none" else weights
     return configured(METHODS[given.method], recipe, overrides)
-
-
-def check(config: Any, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error where the method could not begin, before there is a folder."""
-    checked = getattr(METHODS[flags.FLAGS.method], "check", None)
-    if checked is not None:
-        checked(config, sources, run)
 
 
 def opened_data() -> Splits:

@@ -98,3 +98,10 @@ def configured(method: Method, recipe: str, overrides: Mapping[str, Any]) -> Any
             f"`recipe` must be one of {', '.join(known)}. Received: recipe={recipe!r}"
         )
     return override(method.Config(), {**known[recipe], **overrides})
+
+
+def check(method: Method, config: Any, sources: Sources, run: Run) -> None:
+    """Raises a `ValueError` where a method that can tell could not begin."""
+    checked = getattr(method, "check", None)
+    if checked is not None:
+        checked(config, sources, run)
