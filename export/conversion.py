@@ -1,10 +1,8 @@
 """From a scorer to the bytes of a LiteRT model, with built-in operators alone."""
 
-import contextlib
 import re
 import tempfile
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ from tfiqa.export.module import Outputs
 from tfiqa.export.module import check_backend
 from tfiqa.export.module import outputs_of
 from tfiqa.export.module import pictures_spec
+from tfiqa.export.module import switched_on
 from tfiqa.export.module import variables_of
 
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
@@ -46,7 +45,10 @@ def converted(
         ValueError: If an operation of the scorer is none of LiteRT's own.
     """
     run = _without_nan(scorer) if full_integer else outputs_of(scorer)
-    with tempfile.TemporaryDirectory() as folder, _portable(scorer):
+    ways = ["portable"]
+    if precision == "int8":
+        ways.append("at_once")  # Quantizers leave loops alone.
+    with tempfile.TemporaryDirectory() as folder, switched_on(scorer, *ways):
         _save(scorer, run, size, folder)
 
         def converter() -> Any:
@@ -66,20 +68,6 @@ def converted(
             return _in_floats(converter(), precision)
         except Exception as error:  # Its class is private to TensorFlow.
             raise _named(error) from error
-
-
-@contextlib.contextmanager
-def _portable(scorer: keras.Model) -> Iterator[None]:
-    """Lets layers that can compute by LiteRT's operators alone do so for a while."""
-    layers: list[Any] = [one for one in scorer.layers if hasattr(one, "portable")]
-    before = [layer.portable for layer in layers]
-    for layer in layers:
-        layer.portable = True
-    try:
-        yield
-    finally:
-        for layer, portable in zip(layers, before, strict=True):
-            layer.portable = portable
 
 
 def _save(scorer, run: Outputs, size, folder: str) -> None:

@@ -1,6 +1,8 @@
 """A scorer as TensorFlow functions, the common ground of the exports."""
 
+import contextlib
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -64,6 +66,30 @@ def variables_of(model: keras.Model, *, trainable: bool = False) -> list[tf.Vari
     """Returns TensorFlow's own variables of a model."""
     found = model.trainable_variables if trainable else model.variables
     return [variable.value for variable in found]
+
+
+@contextlib.contextmanager
+def switched_on(scorer: keras.Model, *names: str) -> Iterator[None]:
+    """Turns on, for a while, the ways to compute that some layers offer.
+
+    Args:
+        scorer: The scorer.
+        names: Attributes of layers: `"portable"` where they can do with operators
+            that other runtimes have, `"at_once"` where they need no loop.
+    """
+    before = [
+        (layer, name, getattr(layer, name))
+        for layer in scorer.layers
+        for name in names
+        if hasattr(layer, name)
+    ]
+    for layer, name, _ in before:
+        setattr(layer, name, True)
+    try:
+        yield
+    finally:
+        for layer, name, value in before:
+            setattr(layer, name, value)
 
 
 def check_backend() -> None:

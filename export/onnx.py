@@ -4,8 +4,8 @@ python -m tfiqa.export.onnx SCORER FILE.onnx
 
 `images`, float32 (batch, height, width, 3), RGB in [0, 1], of any size, to `mos` and
 `score` (0..100), (batch, 1), higher is better, NaN for flat pictures. What is known of
-the scorer is in the file, in FILE.json beside it, and in FILE.md for people. It needs
-`pip install 'tfiqa[onnx]'`.
+the scorer is in the file and in FILE.onnx.json beside it; FILE.onnx.md is for people.
+It needs `pip install 'tfiqa[onnx]'`.
 
 Exit status: 0 exported, 1 not, 2 wrong usage.
 """
@@ -27,6 +27,7 @@ from tfiqa.export import parity
 from tfiqa.export import pictures as pictures_of
 from tfiqa.export import target
 from tfiqa.export.module import outputs_of
+from tfiqa.export.module import switched_on
 from tfiqa.scorer import metadata
 
 BAR = parity.Bar(largest=1e-3, srocc=1.0)
@@ -66,8 +67,8 @@ def export(
 
     Args:
         scorer: The scorer.
-        file: Where to write, `.onnx`; must not exist. A `.json` and a `.md` are put
-            beside it.
+        file: Where to write, `.onnx`; must not exist, nor the files that are put
+            beside it, FILE.onnx.json and FILE.onnx.md.
         source: The file of the scorer, to be told of.
         pictures: uint8 `(height, width, 3)` to compare on; 64 generated ones and a
             flat one when None.
@@ -83,8 +84,9 @@ def export(
     onnx = _package()
     min_side = metadata(scorer).get("min_side", 1)
     facts = card.description(scorer, source)
-    with target.replacing(file, overwrite=overwrite) as partial:
-        _write(Whole(scorer), partial)
+    with target.replacing(file, overwrite=overwrite, beside=card.BESIDE) as partial:
+        with switched_on(scorer, "portable"):
+            _write(Whole(scorer), partial)
         found = parity.verify(
             scorer,
             runner(partial),
@@ -98,7 +100,7 @@ def export(
         told = {"tfiqa": json.dumps(facts), "version": str(facts["version"])}
         onnx.helper.set_model_props(model, told)
         onnx.save(model, partial)
-        card.write_beside(file, facts, card.model_card(facts, found, USE))
+        card.write_beside(partial, facts, card.model_card(facts, found, USE))
     return found
 
 

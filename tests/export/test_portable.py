@@ -1,10 +1,12 @@
 """Scorers whose linear algebra LiteRT lacks are exported in another form."""
 
 import keras
+import pytest
 
 from tests.toy_source import toy_source
 from tfiqa import pristine
 from tfiqa.data.images import of_source
+from tfiqa.export import onnx
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
 from tfiqa.export.pictures import generated
@@ -21,10 +23,54 @@ def distance_scorer():
     return pristine.distance_scorer(encoder, pictures, scoring, method="toy", seed=0)
 
 
-def test_a_distance_is_the_same_in_both_exports(tmp_path):
-    scorer = distance_scorer()
+@pytest.fixture(scope="module")
+def scorer():
+    return distance_scorer()
+
+
+def test_a_distance_is_the_same_in_both_exports(scorer, tmp_path):
     pictures = generated(8, min_side=32)
     saved_model.export(scorer, tmp_path / "saved_model", pictures=pictures)
     found = tflite.export(scorer, tmp_path / "scorer.tflite", pictures=pictures)
     assert found.largest <= 1e-3  # Of 100.
+    assert not scorer.get_layer("distance").portable
+
+
+def test_a_distance_needs_no_more_than_half_precision_of_its_constants(
+    scorer, tmp_path
+):
+    pictures = generated(8, min_side=32)
+    file = tmp_path / "scorer.tflite"
+    found = tflite.export(scorer, file, precision="float16", pictures=pictures)
+    assert found.pearson > 0.9999
+    assert found.largest < 1
+
+
+def test_integers_reach_convolutions_that_loop_otherwise(scorer, tmp_path):
+    found = tflite.export(
+        scorer,
+        tmp_path / "scorer.tflite",
+        precision="int8",
+        pictures=generated(24, min_side=32),
+        representative=generated(8, size=(64, 80), first=100),
+    )
+    assert found.srocc >= 0.99
+    assert not scorer.get_layer("patches").at_once
+
+
+def test_onnx_is_written_from_the_portable_form(scorer, tmp_path, monkeypatch):
+    seen = []
+
+    class Written(Exception):
+        pass
+
+    def write(model, file):
+        seen.append(model.scorer.get_layer("distance").portable)
+        raise Written
+
+    monkeypatch.setattr(onnx, "_package", lambda: None)
+    monkeypatch.setattr(onnx, "_write", write)
+    with pytest.raises(Written):
+        onnx.export(scorer, tmp_path / "scorer.onnx")
+    assert seen == [True]
     assert not scorer.get_layer("distance").portable

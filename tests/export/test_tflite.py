@@ -80,13 +80,13 @@ def test_score_is_the_mos_on_a_scale_of_100():
 
 
 def test_what_is_known_lies_inside_and_beside(exported):
-    beside = json.loads(exported.with_suffix(".json").read_text())
+    beside = json.loads(exported.with_name(exported.name + ".json").read_text())
     assert beside.items() >= {**METADATA, "precision": exported.stem}.items()
     assert beside["parity"]["passed"]
     with zipfile.ZipFile(exported) as archive:
         assert json.loads(archive.read("metadata.json")) == beside
         assert archive.read("README.md").decode() == (
-            exported.with_suffix(".md").read_text()
+            exported.with_name(exported.name + ".md").read_text()
         )
         assert archive.read("labels.txt") == b"quality\n"
 
@@ -162,11 +162,20 @@ def test_int8_is_for_the_trunk_alone():
     assert not any("mos" in name or "features/Mean" in name for name in integers)
 
 
-def test_int8_wants_convolutions_outside_of_loops():
+def test_int8_wants_convolutions():
+    images = keras.Input((None, None, 3))
+    features = keras.layers.GlobalAveragePooling2D(name="features")(images)
+    quality = keras.layers.Dense(1)(features)
+    scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
     with pytest.raises(ValueError, match="outside of loops"):
-        conversion.converted(
-            toy_scorer(coverage="full"), precision="int8", representative=SCENES
-        )
+        conversion.converted(scorer, precision="int8", representative=SCENES)
+
+
+def test_int8_reaches_convolutions_that_loop_over_tiles_otherwise():
+    content = conversion.converted(
+        toy_scorer(coverage="full"), precision="int8", representative=SCENES
+    )
+    assert "INT8" in types_of(content).values()
 
 
 def test_only_what_convolutions_enclose_is_trunk():
@@ -193,7 +202,7 @@ def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
     assert not found.bar.has_nan
     types = set(types_of((tmp_path / "a.tflite").read_bytes()).values())
     assert types <= {"INT8", "UINT8", "INT32", "BOOL"}
-    assert "no NaN" in (tmp_path / "a.md").read_text()
+    assert "no NaN" in (tmp_path / "a.tflite.md").read_text()
 
 
 def test_a_fixed_size_is_fixed(scorer, tmp_path):

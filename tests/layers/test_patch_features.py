@@ -33,6 +33,16 @@ def test_patches_lie_where_they_should(height, width, rows, columns):
         np.testing.assert_allclose(found[batch, row, column], expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(40, 33), (9, 12)])
+def test_all_rows_at_once_give_the_same(shape):
+    layer = layers.PatchFeatures(network(), size=16, stride=8)
+    images = np.stack([picture(seed, *shape) for seed in (1, 2)])
+    expected = ops.convert_to_numpy(layer(images))
+    layer.at_once = True
+    found = ops.convert_to_numpy(layer(images))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_small_pictures_are_continued_by_reflection():
     layer = layers.PatchFeatures(network(), size=16, stride=8)
     small = picture(3, 9, 12)

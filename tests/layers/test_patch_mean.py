@@ -48,6 +48,15 @@ def test_full_coverage_is_the_mean_over_its_crops(network):
     np.testing.assert_allclose(layer(images), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(20, 30), (3, 20), (8, 8)])
+def test_all_rows_at_once_give_the_same(network, shape):
+    layer = PatchMean(network, 8, coverage="full")
+    images = pictures(2, *shape)
+    expected = ops.convert_to_numpy(layer(images))
+    layer.at_once = True
+    np.testing.assert_allclose(layer(images), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("coverage", ["grid", "full"])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 20), (8, 8), (20, 5)])
 def test_takes_any_size_as_whole_numbers_or_not(network, coverage, shape):

@@ -64,6 +64,15 @@ def test_tiles_tell_what_the_whole_picture_does(network, shape):
     np.testing.assert_array_equal(single(images), whole(images))
 
 
+@pytest.mark.parametrize("shape", [(200, 240), (64, 130), (20, 30)])
+def test_all_tiles_at_once_tell_the_same(network, shape):
+    images = pictures(2, *shape)
+    layer = TwoScales(network, side=64)
+    expected = ops.convert_to_numpy(layer(images))
+    layer.at_once = True
+    np.testing.assert_allclose(layer(images), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 90), (31, 32)])
 def test_small_pictures_are_continued(network, shape):
     seen = []

@@ -168,12 +168,19 @@ def _quadratic_form(matrix, column):
 
 
 def _solved_by_steps(spread, middle):
-    """Returns what `_solved` does, by conjugate gradients in products of matrices."""
+    """Returns what `_solved` does, by conjugate gradients in products of matrices.
+
+    Its constants are such that half precision holds them: a converter may store them
+    so. Residuals are compared by their lengths, not by the squares of these.
+    """
     target = ops.expand_dims(middle, -1)
     squares = ops.sum(ops.square(target), axis=1, keepdims=True)
 
+    def is_ongoing(square):
+        return ops.sqrt(square) > RESIDUAL * ops.sqrt(squares)
+
     def unfinished(step, solution, residual, direction, square):
-        return ops.logical_and(step < STEPS, ops.any(square > RESIDUAL**2 * squares))
+        return ops.logical_and(step < STEPS, ops.any(is_ongoing(square)))
 
     def improved(step, solution, residual, direction, square):
         image = direction + ops.matmul(
@@ -181,14 +188,19 @@ def _solved_by_steps(spread, middle):
         )
         along = ops.sum(direction * image, axis=1, keepdims=True)
         # Where a picture is done it stays as it is, so that none depends on others.
-        ongoing = ops.cast(square > RESIDUAL**2 * squares, spread.dtype)
-        length = ongoing * square / ops.maximum(along, 1e-30)
+        ongoing = ops.cast(is_ongoing(square), spread.dtype)
+        length = ongoing * square / _positive(along)
         solution = solution + length * direction
         residual = residual - length * image
         next_square = ops.sum(ops.square(residual), axis=1, keepdims=True)
-        ratio = ongoing * next_square / ops.maximum(square, 1e-30)
+        ratio = ongoing * next_square / _positive(square)
         return step + 1, solution, residual, residual + ratio * direction, next_square
 
     start = (0, ops.zeros_like(target), target, target, squares)
     _, solution, _, _, _ = ops.while_loop(unfinished, improved, start)
     return ops.sum(target * solution, axis=1)
+
+
+def _positive(divisor):
+    """Returns a divisor of 0 or more with 1 in place of 0."""
+    return ops.where(divisor > 0, divisor, 1)

@@ -20,6 +20,10 @@ class PatchFeatures(keras.layers.Layer):
         size: Side of a patch in pixels. Smaller pictures are continued by reflection.
         stride: Pixels from one patch to the next, along both sides.
 
+    Attributes:
+        at_once: Whether all rows are computed together, without a loop, which takes
+            memory for all patches. Can be changed at any time; not saved.
+
     Call arguments:
         images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
             integers until the patches are cut.
@@ -39,6 +43,7 @@ class PatchFeatures(keras.layers.Layer):
         self.network = network
         self.size = size
         self.stride = stride
+        self.at_once = False
 
     def build(self, images_shape):
         pass  # The network comes built.
@@ -49,13 +54,18 @@ class PatchFeatures(keras.layers.Layer):
         lefts = self.stride * ops.arange(columns, dtype="int32")
         length = self.network.output_shape[-1]
 
+        def described(tops, count):
+            crops = patches.crop_grid(images, tops, lefts, self.size)
+            values = self.network(ops.cast(crops, "float32"), training=False)
+            values = ops.cast(values, "float32")
+            return ops.reshape(values, (batch, count, columns, length))
+
+        if self.at_once:
+            return described(self.stride * ops.arange(rows, dtype="int32"), rows)
+
         def add_row(row, features):
             top = ops.reshape(self.stride * ops.cast(row, "int32"), (1,))
-            crops = patches.crop_grid(images, top, lefts, self.size)
-            values = self.network(ops.cast(crops, "float32"), training=False)
-            values = ops.reshape(
-                ops.cast(values, "float32"), (batch, 1, columns, length)
-            )
+            values = described(top, 1)
             # A sum, since LiteRT has no operator that writes into a tensor.
             here = ops.cast(ops.equal(ops.arange(rows), row), "float32")
             return features + ops.reshape(here, (1, rows, 1, 1)) * values

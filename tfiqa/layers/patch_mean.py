@@ -25,6 +25,10 @@ class PatchMean(keras.layers.Layer):
             takes as many as leave no pixel unseen, one row of crops after another,
             so that memory grows with the width of the picture alone.
 
+    Attributes:
+        at_once: Whether all rows are looked at together, without a loop, which takes
+            memory for all crops. Can be changed at any time; not saved.
+
     Call arguments:
         images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
             integers until the crops are cut.
@@ -48,6 +52,7 @@ class PatchMean(keras.layers.Layer):
         self.size = size
         self.grid = grid
         self.coverage = coverage
+        self.at_once = False
 
     def build(self, images_shape):
         pass  # The network comes built.
@@ -69,6 +74,8 @@ class PatchMean(keras.layers.Layer):
         columns = patches.covering_count(width, self.size)
         tops = patches.grid_offsets(height, self.size, rows)
         lefts = patches.grid_offsets(width, self.size, columns)
+        if self.at_once:
+            return self._mean_over_crops(images, tops, lefts)
 
         def add_row(row, total):
             top = ops.expand_dims(ops.take(tops, row), 0)

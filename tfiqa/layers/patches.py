@@ -39,23 +39,24 @@ def crop_grid(images, tops, lefts, size):
         images: `(batch, height, width, channels)` of any dtype.
         tops: int32 `(rows,)`, first row of each crop.
         lefts: int32 `(columns,)`, first column of each crop.
-        size: Side of a crop in pixels.
+        size: Side of a crop in pixels, or its height and its width.
 
     Returns:
-        `(batch * rows * columns, size, size, channels)`, picture by picture, row by
+        `(batch * rows * columns, height, width, channels)`, picture by picture, row by
         row.
     """
+    height, width = size if isinstance(size, tuple) else (size, size)
     shape = ops.shape(images)
     channels = images.shape[-1]
-    rows = reflected(_windows(tops, size), shape[1])
-    columns = reflected(_windows(lefts, size), shape[2])
+    rows = reflected(_windows(tops, height), shape[1])
+    columns = reflected(_windows(lefts, width), shape[2])
     picked = ops.take(ops.take(images, rows, axis=1), columns, axis=2)
     blocks = ops.reshape(
         picked,
-        (-1, ops.shape(tops)[0], size, ops.shape(lefts)[0], size * channels),
+        (-1, ops.shape(tops)[0], height, ops.shape(lefts)[0], width * channels),
     )
     blocks = ops.transpose(blocks, (0, 1, 3, 2, 4))
-    return ops.reshape(blocks, (-1, size, size, channels))
+    return ops.reshape(blocks, (-1, height, width, channels))
 
 
 def reflected(indices, length):

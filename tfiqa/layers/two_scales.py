@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers.patches import covering_count
+from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
 from tfiqa.layers.patches import reflected
 from tfiqa.layers.pillow_half import half
@@ -29,6 +30,10 @@ class TwoScales(keras.layers.Layer):
         smallest: Sides shorter than this are continued by reflection.
         unit: Whether each vector is brought to length one.
 
+    Attributes:
+        at_once: Whether all tiles are looked at together, without a loop, which takes
+            memory for all of them. Can be changed at any time; not saved.
+
     Call arguments:
         images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
             integers until a tile is cut.
@@ -52,6 +57,7 @@ class TwoScales(keras.layers.Layer):
         self.side = side
         self.smallest = smallest
         self.unit = unit
+        self.at_once = False
 
     def build(self, images_shape):
         pass  # The network comes built.
@@ -80,17 +86,23 @@ class TwoScales(keras.layers.Layer):
             grid_offsets(width, wide, columns),
         )
 
+        def described(tiles):
+            features = self.network(self._continued(tiles, tall, wide))
+            return ops.mean(ops.cast(features, "float32"), axis=(1, 2))
+
         def add(number, total):
             top = ops.take(tops, number // columns)
             left = ops.take(lefts, number % columns)
-            tile = self._continued(window(images, top, tall, left, wide), tall, wide)
-            features = ops.cast(self.network(tile), "float32")
-            return total + ops.mean(features, axis=(1, 2))
+            return total + described(window(images, top, tall, left, wide))
 
-        start = ops.zeros((ops.shape(images)[0], self._depth), "float32")
-        tiles = rows * columns
+        batch, tiles = ops.shape(images)[0], rows * columns
+        start = ops.zeros((batch, self._depth), "float32")
         if isinstance(tiles, int) and tiles == 1:
             return add(0, start)  # Quantizers leave loops alone.
+        if self.at_once:
+            whole = window(images, 0, height, 0, width)
+            told = described(crop_grid(whole, tops, lefts, (tall, wide)))
+            return ops.mean(ops.reshape(told, (batch, -1, self._depth)), axis=1)
         return ops.fori_loop(0, tiles, add, start) / ops.cast(tiles, "float32")
 
     def _continued(self, tile, height, width):
