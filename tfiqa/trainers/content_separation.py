@@ -136,10 +136,16 @@ class ContentSeparation(Players):
         )
         if content is None:
             return disagreement, {"disagreement": disagreement}
-        if self.pairing == "released":  # The first views of all, then the second.
-            views = ops.transpose(ops.reshape(features, pairs), (1, 0, 2))
-            features = ops.reshape(views, (-1, features.shape[-1]))
         mean, log_variance = map(layers.gather, self.estimator(features))
+        if self.pairing == "released":
+            mean, log_variance = map(_views_apart, (mean, log_variance))
         information = losses.club(content, mean, log_variance)
         loss = disagreement + self.penalty * information
         return loss, {"disagreement": disagreement, "information": information}
+
+
+def _views_apart(rows):
+    """Returns the rows of the first views of all pictures, then of the second."""
+    length = ops.shape(rows)[-1]
+    views = ops.transpose(ops.reshape(rows, (-1, 2, length)), (1, 0, 2))
+    return ops.reshape(views, (-1, length))
