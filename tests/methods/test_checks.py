@@ -1,5 +1,7 @@
 """What every method refuses before it begins."""
 
+import dataclasses
+
 import pytest
 
 from tests.toy_source import toy_source
@@ -65,6 +67,12 @@ def test_backbones_must_exist(name, field, sources, tmp_path):
     weights = f"{field}_weights"
     told = rf"`{weights}` .*{weights}='/no/such.h5'"
     refused(name, {weights: "/no/such.h5"}, sources, tmp_path, told)
+
+
+def test_pristine_distance_needs_an_encoder_and_pristine_patches(sources, tmp_path):
+    refused("pristine_distance", {}, sources, tmp_path, "An encoder is expected")
+    given = dataclasses.replace(sources, encoder=tmp_path / "none.keras")
+    refused("pristine_distance", {}, given, tmp_path, "At least 2 pristine patches")
 
 
 def test_all_methods_with_a_backbone_are_checked():

@@ -1,6 +1,7 @@
 """Tests of contentsep: networks, content, checkpoints, stages."""
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
 from keras import ops
@@ -146,6 +147,48 @@ def test_content_is_the_softmax_of_a_classifier(normalization, tmp_path):
     )
 
 
+@pytest.mark.parametrize("normalization", ["none", "imagenet"])
+def test_content_is_the_softmax_of_a_preset(normalization, tmp_path):
+    keras.utils.set_random_seed(0)
+    backbone = keras_hub.models.ResNetBackbone(
+        input_conv_filters=[64],
+        input_conv_kernel_sizes=[3],
+        stackwise_num_filters=[64, 16],
+        stackwise_num_blocks=[1, 1],
+        stackwise_num_strides=[1, 2],
+        block_type="basic_block",
+        image_shape=(None, None, 3),
+    )
+    classifier = keras_hub.models.ResNetImageClassifier(backbone, num_classes=5)
+    classifier.save_to_preset(tmp_path / "preset")
+    weights = "imagenet"
+    if normalization == "imagenet":  # Of its own file.
+        weights = str(tmp_path / "other.weights.h5")
+        head = classifier.output_dense
+        head.set_weights([3 * weight for weight in head.get_weights()])
+        classifier.save_weights(weights)
+    config = override(
+        QUICK,
+        {
+            "content": str(tmp_path / "preset"),
+            "content_weights": weights,
+            "content_normalization": normalization,
+        },
+    )
+    content = build_content(config, PICTURES, seed=0)
+    crops = np.stack([picture(seed, 32, 32) for seed in range(2)]).astype("float32")
+    pixels = crops / 255
+    if normalization == "imagenet":
+        pixels = (pixels - backbones.IMAGENET_MEAN) / backbones.IMAGENET_STD
+    logits = np.float64(ops.convert_to_numpy(classifier(pixels.astype("float32"))))
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    assert np.ptp(shares) > 0.01
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(content(crops)), shares, rtol=1e-3, atol=1e-6
+    )
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -260,6 +303,15 @@ def test_scenes_come_in_views_of_versions():
     assert views.dtype == np.uint8
     assert labels.shape == (4, 1)
     assert (views[:, 0] != views[:, 1]).any(axis=(1, 2, 3, 4)).all()
+
+
+def test_how_much_the_first_stage_learns_from_is_told(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(trainers, "fit", lambda *args, **options: None)
+    (tmp_path / "synthetic").mkdir()  # As `fit` does.
+    run = trainers.Run(tmp_path, verbose=0)
+    config = override(QUICK, {"synthetic_epochs": 3})
+    training.learn_scenes(build_encoder(config), config, PICTURES, run)
+    assert "8 scenes of toy, 6 steps in all" in capsys.readouterr().out
 
 
 def official_arrays(trunk):

@@ -26,6 +26,8 @@ from tfiqa.methods.contentsep.network import build_versions_model
 from tfiqa.optimizers import TorchAdam
 from tfiqa.synthetic.versions import versions
 
+PAPER_SCENES = 140_000  # Of KADIS-700k.
+
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Trains the encoder on scenes and photographs, and returns its scorer.
@@ -104,6 +106,12 @@ def learn_scenes(
             losses.SceneContrast(config.temperature, parts=config.levels),
         )
     backbones.synchronize(encoder, across_replicas=run.replicas > 1)
+    steps = scenes.count // config.scenes
+    print(
+        f"first stage: {scenes.count:,} scenes of {scenes.name}, "
+        f"{steps * config.synthetic_epochs:,} steps in all (the paper's learned from "
+        f"{PAPER_SCENES:,} scenes)"
+    )
 
     def batches(first: int):
         epochs = range(first, config.synthetic_epochs)
@@ -113,7 +121,7 @@ def learn_scenes(
         model,
         batches,
         epochs=config.synthetic_epochs,
-        steps_per_epoch=scenes.count // config.scenes,
+        steps_per_epoch=steps,
         run=run,
     )
     backbones.synchronize(encoder, across_replicas=False)
