@@ -117,7 +117,7 @@ def test_settling_statistics_of_mobilenet():
     ("name", "weights", "told"),
     [
         ("resnet", None, "resnet18.*name='resnet'"),
-        ("resnet10_slim", "imagenet", "no ImageNet weights"),
+        ("resnet10_slim", "imagenet", "no ImageNet weights of resnet10_slim"),
         ("resnet10_slim", "missing.h5", "missing.h5"),
     ],
 )

@@ -52,6 +52,10 @@ def build_backbone(
             f"`name` must be one of {sorted(BACKBONES)}. Received: name={name!r}"
         )
     row = BACKBONES[name]
+    if weights == "imagenet" and not row.published:
+        raise ValueError(
+            f"There are no ImageNet weights of {name}. Received: weights={weights!r}"
+        )
     trunk = row.trunk(weights == "imagenet")
     if weights not in (None, "imagenet"):
         _load_weights(trunk, Path(weights))

@@ -39,6 +39,11 @@ def check_backbone(field: str, name: str, weights: str | None) -> None:
             f"`{field}` must be one of {', '.join(sorted(BACKBONES))}. "
             f"Received: {field}={name!r}"
         )
+    if weights == "imagenet" and not BACKBONES[name].published:
+        raise ValueError(
+            f"`{field}_weights` must be None or an existing file, since there are no "
+            f"ImageNet weights of {name}. Received: {field}_weights={weights!r}"
+        )
     if weights not in (None, "imagenet") and not Path(weights).is_file():
         raise ValueError(
             f"`{field}_weights` must be None, 'imagenet' or an existing file. "

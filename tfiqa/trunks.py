@@ -27,12 +27,14 @@ class Backbone:
         mean: Of each channel, in `[0, 255]`.
         std: Of each channel, in `[0, 255]`.
         bgr: Whether the trunk wants blue first.
+        published: Whether there are ImageNet weights.
     """
 
     trunk: Callable[[bool], keras.Model]
     mean: tuple[float, ...] = tuple(255 * value for value in IMAGENET_MEAN)
     std: tuple[float, ...] = tuple(255 * value for value in IMAGENET_STD)
     bgr: bool = False
+    published: bool = True
 
 
 def _resnet(
@@ -43,8 +45,6 @@ def _resnet(
     bottleneck: bool = False,
     preset: str = "",
 ) -> keras.Model:
-    if imagenet and not preset:
-        raise ValueError("There are no ImageNet weights of this backbone.")
     if imagenet:
         model = keras_hub.models.ResNetBackbone.from_preset(preset)
     else:
@@ -86,7 +86,8 @@ def _mobilenet_v3_small(imagenet: bool) -> keras.Model:
 
 BACKBONES: dict[str, Backbone] = {
     "resnet10_slim": Backbone(
-        functools.partial(_resnet, blocks=(1, 1, 1, 1), filters=(64, 64, 128, 256))
+        functools.partial(_resnet, blocks=(1, 1, 1, 1), filters=(64, 64, 128, 256)),
+        published=False,
     ),
     "resnet18": Backbone(
         functools.partial(_resnet, blocks=(2, 2, 2, 2), preset="resnet_18_imagenet")
@@ -123,6 +124,7 @@ BACKBONES: dict[str, Backbone] = {
         functools.partial(vision_transformer, side=160, depth=12, heads=3, length=192),
         mean=(127.5,) * 3,
         std=(127.5,) * 3,
+        published=False,
     ),
     "vit_base": Backbone(
         functools.partial(

@@ -33,8 +33,6 @@ def vision_transformer(
         length: Of a token.
         preset: Name of published weights, if there are any.
     """
-    if imagenet and not preset:
-        raise ValueError("There are no ImageNet weights of this backbone.")
     if imagenet:
         model = keras_hub.models.ViTBackbone.from_preset(preset)
     else:

@@ -67,6 +67,8 @@ def test_backbones_must_exist(name, field, sources, tmp_path):
     weights = f"{field}_weights"
     told = rf"`{weights}` .*{weights}='/no/such.h5'"
     refused(name, {weights: "/no/such.h5"}, sources, tmp_path, told)
+    wrong = {field: "resnet10_slim", weights: "imagenet"}
+    refused(name, wrong, sources, tmp_path, f"{weights}.*weights of resnet10_slim")
 
 
 def test_pristine_distance_needs_an_encoder_and_pristine_patches(sources, tmp_path):

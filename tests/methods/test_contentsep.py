@@ -230,6 +230,7 @@ def test_wrong_settings_are_told(wrong, told):
             {"content": "resnet18", "content_weights": "/no/such.h5"},
             "content_weights='/no/such.h5'",
         ),
+        ({"content": "resnet10_slim"}, "no ImageNet weights of resnet10_slim"),
         ({"content": "resnet18"}, "at most 8.*content_clusters=256"),
         (
             {"content": "resnet18", "content_pictures": 4, "content_clusters": 5},
