@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tfiqa
+from tests.toy_scorer import picture
 
 ROOT = Path(__file__).parents[1]
 DATASET = "synthetic_iqa/scenes_4"
@@ -104,6 +106,19 @@ def test_the_scorer_knows_itself(finished):
     assert metadata["method"] == "hyperiqa"
     assert metadata["dataset"] == DATASET
     assert "proxy" in metadata["unit"]
+
+
+def test_pictures_that_do_not_suffice_are_told(data_dir, tmp_path):
+    (tmp_path / "few").mkdir()
+    Image.fromarray(picture(1, 100, 200)).save(tmp_path / "few" / "a.png")
+    done = command(
+        *("train", "--method", "niqe", "--images", tmp_path / "few"),
+        *("--dataset", DATASET, "--data_dir", data_dir, "--output", tmp_path / "run"),
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Received: 2 patches" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow
