@@ -7,8 +7,15 @@ import tensorflow as tf
 
 from tests.toy_scorer import METADATA
 from tests.toy_scorer import toy_scorer
+from tfiqa import frozen
 from tfiqa import layers
+from tfiqa.config import override
 from tfiqa.export import saved_model
+from tfiqa.methods import hyperiqa
+from tfiqa.methods import linear_probe
+from tfiqa.methods.hyperiqa.network import build_network
+from tfiqa.methods.hyperiqa.network import build_scorer
+from tfiqa.regression.linear_map import LinearMap
 
 STEP = 0.016  # Four levels, so that what is rounded does not matter.
 
@@ -82,3 +89,31 @@ def test_ascent_raises_the_score(functions):
         gradient = slope(function, images)
         raised = images + 0.01 * gradient / np.abs(gradient).max()
         assert function(raised) > function(images)
+
+
+def small_hyperiqa():
+    small = {"crop_size": 32, "hidden": (8, 4), "content_length": 64}
+    config = override(hyperiqa.Config(), {**hyperiqa.QUICK, **small})
+    network = build_network(config)
+    return build_scorer(network, config, scale=50.0, offset=0.0, metadata=METADATA)
+
+
+def small_linear_probe():
+    small = {"tile_size": 48, "scales": 1}  # Without what rounds.
+    config = override(linear_probe.Config(), {**linear_probe.QUICK, **small})
+    descriptor = linear_probe.build_descriptor(config)
+    weights = np.random.default_rng(3).normal(size=descriptor.output_shape[-1])
+    linear = LinearMap(weights.astype("float32"), 0.0)
+    return frozen.build_scorer(descriptor, linear, METADATA, name="probe")
+
+
+@pytest.mark.parametrize("build", [small_hyperiqa, small_linear_probe])
+def test_methods_have_the_slope_of_finite_differences(build):
+    keras.utils.set_random_seed(0)
+    scorer, images = build(), smooth_picture() * 255
+    gradient = slope(scorer, images)
+    direction = np.sign(gradient) * 0.02  # Few units of the network switch.
+    ahead, behind = (float(scorer(images + s * direction)[0, 0]) for s in (1, -1))
+    assert np.sum(gradient * direction) == pytest.approx((ahead - behind) / 2, rel=0.03)
+    images[..., :12, :, :] = 100  # Where all is alike, deviations are 0.
+    assert np.all(np.isfinite(slope(scorer, images)))

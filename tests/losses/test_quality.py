@@ -8,6 +8,7 @@ from keras import ops
 from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
 from tfiqa.losses import QualityLoss
+from tfiqa.scorer import load_scorer
 
 PICTURES = np.stack([picture(seed, 24, 20) for seed in (1, 5)]).astype("float32")
 
@@ -72,3 +73,26 @@ def test_is_serialized_with_its_scorer(scorer):
 def test_rejects_darkness(scorer):
     with pytest.raises(ValueError, match="largest=0"):
         QualityLoss(scorer, largest=0)
+
+
+def dense():
+    images = keras.Input((None, None, 3))
+    x = keras.layers.GlobalAveragePooling2D()(images)
+    return keras.Model(images, keras.layers.Dense(1)(x))
+
+
+@pytest.mark.parametrize("make", [lambda: None, dense])
+def test_rejects_what_is_no_scorer(make):
+    with pytest.raises(
+        ValueError, match=r"`scorer` must be a scorer.*Received: scorer="
+    ):
+        QualityLoss(make())
+
+
+@pytest.mark.parametrize("name", ["niqe", "ilniqe"])
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="float64")
+def test_rejects_scorers_without_a_slope(name):
+    with pytest.raises(
+        ValueError, match=r"slope by the pixels.*NIQEFeatures, has none"
+    ):
+        QualityLoss(load_scorer(name))

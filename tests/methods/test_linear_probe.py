@@ -32,6 +32,21 @@ def test_features_are_means_and_deviations_of_the_stages():
     np.testing.assert_allclose(features, np.concatenate(expected), atol=1e-4)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
+def test_channels_that_are_constant_spoil_no_slope():
+    import tensorflow as tf
+
+    stage = tf.constant(np.random.default_rng(0).normal(size=(2, 3, 4, 5)), "float32")
+    stage *= [1.0, 0.0, 1.0, 1.0, 1.0]
+    with tf.GradientTape() as tape:
+        tape.watch(stage)
+        deviation = linear_probe._deviation(stage)
+    np.testing.assert_allclose(deviation, np.std(stage, axis=(1, 2)), rtol=1e-5)
+    gradient = tape.gradient(deviation, stage).numpy()
+    assert np.all(np.isfinite(gradient))
+    assert np.any(gradient, axis=(1, 2)).tolist() == 2 * [[1, 0, 1, 1, 1]]
+
+
 @pytest.mark.parametrize(
     ("overrides", "length"),
     [

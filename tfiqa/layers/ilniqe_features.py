@@ -56,6 +56,8 @@ class ILNIQEFeatures(keras.layers.Layer):
         picture with a NaN.
     """
 
+    has_slope = False  # Levels are rounded, and shapes looked up in a grid.
+
     def __init__(
         self,
         size=84,

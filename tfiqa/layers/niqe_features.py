@@ -44,6 +44,8 @@ class NIQEFeatures(keras.layers.Layer):
         a NaN.
     """
 
+    has_slope = False  # Levels are rounded, and shapes looked up in a grid.
+
     def __init__(
         self,
         size=96,

@@ -16,6 +16,8 @@ class QualityLoss(keras.losses.Loss):
 
     Args:
         scorer: `keras.Model` of `tfiqa.load_scorer`; its weights are not trained.
+            Its layers must have a slope: those of NIQE and IL-NIQE round to whole
+            levels, and look shapes up in a grid.
         largest: White: 255 where pictures are in `[0, 255]`, 1 in `[0, 1]`.
 
     Call arguments:
@@ -27,9 +29,9 @@ class QualityLoss(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
         if not largest > 0:
             raise ValueError(f"`largest` must be above 0. Received: largest={largest}")
+        self.worst, self.best = map(float, _range_of(scorer))
         self.scorer = scorer
         self.largest = float(largest)
-        self.worst, self.best = map(float, scorer.layers[-1].metadata["mos_range"])
 
     def call(self, y_true, y_pred):
         levels = ops.cast(y_pred, "float32") * (255.0 / self.largest)
@@ -52,3 +54,22 @@ class QualityLoss(keras.losses.Loss):
     def from_config(cls, config):
         scorer = keras.saving.deserialize_keras_object(config["scorer"])
         return cls(**{**config, "scorer": scorer})
+
+
+def _range_of(scorer):
+    """Returns the range of the MOS, once the scorer is seen to be one with a slope."""
+    told = {}
+    if isinstance(scorer, keras.Model) and scorer.layers:
+        told = getattr(scorer.layers[-1], "metadata", told)
+    if "mos_range" not in told:
+        raise ValueError(
+            "`scorer` must be a scorer of `tfiqa.load_scorer`. "
+            f"Received: scorer={scorer!r}"
+        )
+    for layer in scorer.layers:
+        if not getattr(layer, "has_slope", True):
+            raise ValueError(
+                "`scorer` must have a slope by the pixels. Received: a scorer whose "
+                f"layer {layer.name!r}, of {type(layer).__name__}, has none"
+            )
+    return told["mos_range"]

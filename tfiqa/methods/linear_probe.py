@@ -120,5 +120,13 @@ def _statistics(stages: list, config: Config) -> list:
         stage = ops.cast(stage, "float32")
         vectors.append(ops.mean(stage, axis=(1, 2)))
         if config.statistics == "mean_std":
-            vectors.append(ops.std(stage, axis=(1, 2)))
+            vectors.append(_deviation(stage))
     return vectors
+
+
+def _deviation(stage):
+    """Returns the deviation over space; where all is alike it is 0, as is its slope."""
+    variance = ops.var(stage, axis=(1, 2))
+    varies = variance > 0
+    # First a number, then a choice: the root of 0 has no slope.
+    return ops.where(varies, ops.sqrt(ops.where(varies, variance, 1.0)), 0.0)
