@@ -70,8 +70,8 @@ def pipeline(config: Config) -> Any:
     """Returns an endless iterator over batches."""
     given = flags.FLAGS
     authentic = given.authentic_images and open_images(given.authentic_images)
-    # So few epochs that classes are not traced, or so many that they are.
-    epochs = range(100_000) if given.traced else range(1)
+    # So early an epoch that classes are not traced, or so late that they are.
+    epochs = range(100_000, 100_001) if given.traced else range(1)
     return itertools.chain.from_iterable(
         batches(open_images(given.images), authentic, config, seed=seed, epochs=epochs)
         for seed in itertools.count()
