@@ -9,6 +9,7 @@ import keras
 
 from tfiqa import __version__
 from tfiqa.export.parity import Parity
+from tfiqa.scorer import PRESETS
 from tfiqa.scorer import metadata
 
 # What comes with an export of one file: its name and this.
@@ -47,11 +48,22 @@ def _sha256(path: Path) -> str:
 
 
 def _measured(source: Path) -> dict[str, Any]:
-    """Returns what the run that wrote a scorer measured on its test part."""
+    """Returns what is known of a scorer's accuracy.
+
+    Of a preset it is its card; of the scorer of a run, what the run measured on its
+    test part. Other models lie in the folder of a run too.
+    """
+    if source.parent == PRESETS:
+        return {"card": source.with_suffix(".md").read_text()}
     record = source.with_name("run.json")
-    if not record.is_file():
+    if source.name != "scorer.keras" or not record.is_file():
         return {}
-    run = json.loads(record.read_text())
+    try:
+        run = json.loads(record.read_text())
+    except ValueError as error:
+        raise ValueError(
+            f"The record of a run, JSON, is expected. Received: {record}: {error}"
+        ) from error
     test = run.get("outcome", {}).get("test", {})
     keys = "dataset", "split_seed", "seed", "recipe"
     protocol = {key: run.get(key) for key in keys}
@@ -131,6 +143,8 @@ def _no_nan(parity: Parity) -> str:
 def _accuracy(measured: dict[str, Any]) -> str:
     if not measured:
         return "The accuracy of this scorer was not recorded beside its file."
+    if "card" in measured:  # Without its title.
+        return measured["card"].partition("\n")[2].strip()
     rows = [
         f"| {name} | {found['value']:.3f} | {found['low']:.3f} to {found['high']:.3f} |"
         for name, found in measured["test"].items()

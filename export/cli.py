@@ -13,11 +13,11 @@ from absl import app
 from absl import flags
 
 from tfiqa.export import pictures
+from tfiqa.export.module import min_side
 from tfiqa.export.parity import Disagreement
 from tfiqa.export.parity import Parity
 from tfiqa.scorer import PRESETS
 from tfiqa.scorer import load_scorer
-from tfiqa.scorer import metadata
 
 # What reading a file of anyone, or writing one, may raise.
 EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)
@@ -28,7 +28,7 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "images",
         None,
-        "Folder of pictures to compare on; where they are few, generated ones too.",
+        "Folder of pictures to compare on; with a flat one, and generated ones if few.",
     )
     flags.DEFINE_boolean("overwrite", False, "Replaces an export that is there.")
     flags.DEFINE_boolean(
@@ -81,11 +81,9 @@ def run(
 
 
 def _chosen(folder: str, scorer: keras.Model) -> list[np.ndarray]:
-    """Returns the pictures of a folder, and generated ones where they are few."""
+    """Returns the pictures of a folder, with what they lack for a comparison."""
     found = pictures.of_folder(folder)
-    min_side = metadata(scorer).get("min_side", 1)
-    missing = max(pictures.COUNT - len(found), 0)
-    return [*found, *pictures.generated(missing, min_side=min_side)]
+    return pictures.filled(found, min_side=min_side(scorer))
 
 
 def _loaded(name: str) -> tuple[keras.Model, Path]:

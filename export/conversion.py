@@ -112,7 +112,10 @@ def _named(error: Exception) -> Exception:
     # Some it has in other shapes or types alone.
     foreign += re.findall(r"'tf\.(\w+)' op (?=requires|is neither)", str(error))
     if foreign:
-        names = ", ".join(dict.fromkeys(foreign))
+        each = (name.removeprefix("Flex") for name in ", ".join(foreign).split(", "))
+        names = ", ".join(dict.fromkeys(each))
+        if "f64>" in str(error):
+            names += " (on float64, in which LiteRT has hardly any)"
         return ValueError(
             "Operations that LiteRT has, in shapes that are known (see `size`), are "
             f"expected. Received: {names}"

@@ -56,6 +56,16 @@ def score_of(scorer: keras.Model, mos):
     return (mos - worst) * (100.0 / (best - worst))
 
 
+def min_side(scorer: keras.Model) -> int:
+    """Returns the smallest side of a picture, in pixels, that a scorer looks at."""
+    return max(int(metadata(scorer).get("min_side", 1)), 1)
+
+
+def is_small(scorer: keras.Model, sides):
+    """Tells whether a picture of these sides, int32 `(2,)`, is too small."""
+    return tf.reduce_min(sides) < min_side(scorer)
+
+
 def pictures_spec(height: int | None = None, width: int | None = None) -> tf.TensorSpec:
     """Returns the signature of `images`: a fixed size has a batch of one."""
     batch = None if height is None else 1
@@ -90,6 +100,22 @@ def switched_on(scorer: keras.Model, *names: str) -> Iterator[None]:
     finally:
         for layer, name, value in before:
             setattr(layer, name, value)
+
+
+def check_scorer(scorer: keras.Model) -> None:
+    """Raises an error unless there is a scorer of pictures alone, on TensorFlow.
+
+    Raises:
+        RuntimeError: Unless Keras runs on TensorFlow.
+        ValueError: If it is no scorer, or one that takes references too.
+    """
+    check_backend()
+    metadata(scorer)
+    if len(scorer.inputs) != 1:
+        raise ValueError(
+            "A scorer of pictures alone is expected. Received: "
+            f"{scorer.name!r}, which compares them with references"
+        )
 
 
 def check_backend() -> None:

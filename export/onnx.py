@@ -26,9 +26,10 @@ from tfiqa.export import cli
 from tfiqa.export import parity
 from tfiqa.export import pictures as pictures_of
 from tfiqa.export import target
+from tfiqa.export.module import check_scorer
+from tfiqa.export.module import min_side
 from tfiqa.export.module import outputs_of
 from tfiqa.export.module import switched_on
-from tfiqa.scorer import metadata
 
 BAR = parity.Bar(largest=1e-3, srocc=1.0)
 _PACKAGES = ("onnx", "onnxruntime", "tf2onnx")
@@ -56,7 +57,7 @@ class Whole(keras.Model):
 
 def export(
     scorer: keras.Model,
-    file: Path,
+    file: str | Path,
     *,
     source: Path | None = None,
     pictures: Sequence[np.ndarray] | None = None,
@@ -79,10 +80,11 @@ def export(
         ImportError: Without the packages of `tfiqa[onnx]`.
         parity.Disagreement: If it does disagree; nothing is left behind.
     """
+    file = Path(file)
     if file.suffix != ".onnx":
         raise ValueError(f"An `.onnx` file is expected. Received: {file}")
+    check_scorer(scorer)
     onnx = _package()
-    min_side = metadata(scorer).get("min_side", 1)
     facts = card.description(scorer, source)
     with target.replacing(file, overwrite=overwrite, beside=card.BESIDE) as partial:
         with switched_on(scorer, "portable"):
@@ -90,7 +92,7 @@ def export(
         found = parity.verify(
             scorer,
             runner(partial),
-            pictures=pictures_of.compared(pictures, min_side=min_side),
+            pictures=pictures_of.compared(pictures, min_side=min_side(scorer)),
             bar=BAR,
             megabytes=partial.stat().st_size / 1e6,
             allow_disagreement=allow_disagreement,
@@ -124,8 +126,15 @@ def _write(model: Whole, file: Path) -> None:
 
 
 def runner(file: Path) -> parity.Run:
-    """Returns the function from `images` to `mos` that a file holds."""
-    session = importlib.import_module("onnxruntime").InferenceSession(file)
+    """Returns the function from `images` to `mos` that a file holds.
+
+    Raises:
+        RuntimeError: If ONNX Runtime does not take it.
+    """
+    try:
+        session = importlib.import_module("onnxruntime").InferenceSession(file)
+    except Exception as error:  # Its classes are of a private module.
+        raise RuntimeError(f"ONNX Runtime refuses the model: {error}") from error
     return lambda images: session.run(["mos"], {"images": images})[0]
 
 

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from tfiqa.export import closeness
+from tfiqa.export.pictures import COUNT
 from tfiqa.scorer import metadata
 from tfiqa.scorer import predictor
 
@@ -88,9 +89,12 @@ class Parity:
         """Returns everything, for JSON."""
         return {"passed": self.passed, **asdict(self)}
 
+    def _few(self) -> str:
+        return f" (fewer than {COUNT})" if self.pictures < COUNT else ""
+
     def __str__(self) -> str:
         rows = {
-            "pictures": f"{self.pictures} of {self.sizes} sizes",
+            "pictures": f"{self.pictures} of {self.sizes} sizes{self._few()}",
             "spread of scores": f"{self.spread:.1f} of 100",
             "largest difference": f"{self.largest:.1e}{_asked(self.bar.largest)}",
             "Pearson": f"{self.pearson:.7f}{_asked(self.bar.pearson)}",

@@ -61,6 +61,13 @@ def compared(
     return list(given) if size is None else [fitted(one, size) for one in given]
 
 
+def filled(given: Sequence[np.ndarray], *, min_side: int = 1) -> list[np.ndarray]:
+    """Returns given pictures, generated ones where they are few, and a flat one."""
+    missing = max(COUNT - len(given), 0)
+    pictures = [*given, *generated(missing, min_side=min_side)]
+    return [*pictures, flat(pictures)]
+
+
 def flat(pictures: list[np.ndarray]) -> np.ndarray:
     """Returns a picture without structure, as large as the last one."""
     return np.full_like(pictures[-1], 99)
@@ -75,7 +82,16 @@ def of_folder(folder: str | Path, most: int = COUNT) -> list[np.ndarray]:
     paths = sorted(path for path in Path(folder).glob("*") if path.is_file())
     if not paths:
         raise ValueError(f"A folder of pictures is expected. Received: {folder}")
-    return [decode(path.read_bytes()) for path in paths[:most]]
+    return [_read(path) for path in paths[:most]]
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        return decode(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(
+            f"A folder of pictures alone is expected. Received: {path}: {error}"
+        ) from error
 
 
 def fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -30,9 +30,9 @@ from tfiqa.export import parity
 from tfiqa.export import pictures as pictures_of
 from tfiqa.export import served
 from tfiqa.export import target
-from tfiqa.export.module import check_backend
+from tfiqa.export.module import check_scorer
+from tfiqa.export.module import min_side
 from tfiqa.export.module import outputs_of
-from tfiqa.scorer import metadata
 
 BAR = parity.Bar(largest=2e-4, srocc=1.0)
 
@@ -46,7 +46,7 @@ outputs["score"], outputs["status"]
 
 def export(
     scorer: keras.Model,
-    folder: Path,
+    folder: str | Path,
     *,
     source: Path | None = None,
     pictures: Sequence[np.ndarray] | None = None,
@@ -67,9 +67,9 @@ def export(
     Raises:
         parity.Disagreement: If it does disagree; nothing is left behind.
     """
-    check_backend()
-    min_side = metadata(scorer).get("min_side", 1)
-    pictures = pictures_of.compared(pictures, min_side=min_side)
+    folder = Path(folder)
+    check_scorer(scorer)
+    pictures = pictures_of.compared(pictures, min_side=min_side(scorer))
     facts = card.description(scorer, source)
     with target.replacing(folder, overwrite=overwrite) as partial:
         write(scorer, partial, facts)

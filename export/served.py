@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from tfiqa.export import decoding
 from tfiqa.export.module import Outputs
+from tfiqa.export.module import is_small
 from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import score_of
 from tfiqa.export.module import variables_of
-from tfiqa.scorer import metadata
 from tfiqa.scorer import on_integers
 
 # The statuses of `tfiqa.score` that a string can have, in the order of their codes:
@@ -55,18 +55,19 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     any shape, and return `mos`, `output_0` (the same), `score` and `status` (one of
     `STATUSES`) in that shape, and `features` in that shape and `d`. Where the status is
     not `ok`, numbers are NaN. `images` takes `images` and returns `mos`, `score` and
-    `status`, `(batch, 1)`, and `features`, `(batch, d)`; `features` returns the last.
+    `status`, `(batch, 1)`, and `features`, `(batch, d)`, all NaN where the status is
+    `too_small`; `features` returns the last.
     """
     assess = _assessor(scorer)
-    images = [pictures_spec()]
+    whole, images = _of_images(scorer, run), [pictures_spec()]
     any_shape: Any = None
     strings = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
     serve_strings = _function(lambda encoded: _of_strings(encoded, assess), strings)
     return {
         "serving_default": serve_strings,
         "serving_bytes": serve_strings,
-        "images": _function(lambda images: _with_status(run(images)), images),
-        "features": _function(lambda images: _only(run(images), "features"), images),
+        "images": _function(whole, images),
+        "features": _function(lambda images: _only(whole(images), "features"), images),
     }
 
 
@@ -98,9 +99,26 @@ def _penalty(variable):
     return lambda: variable.regularizer(variable.value)
 
 
-def _with_status(outputs):
-    flat = tf.math.is_nan(outputs["mos"])
-    return {**outputs, "status": tf.where(flat, "flat", "ok")}
+def _of_images(scorer: keras.Model, run: Outputs):
+    """Returns the function from pictures of one size to all outputs."""
+    depth = scorer.get_layer("features").output.shape[-1]
+
+    def scored(images):
+        outputs = run(images)
+        flat = tf.math.is_nan(outputs["mos"])
+        return {**outputs, "status": tf.where(flat, "flat", "ok")}
+
+    def unscored(images):
+        column = tf.fill([tf.shape(images)[0], 1], float("nan"))
+        features = tf.tile(column, [1, depth])
+        status = tf.fill(tf.shape(column), "too_small")
+        return {"mos": column, "score": column, "features": features, "status": status}
+
+    def of_images(images):
+        small = is_small(scorer, tf.shape(images)[1:3])
+        return tf.cond(small, lambda: unscored(images), lambda: scored(images))
+
+    return of_images
 
 
 def _of_strings(encoded, assess):
@@ -128,7 +146,6 @@ def _assessor(scorer: keras.Model):
     features = scorer.get_layer("features").output
     both = on_integers(keras.Model(scorer.input, [scorer.output, features]))
     length = features.shape[-1]
-    min_side = metadata(scorer).get("min_side", 1)
 
     def scored(picture):
         mos, features = both(picture[tf.newaxis], training=False)
@@ -137,7 +154,7 @@ def _assessor(scorer: keras.Model):
 
     def assess(encoded):
         status, picture = decoding.decoded(encoded)
-        small = tf.reduce_min(tf.shape(picture)[:2]) < min_side
+        small = is_small(scorer, tf.shape(picture)[:2])
         status = tf.where((status == decoding.OK) & small, _TOO_SMALL, status)
         mos, features = tf.cond(
             status == decoding.OK,

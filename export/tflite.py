@@ -38,7 +38,8 @@ from tfiqa.export import target
 from tfiqa.export.conversion import PRECISIONS
 from tfiqa.export.conversion import converted
 from tfiqa.export.conversion import runner
-from tfiqa.scorer import metadata
+from tfiqa.export.module import check_scorer
+from tfiqa.export.module import min_side
 
 BARS = {
     "float32": parity.Bar(largest=1e-3, srocc=1.0),
@@ -58,7 +59,7 @@ outputs["mos"]
 
 def export(
     scorer: keras.Model,
-    file: Path,
+    file: str | Path,
     *,
     source: Path | None = None,
     precision: str = "float32",
@@ -89,10 +90,12 @@ def export(
     Raises:
         parity.Disagreement: If it does disagree; nothing is left behind.
     """
+    file = Path(file)
     _check(file, precision, full_integer)
+    check_scorer(scorer)
+    _check_size(size, min_side(scorer))
     seen = _seen(scorer, size, representative) if precision == "int8" else []
-    min_side = metadata(scorer).get("min_side", 1)
-    pictures = pictures_of.compared(pictures, min_side=min_side, size=size)
+    pictures = pictures_of.compared(pictures, min_side=min_side(scorer), size=size)
     bar = BARS[precision]
     if full_integer:
         bar = parity.Bar(srocc=bar.srocc, has_nan=False)
@@ -141,9 +144,19 @@ def _check(file: Path, precision: str, full_integer: bool) -> None:
         )
 
 
+def _check_size(size: tuple[int, int] | None, least: int) -> None:
+    if size is not None and min(size) < least:
+        raise ValueError(
+            f"Sides of {least} pixels or more are expected, the least that the scorer "
+            f"looks at. Received: size={size}"
+        )
+
+
 def _seen(scorer, size, given) -> list[np.ndarray]:
-    side = max(_SIZE, metadata(scorer).get("min_side", 1))
+    side = max(_SIZE, min_side(scorer))
     size = size or (side, side)
+    if given is not None and not len(given):
+        raise ValueError("Pictures are expected. Received: representative=[]")
     if given is None:
         return pictures_of.generated(CALIBRATED_ON, size=size, first=10_000)
     return [pictures_of.fitted(picture, size) for picture in given]

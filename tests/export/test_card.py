@@ -1,5 +1,6 @@
 """Tests of what goes with an export."""
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.toy_scorer import toy_scorer
 from tfiqa.export import card
 from tfiqa.export.parity import Bar
 from tfiqa.export.parity import Parity
+from tfiqa.scorer import PRESETS
 
 FOUND = Parity(65, 13, 50.0, 1e-5, 1.0, 1.0, 0.0, 2.0, 3.0, 1.5, Bar(largest=1e-3), ())
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,35 @@ def test_accuracy_is_that_of_the_run(source):
     text = card.model_card(facts, FOUND, "python\nmodel(images)\n")
     assert "| SROCC | 0.900 | 0.880 to 0.920 |" in text
     assert "split seed 3, recipe `paper`" in text
+
+
+def test_other_models_of_a_run_have_no_accuracy_of_it(source):
+    record = {"outcome": {"test": {"SROCC": {"value": 0.9, "low": 0.8, "high": 1}}}}
+    source.with_name("run.json").write_text(json.dumps(record))
+    other = source.with_name("other.keras")
+    other.write_bytes(b"weights")
+    assert card.description(toy_scorer(), source)["measured"]
+    assert not card.description(toy_scorer(), other)["measured"]
+
+
+def test_a_broken_record_is_named(source):
+    source.with_name("run.json").write_text("{")
+    with pytest.raises(ValueError, match=r"record of a run.*run\.json"):
+        card.description(toy_scorer(), source)
+
+
+def test_presets_tell_what_their_card_tells():
+    facts = card.description(toy_scorer(), PRESETS / "niqe.keras")
+    text = card.model_card(facts, FOUND, "python\nmodel(images)\n")
+    assert "SROCC 0.471" in text
+    assert "# Preset" not in text
+
+
+def test_few_pictures_are_told():
+    assert "2 of 1 sizes (fewer than 64)" in str(
+        dataclasses.replace(FOUND, pictures=2, sizes=1)
+    )
+    assert "fewer" not in str(FOUND)
 
 
 def test_card_tells_what_people_need(source):

@@ -24,6 +24,20 @@ def test_missing_packages_are_told(tmp_path, monkeypatch):
         exporter.export(toy_scorer(), tmp_path / "a.onnx", pictures=PICTURES)
 
 
+def test_models_that_the_runtime_refuses_are_told(tmp_path, monkeypatch):
+    class InvalidGraph(Exception):
+        pass
+
+    class Runtime:
+        @staticmethod
+        def InferenceSession(file):
+            raise InvalidGraph("bad node")
+
+    monkeypatch.setattr(exporter.importlib, "import_module", lambda name: Runtime)
+    with pytest.raises(RuntimeError, match="refuses the model: bad node"):
+        exporter.runner(tmp_path / "a.onnx")
+
+
 @pytest.mark.parametrize("coverage", ["grid", "full"])
 def test_scores_as_the_scorer(tmp_path, coverage):
     for name in exporter._PACKAGES:

@@ -50,3 +50,18 @@ def test_fitted_pictures_are_their_middle_or_repeated():
     assert np.array_equal(pictures.fitted(whole, (4, 6)), whole[2:6])
     wide = pictures.fitted(whole, (8, 9))
     assert np.array_equal(wide, np.concatenate([whole, whole[:, :3]], axis=1))
+
+
+def test_what_does_not_decode_is_named(tmp_path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(ValueError, match=r"notes\.txt: ."):
+        pictures.of_folder(tmp_path)
+
+
+def test_few_pictures_are_filled_with_others_and_a_flat_one():
+    given = [picture(0, 8, 8)]
+    found = pictures.filled(given, min_side=20)
+    assert len(found) == pictures.COUNT + 1
+    assert found[0] is given[0]
+    assert np.ptp(found[-1]) == 0
+    assert len(pictures.filled(given * 70)) == 71

@@ -56,8 +56,8 @@ def test_serves_the_scores_of_the_scorer(scorer, loaded, size):
     score = 100 * (np.asarray(expected) + 20) / 80
     np.testing.assert_allclose(outputs["score"], score, rtol=1e-5)
     assert outputs["features"].shape == (size[0], 4)
-    flat = np.isnan(expected)
-    np.testing.assert_array_equal(outputs["status"].numpy() == b"flat", flat)
+    status = b"too_small" if size[1] < METADATA["min_side"] else b"ok"
+    assert set(outputs["status"].numpy().ravel()) == {status}
 
 
 def test_sees_the_levels_that_the_scorer_sees():
@@ -68,6 +68,24 @@ def test_sees_the_levels_that_the_scorer_sees():
     np.testing.assert_array_equal(levels(whole / np.float32(255)), whole)
     between = np.array([0.1234, 200.49], "float32")
     np.testing.assert_allclose(levels(between / np.float32(255)), between, rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(3, 30), (30, 3), (0, 30), (30, 0)])
+def test_pictures_that_are_too_small_are_told(loaded, size):
+    pixels = tf.random.stateless_uniform((2, *size, 3), (0, 0))
+    outputs = loaded.signatures["images"](images=pixels)
+    assert outputs["status"].numpy().tolist() == [[b"too_small"]] * 2
+    for name in ("mos", "score"):
+        assert np.isnan(outputs[name]).tolist() == [[True]] * 2
+    features = loaded.signatures["features"](images=pixels)["features"]
+    assert np.isnan(features).shape == (2, 4)
+    assert np.isnan(features).all()
+
+
+def test_flat_pictures_are_told(loaded):
+    pixels = np.stack([picture(1), np.full_like(picture(1), 9)]).astype("float32")
+    outputs = loaded.signatures["images"](images=tf.constant(pixels / 255))
+    assert outputs["status"].numpy().tolist() == [[b"ok"], [b"flat"]]
 
 
 @pytest.mark.parametrize(("low", "flat"), [(0, True), (100, True), (254, True)])
@@ -233,6 +251,15 @@ def test_a_scorer_of_mixed_precision_is_refused(tmp_path):
     with pytest.raises(ValueError, match="one of mixed precision"):
         saved_model.export(scorer, tmp_path / "model", pictures=PICTURES)
     assert not list(tmp_path.iterdir())
+
+
+def test_scorers_that_take_references_are_refused(tmp_path):
+    images, references = (keras.Input((None, None, 3)) for _ in range(2))
+    x = keras.layers.GlobalAveragePooling2D(name="features")(images - references)
+    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(x), images)
+    scorer = keras.Model([images, references], mos)
+    with pytest.raises(ValueError, match="compares them with references"):
+        saved_model.export(scorer, tmp_path / "model", pictures=PICTURES)
 
 
 def test_other_backends_are_refused(scorer, tmp_path, monkeypatch):
