@@ -13,10 +13,12 @@ run = interpreter.get_signature_runner("serving_default")
 for path in sys.argv[2:]:
     try:
         with Image.open(path) as file:
-            picture = ImageOps.exif_transpose(file).convert("RGB")
+            picture = ImageOps.exif_transpose(file).convert("RGBA")
     except OSError as error:
         print(f"{path}: undecodable: {error}")
         continue
+    white = Image.new("RGBA", picture.size, "white")
+    picture = Image.alpha_composite(white, picture).convert("RGB")
     images = np.asarray(picture, np.float32)[np.newaxis] / 255
     score = float(run(images=images)["score"][0, 0])
     print(f"{path}: flat" if np.isnan(score) else f"{path}: {score:.2f}")

@@ -8,6 +8,7 @@ that only the scorer likes; three numbers cannot.
 """
 
 import itertools
+import sys
 
 import keras
 import numpy as np
@@ -23,9 +24,14 @@ BANDS = (1, 2, 4)  # Standard deviations in pixels.
 
 
 def main(argv: list[str]) -> None:
-    with open(argv[1], "rb") as file:
-        picture = decode(file.read())
-    scorer = tfiqa.load_scorer(flags.FLAGS.model)
+    if len(argv) != 3:
+        raise app.UsageError("Two pictures are expected, one to read, one to write.")
+    try:
+        with open(argv[1], "rb") as file:
+            picture = decode(file.read())
+        scorer = tfiqa.load_scorer(flags.FLAGS.model)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{argv[1]} is not sharpened. {error}")
     sharpened, amounts, scores = sharpen(scorer, picture, steps=flags.FLAGS.steps)
     Image.fromarray(sharpened).save(argv[2])
     told = ", ".join(f"{amount:+.2f}" for amount in amounts)

@@ -7,6 +7,7 @@ one is good enough: scores need not rise with the quality, sizes decide.
 """
 
 import io
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -20,10 +21,15 @@ from tfiqa.scorer import predictor
 
 
 def main(argv: list[str]) -> None:
-    with open(argv[1], "rb") as file:
-        picture = decode(file.read())
-    predict = predictor(tfiqa.load_scorer(flags.FLAGS.model))
-    encoded, quality, score = smallest(predict, picture, fall=flags.FLAGS.fall)
+    if len(argv) != 3:
+        raise app.UsageError("Two pictures are expected, one to read, one to write.")
+    try:
+        with open(argv[1], "rb") as file:
+            picture = decode(file.read())
+        predict = predictor(tfiqa.load_scorer(flags.FLAGS.model))
+        encoded, quality, score = smallest(predict, picture, fall=flags.FLAGS.fall)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{argv[1]} is not encoded. {error}")
     with open(argv[2], "wb") as file:
         file.write(encoded)
     print(

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from absl import app
 from absl import flags
 from PIL import Image
 
 from tests.toy_scorer import picture
 from tests.toy_scorer import toy_scorer
 from tfiqa.data.decode import decode
+from tfiqa.export import conversion
 from tfiqa.scorer import predictor
 
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -87,3 +89,26 @@ def test_commands_write_a_picture(tmp_path, capsys, monkeypatch, name, target):
     example(name).main([name, str(tmp_path / "in.png"), str(tmp_path / target)])
     assert "score" in capsys.readouterr().out
     assert decode((tmp_path / target).read_bytes()).shape == scene().shape
+
+
+@pytest.mark.parametrize("name", ["sharpen", "smallest_jpeg"])
+def test_wrong_usage_and_missing_files_are_told(tmp_path, monkeypatch, name):
+    toy_scorer().save(tmp_path / "scorer.keras")
+    values = {"model": str(tmp_path / "scorer.keras"), "steps": 2, "fall": 3.0}
+    monkeypatch.setattr(flags, "FLAGS", type("Given", (), values))
+    with pytest.raises(app.UsageError, match="Two pictures"):
+        example(name).main([name])
+    with pytest.raises(SystemExit, match=r"gone\.png"):
+        example(name).main([name, str(tmp_path / "gone.png"), "a.png"])
+
+
+def test_on_a_device_transparency_lies_over_white(tmp_path, capsys, monkeypatch):
+    picture_with_holes = np.dstack([picture(2), picture(3)[..., :1]])
+    Image.fromarray(picture_with_holes).save(tmp_path / "a.png")
+    (tmp_path / "a.tflite").write_bytes(conversion.converted(toy_scorer()))
+    paths = [str(tmp_path / name) for name in ("a.tflite", "a.png")]
+    monkeypatch.setattr(sys, "argv", ["on_device.py", *paths])
+    example("on_device")
+    told = float(capsys.readouterr().out.rpartition(":")[2])
+    expected = predictor(toy_scorer())(decode((tmp_path / "a.png").read_bytes()))
+    assert told == pytest.approx(expected, abs=0.1)
