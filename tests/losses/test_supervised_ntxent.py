@@ -155,3 +155,37 @@ def test_survives_its_config():
 def test_rejects(options):
     with pytest.raises(ValueError, match=r"(temperature|block)=0"):
         SupervisedNTXent(**options)
+
+
+@pytest.mark.parametrize("label", [-1, 0.5, np.nan, np.inf, 2**24, 2**24 + 1])
+def test_labels_that_are_no_classes_are_told(embeddings, label):
+    classes = CLASSES.astype("float64")
+    classes[3] = label
+    with pytest.raises(ValueError, match=r"`y_true` .*to 16777215.*Received: y_true"):
+        SupervisedNTXent()(classes, embeddings)
+
+
+def test_the_largest_class_is_one(embeddings):
+    classes = np.full(8, 2**24 - 1)
+    assert np.isfinite(float(SupervisedNTXent()(classes, embeddings)))
+
+
+@pytest.mark.parametrize("classes", [CLASSES[:7], np.arange(9), CLASSES[:0]])
+def test_one_class_for_each_row(embeddings, classes):
+    with pytest.raises(ValueError, match=rf"8 rows.*with {len(classes)}"):
+        SupervisedNTXent()(classes, embeddings)
+
+
+def test_graphs_know_no_values(embeddings):
+    """They take what comes, and give what is found without them."""
+    loss = SupervisedNTXent(reduction=None)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        compiled = jax.jit(loss)
+    else:
+        import tensorflow as tf
+
+        compiled = tf.function(loss)
+    found = ops.convert_to_numpy(compiled(CLASSES, embeddings))
+    np.testing.assert_allclose(found, values(CLASSES, embeddings), rtol=1e-5)

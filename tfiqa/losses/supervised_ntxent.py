@@ -1,7 +1,11 @@
 """Supervised NT-Xent: a contrastive loss whose positives share a class."""
 
 import keras
+import numpy as np
 from keras import ops
+
+# Single precision tells whole numbers apart below this one.
+_MOST = 1 << 24
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -24,7 +28,8 @@ class SupervisedNTXent(keras.losses.Loss):
         name: See `keras.losses.Loss`.
 
     Call arguments:
-        y_true: Whole numbers below 2^24, the classes, `(rows,)` or `(rows, 1)`.
+        y_true: Whole numbers from 0 to 2^24 - 1, the classes, `(rows,)` or `(rows, 1)`.
+            Others are an error wherever values are known, which in graphs they are not.
         y_pred: Embeddings, `(rows, d)`, of any length; computed in at least single
             precision.
 
@@ -53,12 +58,33 @@ class SupervisedNTXent(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         classes = ops.reshape(y_true, (-1,))
+        _check(classes, y_pred)
         return _row_losses(self.temperature, self.block)(_units(y_pred), classes)
 
     def get_config(self):
         config = super().get_config()
         config.pop("dtype", None)
         return {**config, "temperature": self.temperature, "block": self.block}
+
+
+def _check(classes, embeddings):
+    """Raises an error if it can be told that classes are not one for each row."""
+    found, rows = classes.shape[0], embeddings.shape[0]
+    if None not in (found, rows) and found != rows:
+        raise ValueError(
+            f"`y_true` must have one class for each of the {rows} rows of `y_pred`. "
+            f"Received: y_true with {found}"
+        )
+    try:
+        values = np.asarray(classes, "float64")
+    except (NotImplementedError, TypeError, ValueError):
+        return  # In a graph, values are not known.
+    wrong = values[~((values >= 0) & (values < _MOST) & (values == np.floor(values)))]
+    if wrong.size:
+        raise ValueError(
+            f"`y_true` must be whole numbers from 0 to {_MOST - 1}. "
+            f"Received: y_true with {', '.join(f'{one:.9g}' for one in wrong[:3])}"
+        )
 
 
 def _row_losses(temperature, block):
