@@ -1,5 +1,7 @@
 """Tests of the loading of encoders."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -63,3 +65,43 @@ def test_files_that_are_none_are_told(tmp_path):
         load_encoder(__file__)
     with pytest.raises(ValueError, match="encoder=None"):
         Sources().pretrained()
+
+
+def test_files_that_keras_cannot_load_are_told(tmp_path):
+    empty, strange = tmp_path / "empty.keras", tmp_path / "strange.keras"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("readme.txt", "no model")
+    with pytest.raises(ValueError, match=r"Keras can load.*empty\.keras.*KeyError"):
+        load_encoder(empty)
+    saved(keras.layers.GlobalAveragePooling2D(), strange)
+    with zipfile.ZipFile(strange) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(strange, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content.replace(b"AveragePooling", b"Unknown"))
+    with pytest.raises(ValueError, match=r"Keras can load.*strange\.keras"):
+        load_encoder(strange)
+
+
+def test_a_model_of_no_pictures_is_told(tmp_path):
+    numbers = keras.Input((4,))
+    keras.Model(numbers, keras.layers.Dense(2)(numbers)).save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match=r"from \(None, 4\)"):
+        load_encoder(tmp_path / "m.keras")
+
+
+def test_other_methods_encoders_are_told(tmp_path):
+    """A scorer tells its method, and an encoder by its name; others are taken."""
+    scorer, encoder = toy_scorer(), tmp_path / "encoder.keras"
+    scorer.save(tmp_path / "scorer.keras")
+    load_encoder(tmp_path / "scorer.keras", method="toy")
+    with pytest.raises(ValueError, match=r"An encoder of contrique.*which is of toy"):
+        load_encoder(tmp_path / "scorer.keras", method="contrique")
+    for name in ("contrique_encoder", "anything"):
+        features = scorer.get_layer("features").output
+        keras.Model(scorer.input, features, name=name).save(encoder)
+        load_encoder(encoder, method="contrique")
+        load_encoder(encoder)
+    keras.Model(scorer.input, features, name="reiqa_encoder").save(encoder)
+    with pytest.raises(ValueError, match=r"which is of reiqa"):
+        load_encoder(encoder, method="contrique")

@@ -101,3 +101,5 @@ def test_scorers_and_references_must_belong_together(scorer, folders):
 def test_references_that_are_not_there(tmp_path):
     with pytest.raises(ValueError, match=r"none\.png"):
         References(tmp_path / "none.png")
+    with pytest.raises(ValueError, match=f"folder of them.*{tmp_path}"):
+        References(tmp_path)

@@ -11,14 +11,25 @@ from pathlib import Path
 
 import keras
 
+from tfiqa import layers
 
-def load_encoder(path: str | os.PathLike[str]) -> keras.Model:
+# What the name of an encoder ends in, after that of the method that trained it.
+_NAME = "_encoder"
+
+
+def load_encoder(
+    path: str | os.PathLike[str], *, method: str | None = None
+) -> keras.Model:
     """Returns the encoder saved at `path`, or that of the scorer saved there.
+
+    Args:
+        path: Of a `.keras` file.
+        method: The method that is to have trained it, where the file tells one.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is no `.keras` file, or its model does not map pictures
-            to features.
+        ValueError: If the file is no `.keras` file, its model does not map pictures
+            to features, or is of another method.
     """
     path = Path(path)
     if not path.is_file():
@@ -30,7 +41,13 @@ def load_encoder(path: str | os.PathLike[str]) -> keras.Model:
             "An encoder in a `.keras` file, as `tfiqa.train` writes it, is expected. "
             f"Received: {str(path)!r}"
         )
-    model = keras.saving.load_model(path, compile=False)
+    model = _loaded(path)
+    made_by = _method_of(model)
+    if method is not None and made_by not in (None, method):
+        raise ValueError(
+            f"An encoder of {method} is expected. Received: {str(path)!r}, which is of "
+            f"{made_by}"
+        )
     if len(model.inputs) > 1:
         raise ValueError(
             "A model of one picture is expected. "
@@ -45,3 +62,27 @@ def load_encoder(path: str | os.PathLike[str]) -> keras.Model:
             f"Received: {str(path)!r}, from {inputs} to {outputs}"
         )
     return model
+
+
+def _loaded(path: Path) -> keras.Model:
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Broken files make it raise in many ways.
+        raise ValueError(
+            f"A model that Keras can load is expected. Received: {str(path)!r}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if not getattr(model, "inputs", None):
+        raise ValueError(
+            "An encoder, a functional model of one picture, is expected. "
+            f"Received: {str(path)!r}, a {type(model).__name__}"
+        )
+    return model
+
+
+def _method_of(model: keras.Model) -> str | None:
+    """Returns the method that a model is of, as far as it tells."""
+    last = model.layers[-1]
+    if isinstance(last, layers.MOS):
+        return last.metadata.get("method")
+    return model.name.removesuffix(_NAME) if model.name.endswith(_NAME) else None

@@ -28,7 +28,7 @@ class References:
             name of what is compared with it, or that name with another suffix.
 
     Raises:
-        ValueError: If there is neither.
+        ValueError: If there is neither, or no picture in the folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
@@ -39,7 +39,7 @@ class References:
                 self._by_name.setdefault(found.stem, found)
             for found in map(Path, pictures_below(self.path)):
                 self._by_name[found.name] = found
-        elif not self.path.is_file():
+        if not self._by_name and not self.path.is_file():
             raise ValueError(
                 "A reference picture or a folder of them is expected. "
                 f"Received: {str(path)!r}"
