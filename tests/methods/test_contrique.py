@@ -11,6 +11,7 @@ from keras import ops
 from PIL import Image
 
 from tests.toy_scorer import picture
+from tests.toy_scorer import toy_scorer
 from tests.toy_source import toy_source
 from tfiqa import scorer as scorers
 from tfiqa import trainers
@@ -252,22 +253,22 @@ def test_half_precision_trains_and_the_scorer_is_single(sources, tmp_path):
     assert np.isfinite(float(scorer(picture(3)[None].astype("float32"))[0, 0]))
 
 
+def named(source):
+    """The source, whose pictures are all of one scene."""
+    examples = source.examples.map(
+        lambda row: {**row, "reference_id": tf.constant("scene")}
+    )
+    return dataclasses.replace(source, examples=examples)
+
+
 @slow_on_jax
 def test_full_reference(sources, tmp_path):
     """With one reference of all, identical pictures get the intercept."""
     Image.fromarray(picture(0)).save(tmp_path / "scene.png")
-    named = [
-        dataclasses.replace(
-            source,
-            examples=source.examples.map(
-                lambda row: {**row, "reference_id": tf.constant("scene")}
-            ),
-        )
-        for source in sources.labelled()
-    ]
+    labelled = [named(source) for source in sources.labelled()]
     encoder = build_encoder(build_trainee(SMALL).network)
     encoder.save(tmp_path / "e.keras")
-    given = Sources(*named, encoder=tmp_path / "e.keras")
+    given = Sources(*labelled, encoder=tmp_path / "e.keras")
     config = dataclasses.replace(SMALL, references=str(tmp_path))
     run = trainers.Run(tmp_path, verbose=0)
     scorer = contrique.train(config, given, run)
@@ -285,11 +286,34 @@ def test_full_reference(sources, tmp_path):
         contrique.train(config, unnamed, run)
 
 
+def test_references_and_encoders_are_opened_before_anything_is_learned(
+    sources, tmp_path
+):
+    def refused(told, config=SMALL, **given):
+        run = trainers.Run(tmp_path / "run")
+        with pytest.raises(ValueError, match=told):
+            contrique.check(config, dataclasses.replace(sources, **given), run)
+
+    parts = {"train": named(sources.train), "validation": named(sources.validation)}
+    config = dataclasses.replace(SMALL, references="/no/such")
+    refused("reference picture or a folder.*/no/such", config, **parts)
+    text, scorer = tmp_path / "text.keras", tmp_path / "scorer.keras"
+    text.write_text("no model")
+    refused(r"`\.keras` file.*text", encoder=text)
+    toy_scorer().save(scorer)
+    refused(r"of contrique is expected.*scorer\.keras.*of toy", encoder=scorer)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         *(("decay", "some"), ("lab", "none"), ("colors", ("red",)), ("colors", ())),
         *(("crop_size", 16), ("batch_size", 1), ("versions", 0), ("alphas", ())),
+        *(("versions", 127), ("alphas", (1.0, -1.0)), ("alphas", (float("inf"),))),
+        *(("temperature", 0.0), ("projection", 0), ("grid", 0), ("epochs", 0)),
+        *(("learning_rate", -1.0), ("loss_weight", -1.0), ("weight_decay", -1.0)),
+        *(("momentum", 2.0), ("warm_up", 1.5), ("warm_up", float("nan"))),
+        *(("repeats", -1), ("learning_rate", float("inf"))),
     ],
 )
 def test_rejects(field, value):

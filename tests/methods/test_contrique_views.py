@@ -198,6 +198,24 @@ def test_classes_have_names():
     assert names == expected
 
 
+@pytest.mark.parametrize("label", [-1, 126, 0.5])
+def test_labels_that_are_no_classes_are_told(label):
+    with pytest.raises(ValueError, match=rf"`label` .*0 to 125.*label={label}"):
+        module.of_class(noise(50, 61), label, np.random.default_rng(0))
+    if label < 0:
+        with pytest.raises(ValueError, match=r"`label` must be at least 0.*label=-1"):
+            module.class_name(label)
+
+
+def test_small_pictures_repeat_classes_where_there_are_too_few(monkeypatch):
+    monkeypatch.setattr(module, "_classes", lambda side: np.array([7, 125]))
+    config = Config(crop_size=SIZE, batch_size=6, versions=3)
+    index = np.int64(0)
+    _, labels = module._distorted(config, 0, False, noise(50, 61), index, index)
+    assert len(labels) == 3
+    assert set(labels.tolist()) <= {7, 125}
+
+
 def test_long_trainings_are_traced(scenes, monkeypatch):
     asked = []
     monkeypatch.setattr(

@@ -16,12 +16,11 @@ from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_picture
 from tfiqa.distortions.single import fitting
+from tfiqa.methods.contrique.config import CLASSES
+from tfiqa.methods.contrique.config import LEVELS
+from tfiqa.methods.contrique.config import PRISTINE
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.views import two_views
-
-LEVELS = 5
-PRISTINE = 125
-CLASSES = 126
 
 # From so many pictures on, a graph for each class is worth its half a minute.
 _WORTH_TRACING = 4000
@@ -89,7 +88,13 @@ def batches(
 
 
 def class_name(label: int) -> str:
-    """Returns what a class is called, for people."""
+    """Returns what a class is called, for people.
+
+    Raises:
+        ValueError: Of a negative label.
+    """
+    if label < 0:
+        raise ValueError(f"`label` must be at least 0. Received: label={label}")
     if label >= PRISTINE:
         return "pristine" if label == PRISTINE else "authentic"
     names = {row.number: name for name, row in DISTORTIONS.items()}
@@ -124,7 +129,15 @@ def steps_per_epoch(
 def of_class(
     picture: np.ndarray, label: int, rng: np.random.Generator, *, traced: bool = False
 ) -> np.ndarray:
-    """Returns a pristine picture, uint8 `(height, width, 3)`, as one of its class."""
+    """Returns a pristine picture, uint8 `(height, width, 3)`, as one of its class.
+
+    Raises:
+        ValueError: Of a label that is no class of distorted or pristine pictures.
+    """
+    if label not in range(CLASSES):
+        raise ValueError(
+            f"`label` must be one of 0 to {PRISTINE}. Received: label={label}"
+        )
     if label == PRISTINE:
         return picture
     key = rng.integers(-(2**31), 2**31, 2).astype(np.int32)
@@ -144,7 +157,9 @@ def _distorted(
     rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
     picture = _cut(picture, rng, side=2 * config.crop_size)
     classes = _classes(min(picture.shape[:2]))
-    labels = rng.choice(classes, config.versions, replace=False)
+    # In a small picture some classes have no room.
+    scarce = len(classes) < config.versions
+    labels = rng.choice(classes, config.versions, replace=scarce)
     views = [
         two_views(of_class(picture, label, rng, traced=traced), rng, **_options(config))
         for label in labels.tolist()
@@ -182,4 +197,4 @@ def _cut(picture: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndar
 def _classes(min_side: int) -> np.ndarray:
     """Returns the classes that pictures of a size can have: some types need room."""
     types = np.array(fitting(min_side))
-    return np.append(5 * (types[:, None] - 1) + np.arange(LEVELS), PRISTINE)
+    return np.append(LEVELS * (types[:, None] - 1) + np.arange(LEVELS), PRISTINE)

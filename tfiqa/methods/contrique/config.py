@@ -4,9 +4,16 @@ import dataclasses
 
 import numpy as np
 
+from tfiqa import bounds
+
 DECAYS = ("kernels", "released")
 COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
 LABS = ("proper", "released")
+
+# Types at five levels, and the pristine pictures.
+LEVELS = 5
+PRISTINE = 25 * LEVELS
+CLASSES = PRISTINE + 1
 
 # Section 4.2: candidates for the strength of the ridge.
 ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
@@ -27,6 +34,7 @@ class Config:
         lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
         batch_size: Pictures in a batch, over all replicas. Half of them are authentic
             pictures where there are any, all of them distorted ones where not.
+        versions: Of each pristine picture in a batch, of different classes.
         epochs: Passes over the pictures.
         learning_rate: At the end of the warm-up. It belongs to the batch size: a
             smaller batch wants a rate smaller by the same factor.
@@ -69,27 +77,26 @@ class Config:
         _check_choice("lab", self.lab, LABS)
         for color in self.colors:
             _check_choice("colors", color, COLORS)
-        if not self.colors or not self.alphas:
-            raise ValueError(
-                "At least one of `colors` and one of `alphas` is expected. "
-                f"Received: colors={self.colors}, alphas={self.alphas}"
-            )
-        if self.crop_size < 32:
-            raise ValueError(
-                f"`crop_size` must be at least 32. Received: crop_size={self.crop_size}"
-            )
-        for name, least in {
-            "batch_size": 2,
-            "versions": 1,
-            "epochs": 1,
-            "grid": 1,
-            "repeats": 0,
-        }.items():
-            if getattr(self, name) < least:
-                raise ValueError(
-                    f"`{name}` must be at least {least}. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
+        bounds.check_bounds(self, _BOUNDS)
+
+
+_BOUNDS = {
+    **dict.fromkeys(("grid", "projection", "epochs"), bounds.COUNT),
+    **dict.fromkeys(("temperature", "learning_rate", "loss_weight"), bounds.POSITIVE),
+    **dict.fromkeys(("warm_up", "momentum"), bounds.SHARE),
+    "weight_decay": bounds.NOT_NEGATIVE,
+    "repeats": bounds.EPOCHS,
+    "batch_size": bounds.Bound("at least 2", lambda size: size >= 2),
+    "crop_size": bounds.Bound("at least 32", lambda size: size >= 32),
+    "versions": bounds.Bound(
+        f"1 to {CLASSES}, the number of classes", lambda some: 1 <= some <= CLASSES
+    ),
+    "colors": bounds.Bound("one at least", lambda colors: len(colors) > 0),
+    "alphas": bounds.Bound(
+        "positive and finite, one at least",
+        lambda alphas: len(alphas) > 0 and all(map(bounds.POSITIVE.holds, alphas)),
+    ),
+}
 
 
 # What the newcomer's run learns from: 256 new pictures in each epoch.

@@ -50,7 +50,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
-        encoder = load_encoder(sources.encoder)
+        encoder = load_encoder(sources.encoder, method="contrique")
     if run.is_chief:
         run_folder.save_model(encoder, run.folder / "encoder.keras")
     return regress(config, encoder, labelled, run)
@@ -66,7 +66,11 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
             "Examples with a `reference_id` are expected where there are references. "
             f"Received: {labelled[0].name!r}, references={config.references!r}"
         )
-    if sources.encoder is None:
+    if config.references is not None:
+        References(config.references)
+    if sources.encoder is not None:
+        load_encoder(sources.encoder, method="contrique")
+    else:
         chosen_backbones.check(config)
         run.check_batch(config.batch_size)
         pictures = sources.unlabelled(), sources.authentic_images
