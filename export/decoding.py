@@ -56,7 +56,9 @@ def _pixels(encoded, raw, header: headers.Header):
         ),
         headers.PNG: lambda: _png(encoded, raw),
         headers.BMP: lambda: _bmp(encoded, raw),
-        headers.GIF: lambda: tf.io.decode_gif(first_frame.alone(encoded, raw))[0],
+        headers.GIF: lambda: first_frame.on_screen(
+            encoded, raw, header.height, header.width
+        ),
     }
     pixels = tf.switch_case(header.kind, decoders)
     return _upright(tf.ensure_shape(pixels, (None, None, 3)), header.orientation)

@@ -206,12 +206,12 @@ def test_sizes_are_refused_before_anything_is_decoded(decoded, kind, size, statu
         assert pixels.shape == (1, 1, 3)
 
 
-def gif_of_frames(*boxes, screen=(83, 57)):
+def gif_of_frames(*boxes, screen=(83, 57), **options):
     """Returns a GIF whose frames are put at `(left, top, width, height)`.
 
     Each has the pixels of an animation of `SCENE`, whatever it declares.
     """
-    file = bytearray(animation())
+    file = bytearray(animation(**options))
     file[6:10] = struct.pack("<HH", *screen)
     at = 0
     for box in boxes:
@@ -233,8 +233,13 @@ def test_the_frame_of_a_gif_counts_as_its_screen_does(decoded, box, screen):
     assert decoded(gif_of_frames(box, screen=screen))[0] == decoding.TOO_LARGE
 
 
-def test_a_frame_beyond_the_screen_widens_the_picture(decoded):
-    file = gif_of_frames((0, 0, 83, 57), screen=(20, 30))
+@pytest.mark.parametrize("options", [{}, {"transparency": 9}])
+@pytest.mark.parametrize(
+    ("place", "screen"),
+    [((0, 0), (20, 30)), ((0, 0), (100, 80)), ((5, 7), (100, 80)), ((5, 7), (83, 80))],
+)
+def test_the_frame_of_a_gif_lies_in_its_place(decoded, place, screen, options):
+    file = gif_of_frames((*place, 83, 57), screen=screen, **options)
     status, pixels = decoded(file)
     assert status == decoding.OK
     np.testing.assert_array_equal(pixels, decode(file))
