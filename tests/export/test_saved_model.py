@@ -253,15 +253,6 @@ def test_a_scorer_of_mixed_precision_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_scorers_that_take_references_are_refused(tmp_path):
-    images, references = (keras.Input((None, None, 3)) for _ in range(2))
-    x = keras.layers.GlobalAveragePooling2D(name="features")(images - references)
-    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(x), images)
-    scorer = keras.Model([images, references], mos)
-    with pytest.raises(ValueError, match="compares them with references"):
-        saved_model.export(scorer, tmp_path / "model", pictures=PICTURES)
-
-
 def test_other_backends_are_refused(scorer, tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(RuntimeError, match="KERAS_BACKEND=tensorflow"):

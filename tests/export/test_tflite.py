@@ -255,35 +255,6 @@ def test_other_precisions_are_refused(scorer, tmp_path, options, message):
         tflite.export(scorer, tmp_path / "a.tflite", **options)
 
 
-def test_float64_is_told(tmp_path):
-    class Double(keras.layers.Layer):
-        def call(self, images):
-            return tf.cast(tf.math.digamma(tf.cast(images, "float64")), "float32")
-
-    images = keras.Input((None, None, 3))
-    features = keras.layers.GlobalAveragePooling2D(name="features")(Double()(images))
-    quality = keras.layers.Dense(1)(features)
-    scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
-    with pytest.raises(ValueError, match=r"Received: Digamma \(on float64"):
-        conversion.converted(scorer)
-
-
-def test_operations_are_named_once():
-    told = "Flex ops: FlexA, FlexB\n'tf.A' op requires\n'tf.A' op is neither"
-    assert str(conversion._named(Exception(told))).endswith("Received: A, B")
-
-
-def test_sizes_below_the_least_are_refused(scorer, tmp_path):
-    with pytest.raises(ValueError, match=r"4 pixels or more.*size=\(3, 30\)"):
-        tflite.export(scorer, tmp_path / "a.tflite", size=(3, 30))
-
-
-def test_nothing_to_take_ranges_from_is_told(scorer, tmp_path):
-    file = str(tmp_path / "a.tflite")
-    with pytest.raises(ValueError, match=r"representative=\[\]"):
-        tflite.export(scorer, file, precision="int8", representative=[])
-
-
 def test_other_suffixes_are_refused(scorer, tmp_path):
     with pytest.raises(ValueError, match=r"`\.tflite` file"):
         tflite.export(scorer, tmp_path / "a.lite")

@@ -1,0 +1,50 @@
+"""Tests of what exports refuse, and of how they say so."""
+
+import keras
+import pytest
+import tensorflow as tf
+
+from tests.toy_scorer import METADATA
+from tests.toy_scorer import toy_scorer
+from tfiqa import layers
+from tfiqa.export import conversion
+from tfiqa.export import saved_model
+from tfiqa.export import tflite
+
+
+def test_float64_is_told(tmp_path):
+    class Double(keras.layers.Layer):
+        def call(self, images):
+            return tf.cast(tf.math.digamma(tf.cast(images, "float64")), "float32")
+
+    images = keras.Input((None, None, 3))
+    features = keras.layers.GlobalAveragePooling2D(name="features")(Double()(images))
+    quality = keras.layers.Dense(1)(features)
+    scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
+    with pytest.raises(ValueError, match=r"Received: Digamma \(on float64"):
+        conversion.converted(scorer)
+
+
+def test_operations_are_named_once():
+    told = "Flex ops: FlexA, FlexB\n'tf.A' op requires\n'tf.A' op is neither"
+    assert str(conversion._named(Exception(told))).endswith("Received: A, B")
+
+
+def test_sizes_below_the_least_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"4 pixels or more.*size=\(3, 30\)"):
+        tflite.export(toy_scorer(), tmp_path / "a.tflite", size=(3, 30))
+
+
+def test_nothing_to_take_ranges_from_is_told(tmp_path):
+    file = str(tmp_path / "a.tflite")
+    with pytest.raises(ValueError, match=r"representative=\[\]"):
+        tflite.export(toy_scorer(), file, precision="int8", representative=[])
+
+
+def test_scorers_that_take_references_are_refused(tmp_path):
+    images, references = (keras.Input((None, None, 3)) for _ in range(2))
+    x = keras.layers.GlobalAveragePooling2D(name="features")(images - references)
+    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(x), images)
+    scorer = keras.Model([images, references], mos)
+    with pytest.raises(ValueError, match="compares them with references"):
+        saved_model.export(scorer, tmp_path / "model")
