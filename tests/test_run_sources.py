@@ -12,6 +12,8 @@ from tests.toy_source import toy_source
 from tfiqa import methods
 from tfiqa import run_sources
 from tfiqa import train
+from tfiqa import trainers
+from tfiqa.data.images import UnfitPictures
 from tfiqa.data.load import Splits
 from tfiqa.methods.reiqa.training import images_of
 from tfiqa.run_sources import open_sources
@@ -92,6 +94,27 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     (line,) = (run / "skipped.txt").read_text().splitlines()
     assert line.startswith(f"{tmp_path / 'c.png'}: ")
     assert "Pictures left out: 1, " in capsys.readouterr().err
+    # A run that goes on keeps what was listed, and lists nothing twice.
+    (run / "skipped.txt").write_text(f"a/lost.png: broken\n{line}\n")
+    run_sources.tell_skipped(sources, run)
+    assert (run / "skipped.txt").read_text() == f"{line}\na/lost.png: broken\n"
+
+
+def test_pictures_of_which_none_can_be_read_are_unfit(
+    splits, tmp_path, monkeypatch, capsys
+):
+    def look(config, sources, run):
+        return list(sources.unlabelled().epoch(run.seed, 0))
+
+    monkeypatch.setattr(methods.METHODS["selfish"], "train", look, raising=False)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"no picture")
+    run = trainers.Run(tmp_path / "run")
+    run.folder.mkdir()
+    sources = open_sources(splits, "selfish", images=str(tmp_path / "pictures"))
+    with pytest.raises(UnfitPictures, match=r"^Readable .*pictures, which has none$"):
+        run_sources.trained("selfish", None, sources, run)
+    assert "a.png" in (run.folder / "skipped.txt").read_text()
 
 
 def test_several_encoders_are_for_methods_that_join_them(splits, tmp_path):
@@ -135,7 +158,7 @@ def opened(splits):
     @flagsaver.flagsaver
     def opened(*arguments):
         flags.FLAGS(["train", *arguments])
-        return train.opened_sources(splits)
+        return train.opened_sources(splits, train.chosen_recipe())
 
     yield opened
     for name in set(flags.FLAGS) - before:
@@ -165,3 +188,45 @@ def test_contriques_named_pictures_stand_beside_photographs(opened):
     assert sources.unlabelled().name == CEL
     assert sources.authentic_images is not None
     assert sources.authentic_images.name == "toy"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kind"),
+    [
+        ("dead_leaves", "dead_leaves"),
+        ("textured_leaves", "textured_leaves"),
+        ("drawn", "cel"),
+    ],
+)
+def test_rows_of_contriques_talk_are_generated_pictures_alone(opened, recipe, kind):
+    arguments = ("--method=contrique", f"--recipe={recipe}", "--dataset=x")
+    sources = opened(*arguments)
+    assert sources.unlabelled().name == f"stream:{kind}/512/65536"
+    assert sources.authentic_images is None
+    config = methods.configured(methods.METHODS["contrique"], recipe, {})
+    assert config.colors == ("gray", "lab", "hsv", "rgb")
+    named = opened(*arguments, f"--images={CEL}", f"--authentic_images={LEAVES}")
+    assert named.unlabelled().name == CEL
+    assert named.authentic_images is not None
+    assert named.authentic_images.name == LEAVES
+
+
+@pytest.mark.parametrize("method", ["contentsep", "contrique", "reiqa"])
+def test_papers_recipes_have_whole_epochs_of_pictures(splits, method):
+    """Enough for a batch and more, of the size of what is cut from them."""
+    first, look = (
+        open_sources(splits, method, recipe=recipe).unlabelled()
+        for recipe in ("paper", "quick")
+    )
+    other = open_sources(splits, method, recipe="released").unlabelled()
+    assert other.name == first.name
+    assert first.count >= 16384
+    assert "/512/" in first.name
+    assert look.count <= 256
+
+
+def test_contriques_photographs_are_a_datasets_by_default(opened):
+    for recipe in ("paper", "quick", "released"):
+        sources = opened("--method=contrique", "--dataset=x", f"--recipe={recipe}")
+        assert sources.authentic_images is not None
+    assert opened("--method=contrique").authentic_images is None

@@ -5,12 +5,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from tfiqa import run_folder
+from tfiqa import trainers
 from tfiqa.data.images import Images
+from tfiqa.data.images import UnfitPictures
 from tfiqa.data.images import of_source
 from tfiqa.data.load import Splits
+from tfiqa.data.readable import none_readable
 from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
+from tfiqa.methods import by_recipe
 from tfiqa.unlabelled import open_images
 
 # Names of no pictures, and of the training pictures of the labelled dataset.
@@ -22,6 +28,8 @@ def open_sources(
     splits: Splits,
     method: str,
     *,
+    recipe: str = "paper",
+    photographs: bool = False,
     images: str | None = None,
     authentic_images: str | None = None,
     encoder: str | None = None,
@@ -30,13 +38,17 @@ def open_sources(
 ) -> Sources:
     """Returns what is offered to a method.
 
-    Pictures without scores are for methods that have the attribute `IMAGES`, the name
-    of those that they learn from where none are named. An encoder stands in for them,
-    but for methods that compare with pristine pictures and say so by `NEEDS_IMAGES`.
+    Pictures without scores are for methods that have the attribute `IMAGES`; see
+    `Method`, whose attributes say what is opened where nothing is named. An encoder
+    stands in for them, but for methods that say by `NEEDS_IMAGES` that they compare
+    with pristine pictures.
 
     Args:
         splits: Labelled pictures.
         method: A key of `METHODS`.
+        recipe: A recipe of the method.
+        photographs: Whether labelled pictures are photographs: of those for training
+            a method learns as well, where no others are named and it does not object.
         images: Names for `open_images`.
         authentic_images: Such names, `NONE` or `TRAINING_ROWS`.
         encoder: The file of an encoder; or of several, with commas between, for a
@@ -49,7 +61,7 @@ def open_sources(
         ValueError: If the method learns from none of these, or if they do not exist.
     """
     named = {"images": images, "authentic_images": authentic_images, "encoder": encoder}
-    default = getattr(METHODS[method], "IMAGES", None)
+    default = by_recipe(METHODS[method], "IMAGES", recipe)
     if default is None:
         _check_unused(named, f"{method} learns from scores")
         return Sources(splits.train, splits.validation)
@@ -60,7 +72,10 @@ def open_sources(
         _check_unused(named, "the encoder is taken as it is")
         return Sources(splits.train, splits.validation, encoder=one, encoders=several)
     if authentic_images is None:
-        authentic_images = getattr(METHODS[method], "AUTHENTIC_IMAGES", None)
+        authentic_images = by_recipe(METHODS[method], "AUTHENTIC_IMAGES", recipe)
+    suffice = images and getattr(METHODS[method], "IMAGES_SUFFICE", False)
+    if authentic_images is None and photographs and not suffice:
+        authentic_images = TRAINING_ROWS
     authentic = None
     if authentic_images == TRAINING_ROWS:
         authentic = of_source(splits.train)
@@ -82,8 +97,33 @@ def facts(sources: Sources) -> dict[str, Any]:
     }
 
 
+def trained(
+    method: str, config: Any, sources: Sources, run: trainers.Run
+) -> keras.Model:
+    """Returns the scorer. What fails before it left anything leaves no folder.
+
+    Raises:
+        UnfitPictures: If pictures turn out to be none that can be learned from.
+    """
+    try:
+        scorer = METHODS[method].train(config, sources, run)
+    except BaseException as error:
+        tell_skipped(sources, run.folder)
+        if run.is_chief:
+            run_folder.discard_empty(run.folder)
+        told = none_readable(error)
+        if told is not None:
+            raise UnfitPictures(told) from error
+        raise
+    tell_skipped(sources, run.folder)
+    return scorer
+
+
 def tell_skipped(sources: Sources, folder: Path) -> None:
-    """Tells which pictures without scores were left out; `skipped.txt` lists them."""
+    """Tells which pictures without scores were left out.
+
+    `skipped.txt` lists them, and those that it listed before a run was resumed.
+    """
     skipped = {
         path: reason
         for pictures in (sources.images, sources.authentic_images)
@@ -91,9 +131,13 @@ def tell_skipped(sources: Sources, folder: Path) -> None:
         for path, reason in pictures.skipped.items()
     }
     if skipped:
-        lines = [f"{path}: {reason}" for path, reason in sorted(skipped.items())]
-        text = "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")
-        path = run_folder.write_whole(folder / "skipped.txt", text)
+        path = folder / "skipped.txt"
+        before = path.read_text("utf-8").splitlines() if path.exists() else []
+        # As they are written, so that the same line is the same text.
+        found = [f"{name}: {reason}" for name, reason in skipped.items()]
+        told = [line.encode("utf-8", "backslashreplace").decode() for line in found]
+        lines = sorted({*before, *told})
+        run_folder.write_whole(path, "\n".join([*lines, ""]).encode())
         print(f"Pictures left out: {len(lines):,}, listed in {path}", file=sys.stderr)
 
 

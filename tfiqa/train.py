@@ -10,6 +10,9 @@ Methods that learn from pictures without scores take these from --images and
 --authentic_images, names with commas between, each a folder, generated pictures
 (`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset; see `tfiqa.unlabelled`. The
 dataset is then what the features are mapped to scores with, and evaluated on.
+
+Several workers (`--strategy multi_worker`) take an --output each; the first one's has
+the scorer.
 """
 
 import dataclasses
@@ -100,10 +103,10 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(f"No arguments are expected. Received: {argv[1:]}", 2)
     try:
         strategy = strategies.create(given.strategy)
-        recipe = given.recipe or ("paper" if given.dataset else "quick")
+        recipe = chosen_recipe()
         config = chosen_config(recipe)
         splits = opened_data()
-        sources = opened_sources(splits)
+        sources = opened_sources(splits, recipe)
         run = trainers.Run(
             Path(given.output or f"runs/{given.method}"),
             seed=given.seed,
@@ -127,13 +130,19 @@ def main(argv: list[str]) -> int:
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     started = time.monotonic()
     try:
-        scorer = trained(config, sources, run)
+        scorer = run_sources.trained(given.method, config, sources, run)
     except UnfitPictures as error:
         print(error, file=sys.stderr)
         return 2
     if run.is_chief:
         finish(scorer, splits, run, seconds=time.monotonic() - started)
     return 0
+
+
+def chosen_recipe() -> str:
+    """Returns the recipe that is named, or that of a first look or the paper."""
+    given = flags.FLAGS
+    return given.recipe or ("paper" if given.dataset else "quick")
 
 
 def chosen_config(recipe: str) -> Any:
@@ -164,35 +173,20 @@ def opened_data() -> Splits:
     return Splits(train, validation, validation, splits.fingerprint)
 
 
-def opened_sources(splits: Splits) -> Sources:
+def opened_sources(splits: Splits, recipe: str) -> Sources:
     """Returns what the flags let the method learn from."""
     given = flags.FLAGS
-    authentic = given.authentic_images
-    suffice = getattr(METHODS[given.method], "IMAGES_SUFFICE", False)
-    if given.dataset is not None and not (suffice and given.images):
-        authentic = run_sources.TRAINING_ROWS if authentic is None else authentic
     return run_sources.open_sources(
         splits,
         given.method,
+        recipe=recipe,
+        photographs=given.dataset is not None,
         images=given.images,
-        authentic_images=authentic,
+        authentic_images=given.authentic_images,
         encoder=given.encoder,
         data_dir=given.data_dir,
         split_seed=given.split_seed,
     )
-
-
-def trained(config: Any, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Returns the scorer. What fails before it left anything leaves no folder."""
-    try:
-        scorer = METHODS[flags.FLAGS.method].train(config, sources, run)
-    except BaseException:
-        run_sources.tell_skipped(sources, run.folder)
-        if run.is_chief:
-            run_folder.discard_empty(run.folder)
-        raise
-    run_sources.tell_skipped(sources, run.folder)
-    return scorer
 
 
 def facts(recipe: str, config: Any, splits: Splits, sources: Sources) -> dict[str, Any]:

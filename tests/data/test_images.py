@@ -7,6 +7,7 @@ from PIL import Image
 
 from tests.toy_source import toy_source
 from tfiqa.data import images
+from tfiqa.data import readable
 
 COUNT = 9
 
@@ -104,8 +105,22 @@ def test_nothing_readable_is_an_error(tmp_path):
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(b"no picture")
     opened = images.of_folder(tmp_path)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="Readable pictures"):
+    with pytest.raises(tf.errors.InvalidArgumentError) as error:
         indices(opened.epoch(0, 0))
+    told = f"Readable pictures are expected. Received: {tmp_path}, which has none"
+    assert readable.none_readable(error.value) == told
+    assert readable.none_readable(ValueError(told)) is None
+    other = tf.errors.InvalidArgumentError(None, None, "another")
+    assert readable.none_readable(other) is None
+
+
+def test_why_a_picture_is_left_out_does_not_change_from_run_to_run(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    save(tmp_path / "b.png", 3, side=16)
+    opened = images.of_folder(tmp_path)
+    indices(opened.epoch(0, 0))
+    (reason,) = opened.skipped.values()
+    assert "cannot identify image file the file" in reason
 
 
 def test_an_empty_folder_is_an_error(tmp_path):

@@ -1,5 +1,6 @@
 """What is left out of pictures without scores: files that are broken, or too small."""
 
+import re
 import sys
 from collections.abc import Callable
 from collections.abc import MutableMapping
@@ -14,6 +15,11 @@ from tfiqa.data.decode import decode
 MIN_SIDE = 16
 
 Element = dict[str, tf.Tensor]
+
+# What Pillow calls a file in memory: another address in every run.
+_OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+
+_NONE_READABLE = "Readable pictures are expected. Received: {}, which has none"
 
 
 def readable(
@@ -32,7 +38,7 @@ def readable(
     def check(empty_ones, element):
         is_empty = tf.cast(tf.size(element["image"]) == 0, tf.int64)
         empty_ones = (empty_ones + 1) * is_empty
-        message = f"Readable pictures are expected. Received: {name}, which has none"
+        message = _NONE_READABLE.format(name)
         some = tf.debugging.assert_less(
             empty_ones, tf.constant(count, tf.int64), message
         )
@@ -64,8 +70,21 @@ def pixels(encoded: bytes, name: str, skipped: MutableMapping[str, str]) -> np.n
     return decoded
 
 
+def none_readable(error: BaseException) -> str | None:
+    """Returns what an error tells of a source without pictures, if it is of `readable`.
+
+    What fails inside of a pipeline comes out with all that it went through.
+    """
+    if not isinstance(error, tf.errors.InvalidArgumentError):
+        return None
+    pattern = ".+?".join(map(re.escape, _NONE_READABLE.split("{}")))
+    found = re.search(pattern, error.message)
+    return found and found.group()
+
+
 def skip(name: str, reason: str, skipped: MutableMapping[str, str]) -> np.ndarray:
     """Notes why a picture is left out, tells of the first; returns no pixels."""
+    reason = _OBJECT.sub("the file", reason)
     if not skipped:
         told = name.encode("utf-8", "backslashreplace").decode()
         print(f"Left out: {told}: {reason}", file=sys.stderr, flush=True)

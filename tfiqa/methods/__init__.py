@@ -31,12 +31,13 @@ class Method(Protocol):
     A module may also offer `RELEASED`, overrides by the name of a behaviour that the
     authors' code has and their paper does not. One that learns from pictures without
     scores offers `IMAGES`, the name of those that it learns from where its user names
-    none; see `tfiqa.unlabelled`. `AUTHENTIC_IMAGES` is such a name of photographs, or
-    `""` for the training rows of the dataset, and `NEEDS_IMAGES` is true where an
-    encoder does not stand in for these pictures. One that can join the features of
-    several encoders names these, in their order, in `ENCODERS`. `check(config, sources,
-    run)` raises a `ValueError` where `train` could not begin, and writes nothing.
-    `IMAGES_SUFFICE` is true where named pictures stand in for photographs too.
+    none; see `tfiqa.unlabelled`. `AUTHENTIC_IMAGES` is such a name of photographs,
+    `"none"`, or `""` for the training rows of the dataset. Either may be a mapping of
+    such names by recipe; see `by_recipe`. `NEEDS_IMAGES` is true where an encoder does
+    not stand in for these pictures. One that can join the features of several encoders
+    names these, in their order, in `ENCODERS`. `check(config, sources, run)` raises a
+    `ValueError` where `train` could not begin, and writes nothing. `IMAGES_SUFFICE` is
+    true where named pictures stand in for photographs too.
     """
 
     Config: Any
@@ -98,6 +99,21 @@ def configured(method: Method, recipe: str, overrides: Mapping[str, Any]) -> Any
             f"`recipe` must be one of {', '.join(known)}. Received: recipe={recipe!r}"
         )
     return override(method.Config(), {**known[recipe], **overrides})
+
+
+def by_recipe(method: Method, attribute: str, recipe: str) -> Any:
+    """Returns what a method offers under a recipe, or `None`.
+
+    Args:
+        method: A method.
+        attribute: Its attribute, one value for all recipes or a mapping of values by
+            recipe, where `paper` stands for all that are not in it.
+        recipe: A key of `recipes(method)`.
+    """
+    value = getattr(method, attribute, None)
+    if isinstance(value, Mapping):
+        return value.get(recipe, value.get("paper"))
+    return value
 
 
 def check(method: Method, config: Any, sources: Sources, run: Run) -> None:

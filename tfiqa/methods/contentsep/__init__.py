@@ -13,10 +13,9 @@ from tfiqa.methods.contentsep.config import Config as Config
 from tfiqa.methods.contentsep.training import check as check
 from tfiqa.methods.contentsep.training import train as train
 
-# Scenes without distortions, and pristine pictures, where none are named: for a first
-# look. A training like the paper's wants `--images stream:dead_leaves/512/16384` or a
-# folder of many photographs; pictures smaller than scenes are mirrored.
-IMAGES = "stream:dead_leaves/256/64"
+# Scenes without distortions, and pristine pictures, where none are named. Pictures
+# smaller than scenes are mirrored.
+IMAGES = {"paper": "stream:dead_leaves/512/16384", "quick": "stream:dead_leaves/256/64"}
 
 # Of the second stage: the training rows of the dataset.
 AUTHENTIC_IMAGES = ""

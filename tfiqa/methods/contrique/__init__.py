@@ -6,6 +6,7 @@ Madhusudana et al., "Image Quality Assessment using Contrastive Learning", IEEE 
 """
 
 from tfiqa.methods.contrique.checkpoint import convert as convert
+from tfiqa.methods.contrique.config import AUTHENTIC_IMAGES as AUTHENTIC_IMAGES
 from tfiqa.methods.contrique.config import IMAGES as IMAGES
 from tfiqa.methods.contrique.config import QUICK as QUICK
 from tfiqa.methods.contrique.config import RELEASED as RELEASED

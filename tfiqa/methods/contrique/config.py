@@ -99,8 +99,21 @@ _BOUNDS = {
 }
 
 
-# What the newcomer's run learns from: 256 new pictures in each epoch.
-IMAGES = "stream:textured_leaves/256/256"
+# The sources of Madhusudana et al.'s talk on learning from synthetic pictures alone
+# (2022), each a row of its tables; so many new pictures in each epoch.
+_TALK = {
+    "dead_leaves": "stream:dead_leaves/512/65536",
+    "textured_leaves": "stream:textured_leaves/512/65536",
+    "drawn": "stream:cel/512/65536",
+}
+
+# What is learned from where nothing is named; see `Method`.
+IMAGES = {
+    **_TALK,
+    "paper": _TALK["textured_leaves"],
+    "quick": "stream:textured_leaves/256/256",
+}
+AUTHENTIC_IMAGES = dict.fromkeys(_TALK, "none")
 
 # The newcomer's run: a slim trunk, few and small pictures.
 QUICK = {
@@ -118,9 +131,8 @@ _RELEASED = {"decay": "released", "lab": "released"}
 RELEASED = {
     "released": _RELEASED,
     "released_four_processes": {**_RELEASED, "loss_weight": 0.25},
-    # Madhusudana et al.'s talk on learning from synthetic pictures alone (2022), with
-    # the four color spaces that it names; which pictures they are, `--images` says.
-    "synthetic": {"colors": ("gray", "lab", "hsv", "rgb")},
+    # The talk names four color spaces.
+    **{source: {"colors": ("gray", "lab", "hsv", "rgb")} for source in _TALK},
 }
 
 

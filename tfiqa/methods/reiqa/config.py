@@ -226,8 +226,12 @@ _BOUNDS: dict[str, tuple[str, Callable[..., bool]]] = {
 # The experts of encoders that are joined; see `Method`.
 ENCODERS = EXPERTS
 
-# What the newcomer's run learns from: 64 new pictures in each epoch.
-IMAGES = "stream:textured_leaves/256/64"
+# What is learned from where nothing is named, so many new pictures in each epoch; see
+# `Method`.
+IMAGES = {
+    "paper": "stream:textured_leaves/512/65536",
+    "quick": "stream:textured_leaves/256/64",
+}
 
 # The newcomer's run: slim trunks, few and small crops, a short queue that changes soon.
 QUICK = {
