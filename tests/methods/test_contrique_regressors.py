@@ -2,6 +2,7 @@
 
 import pickle
 import pickletools
+import re
 
 import keras
 import numpy as np
@@ -103,8 +104,12 @@ def test_other_files_are_told(tmp_path, options, monkeypatch):
     if "kind" in options:
         monkeypatch.setitem(globals(), "Lasso", options["kind"])
     path = write(tmp_path / "LIVE.save", **options)
-    with pytest.raises(ValueError, match=r"LIVE\.save"):
+    with pytest.raises(ValueError, match=r"LIVE\.save") as told:
         regressors.read_regressor(path)
+    if len(options.get("weights", WEIGHTS)) == 100:
+        assert re.search(
+            r"with .*Ridge.* and .*400.* bytes of numbers", str(told.value)
+        )
 
 
 def test_files_that_are_no_pickles_are_told(tmp_path):
@@ -117,3 +122,11 @@ def test_unknown_names_are_told(encoder, tmp_path):
     path = write(tmp_path / "mine.save")
     with pytest.raises(ValueError, match=r"CLIVE, Koniq.*mine\.save"):
         contrique.with_regressor(encoder, path)
+
+
+def test_an_encoder_of_other_features_is_told(tmp_path):
+    images = keras.Input((None, None, 3))
+    means = keras.layers.GlobalAveragePooling2D()(images)
+    small = keras.Model(images, keras.layers.Dense(512)(means), name="small")
+    with pytest.raises(ValueError, match=r"4096 features .*'small' with 512"):
+        contrique.with_regressor(small, write(tmp_path / "LIVE.save"))

@@ -65,9 +65,15 @@ def with_regressor(encoder: keras.Model, path: str | os.PathLike[str]) -> keras.
         path: `NAME.save`, with one of the names in `PUBLISHED`.
 
     Raises:
-        ValueError: Of another name, or a file that holds no such regressor.
+        ValueError: Of another name, a file that holds no such regressor, or an encoder
+            of other features.
     """
     path = Path(path)
+    if encoder.output_shape[-1] != FEATURES:
+        raise ValueError(
+            f"An encoder of the {FEATURES} features that published regressors read is "
+            f"expected. Received: {encoder.name!r} with {encoder.output_shape[-1]}"
+        )
     if path.stem not in PUBLISHED:
         raise ValueError(
             f"One of the published files {', '.join(PUBLISHED)} (.save) is expected, "
@@ -116,13 +122,21 @@ def read_regressor(path: str | os.PathLike[str]) -> LinearMap:
     ):
         raise ValueError(
             f"A pickled Ridge of {FEATURES} features in single precision is expected. "
-            f"Received: {path}"
+            f"Received: {path}, with {_told(listed)}"
         )
     weights = np.frombuffer(coefficients[0], "<f4").astype(np.float64)
     bias = float(np.frombuffer(intercepts[0], "<f4")[0])
     if not (np.isfinite(weights).all() and np.isfinite(bias)):
         raise ValueError(f"Finite numbers are expected in {path}. Received: others")
     return LinearMap(weights, bias)
+
+
+def _told(listed: Sequence[tuple[str, Any]]) -> str:
+    """Returns in words what a pickle holds: the classes it names, and its arrays."""
+    texts = [str(arg) for name, arg in listed if "GLOBAL" in name]
+    sizes = [f"{len(arg):,}" for _, arg in listed if isinstance(arg, bytes)]
+    classes = ", ".join(dict.fromkeys(texts)) or "no class"
+    return f"{classes} and {', '.join(sizes) or 'no'} bytes of numbers"
 
 
 def _after(listed: Sequence[tuple[str, Any]], attribute: str) -> list[bytes]:
