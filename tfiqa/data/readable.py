@@ -78,7 +78,7 @@ def none_readable(error: BaseException) -> str | None:
     if not isinstance(error, tf.errors.InvalidArgumentError):
         return None
     pattern = ".+?".join(map(re.escape, _NONE_READABLE.split("{}")))
-    found = re.search(pattern, error.message)
+    found = re.search(pattern, str(error))
     return found and found.group()
 
 
