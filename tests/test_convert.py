@@ -10,6 +10,7 @@ from tests.toy_scorer import toy_scorer
 from tfiqa import convert
 from tfiqa import scorer as scorers
 from tfiqa.methods import CONVERTERS
+from tfiqa.regression import LinearMap
 
 
 @pytest.fixture
@@ -76,3 +77,46 @@ def test_only_methods_with_experts_take_one(command, tmp_path, capsys, monkeypat
     status, _ = command(*arguments, "--method", "reiqa", "--expert", "quality")
     assert status == 0
     assert seen["config"].expert == "quality"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("CLIVE.save", "PICTURE\n"), ("LIVE_FR.save", "--reference")]
+)
+def test_an_encoder_and_a_published_regressor_become_a_scorer(
+    command, tmp_path, capsys, monkeypatch, name, told
+):
+    seen = {}
+
+    def converter(arrays, config):
+        return toy_encoder()
+
+    def regressor(path):
+        seen["path"] = str(path)
+        return LinearMap(np.arange(4096) * 1e-3, 50.0)
+
+    monkeypatch.setitem(CONVERTERS, "contrique", converter)
+    monkeypatch.setattr("tfiqa.methods.contrique.regressors.read_regressor", regressor)
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    output = tmp_path / "scorer.keras"
+    arguments = (tmp_path / "w.npz", "--output", output, "--method", "contrique")
+    status, _ = command(*arguments, "--regressor", tmp_path / name)
+    assert status == 0
+    assert seen["path"] == str(tmp_path / name)
+    assert scorers.metadata(scorers.load_scorer(output))["method"] == "contrique"
+    assert told in capsys.readouterr().out
+
+
+def test_regressors_of_other_names_are_told(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(CONVERTERS, "contrique", lambda *_: toy_encoder())
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    output = tmp_path / "scorer.keras"
+    arguments = (tmp_path / "w.npz", "--output", output, "--method", "contrique")
+    assert command(*arguments, "--regressor", tmp_path / "mine.save")[0] == 2
+    assert "CLIVE" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def toy_encoder():
+    images = keras.Input((None, None, 3))
+    means = keras.layers.GlobalAveragePooling2D()(images)
+    return keras.Model(images, keras.layers.Dense(4096)(means))
