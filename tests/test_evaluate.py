@@ -132,6 +132,7 @@ def test_pictures_are_compared_with_their_references(given, tmp_path, monkeypatc
 
 
 def test_references_for_a_scorer_that_takes_none(given, tmp_path, capsys):
+    Image.fromarray(picture(0, 24, 30)).save(tmp_path / "reference.png")
     given.reference = str(tmp_path)
     assert evaluate.main(["evaluate"]) == 1
     assert "no --reference is expected" in capsys.readouterr().out

@@ -179,7 +179,7 @@ def test_what_disagrees_is_left_when_asked_and_says_so(scorer, tmp_path, monkeyp
         scorer, tmp_path / "a.tflite", pictures=PICTURES, allow_disagreement=True
     )
     assert not found.passed
-    assert "below the bar" in (tmp_path / "a.md").read_text()
+    assert "below the bar" in (tmp_path / "a.tflite.md").read_text()
 
 
 @pytest.mark.parametrize(("exporter", "name"), EXPORTERS)
