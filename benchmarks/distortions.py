@@ -4,8 +4,10 @@ python benchmarks/distortions.py
 
 Medians of several calls at batch 1 and 16, over levels 1, 3 and 5, with all cores.
 `cpu` is the time of all threads over the number of cores: what the wall time would be
-on an idle machine, at best. Beside five types stands a plain implementation with NumPy
-and SciPy, measured in the same run; at the end, how one type grows with the picture.
+on an idle machine, at best. `tf.data` is one picture to each core at a time, as
+training reads them: graphs, and no more of a picture in memory than a cache holds.
+Beside five types stands a plain implementation with NumPy and SciPy, measured in the
+same run; at the end, how one type grows with the picture.
 """
 
 import os
@@ -14,6 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.ndimage
+import tensorflow as tf
 from absl import app
 from absl import flags
 
@@ -22,6 +25,7 @@ from tfiqa.distortions import distort
 
 BATCHES = (1, 16)
 LEVELS = (1, 3, 5)
+SHOWN = (0, 2, 3, 4)  # Columns; the time of all threads at batch 1 says little.
 
 
 def define_flags() -> None:
@@ -35,18 +39,20 @@ def main(argv: list[str]) -> None:
     names = flags.FLAGS.type or list(DISTORTIONS)
     repeats = flags.FLAGS.repeats
     images = {batch: pictures(batch) for batch in BATCHES}
-    print(f"{'type':<22}{'batch 1':>9}{'batch 16':>9}{'cpu 16':>9}{'plain':>9}")
+    columns = ("batch 1", "batch 16", "cpu 16", "tf.data", "plain")
+    print(f"{'type':<22}" + "".join(f"{column:>9}" for column in columns))
     totals = []
     for name in names:
         row = []
         for batch in BATCHES:
             times = [measure(images[batch], name, level, repeats) for level in LEVELS]
             row += list(np.mean(times, axis=0))
+        row.append(np.mean([read(images[16], name, level) for level in LEVELS]))
         totals.append(row)
-        shown = "".join(f"{row[column]:9.2f}" for column in (0, 2, 3))
+        shown = "".join(f"{row[column]:9.2f}" for column in SHOWN)
         print(f"{name:<22}{shown}{plain_time(name, images[1][0], repeats)}", flush=True)
     mean = np.mean(totals, axis=0)
-    print(f"{'mean':<22}{mean[0]:9.2f}{mean[2]:9.2f}{mean[3]:9.2f}")
+    print(f"{'mean':<22}" + "".join(f"{mean[column]:9.2f}" for column in SHOWN))
     print_growth(repeats)
 
 
@@ -66,6 +72,25 @@ def measure(
     return median_time(
         lambda: distort(images, name, level, (1, 2)).numpy(), len(images), repeats
     )
+
+
+def read(images: np.ndarray, name: str, level: int, batches: int = 5) -> float:
+    """Returns milliseconds per picture of a dataset that distorts one on each core."""
+    cores = os.cpu_count() or 1
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = cores
+    options.threading.max_intra_op_parallelism = 1
+    keys = np.arange(2 * len(images), dtype="int32").reshape(-1, 2)
+    dataset = tf.data.Dataset.from_tensor_slices((images[:, None], keys[:, None]))
+    dataset = dataset.repeat().map(
+        lambda image, key: distort(image, name, level, key), num_parallel_calls=cores
+    )
+    batched = iter(dataset.batch(len(images)).with_options(options))
+    next(batched)  # Compiles, fills caches.
+    start = time.perf_counter()
+    for _ in range(batches):
+        next(batched)
+    return (time.perf_counter() - start) * 1e3 / (batches * len(images))
 
 
 def median_time(
