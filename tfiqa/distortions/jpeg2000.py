@@ -15,8 +15,6 @@ TOLERANCE = 0.025  # Of the length of a file.
 ATTEMPTS = 6
 REACH = 1.3  # Up to which factor more is asked for.
 
-os.environ.setdefault("OPJ_NUM_THREADS", "ALL_CPUS")
-
 
 def through_jpeg2000(picture: np.ndarray, ratio: float) -> np.ndarray:
     """Returns a picture as it comes back from a JPEG 2000 file.
@@ -59,6 +57,7 @@ def encode(picture: np.ndarray, ratio: float) -> bytes:
 
 
 def _encode(picture: np.ndarray, ratio: float, *, block: int = 64) -> bytes:
+    os.environ.setdefault("OPJ_NUM_THREADS", "ALL_CPUS")
     # The coarsest resolution keeps at least two samples of the smaller side.
     resolutions = min(RESOLUTIONS, min(picture.shape[:2]).bit_length() - 1)
     file = io.BytesIO()
