@@ -1,6 +1,5 @@
 """What the commands of all exports share: their flags, and what they tell."""
 
-import re
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -89,12 +88,4 @@ def _chosen(folder: str, scorer: keras.Model) -> list[np.ndarray]:
 def _loaded(name: str) -> tuple[keras.Model, Path]:
     """Returns a scorer and its file."""
     path = Path(name) if Path(name).is_file() else PRESETS / f"{name}.keras"
-    try:
-        return load_scorer(name), path
-    except TypeError as error:  # So Keras tells of classes that it does not know.
-        unknown = re.search(r"Could not locate class '([^']+)'", str(error))
-        reason = unknown.group() if unknown else str(error).strip().splitlines()[0]
-        raise ValueError(
-            "A scorer whose layers are all of this version of `tfiqa` is expected. "
-            f"Received: {name}. Keras says: {reason}"
-        ) from error
+    return load_scorer(name), path

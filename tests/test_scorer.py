@@ -131,7 +131,7 @@ def test_missing_file_is_named(tmp_path):
 
 def test_other_files_are_refused(tmp_path):
     (tmp_path / "a.keras").write_text("no zip file")
-    with pytest.raises(ValueError, match=r"`\.keras` file.*path=.*a\.keras"):
+    with pytest.raises(ValueError, match=r"`\.keras` file.*Received.*a\.keras"):
         load_scorer(tmp_path / "a.keras")
 
 

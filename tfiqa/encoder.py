@@ -6,11 +6,11 @@ An encoder is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
 """
 
 import os
-import zipfile
 from pathlib import Path
 
 import keras
 
+from tfiqa import keras_file
 from tfiqa import layers
 
 # What the name of an encoder ends in, after that of the method that trained it.
@@ -28,7 +28,7 @@ def load_encoder(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is no `.keras` file, its model does not map pictures
+        ValueError: If Keras cannot load the file, its model does not map pictures
             to features, or is of another method.
     """
     path = Path(path)
@@ -36,12 +36,7 @@ def load_encoder(
         raise FileNotFoundError(
             f"The file of an encoder is expected. Received: {str(path)!r}"
         )
-    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
-        raise ValueError(
-            "An encoder in a `.keras` file, as `tfiqa.train` writes it, is expected. "
-            f"Received: {str(path)!r}"
-        )
-    model = _loaded(path)
+    model = keras_file.load(path, "An encoder")
     made_by = _method_of(model)
     if method is not None and made_by not in (None, method):
         raise ValueError(
@@ -60,22 +55,6 @@ def load_encoder(
         raise ValueError(
             "An encoder from `(batch, height, width, 3)` to `(batch, d)` is expected. "
             f"Received: {str(path)!r}, from {inputs} to {outputs}"
-        )
-    return model
-
-
-def _loaded(path: Path) -> keras.Model:
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Broken files make it raise in many ways.
-        raise ValueError(
-            f"A model that Keras can load is expected. Received: {str(path)!r}: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-    if not getattr(model, "inputs", None):
-        raise ValueError(
-            "An encoder, a functional model of one picture, is expected. "
-            f"Received: {str(path)!r}, a {type(model).__name__}"
         )
     return model
 

@@ -6,7 +6,6 @@ MOS it was trained on. A flat picture gives NaN.
 """
 
 import os
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa import keras_file
 from tfiqa import layers
 
 # They keep integers until they have cut, or compared, what they need of a picture.
@@ -40,7 +40,7 @@ def load_scorer(path: str | os.PathLike[str]) -> keras.Model:
 
     Raises:
         FileNotFoundError: If there is neither.
-        ValueError: If the file is no `.keras` file, or its model no scorer.
+        ValueError: If Keras cannot load the file, or its model is no scorer.
     """
     if not Path(path).is_file() and str(path) in presets():
         path = PRESETS / f"{path}.keras"
@@ -49,12 +49,7 @@ def load_scorer(path: str | os.PathLike[str]) -> keras.Model:
             f"The file of a scorer, or one of {', '.join(presets())}, is expected. "
             f"Received: {path=!s}"
         )
-    if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
-        raise ValueError(
-            "A scorer in a `.keras` file, as `tfiqa.train` writes it, is expected. "
-            f"Received: {path=!s}"
-        )
-    scorer = keras.saving.load_model(path, compile=False)
+    scorer = keras_file.load(Path(path), "A scorer")
     metadata(scorer)
     return scorer
 

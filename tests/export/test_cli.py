@@ -88,7 +88,7 @@ def missing_layer(folder):
     features = keras.layers.GlobalAveragePooling2D(name="features")(Gone()(images))
     mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(features), images)
     keras.Model(images, mos).save(folder / "a.keras")
-    return "whose layers are all of this version of `tfiqa`.*Gone"
+    return "of layers of this version of `tfiqa`.*Gone"
 
 
 def no_keras_file(folder):
