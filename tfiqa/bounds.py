@@ -1,17 +1,18 @@
-"""Bounds of the numbers in the `Config` of a method."""
+"""What the fields of the `Config` of a method may be."""
 
 import math
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
 
 class Bound(NamedTuple):
-    """What a number must be, in words, and whether one is; NaN never is."""
+    """What a value must be, in words, and whether one is; NaN never is."""
 
     allowed: str
-    holds: Callable[[float], bool]
+    holds: Callable[[Any], bool]
 
 
 COUNT = Bound("at least 1", lambda value: value >= 1)
@@ -19,6 +20,10 @@ EPOCHS = Bound("at least 0", lambda value: value >= 0)
 POSITIVE = Bound("positive and finite", lambda value: 0 < value < math.inf)
 NOT_NEGATIVE = Bound("at least 0 and finite", lambda value: 0 <= value < math.inf)
 SHARE = Bound("a share in [0, 1)", lambda value: 0 <= value < 1)
+ALPHAS = Bound(
+    "positive and finite, one at least",
+    lambda alphas: len(alphas) > 0 and all(map(POSITIVE.holds, alphas)),
+)
 
 
 def check_bounds(config: Any, bounds: Mapping[str, Bound]) -> None:
@@ -32,4 +37,19 @@ def check_bounds(config: Any, bounds: Mapping[str, Bound]) -> None:
         if not bound.holds(value):
             raise ValueError(
                 f"`{name}` must be {bound.allowed}. Received: {name}={value}"
+            )
+
+
+def check_choices(config: Any, choices: Mapping[str, Sequence[Any]]) -> None:
+    """Raises an error unless the fields that `choices` names are among their values.
+
+    Raises:
+        ValueError: Naming the field.
+    """
+    for name, allowed in choices.items():
+        value = getattr(config, name)
+        if value not in allowed:
+            raise ValueError(
+                f"`{name}` must be one of {', '.join(map(str, allowed))}. "
+                f"Received: {name}={value!r}"
             )

@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa import backbones
+from tfiqa import bounds
 from tfiqa import chosen_backbones
 from tfiqa import frozen
 from tfiqa import layers
@@ -47,17 +48,17 @@ class Config:
     alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self):
-        for name, allowed in {
-            "stages": ("all", "last"),
-            "statistics": ("mean_std", "mean"),
-            "scales": (1, 2),
-        }.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"`{name}` must be one of {allowed}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
+        bounds.check_choices(self, _CHOICES)
+        bounds.check_bounds(self, {"tile_size": _TILE, "alphas": bounds.ALPHAS})
 
+
+_CHOICES = {
+    "stages": ("all", "last"),
+    "statistics": ("mean_std", "mean"),
+    "scales": (1, 2),
+}
+
+_TILE = bounds.Bound("at least 32", lambda side: side >= 32)
 
 QUICK = {
     "backbone": "resnet10_slim",

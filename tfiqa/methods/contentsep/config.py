@@ -10,6 +10,15 @@ _COUNTS = (
     *("content_pictures", "scene_height", "scene_width"),
 )
 _RATES = ("synthetic_rate", "learning_rate", "predictor_rate", "estimator_rate")
+_NORMALIZATIONS = ("none", "imagenet")
+_CHOICES = {
+    "normalization": _NORMALIZATIONS,
+    "content_normalization": _NORMALIZATIONS,
+    "levels": (1, 5),
+    "version_types": ("one", "any"),
+    "likelihood": ("contrastive", "log"),
+    "pairing": ("aligned", "released"),
+}
 _BOUNDS = {
     **dict.fromkeys(_COUNTS, bounds.COUNT),
     **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), bounds.EPOCHS),
@@ -94,15 +103,7 @@ class Config(pristine.Scoring):
 
     def __post_init__(self):
         super().__post_init__()
-        normalizations = ("none", "imagenet")
-        self._check_choices(
-            normalization=normalizations,
-            content_normalization=normalizations,
-            levels=(1, 5),
-            version_types=("one", "any"),
-            likelihood=("contrastive", "log"),
-            pairing=("aligned", "released"),
-        )
+        bounds.check_choices(self, _CHOICES)
         bounds.check_bounds(self, _BOUNDS)
         if self.levels == 5 and self.normalization != "none":
             raise ValueError(
@@ -111,14 +112,6 @@ class Config(pristine.Scoring):
             )
         self._check_scenes()
         self._check_penalty()
-
-    def _check_choices(self, **allowed: tuple):
-        for name, values in allowed.items():
-            if getattr(self, name) not in values:
-                raise ValueError(
-                    f"`{name}` must be one of {values}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
 
     def _check_scenes(self):
         most = 6 if self.version_types == "one" else 126

@@ -73,10 +73,7 @@ class Config:
     references: str | None = None
 
     def __post_init__(self):
-        _check_choice("decay", self.decay, DECAYS)
-        _check_choice("lab", self.lab, LABS)
-        for color in self.colors:
-            _check_choice("colors", color, COLORS)
+        bounds.check_choices(self, {"decay": DECAYS, "lab": LABS})
         bounds.check_bounds(self, _BOUNDS)
 
 
@@ -91,11 +88,11 @@ _BOUNDS = {
     "versions": bounds.Bound(
         f"1 to {CLASSES}, the number of classes", lambda some: 1 <= some <= CLASSES
     ),
-    "colors": bounds.Bound("one at least", lambda colors: len(colors) > 0),
-    "alphas": bounds.Bound(
-        "positive and finite, one at least",
-        lambda alphas: len(alphas) > 0 and all(map(bounds.POSITIVE.holds, alphas)),
+    "colors": bounds.Bound(
+        f"of {', '.join(COLORS)}, one at least",
+        lambda colors: len(colors) > 0 and set(colors) <= set(COLORS),
     ),
+    "alphas": bounds.ALPHAS,
 }
 
 
@@ -134,10 +131,3 @@ RELEASED = {
     # The talk names four color spaces.
     **{source: {"colors": ("gray", "lab", "hsv", "rgb")} for source in _TALK},
 }
-
-
-def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(
-            f"`{name}` must be one of {', '.join(allowed)}. Received: {name}={value!r}"
-        )

@@ -2,6 +2,9 @@
 
 import dataclasses
 
+from tfiqa import bounds
+from tfiqa import layers
+
 SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
 LABELS = ("percent", "raw", "standardized")
 INITIALIZATIONS = ("paper", "official")
@@ -61,26 +64,35 @@ class Config:
     resize: tuple[int, ...] = ()
 
     def __post_init__(self):
-        _check_choice("schedule", self.schedule, SCHEDULES)
-        _check_choice("labels", self.labels, LABELS)
-        _check_choice("initialization", self.initialization, INITIALIZATIONS)
-        if self.crop_size < 32 or self.crop_size % 32:
-            raise ValueError(
-                "`crop_size` must be a multiple of 32. "
-                f"Received: crop_size={self.crop_size}"
-            )
-        if len(self.resize) not in (0, 2):
-            raise ValueError(
-                "`resize` must be `(height, width)` or `()`. "
-                f"Received: resize={self.resize}"
-            )
-        for name in ("patches", "batch_size", "epochs", "grid"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
+        bounds.check_choices(self, _CHOICES)
+        bounds.check_bounds(self, _BOUNDS)
 
+
+_CHOICES = {
+    "schedule": SCHEDULES,
+    "labels": LABELS,
+    "initialization": INITIALIZATIONS,
+    "coverage": layers.COVERAGES,
+}
+
+_COUNTS = ("content_length", "hyper_channels", "patches", "batch_size", "epochs")
+
+_BOUNDS = {
+    **dict.fromkeys((*_COUNTS, "grid"), bounds.COUNT),
+    **dict.fromkeys(("learning_rate", "hyper_ratio"), bounds.POSITIVE),
+    "weight_decay": bounds.NOT_NEGATIVE,
+    "crop_size": bounds.Bound(
+        "a multiple of 32", lambda side: side >= 32 and side % 32 == 0
+    ),
+    "hidden": bounds.Bound(
+        "widths of at least 1, one at least",
+        lambda widths: len(widths) > 0 and min(widths) >= 1,
+    ),
+    "resize": bounds.Bound(
+        "`(height, width)` or `()`",
+        lambda sides: len(sides) in (0, 2) and all(side >= 1 for side in sides),
+    ),
+}
 
 # The newcomer's run: a slim trunk from random weights on generated pictures.
 QUICK = {
@@ -122,10 +134,3 @@ RELEASED = {
         "resize": (512, 384),
     },
 }
-
-
-def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(
-            f"`{name}` must be one of {', '.join(allowed)}. Received: {name}={value!r}"
-        )

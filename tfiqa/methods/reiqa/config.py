@@ -1,16 +1,11 @@
 """What can be chosen about Re-IQA; the defaults are the paper's."""
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
-from tfiqa.methods.reiqa import views
-
-EXPERTS = ("quality", "content")
-
-# How many types of distortion there are in a bank.
-BANKS = {"kadid": 25, "released": 26}
+from tfiqa.methods.reiqa import checks
+from tfiqa.methods.reiqa.checks import EXPERTS
 
 # Candidates for the strength of the regularisation.
 ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e-3, 1e3, 100))
@@ -123,105 +118,8 @@ class Config:
         return dataclasses.replace(self, expert=expert, **own)
 
     def __post_init__(self):
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"`{name}` must be one of {', '.join(allowed)}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise ValueError(
-                    f"`{name}` must be at least {least}. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        for name, (allowed, holds) in _BOUNDS.items():
-            if not holds(getattr(self, name)):
-                raise ValueError(
-                    f"`{name}` must be {allowed}. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        self._check_rates()
-        if self.expert != "content":
-            self._check_chunks()
-        self._check_queue()
+        checks.check(self)
 
-    def _check_rates(self) -> None:
-        for expert in self.experts:
-            prefix = "content_" if expert == "content" else ""
-            rate, rise, epochs = (
-                getattr(self, f"{prefix}{name}")
-                for name in ("learning_rate", "warm_up", "epochs")
-            )
-            if rate <= 0:
-                raise ValueError(
-                    f"`{prefix}learning_rate` must be positive. "
-                    f"Received: {prefix}learning_rate={rate}"
-                )
-            if epochs and rise > epochs:
-                raise ValueError(
-                    f"`{prefix}warm_up` must be at most the epochs. Received: "
-                    f"{prefix}warm_up={rise}, {prefix}epochs={epochs}"
-                )
-
-    def _check_chunks(self) -> None:
-        if not 1 <= self.n_aug <= BANKS[self.bank]:
-            raise ValueError(
-                f"`n_aug` must be between 1 and {BANKS[self.bank]}, the number of "
-                f"types in the bank {self.bank!r}. Received: n_aug={self.n_aug}"
-            )
-        if self.swap == "released" and self.half != "released":
-            raise ValueError(
-                "`swap` can be 'released' only where `half` is. "
-                f"Received: swap={self.swap!r}, half={self.half!r}"
-            )
-        views.check_offsets(self.offsets, size=self.patch_size, overlap=self.overlap)
-
-    def _check_queue(self) -> None:
-        for expert in self.experts:
-            name = "content_batch_size" if expert == "content" else "batch_size"
-            chunk = 1 if expert == "content" else self.scales * (self.n_aug + 1)
-            keys = getattr(self, name) * chunk
-            if keys > self.queue_size:
-                raise ValueError(
-                    f"`queue_size` must be at least the {keys} keys of a batch. "
-                    f"Received: queue_size={self.queue_size}, "
-                    f"{name}={getattr(self, name)}"
-                )
-
-
-_CHOICES = {
-    "expert": (*EXPERTS, "both"),
-    "bank": tuple(BANKS),
-    "half": ("pillow", "released"),
-    "offsets": ("free", "released"),
-    "swap": ("clean", "released", "none"),
-    "small": ("reflect", "released"),
-    "negatives": ("batch", "queue"),
-    "optimizer": ("lars", "sgd"),
-    "content_optimizer": ("lars", "sgd"),
-    "regressor": ("ridge", "elastic_net"),
-}
-
-_LEAST = {
-    **{"projection": 1, "patch_size": 32, "queue_size": 2, "batch_size": 1},
-    **{"epochs": 0, "warm_up": 0, "repeats": 0, "content_patch_size": 32},
-    **{"content_batch_size": 2, "content_epochs": 0, "content_warm_up": 0},
-}
-
-_BOUNDS: dict[str, tuple[str, Callable[..., bool]]] = {
-    "scales": ("1 or 2", lambda scales: scales in (1, 2)),
-    "overlap": (
-        "two shares, 0 < least < largest < 1",
-        lambda shares: len(shares) == 2 and 0 < shares[0] < shares[1] < 1,
-    ),
-    "momentum": ("in [0, 1]", lambda share: 0 <= share <= 1),
-    "temperature": ("positive", lambda value: value > 0),
-    "optimizer_momentum": ("in [0, 1)", lambda share: 0 <= share < 1),
-    "weight_decay": ("at least 0", lambda value: value >= 0),
-    "l1_ratio": ("in (0, 1]", lambda share: 0 < share <= 1),
-    "alphas": ("positive, one at least", lambda all_: bool(all_) and min(all_) > 0),
-}
 
 # The experts of encoders that are joined; see `Method`.
 ENCODERS = EXPERTS
