@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import math
+import traceback
 from collections.abc import Iterator
 
 import numpy as np
@@ -99,11 +100,18 @@ class Findings:
 
     @contextlib.contextmanager
     def attempt(self, *what: str) -> Iterator[None]:
-        """Makes a line of an error inside, so that what else was found stays."""
+        """Makes a line of an error inside, so that what else was found stays.
+
+        Errors that nobody foresaw are told in whole on the standard error stream, too.
+        """
         try:
             yield
         except (OSError, TypeError, ValueError) as error:
             self.errors.append(f"Not measured: {', '.join(what)}: {error}")
+        except Exception as error:
+            traceback.print_exc()
+            told = f"{type(error).__name__}: {error}"
+            self.errors.append(f"Not measured: {', '.join(what)}: {told}")
 
     @property
     def told(self) -> list[str]:
