@@ -2,10 +2,12 @@
 
 import math
 
+import keras
+import numpy as np
 from keras import ops
 
 MOST_STEPS = 60
-TOLERANCE = 1e-12
+TOLERANCE = 1e-12  # In double precision; in others, what rounding allows.
 
 
 def fit(samples):
@@ -30,6 +32,9 @@ def fit(samples):
     constant = ops.equal(spread, 0.0)
     start = ops.where(constant, 1.0, spread * (math.sqrt(6) / math.pi))
 
+    precision = np.finfo(keras.backend.standardize_dtype(samples.dtype)).eps
+    tolerance = max(TOLERANCE, 8 * float(precision))
+
     def step(s, _):
         weights = ops.exp(z / s)
         weighted = weights * z
@@ -42,7 +47,7 @@ def fit(samples):
         return following, ops.max(ops.abs(following - s) / s)
 
     s, _ = ops.while_loop(
-        lambda s, change: change > TOLERANCE,
+        lambda s, change: change > tolerance,
         step,
         (start, ops.ones((), samples.dtype)),
         maximum_iterations=MOST_STEPS,
