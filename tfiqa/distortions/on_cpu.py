@@ -33,8 +33,10 @@ def _in_threads(
     function: Callable[[np.ndarray], np.ndarray],
 ) -> Callable[[np.ndarray], np.ndarray]:
     def run(pictures: np.ndarray) -> np.ndarray:
-        if len(pictures) <= 1:
-            return np.stack([function(picture) for picture in pictures] or [])
+        if not len(pictures):
+            return pictures
+        if len(pictures) == 1:
+            return function(pictures[0])[None]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return np.stack(list(pool.map(function, pictures)))
 
