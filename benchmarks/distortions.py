@@ -5,7 +5,7 @@ python benchmarks/distortions.py
 Medians of several calls at batch 1 and 16, over levels 1, 3 and 5, with all cores.
 `cpu` is the time of all threads over the number of cores: what the wall time would be
 on an idle machine, at best. `tf.data` is one picture to each core at a time, as
-training reads them: graphs, and no more of a picture in memory than a cache holds.
+training reads them, in graphs.
 Beside five types stands a plain implementation with NumPy and SciPy, measured in the
 same run; at the end, how one type grows with the picture.
 """
