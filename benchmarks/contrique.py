@@ -24,7 +24,7 @@ from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_trainee
 from tfiqa.methods.contrique.training import build_optimizer
-from tfiqa.unlabelled import open_images
+from tfiqa.training.unlabeled import open_images
 
 
 def define_flags() -> None:

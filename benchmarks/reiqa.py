@@ -30,7 +30,7 @@ from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.network import build_trainee
 from tfiqa.methods.reiqa.training import build_optimizer
 from tfiqa.trainers.key_queue import KeyQueue
-from tfiqa.unlabelled import open_images
+from tfiqa.training.unlabeled import open_images
 
 LENGTH = 128  # Of a key.
 KEYS = 768  # Of a batch: 32 pictures in twelve versions at two scales.

@@ -15,8 +15,8 @@ from tfiqa.export import pictures
 from tfiqa.export.module import min_side
 from tfiqa.export.parity import Disagreement
 from tfiqa.export.parity import Parity
-from tfiqa.scorer import PRESETS
-from tfiqa.scorer import load_scorer
+from tfiqa.scoring.scorer import PRESETS
+from tfiqa.scoring.scorer import load_scorer
 
 # What reading a file of anyone, or writing one, may raise.
 EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)

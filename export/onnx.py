@@ -20,12 +20,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfiqa import command
+from tfiqa.cli import command
 from tfiqa.export import card
 from tfiqa.export import cli
 from tfiqa.export import parity
 from tfiqa.export import pictures as pictures_of
-from tfiqa.export import target
+from tfiqa.export import replacement
 from tfiqa.export.module import check_scorer
 from tfiqa.export.module import min_side
 from tfiqa.export.module import outputs_of
@@ -86,7 +86,9 @@ def export(
     check_scorer(scorer)
     onnx = _package()
     facts = card.description(scorer, source)
-    with target.replacing(file, overwrite=overwrite, beside=card.BESIDE) as partial:
+    with replacement.replacing(
+        file, overwrite=overwrite, beside=card.BESIDE
+    ) as partial:
         with switched_on(scorer, "portable"):
             _write(Whole(scorer), partial)
         found = parity.verify(

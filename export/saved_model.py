@@ -23,13 +23,13 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from tfiqa import command
+from tfiqa.cli import command
 from tfiqa.export import card
 from tfiqa.export import cli
 from tfiqa.export import parity
 from tfiqa.export import pictures as pictures_of
+from tfiqa.export import replacement
 from tfiqa.export import served
-from tfiqa.export import target
 from tfiqa.export.module import check_scorer
 from tfiqa.export.module import min_side
 from tfiqa.export.module import outputs_of
@@ -71,7 +71,7 @@ def export(
     check_scorer(scorer)
     pictures = pictures_of.compared(pictures, min_side=min_side(scorer))
     facts = card.description(scorer, source)
-    with target.replacing(folder, overwrite=overwrite) as partial:
+    with replacement.replacing(folder, overwrite=overwrite) as partial:
         write(scorer, partial, facts)
         loaded = tf.saved_model.load(str(partial))
         found = parity.verify(

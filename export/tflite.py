@@ -28,13 +28,13 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
+from tfiqa.cli import command
 from tfiqa.export import card
 from tfiqa.export import cli
 from tfiqa.export import embedded
 from tfiqa.export import parity
 from tfiqa.export import pictures as pictures_of
-from tfiqa.export import target
+from tfiqa.export import replacement
 from tfiqa.export.conversion import PRECISIONS
 from tfiqa.export.conversion import converted
 from tfiqa.export.conversion import runner
@@ -105,7 +105,9 @@ def export(
         "size": size,
         "builtin_operators_only": True,
     }
-    with target.replacing(file, overwrite=overwrite, beside=card.BESIDE) as partial:
+    with replacement.replacing(
+        file, overwrite=overwrite, beside=card.BESIDE
+    ) as partial:
         content = converted(
             scorer,
             precision=precision,

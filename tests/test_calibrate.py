@@ -12,12 +12,12 @@ from tests.evaluation.conftest import contrasted
 from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import source
 from tfiqa import calibrate
-from tfiqa.calibration import interval
 from tfiqa.data.load import Splits
 from tfiqa.evaluation.databases import of_splits
 from tfiqa.score import score
-from tfiqa.scorer import load_scorer
-from tfiqa.scorer import metadata
+from tfiqa.scoring.calibration import interval
+from tfiqa.scoring.scorer import load_scorer
+from tfiqa.scoring.scorer import metadata
 
 
 @pytest.fixture

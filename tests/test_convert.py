@@ -6,11 +6,11 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import convert
-from tfiqa import scorer as scorers
 from tfiqa.methods import CONVERTERS
 from tfiqa.regression import LinearMap
+from tfiqa.scoring import scorer as scorers
 
 
 @pytest.fixture

@@ -16,24 +16,24 @@ import tfiqa
 from tests.evaluation.conftest import flags_given as flags_given
 from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import splits_of
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import evaluate
 from tfiqa import layers
-from tfiqa import references
-from tfiqa.evaluation import asked
+from tfiqa.evaluation import request
+from tfiqa.evaluation.cache import ScoreStore
 from tfiqa.evaluation.databases import of_splits
 from tfiqa.evaluation.databases import open_database
-from tfiqa.evaluation.looking import key_of
-from tfiqa.evaluation.stores import ScoreStore
+from tfiqa.evaluation.inference import key_of
+from tfiqa.scoring import references
 
 
 @pytest.fixture
 def given(monkeypatch, flags_given, tmp_path):
     """The flags of a run that succeeds: one scorer, one dataset, and a folder."""
     database = of_splits(splits_of(broken=("10-1.png",)))
-    monkeypatch.setattr(asked, "open_database", lambda *_, **__: database)
+    monkeypatch.setattr(request, "open_database", lambda *_, **__: database)
     toy_scorer(dataset="toy", mos_range=[0.0, 4.0]).save(tmp_path / "s.keras")
     flags_given.model, flags_given.protocol = [str(tmp_path / "s.keras")], []
     flags_given.split_seed, flags_given.seed = 3, 1
@@ -70,8 +70,8 @@ def test_prints_and_writes_the_same_figures(given, capsys):
 def test_a_second_run_looks_at_no_picture_again(given, monkeypatch, capsys):
     assert evaluate.main(["evaluate"]) == 0
     told = capsys.readouterr().out
-    monkeypatch.setattr("tfiqa.evaluation.subjects._score_store", _store_anew)
-    monkeypatch.setattr("tfiqa.evaluation.subjects.assess", None)
+    monkeypatch.setattr("tfiqa.evaluation.predictors._score_store", _store_anew)
+    monkeypatch.setattr("tfiqa.evaluation.predictors.assess", None)
     assert evaluate.main(["evaluate"]) == 0
     assert capsys.readouterr().out == told
 
@@ -147,7 +147,7 @@ def test_a_missing_scorer_is_told_without_a_traceback(given, capsys):
 def test_a_dataset_that_is_unknown_is_told_without_a_traceback(
     given, monkeypatch, capsys
 ):
-    monkeypatch.setattr(asked, "open_database", open_database)
+    monkeypatch.setattr(request, "open_database", open_database)
     given.dataset = ["nothing_like_it"]
     assert evaluate.main(["evaluate"]) == 1
     assert "nothing_like_it" in capsys.readouterr().err

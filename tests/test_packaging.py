@@ -81,7 +81,7 @@ def test_wheel(environment, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert "tfiqa/export/tflite.py" in names
-    presets = {f"tfiqa/presets/{name}.keras" for name in ("niqe", "ilniqe")}
+    presets = {f"tfiqa/scoring/presets/{name}.keras" for name in ("niqe", "ilniqe")}
     assert presets <= set(names)
     assert not any(
         name.startswith(("datasets/", "export/", "tests/")) for name in names

@@ -8,13 +8,13 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import representations
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.protocols import distortion_probe
-from tfiqa.protocols import hypotheses
-from tfiqa.protocols.distortion_probe import Described
-from tfiqa.unlabelled import open_images
+from tfiqa.evaluation import distortion_probe
+from tfiqa.evaluation import hypotheses
+from tfiqa.evaluation.distortion_probe import Described
+from tfiqa.training.unlabeled import open_images
 
 FEW = ("darken", "contrast")
 

@@ -17,8 +17,8 @@ import pytest
 from absl import app
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.score import listed
 from tfiqa.score import main
 from tfiqa.score import score

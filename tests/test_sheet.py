@@ -8,10 +8,10 @@ from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
 
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 from tfiqa import sheet
-from tfiqa import unlabelled
 from tfiqa.methods import reiqa
+from tfiqa.training import unlabeled
 
 
 def test_distortions_of_a_group():
@@ -37,8 +37,8 @@ def test_the_middle_of_a_picture():
 
 @pytest.mark.parametrize("authentic", [None, "stream:cel/64/8"])
 def test_views_of_both_scales(authentic):
-    images = unlabelled.open_images("stream:dead_leaves/64/8")
-    others = authentic and unlabelled.open_images(authentic)
+    images = unlabeled.open_images("stream:dead_leaves/64/8")
+    others = authentic and unlabeled.open_images(authentic)
     with Image.open(io.BytesIO(sheet.draw_views(images, others, seed=0))) as drawn:
         assert drawn.width > 3 * drawn.height  # Two rows of eight.
         assert np.asarray(drawn.convert("L")).std() > 10
@@ -46,7 +46,7 @@ def test_views_of_both_scales(authentic):
 
 @pytest.mark.parametrize("scales", [1, 2])
 def test_a_chunk_of_a_picture(scales):
-    images = unlabelled.open_images("stream:dead_leaves/96/1")
+    images = unlabeled.open_images("stream:dead_leaves/96/1")
     config = reiqa.Config(expert="quality", patch_size=32, n_aug=3, scales=scales)
     with Image.open(io.BytesIO(sheet.draw_chunk(images, config, seed=0))) as drawn:
         # Two rows of four pictures at each scale.

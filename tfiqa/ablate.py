@@ -30,10 +30,10 @@ from typing import Any
 
 from absl import flags
 
-from tfiqa import command
-from tfiqa import config as configs
-from tfiqa import run_folder
+from tfiqa.cli import command
+from tfiqa.config import overrides as configs
 from tfiqa.methods import METHODS
+from tfiqa.training import run_folder
 
 TABLE = "ablation.csv"
 RECORD = "ablation.json"

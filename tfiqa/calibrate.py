@@ -20,18 +20,18 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa import run_folder
-from tfiqa.calibration import LAYER
-from tfiqa.calibration import calibrated
+from tfiqa.cli import command
+from tfiqa.evaluation.cache import Outcomes
 from tfiqa.evaluation.databases import PARTS
 from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.databases import open_database
-from tfiqa.evaluation.stores import Outcomes
-from tfiqa.evaluation.subjects import ScorerSubject
+from tfiqa.evaluation.predictors import ScorerSubject
 from tfiqa.evaluation.tables import parts_of
-from tfiqa.protocols.conformal import coverages
-from tfiqa.scorer import metadata
+from tfiqa.metrics.conformal import coverages
+from tfiqa.scoring.calibration import LAYER
+from tfiqa.scoring.calibration import calibrated
+from tfiqa.scoring.scorer import metadata
+from tfiqa.training import run_folder
 
 
 def define_flags() -> None:

@@ -21,15 +21,15 @@ from pathlib import Path
 from absl import app
 from absl import flags
 
-from tfiqa import checkpoints
-from tfiqa import command
-from tfiqa import config as configs
 from tfiqa import layers
-from tfiqa import run_folder
+from tfiqa.backbones import checkpoints
+from tfiqa.cli import command
+from tfiqa.config import overrides as configs
 from tfiqa.methods import CONVERTERS
 from tfiqa.methods import METHODS
 from tfiqa.methods import REGRESSORS
 from tfiqa.methods import configured
+from tfiqa.training import run_folder
 
 # How a scorer is made of the encoder of a method.
 NEXT = {

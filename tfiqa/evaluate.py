@@ -41,8 +41,8 @@ import sys
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.evaluation import several
+from tfiqa.cli import command
+from tfiqa.evaluation import run
 from tfiqa.evaluation.databases import PARTS
 from tfiqa.metrics.bootstrap import RESAMPLES
 
@@ -62,7 +62,7 @@ def define_flags() -> None:
     several_of("dataset", [], "A prepared dataset.")
     flags.DEFINE_string("data_dir", None, "Where it was prepared; TFDS's default.")
     flags.DEFINE_multi_enum(
-        "protocol", [], several.PROTOCOLS, "What to measure; `split` if not given."
+        "protocol", [], run.PROTOCOLS, "What to measure; `split` if not given."
     )
     flags.DEFINE_enum("split", "test", [*PARTS, "all"], "Which part of it.")
     flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.", 0)
@@ -104,7 +104,7 @@ def main(argv: list[str]) -> int:
     if not given.dataset and not given.pristine:
         raise app.UsageError("A --dataset or --pristine is expected. Received: none", 2)
     try:
-        return several.main(given)
+        return run.main(given)
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

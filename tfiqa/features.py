@@ -23,13 +23,13 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.assess import assess
-from tfiqa.data.folder import listed
-from tfiqa.encoder import load_encoder
+from tfiqa.cli import command
+from tfiqa.cli.progress import Progress
+from tfiqa.files.listing import listed
 from tfiqa.methods import reiqa
-from tfiqa.progress import Progress
-from tfiqa.scorer import reader
+from tfiqa.scoring.assessment import assess
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import reader
 
 
 def define_flags() -> None:

@@ -20,7 +20,7 @@ import sys
 from absl import app
 from absl import flags
 
-from tfiqa import command
+from tfiqa.cli import command
 from tfiqa.data.builders import names
 from tfiqa.data.check import check_source
 from tfiqa.data.prepared import is_prepared

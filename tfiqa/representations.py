@@ -21,23 +21,23 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa import run_folder
+from tfiqa.cli import command
+from tfiqa.cli.progress import Progress
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.encoder import load_encoder
+from tfiqa.evaluation import distortion_probe
+from tfiqa.evaluation.distortion_probe import Described
+from tfiqa.evaluation.hypotheses import OVERLAPS
+from tfiqa.evaluation.hypotheses import Similarities
+from tfiqa.evaluation.hypotheses import similarities
 from tfiqa.figures.hypotheses import hypotheses
 from tfiqa.figures.projection import PRISTINE
 from tfiqa.figures.projection import projection
 from tfiqa.figures.similarity import similarity
-from tfiqa.progress import Progress
-from tfiqa.protocols import distortion_probe
-from tfiqa.protocols.distortion_probe import Described
-from tfiqa.protocols.hypotheses import OVERLAPS
-from tfiqa.protocols.hypotheses import Similarities
-from tfiqa.protocols.hypotheses import similarities
-from tfiqa.scorer import reader
-from tfiqa.unlabelled import open_images
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import reader
+from tfiqa.training import run_folder
+from tfiqa.training.unlabeled import open_images
 
 # Of a series that no run of training has.
 HELD_OUT_SEED = 987_654_321

@@ -45,26 +45,26 @@ import keras
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.assess import Assessment
-from tfiqa.assess import assess
-from tfiqa.calibration import interval
-from tfiqa.data.folder import listed
+from tfiqa.cli import command
+from tfiqa.cli.progress import Progress
+from tfiqa.files.listing import listed
 from tfiqa.layers import COVERAGES
-from tfiqa.progress import Progress
-from tfiqa.quality_maps import map_drawer
-from tfiqa.references import References
-from tfiqa.references import assess_pairs
-from tfiqa.references import check_references
-from tfiqa.score_rows import interval_of
-from tfiqa.score_rows import printable
-from tfiqa.score_rows import row
-from tfiqa.score_rows import sink
-from tfiqa.scorer import load_scorer
-from tfiqa.scorer import metadata
-from tfiqa.scorer import predictor
-from tfiqa.scorer import presets
-from tfiqa.scorer import set_coverage
+from tfiqa.scoring.assessment import Assessment
+from tfiqa.scoring.assessment import assess
+from tfiqa.scoring.calibration import interval
+from tfiqa.scoring.quality_maps import map_drawer
+from tfiqa.scoring.references import References
+from tfiqa.scoring.references import assess_pairs
+from tfiqa.scoring.references import check_references
+from tfiqa.scoring.rows import interval_of
+from tfiqa.scoring.rows import printable
+from tfiqa.scoring.rows import row
+from tfiqa.scoring.rows import sink
+from tfiqa.scoring.scorer import load_scorer
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.scorer import presets
+from tfiqa.scoring.scorer import set_coverage
 
 
 def define_flags() -> None:
@@ -148,7 +148,7 @@ def score(
     """Writes a row for every picture; returns the exit status.
 
     Args:
-        scorer: A scorer; see `tfiqa.scorer`.
+        scorer: A scorer; see `tfiqa.scoring.scorer`.
         arguments: Files, folders and `-`.
         output: `.csv` or `.jsonl` file; the terminal when None.
         batch_size: Rows between two flushes.

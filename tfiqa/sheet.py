@@ -15,9 +15,8 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa import run_folder
 from tfiqa import synthetic
+from tfiqa.cli import command
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.data.images import Images
@@ -29,7 +28,8 @@ from tfiqa.methods import reiqa
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.batches import class_name
 from tfiqa.methods.reiqa.chunks import chunk
-from tfiqa.unlabelled import open_images
+from tfiqa.training import run_folder
+from tfiqa.training.unlabeled import open_images
 
 LEVELS = (1, 2, 3, 4, 5)
 GROUPS = tuple(dict.fromkeys(row.group for row in DISTORTIONS.values()))

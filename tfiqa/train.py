@@ -8,8 +8,8 @@ itself, with the reduced recipe `quick`. A run that was killed goes on with --re
 
 Methods that learn from pictures without scores take these from --images and
 --authentic_images, names with commas between, each a folder, generated pictures
-(`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset; see `tfiqa.unlabelled`. The
-dataset is then what the features are mapped to scores with, and evaluated on.
+(`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset; see `tfiqa.training.unlabeled`.
+The dataset is then what the features are mapped to scores with, and evaluated on.
 
 Several workers (`--strategy multi_worker`) take an --output each; the first one's has
 the scorer.
@@ -25,24 +25,24 @@ import keras
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa import config as configs
-from tfiqa import run_folder
-from tfiqa import run_sources
-from tfiqa import strategies
 from tfiqa import trainers
+from tfiqa.cli import command
+from tfiqa.config import overrides as configs
 from tfiqa.data.images import UnfitPictures
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
 from tfiqa.data.prepared import prepare
 from tfiqa.data.sources import Sources
-from tfiqa.data.whole import for_training
+from tfiqa.data.subsets import for_training
 from tfiqa.methods import METHODS
 from tfiqa.methods import check
 from tfiqa.methods import configured
-from tfiqa.protocols.heldout import heldout
-from tfiqa.references import References
-from tfiqa.scorer import metadata
+from tfiqa.scoring.heldout import heldout
+from tfiqa.scoring.references import References
+from tfiqa.scoring.scorer import metadata
+from tfiqa.training import run_folder
+from tfiqa.training import run_sources
+from tfiqa.training import strategies
 
 EMBEDDED = "synthetic_iqa"
 LEARN_FROM = ("parts", "all")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa.data import crops
 from tfiqa.data import ops
 

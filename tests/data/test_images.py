@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
+from tfiqa.data import filtering
 from tfiqa.data import images
-from tfiqa.data import readable
 
 COUNT = 9
 
@@ -108,10 +108,10 @@ def test_nothing_readable_is_an_error(tmp_path):
     with pytest.raises(tf.errors.InvalidArgumentError) as error:
         indices(opened.epoch(0, 0))
     told = f"Readable pictures are expected. Received: {tmp_path}, which has none"
-    assert readable.none_readable(error.value) == told
-    assert readable.none_readable(ValueError(told)) is None
+    assert filtering.none_readable(error.value) == told
+    assert filtering.none_readable(ValueError(told)) is None
     other = tf.errors.InvalidArgumentError(None, None, "another")
-    assert readable.none_readable(other) is None
+    assert filtering.none_readable(other) is None
 
 
 def test_why_a_picture_is_left_out_does_not_change_from_run_to_run(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa.data import images
 from tfiqa.data import views
 

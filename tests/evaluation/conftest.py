@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tests.toy_source import png
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tests.support.toy_source import png
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.evaluation.databases import of_splits

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from absl import flags
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import cli
 from tfiqa.export.parity import Bar

@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import toy_scorer
-from tfiqa import frozen
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.export import saved_model
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
 from tfiqa.methods.hyperiqa.network import build_network
 from tfiqa.methods.hyperiqa.network import build_scorer
+from tfiqa.regression import frozen
 from tfiqa.regression.linear_map import LinearMap
 
 STEP = 0.016  # Four levels, so that what is rounded does not matter.

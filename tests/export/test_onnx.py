@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import onnx as exporter
 
 PICTURES = [picture(seed) for seed in (0, 4, 9)]

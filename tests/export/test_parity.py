@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tfiqa.export import closeness
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tfiqa.export import agreement
 from tfiqa.export import conversion
 from tfiqa.export import parity
 from tfiqa.export import saved_model
@@ -124,9 +124,9 @@ def test_correlations_are_those_of_scipy(scorer, run):
 def test_scores_that_the_scorer_hardly_tells_apart_may_change_places():
     scores = np.array([10.0, 10.001, 30.0, 20.0])
     swapped = np.array([10.001, 10.0, 30.0, 20.0])
-    _, srocc, _ = closeness.correlations(scores, swapped)
+    _, srocc, _ = agreement.correlations(scores, swapped)
     assert srocc == pytest.approx(1.0)
-    _, srocc, _ = closeness.correlations(scores, scores[[0, 1, 3, 2]])
+    _, srocc, _ = agreement.correlations(scores, scores[[0, 1, 3, 2]])
     assert srocc < 0.9
 
 

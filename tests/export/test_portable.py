@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import pristine
 from tfiqa.data.images import of_source
 from tfiqa.export import onnx

@@ -9,14 +9,14 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.data.decode import decode
 from tfiqa.export import saved_model
 from tfiqa.export import served
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
 PICTURES = [picture(seed) for seed in (0, 4, 9)]
@@ -181,7 +181,7 @@ def test_a_pipeline_filters_a_folder_by_score(scorer, loaded, tmp_path):
 
 
 def test_every_status_is_told_as_the_command_tells_it():
-    from tfiqa.assess import STATUSES
+    from tfiqa.scoring.assessment import STATUSES
 
     assert set(served.STATUSES) == set(STATUSES) - {"missing"}
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import backbones
 from tfiqa import layers
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep

@@ -8,10 +8,10 @@ from keras import ops
 
 from tests.methods.test_contentsep import PICTURES
 from tests.methods.test_contentsep import QUICK
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 from tfiqa import backbones
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep
 from tfiqa.methods.contentsep.content import build_content

@@ -8,9 +8,8 @@ import pytest
 import tensorflow as tf
 
 from tests.layers.test_aggd import require_double
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
@@ -18,6 +17,7 @@ from tfiqa.methods import CONVERTERS
 from tfiqa.methods import METHODS
 from tfiqa.methods import configured
 from tfiqa.methods import recipes
+from tfiqa.scoring import scorer as scorers
 
 # What makes the newcomer's run of a method still smaller.
 FAST = {

@@ -10,12 +10,11 @@ import tensorflow as tf
 from keras import ops
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tests.toy_source import toy_source
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contrique
@@ -23,6 +22,7 @@ from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique import training
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.scoring import scorer as scorers
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.golden_weights import golden_arrays
-from tests.golden_weights import normalization
-from tests.golden_weights import resnet50_names
+from tests.support.golden_weights import golden_arrays
+from tests.support.golden_weights import normalization
+from tests.support.golden_weights import resnet50_names
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import checkpoint
 from tfiqa.methods.contrique.network import build_trainee

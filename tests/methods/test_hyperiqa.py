@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import hyperiqa
 from tfiqa.methods.hyperiqa import network as networks

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.golden_weights import golden_arrays
-from tests.golden_weights import resnet50_names
+from tests.support.golden_weights import golden_arrays
+from tests.support.golden_weights import resnet50_names
 from tfiqa import layers
 from tfiqa.methods import hyperiqa
 from tfiqa.methods.hyperiqa import checkpoint

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 from tfiqa import backbones
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.methods import linear_probe
 
 SMALL = override(linear_probe.Config(), {**linear_probe.QUICK, "tile_size": 64})

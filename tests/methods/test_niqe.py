@@ -6,16 +6,16 @@ import pytest
 
 from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import textured
-from tests.toy_source import toy_source
-from tfiqa import checkpoints
-from tfiqa import pristine_blocks
-from tfiqa import scorer as scorers
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
+from tfiqa.backbones import checkpoints
 from tfiqa.data.decode import decode
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import ilniqe
 from tfiqa.methods import niqe
+from tfiqa.pristine import blocks
+from tfiqa.scoring import scorer as scorers
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +117,7 @@ def test_blocks_with_infinities_are_not_learned_from(tmp_path):
         return keras.ops.concatenate(rows, axis=1)
 
     run = trainers.Run(tmp_path, verbose=0)
-    found = pristine_blocks.sharp_patches(
-        features, of_source(toy_source(4)), run, sharpest=0.5
-    )
+    found = blocks.sharp_patches(features, of_source(toy_source(4)), run, sharpest=0.5)
     assert found.shape == (4, 1)
     assert np.isfinite(found).all()
 
@@ -132,7 +130,7 @@ def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
     scorer = niqe.train(config, Sources(images=source), run)
     layer = scorer.get_layer("distance")
     center, whitening = (np.asarray(w, float) for w in layer.get_weights())
-    sharp = pristine_blocks.sharp_patches(
+    sharp = blocks.sharp_patches(
         lambda images: niqe._features(config, with_sharpness=True)(images),
         source,
         run,
@@ -156,7 +154,7 @@ def test_too_few_patches_are_told(tmp_path):
 
 def test_covariance_of_lower_rank_is_told():
     with pytest.raises(ValueError, match="1 of 2 dimensions"):
-        pristine_blocks.whitening(np.ones((2, 2)))
+        blocks.whitening(np.ones((2, 2)))
 
 
 @pytest.mark.parametrize("name", ["niqe", "ilniqe"])

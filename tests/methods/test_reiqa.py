@@ -9,15 +9,13 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
-from tfiqa.config import parse
+from tfiqa.config.overrides import override
+from tfiqa.config.overrides import parse
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods import reiqa
 from tfiqa.methods.reiqa import batches as pipelines
 from tfiqa.methods.reiqa import training
@@ -26,6 +24,8 @@ from tfiqa.methods.reiqa.network import build_trainee
 from tfiqa.methods.reiqa.network import build_trunk
 from tfiqa.methods.reiqa.network import join
 from tfiqa.optimizers import LARS
+from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.encoder import load_encoder
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"

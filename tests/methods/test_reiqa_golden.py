@@ -15,8 +15,8 @@ import pytest
 from keras import ops
 from PIL import Image
 
-from tests.golden_weights import resnet50_names
-from tfiqa import checkpoints
+from tests.support.golden_weights import resnet50_names
+from tfiqa.backbones import checkpoints
 from tfiqa.methods import reiqa
 from tfiqa.methods.reiqa import checkpoint
 from tfiqa.methods.reiqa.network import build_network

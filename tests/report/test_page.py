@@ -13,14 +13,14 @@ from PIL import Image
 from tests.evaluation.conftest import flags_given as flags_given
 from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import splits_of
-from tests.toy_scorer import METADATA
+from tests.support.toy_scorer import METADATA
 from tfiqa import layers
-from tfiqa.evaluation import asked
-from tfiqa.evaluation import several
+from tfiqa.evaluation import request
+from tfiqa.evaluation import run
 from tfiqa.evaluation.databases import of_splits
 from tfiqa.report import drawings
-from tfiqa.report import looks
-from tfiqa.scorer import reader
+from tfiqa.report import representations
+from tfiqa.scoring.scorer import reader
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NAME = "<script>alert(1)</script>"
@@ -43,7 +43,7 @@ def generating_scorer() -> keras.Model:
 def report(flags_given, scorer_files, tmp_path, monkeypatch):
     """The folder of a report of two scorers, one of an unpleasant name."""
     database = of_splits(splits_of(broken=("10-1.png",)))
-    monkeypatch.setattr(asked, "open_database", lambda *_, **__: database)
+    monkeypatch.setattr(request, "open_database", lambda *_, **__: database)
     generating_scorer().save(tmp_path / "g.keras")
     flags_given.model = [
         f"{NAME.replace('/', '|')}={tmp_path / 'g.keras'}",
@@ -51,7 +51,7 @@ def report(flags_given, scorer_files, tmp_path, monkeypatch):
     ]
     flags_given.protocol = ["split", "per_distortion", "gmad"]
     flags_given.report, flags_given.looks = str(tmp_path / "report"), 10
-    assert several.main(flags_given) == 0
+    assert run.main(flags_given) == 0
     return tmp_path / "report"
 
 
@@ -96,7 +96,7 @@ def test_the_page_opens_in_a_browser(report, tmp_path):
 def test_generated_weights_are_those_of_the_middle_crop():
     scorer = generating_scorer()
     pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype("uint8")
-    found = reader(looks.weights_of(scorer))(pixels)
+    found = reader(representations.weights_of(scorer))(pixels)
     network = scorer.get_layer("features").network
     layer = network.get_layer("target_1")
     maps = keras.Model(network.input, layer.input[1])(pixels[None].astype("float32"))
@@ -107,13 +107,13 @@ def test_generated_weights_are_those_of_the_middle_crop():
 
 def test_scorers_without_generated_weights(scorer_files):
     scorer = keras.saving.load_model(scorer_files / "first.keras", compile=False)
-    assert looks.weights_of(scorer) is None
+    assert representations.weights_of(scorer) is None
 
 
 def test_rows_to_look_at_are_spread_over_the_part():
     database = of_splits(splits_of())
-    assert looks.chosen(database, "test", 3).tolist() == [36, 42, 47]
-    assert looks.chosen(database, "test", 99).tolist() == list(range(36, 48))
+    assert representations.chosen(database, "test", 3).tolist() == [36, 42, 47]
+    assert representations.chosen(database, "test", 99).tolist() == list(range(36, 48))
 
 
 def test_a_picture_that_does_not_decode_has_no_thumbnail():

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import Row
-from tfiqa.evaluation.several import PROTOCOLS
-from tfiqa.protocols.comparison import Figure
-from tfiqa.report.numbers import tables
+from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.results import Row
+from tfiqa.evaluation.run import PROTOCOLS
+from tfiqa.metrics.comparison import Figure
 from tfiqa.report.published import beside
 from tfiqa.report.published import numbers
+from tfiqa.report.tables import tables
 
 
 def test_every_number_has_a_source_and_a_place():

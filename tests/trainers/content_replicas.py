@@ -12,7 +12,7 @@ import numpy as np
 from tests.trainers import two_replicas
 from tfiqa import backbones
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.methods import contentsep
 from tfiqa.methods.contentsep import network as networks
 

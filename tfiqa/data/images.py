@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tfiqa.data.folder import SUFFIXES
-from tfiqa.data.folder import pictures_below
+from tfiqa.data.filtering import Element
+from tfiqa.data.filtering import pixels
+from tfiqa.data.filtering import readable
+from tfiqa.data.filtering import skip
 from tfiqa.data.load import Source
-from tfiqa.data.readable import Element
-from tfiqa.data.readable import pixels
-from tfiqa.data.readable import readable
-from tfiqa.data.readable import skip
+from tfiqa.files.listing import SUFFIXES
+from tfiqa.files.listing import pictures_below
 
 # Encoded pictures that wait to be shuffled take at most so many bytes.
 PICTURE_BYTES = 1 << 30

@@ -28,7 +28,7 @@ from tfiqa.distortions.color_spaces import to_responses
 from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_planes
-from tfiqa.distortions.on_cpu import map_pictures
+from tfiqa.distortions.host import map_pictures
 from tfiqa.distortions.spatial import coarse_scale
 
 DENOISE_RADIUS = 3

@@ -10,21 +10,21 @@ import numpy as np
 
 from tfiqa.data.decode import decode
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import Row
-from tfiqa.evaluation.material import Material
-from tfiqa.evaluation.material import measured
-from tfiqa.evaluation.subjects import ScorerSubject
-from tfiqa.evaluation.subjects import Subject
+from tfiqa.evaluation.distorted_pool import Material
+from tfiqa.evaluation.distorted_pool import measured
+from tfiqa.evaluation.predictors import ScorerSubject
+from tfiqa.evaluation.predictors import Subject
+from tfiqa.evaluation.protocols import waterloo as material
+from tfiqa.evaluation.protocols.gmad import gmad
+from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.results import Row
 from tfiqa.evaluation.tables import Options
 from tfiqa.evaluation.tables import measurable
 from tfiqa.evaluation.tables import parts_of
-from tfiqa.protocols import waterloo_material as material
-from tfiqa.protocols.comparison import Figure
-from tfiqa.protocols.discriminability import DTest
-from tfiqa.protocols.gmad import gmad
-from tfiqa.protocols.listwise import LTest
-from tfiqa.protocols.pairwise import PTest
+from tfiqa.metrics.comparison import Figure
+from tfiqa.metrics.discriminability import DTest
+from tfiqa.metrics.listwise import LTest
+from tfiqa.metrics.pairwise import PTest
 
 NAN = float("nan")
 # From a row of a pool to its picture, uint8 `(height, width, 3)`, and what it is.

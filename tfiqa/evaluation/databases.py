@@ -10,10 +10,10 @@ from tfiqa.data import prepared
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
-from tfiqa.data.whole import PARTS
-from tfiqa.data.whole import column
-from tfiqa.data.whole import contents
-from tfiqa.data.whole import whole
+from tfiqa.data.subsets import PARTS
+from tfiqa.data.subsets import column
+from tfiqa.data.subsets import contents
+from tfiqa.data.subsets import whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,20 +8,20 @@ import numpy as np
 
 from tfiqa import metrics
 from tfiqa.data import splits
+from tfiqa.evaluation.cache import Outcomes
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.findings import Compared
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import Row
-from tfiqa.evaluation.findings import Significance
-from tfiqa.evaluation.stores import Outcomes
-from tfiqa.evaluation.subjects import Division
-from tfiqa.evaluation.subjects import ScorerSubject
-from tfiqa.evaluation.subjects import Subject
+from tfiqa.evaluation.predictors import Division
+from tfiqa.evaluation.predictors import ScorerSubject
+from tfiqa.evaluation.predictors import Subject
+from tfiqa.evaluation.protocols.per_distortion import per_distortion as by_distortion
+from tfiqa.evaluation.results import Compared
+from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.results import Row
+from tfiqa.evaluation.results import Significance
 from tfiqa.metrics.bootstrap import RESAMPLES
-from tfiqa.protocols.comparison import LOGISTICS
-from tfiqa.protocols.comparison import Figure
-from tfiqa.protocols.comparison import compared
-from tfiqa.protocols.per_distortion import per_distortion as by_distortion
+from tfiqa.metrics.comparison import LOGISTICS
+from tfiqa.metrics.comparison import Figure
+from tfiqa.metrics.comparison import compared
 
 RMSE_OF_OTHERS = (
     "The scorer predicts {}, not {}: of the RMSE, only that after the logistic fit "

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfiqa.data import splits
+from tfiqa.evaluation.cache import Outcomes
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.findings import RANGE
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import Row
-from tfiqa.evaluation.learners import RidgeSubject
-from tfiqa.evaluation.learners import TrainedSubject
-from tfiqa.evaluation.stores import Outcomes
-from tfiqa.evaluation.subjects import ScorerSubject
-from tfiqa.evaluation.subjects import Subject
+from tfiqa.evaluation.predictors import ScorerSubject
+from tfiqa.evaluation.predictors import Subject
+from tfiqa.evaluation.protocols.label_efficiency import label_efficiency
+from tfiqa.evaluation.protocols.repeats import Repeats
+from tfiqa.evaluation.protocols.repeats import content_divisions
+from tfiqa.evaluation.protocols.repeats import repeated
+from tfiqa.evaluation.results import RANGE
+from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.results import Row
 from tfiqa.evaluation.tables import Options
 from tfiqa.evaluation.tables import add
 from tfiqa.evaluation.tables import parts_of
-from tfiqa.protocols.comparison import Figure
-from tfiqa.protocols.label_efficiency import label_efficiency
-from tfiqa.protocols.repeats import Repeats
-from tfiqa.protocols.repeats import content_divisions
-from tfiqa.protocols.repeats import repeated
-from tfiqa.scorer import metadata
+from tfiqa.evaluation.trained_predictors import RidgeSubject
+from tfiqa.evaluation.trained_predictors import TrainedSubject
+from tfiqa.metrics.comparison import Figure
+from tfiqa.scoring.scorer import metadata
 
 
 def repeats(

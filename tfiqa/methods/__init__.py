@@ -7,8 +7,8 @@ from typing import Protocol
 
 import keras
 
-from tfiqa.checkpoints import Arrays
-from tfiqa.config import override
+from tfiqa.backbones.checkpoints import Arrays
+from tfiqa.config.overrides import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep
 from tfiqa.methods import contrique
@@ -31,8 +31,9 @@ class Method(Protocol):
     A module may also offer `RELEASED`, overrides by the name of a behaviour that the
     authors' code has and their paper does not. One that learns from pictures without
     scores offers `IMAGES`, the name of those that it learns from where its user names
-    none; see `tfiqa.unlabelled`. `AUTHENTIC_IMAGES` is such a name of photographs,
-    `"none"`, or `""` for the training rows of the dataset. Either may be a mapping of
+    none; see `tfiqa.training.unlabeled`. `AUTHENTIC_IMAGES` is such a name of
+    photographs, `"none"`, or `""` for the training rows of the dataset. Either may be
+    a mapping of
     such names by recipe; see `by_recipe`. `NEEDS_IMAGES` is true where an encoder does
     not stand in for these pictures. One that can join the features of several encoders
     names these, in their order, in `ENCODERS`. `check(config, sources, run)` raises a

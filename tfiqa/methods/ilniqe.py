@@ -13,12 +13,12 @@ import keras
 import numpy as np
 
 from tfiqa import __version__
-from tfiqa import bounds
 from tfiqa import layers
-from tfiqa import pristine_blocks
 from tfiqa import trainers
-from tfiqa.checkpoints import Arrays
+from tfiqa.backbones.checkpoints import Arrays
+from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
+from tfiqa.pristine import blocks
 
 IMAGES = "stream:textured_leaves/512/96"
 FEATURES = 468
@@ -55,12 +55,12 @@ class Config:
                 "`side` must be at least `size`, the side of one block. "
                 f"Received: side={self.side}, size={self.size}"
             )
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_bounds(self, _BOUNDS)
 
 
 _BOUNDS = {
-    "sharpest": bounds.SHARE,
-    "kept": bounds.Bound(
+    "sharpest": constraints.SHARE,
+    "kept": constraints.Bound(
         f"a share of {FEATURES} components, at least one of them and at most all",
         lambda kept: 1 / FEATURES <= kept <= 1,
     ),
@@ -80,17 +80,17 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         UnfitPictures: If there are no more sharp blocks than features.
     """
     images = sources.unlabelled()
-    sharp = pristine_blocks.sharp_patches(
+    sharp = blocks.sharp_patches(
         lambda pictures: _features(config, pictures, with_sharpness=True),
         images,
         run,
         sharpest=config.sharpest,
     )
-    mean, covariance = pristine_blocks.statistics(sharp, least=FEATURES)
+    mean, covariance = blocks.statistics(sharp, least=FEATURES)
     variances, directions = np.linalg.eigh(covariance)
     kept = int(config.kept * FEATURES)
     variances, directions = variances[::-1][:kept], directions[:, ::-1][:, :kept]
-    whitening = directions @ pristine_blocks.whitening(np.diag(variances))
+    whitening = directions @ blocks.whitening(np.diag(variances))
     # Half the bytes; distances change by less than a part in ten thousand.
     weights = layers.ILNIQEDistance(kept, "float32", name="distance")
     return _scorer(config, mean, whitening, weights, dataset=images.name)
@@ -113,10 +113,10 @@ def convert(arrays: Arrays, config: Config) -> keras.Model:
         "templateModel{2}": (FEATURES, 1),
         "templateModel{3}": (FEATURES, "d"),
     }
-    mean, covariance, center, directions = pristine_blocks.taken(
+    mean, covariance, center, directions = blocks.taken(
         arrays, shapes, method="IL-NIQE"
     )
-    whitening = directions @ pristine_blocks.whitening(covariance)
+    whitening = directions @ blocks.whitening(covariance)
     center = center[:, 0] + directions @ mean[0]
     weights = layers.ILNIQEDistance(len(covariance), name="distance")
     config = dataclasses.replace(config, exact_zeros=False)

@@ -13,13 +13,13 @@ import numpy as np
 from keras import ops
 
 from tfiqa import backbones
-from tfiqa import bounds
-from tfiqa import chosen_backbones
-from tfiqa import frozen
 from tfiqa import layers
 from tfiqa import trainers
+from tfiqa.backbones import checks
+from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
-from tfiqa.scorer import reader
+from tfiqa.regression import frozen
+from tfiqa.scoring.scorer import reader
 
 # Candidates for the strength of the ridge, of standardized features.
 ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 6, 17))
@@ -48,8 +48,10 @@ class Config:
     alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self):
-        bounds.check_choices(self, _CHOICES)
-        bounds.check_bounds(self, {"tile_size": _TILE, "alphas": bounds.ALPHAS})
+        constraints.check_choices(self, _CHOICES)
+        constraints.check_bounds(
+            self, {"tile_size": _TILE, "alphas": constraints.ALPHAS}
+        )
 
 
 _CHOICES = {
@@ -58,7 +60,7 @@ _CHOICES = {
     "scales": (1, 2),
 }
 
-_TILE = bounds.Bound("at least 32", lambda side: side >= 32)
+_TILE = constraints.Bound("at least 32", lambda side: side >= 32)
 
 QUICK = {
     "backbone": "resnet10_slim",
@@ -93,7 +95,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores to learn from, and the backbone."""
     del run  # Any will do.
     sources.labelled()
-    chosen_backbones.check(config)
+    checks.check(config)
 
 
 def build_descriptor(config: Config) -> keras.Model:

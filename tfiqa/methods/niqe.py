@@ -12,12 +12,12 @@ import keras
 import numpy as np
 
 from tfiqa import __version__
-from tfiqa import bounds
 from tfiqa import layers
-from tfiqa import pristine_blocks
 from tfiqa import trainers
-from tfiqa.checkpoints import Arrays
+from tfiqa.backbones.checkpoints import Arrays
+from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
+from tfiqa.pristine import blocks
 
 IMAGES = "stream:textured_leaves/512/64"
 FEATURES = 36
@@ -45,7 +45,7 @@ class Config:
 
     def __post_init__(self):
         layers.NIQEFeatures.check_size(self.size)
-        bounds.check_bounds(self, {"sharpest": bounds.SHARE})
+        constraints.check_bounds(self, {"sharpest": constraints.SHARE})
 
 
 QUICK: dict[str, Any] = {}
@@ -61,14 +61,14 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         UnfitPictures: If there are no more sharp blocks than features.
     """
     images = sources.unlabelled()
-    sharp = pristine_blocks.sharp_patches(
+    sharp = blocks.sharp_patches(
         _features(config, with_sharpness=True),
         images,
         run,
         sharpest=config.sharpest,
         min_side=config.size,
     )
-    mean, covariance = pristine_blocks.statistics(sharp, least=FEATURES)
+    mean, covariance = blocks.statistics(sharp, least=FEATURES)
     return build_scorer(config, mean, covariance, dataset=images.name)
 
 
@@ -84,7 +84,7 @@ def convert(arrays: Arrays, config: Config) -> keras.Model:
         ValueError: If the arrays are not those of NIQE.
     """
     shapes = {"mu_prisparam": (1, FEATURES), "cov_prisparam": (FEATURES, FEATURES)}
-    mean, covariance = pristine_blocks.taken(arrays, shapes, method="NIQE")
+    mean, covariance = blocks.taken(arrays, shapes, method="NIQE")
     config = dataclasses.replace(config, exact_zeros=False)
     return build_scorer(config, mean[0], covariance, dataset="published")
 
@@ -105,7 +105,7 @@ def build_scorer(
     features = layers.PatchAverage(name="features")(patches)
     distance = layers.NIQEDistance(FEATURES, name="distance")
     quality = distance(patches, features)
-    distance.set_weights([mean, pristine_blocks.whitening(covariance)])
+    distance.set_weights([mean, blocks.whitening(covariance)])
     metadata = {
         "method": "niqe",
         "dataset": dataset,

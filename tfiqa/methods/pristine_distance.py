@@ -12,7 +12,7 @@ import keras
 from tfiqa import pristine
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
+from tfiqa.scoring.encoder import load_encoder
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,8 +11,9 @@ from tfiqa import metrics
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.findings import Compared
-from tfiqa.evaluation.findings import Findings
+from tfiqa.evaluation.protocols.gmad import Competition
+from tfiqa.evaluation.results import Compared
+from tfiqa.evaluation.results import Findings
 from tfiqa.figures import scatter
 from tfiqa.figures.gmad import DrawnPair
 from tfiqa.figures.gmad import gmad as draw_gmad
@@ -21,7 +22,6 @@ from tfiqa.figures.per_distortion import per_distortion
 from tfiqa.figures.picture_size import Sizes
 from tfiqa.figures.picture_size import picture_size
 from tfiqa.figures.residuals import residuals
-from tfiqa.protocols.gmad import Competition
 
 GROUPS = 5  # Of pictures by size.
 MOST_BARS = 6  # Methods in one drawing.

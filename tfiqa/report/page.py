@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tfiqa import run_folder
 from tfiqa.evaluation.competitions import Show
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.files import as_json
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import number
-from tfiqa.evaluation.learners import RidgeSubject
-from tfiqa.evaluation.looking import plain
-from tfiqa.evaluation.subjects import ScorerSubject
-from tfiqa.evaluation.subjects import Subject
+from tfiqa.evaluation.inference import plain
+from tfiqa.evaluation.predictors import ScorerSubject
+from tfiqa.evaluation.predictors import Subject
+from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.results import number
 from tfiqa.evaluation.tables import Options
+from tfiqa.evaluation.trained_predictors import RidgeSubject
+from tfiqa.evaluation.writing import as_json
 from tfiqa.report import drawings
 from tfiqa.report import html
-from tfiqa.report import looks
-from tfiqa.report import numbers
+from tfiqa.report import representations
+from tfiqa.report import tables
+from tfiqa.training import run_folder
 
 Section = tuple[str, list[html.Safe]]
 # By competition, how to see its pictures.
@@ -78,7 +78,7 @@ def write(
     methods = {
         name: facts.get("method", name) for name, facts in record["methods"].items()
     }
-    sections: list[Section] = [("Figures", numbers.tables(found, methods))]
+    sections: list[Section] = [("Figures", tables.tables(found, methods))]
     for database in drawn.databases:
         sections += _of_database(found, database, album)
     sections += _of_competitions(found, drawn, album)
@@ -148,18 +148,18 @@ def _of_looks(drawn: Drawn, album: Album) -> list[Section]:
     for subject in drawn.subjects:
         made: dict[str, tuple[bytes | None, str]] = {}
         for database in drawn.databases if drawn.looks else ():
-            rows = looks.chosen(database, drawn.options.part, drawn.looks)
+            rows = representations.chosen(database, drawn.options.part, drawn.looks)
             of = f"{len(rows)} pictures of {database.name}, by MOS."
             name = f"{database.name}-{subject.name}"
             if isinstance(subject, ScorerSubject | RidgeSubject):
-                encoded = looks.of_features(subject, database, rows)
+                encoded = representations.of_features(subject, database, rows)
                 made[f"features-{name}"] = encoded, of
             if isinstance(subject, ScorerSubject):
-                encoded = looks.of_weights(subject, database, rows)
+                encoded = representations.of_weights(subject, database, rows)
                 told = f"Weights of the first layer of the target network, {of}"
                 made[f"weights-{name}"] = encoded, told
         if drawn.scenes and isinstance(subject, ScorerSubject):
-            encoded = looks.of_distortions(subject, scenes=drawn.scenes)
+            encoded = representations.of_distortions(subject, scenes=drawn.scenes)
             made[f"distortions-{subject.name}"] = encoded, "Types and levels."
         for name, (encoded, caption) in made.items():
             if encoded is not None:

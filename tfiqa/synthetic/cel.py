@@ -13,7 +13,7 @@ import numpy as np
 
 from tfiqa.synthetic import backdrops
 from tfiqa.synthetic import lettering
-from tfiqa.synthetic.colours import Scheme
+from tfiqa.synthetic.colors import Scheme
 from tfiqa.synthetic.dead_leaves import checked_size
 from tfiqa.synthetic.drawing import Canvas
 from tfiqa.synthetic.drawing import Shape

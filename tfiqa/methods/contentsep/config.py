@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from tfiqa import bounds
 from tfiqa import pristine
+from tfiqa.config import constraints
 
 _COUNTS = (
     *("scenes", "crop_size", "batch_size", "predictor_width", "content_clusters"),
@@ -20,10 +20,10 @@ _CHOICES = {
     "pairing": ("aligned", "released"),
 }
 _BOUNDS = {
-    **dict.fromkeys(_COUNTS, bounds.COUNT),
-    **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), bounds.EPOCHS),
-    **dict.fromkeys((*_RATES, "temperature"), bounds.POSITIVE),
-    **dict.fromkeys(("penalty", "estimator_decay"), bounds.NOT_NEGATIVE),
+    **dict.fromkeys(_COUNTS, constraints.COUNT),
+    **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), constraints.EPOCHS),
+    **dict.fromkeys((*_RATES, "temperature"), constraints.POSITIVE),
+    **dict.fromkeys(("penalty", "estimator_decay"), constraints.NOT_NEGATIVE),
 }
 
 
@@ -103,8 +103,8 @@ class Config(pristine.Scoring):
 
     def __post_init__(self):
         super().__post_init__()
-        bounds.check_choices(self, _CHOICES)
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_choices(self, _CHOICES)
+        constraints.check_bounds(self, _BOUNDS)
         if self.levels == 5 and self.normalization != "none":
             raise ValueError(
                 "`normalization` must be 'none' for bands, which have no mean colour. "

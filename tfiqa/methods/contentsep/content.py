@@ -16,7 +16,7 @@ from keras import ops
 from sklearn.cluster import KMeans
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
+from tfiqa.backbones import checks
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
@@ -53,7 +53,7 @@ def check_content(config: Config, images: Images) -> None:
     """
     name, weights = config.content, config.content_weights
     if name in backbones.BACKBONES:
-        chosen_backbones.check_backbone("content", name, weights)
+        checks.check_backbone("content", name, weights)
         _check_clusters(config, min(images.count, config.content_pictures))
         return
     if not callable(getattr(keras.applications, name, None)) and not _is_preset(name):

@@ -6,16 +6,14 @@ from pathlib import Path
 import keras
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
 from tfiqa import losses
 from tfiqa import pristine
-from tfiqa import run_folder
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.data.ops import split_seed
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import build_content
 from tfiqa.methods.contentsep.content import check_content
@@ -24,7 +22,9 @@ from tfiqa.methods.contentsep.network import build_estimator
 from tfiqa.methods.contentsep.network import build_predictor
 from tfiqa.methods.contentsep.network import build_versions_model
 from tfiqa.optimizers import TorchAdam
+from tfiqa.scoring.encoder import load_encoder
 from tfiqa.synthetic.versions import versions
+from tfiqa.training import run_folder
 
 PAPER_SCENES = 140_000  # Of KADIS-700k.
 
@@ -56,7 +56,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless both stages can begin."""
     scenes = sources.unlabelled()
-    chosen_backbones.check(config)
+    checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
         run.check_batch(config.scenes)
         scenes.check_batch(config.scenes)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import checkpoints
+from tfiqa.backbones import checkpoints
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_trainee

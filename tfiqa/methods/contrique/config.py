@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from tfiqa import bounds
+from tfiqa.config import constraints
 
 DECAYS = ("kernels", "released")
 COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
@@ -73,26 +73,28 @@ class Config:
     references: str | None = None
 
     def __post_init__(self):
-        bounds.check_choices(self, {"decay": DECAYS, "lab": LABS})
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_choices(self, {"decay": DECAYS, "lab": LABS})
+        constraints.check_bounds(self, _BOUNDS)
 
 
 _BOUNDS = {
-    **dict.fromkeys(("grid", "projection", "epochs"), bounds.COUNT),
-    **dict.fromkeys(("temperature", "learning_rate", "loss_weight"), bounds.POSITIVE),
-    **dict.fromkeys(("warm_up", "momentum"), bounds.SHARE),
-    "weight_decay": bounds.NOT_NEGATIVE,
-    "repeats": bounds.EPOCHS,
-    "batch_size": bounds.Bound("at least 2", lambda size: size >= 2),
-    "crop_size": bounds.Bound("at least 32", lambda size: size >= 32),
-    "versions": bounds.Bound(
+    **dict.fromkeys(("grid", "projection", "epochs"), constraints.COUNT),
+    **dict.fromkeys(
+        ("temperature", "learning_rate", "loss_weight"), constraints.POSITIVE
+    ),
+    **dict.fromkeys(("warm_up", "momentum"), constraints.SHARE),
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "repeats": constraints.EPOCHS,
+    "batch_size": constraints.Bound("at least 2", lambda size: size >= 2),
+    "crop_size": constraints.Bound("at least 32", lambda size: size >= 32),
+    "versions": constraints.Bound(
         f"1 to {CLASSES}, the number of classes", lambda some: 1 <= some <= CLASSES
     ),
-    "colors": bounds.Bound(
+    "colors": constraints.Bound(
         f"of {', '.join(COLORS)}, one at least",
         lambda colors: len(colors) > 0 and set(colors) <= set(COLORS),
     ),
-    "alphas": bounds.ALPHAS,
+    "alphas": constraints.ALPHAS,
 }
 
 

@@ -11,10 +11,10 @@ import keras
 from keras import ops
 
 from tfiqa import backbones
-from tfiqa import frozen
 from tfiqa import layers
 from tfiqa.methods.contrique.config import Config
 from tfiqa.regression import LinearMap
+from tfiqa.regression import frozen
 from tfiqa.trainers import ViewContrast
 
 

@@ -8,13 +8,10 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
-from tfiqa import frozen
-from tfiqa import run_folder
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
@@ -24,9 +21,12 @@ from tfiqa.methods.contrique.network import build_trainee
 from tfiqa.methods.contrique.network import build_trunk
 from tfiqa.optimizers import TorchSGD
 from tfiqa.optimizers import WarmUpCosine
-from tfiqa.references import References
-from tfiqa.references import names_references
-from tfiqa.scorer import reader
+from tfiqa.regression import frozen
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.references import References
+from tfiqa.scoring.references import names_references
+from tfiqa.scoring.scorer import reader
+from tfiqa.training import run_folder
 
 # The released code means to spare batch normalisation from decay, and finds the layers
 # inside of the residual blocks alone.
@@ -71,7 +71,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     if sources.encoder is not None:
         load_encoder(sources.encoder, method="contrique")
     else:
-        chosen_backbones.check(config)
+        checks.check(config)
         run.check_batch(config.batch_size)
         pictures = sources.unlabelled(), sources.authentic_images
         pipelines.steps_per_epoch(*pictures, config)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tfiqa import __version__
 from tfiqa import backbones
-from tfiqa import checkpoints
+from tfiqa.backbones import checkpoints
 from tfiqa.methods.hyperiqa.config import Config
 from tfiqa.methods.hyperiqa.network import build_network
 from tfiqa.methods.hyperiqa.network import build_scorer

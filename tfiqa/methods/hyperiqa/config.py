@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from tfiqa import bounds
 from tfiqa import layers
+from tfiqa.config import constraints
 
 SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
 LABELS = ("percent", "raw", "standardized")
@@ -64,8 +64,8 @@ class Config:
     resize: tuple[int, ...] = ()
 
     def __post_init__(self):
-        bounds.check_choices(self, _CHOICES)
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_choices(self, _CHOICES)
+        constraints.check_bounds(self, _BOUNDS)
 
 
 _CHOICES = {
@@ -78,17 +78,17 @@ _CHOICES = {
 _COUNTS = ("content_length", "hyper_channels", "patches", "batch_size", "epochs")
 
 _BOUNDS = {
-    **dict.fromkeys((*_COUNTS, "grid"), bounds.COUNT),
-    **dict.fromkeys(("learning_rate", "hyper_ratio"), bounds.POSITIVE),
-    "weight_decay": bounds.NOT_NEGATIVE,
-    "crop_size": bounds.Bound(
+    **dict.fromkeys((*_COUNTS, "grid"), constraints.COUNT),
+    **dict.fromkeys(("learning_rate", "hyper_ratio"), constraints.POSITIVE),
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "crop_size": constraints.Bound(
         "a multiple of 32", lambda side: side >= 32 and side % 32 == 0
     ),
-    "hidden": bounds.Bound(
+    "hidden": constraints.Bound(
         "widths of at least 1, one at least",
         lambda widths: len(widths) > 0 and min(widths) >= 1,
     ),
-    "resize": bounds.Bound(
+    "resize": constraints.Bound(
         "`(height, width)` or `()`",
         lambda sides: len(sides) in (0, 2) and all(side >= 1 for side in sides),
     ),

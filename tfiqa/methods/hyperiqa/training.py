@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
 from tfiqa import metrics
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data import crops
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
@@ -19,8 +19,8 @@ from tfiqa.methods.hyperiqa.network import build_network
 from tfiqa.methods.hyperiqa.network import build_scorer
 from tfiqa.methods.hyperiqa.network import build_trainee
 from tfiqa.optimizers import TorchAdam
-from tfiqa.protocols.heldout import assessed
-from tfiqa.scorer import predictor
+from tfiqa.scoring.heldout import assessed
+from tfiqa.scoring.scorer import predictor
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -82,7 +82,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless a training can begin."""
     train, _ = sources.labelled()
-    chosen_backbones.check(config)
+    checks.check(config)
     run.check_batch(config.batch_size)
     if train.count * config.patches < config.batch_size:
         raise ValueError(

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import checkpoints
+from tfiqa.backbones import checkpoints
 from tfiqa.methods.reiqa.config import EXPERTS
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.network import build_encoder

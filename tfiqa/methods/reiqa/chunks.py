@@ -18,8 +18,8 @@ import numpy as np
 
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import REIQA_RELEASED
-from tfiqa.distortions.parts import distort_parts
-from tfiqa.distortions.places import Box
+from tfiqa.distortions.regional import distort_parts
+from tfiqa.distortions.regions import Box
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL
 from tfiqa.methods.reiqa.scales import HALVES

@@ -6,13 +6,10 @@ from typing import Any
 
 import keras
 
-from tfiqa import chosen_backbones
-from tfiqa import frozen
-from tfiqa import run_folder
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods.reiqa import batches as pipelines
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.network import build_encoder
@@ -23,7 +20,10 @@ from tfiqa.methods.reiqa.network import trunk_of
 from tfiqa.optimizers import LARS
 from tfiqa.optimizers import EpochCosine
 from tfiqa.optimizers import TorchSGD
-from tfiqa.scorer import reader
+from tfiqa.regression import frozen
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import reader
+from tfiqa.training import run_folder
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -59,7 +59,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     sources.labelled()
     if sources.encoder is not None or sources.encoders:
         return
-    chosen_backbones.check(config)
+    checks.check(config)
     for expert in config.experts:
         alone = config.alone(expert)
         if alone.epochs:

@@ -10,7 +10,7 @@ import functools
 
 import numpy as np
 
-from tfiqa.distortions.places import Box
+from tfiqa.distortions.regions import Box
 
 BLACK = -1  # Instead of a row or column of the picture.
 

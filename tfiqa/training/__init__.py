@@ -1,0 +1,1 @@
+"""One run of training: its sources, its folder, its devices."""
