@@ -131,7 +131,7 @@ def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
     layer = scorer.get_layer("distance")
     center, whitening = (np.asarray(w, float) for w in layer.get_weights())
     sharp = blocks.sharp_patches(
-        lambda images: niqe._features(config, with_sharpness=True)(images),
+        lambda images: niqe.training._features(config, with_sharpness=True)(images),
         source,
         run,
         sharpest=0.5,
