@@ -40,7 +40,7 @@ def test_channels_that_are_constant_spoil_no_slope():
     stage *= [1.0, 0.0, 1.0, 1.0, 1.0]
     with tf.GradientTape() as tape:
         tape.watch(stage)
-        deviation = linear_probe._deviation(stage)
+        deviation = linear_probe.training._deviation(stage)
     np.testing.assert_allclose(deviation, np.std(stage, axis=(1, 2)), rtol=1e-5)
     gradient = tape.gradient(deviation, stage).numpy()
     assert np.all(np.isfinite(gradient))
