@@ -1,15 +1,21 @@
 """Keras layers, one idea a file; they run on every backend of Keras."""
 
 from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
+from tfiqa.layers.brisque_features import BRISQUE_VARIANTS as BRISQUE_VARIANTS
+from tfiqa.layers.brisque_features import BRISQUEFeatures as BRISQUEFeatures
 from tfiqa.layers.calibration import Calibration as Calibration
+from tfiqa.layers.feature_scaling import FeatureScaling as FeatureScaling
 from tfiqa.layers.gather import gather as gather
 from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
 from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
+from tfiqa.layers.gm_log_features import GMLOGFeatures as GMLOGFeatures
+from tfiqa.layers.high_order_codes import HighOrderCodes as HighOrderCodes
 from tfiqa.layers.hyper_dense import HyperDense as HyperDense
 from tfiqa.layers.ilniqe_distance import ILNIQEDistance as ILNIQEDistance
 from tfiqa.layers.ilniqe_features import ILNIQEFeatures as ILNIQEFeatures
 from tfiqa.layers.laplacian_pyramid import LaplacianPyramid as LaplacianPyramid
 from tfiqa.layers.local_distortion import LocalDistortion as LocalDistortion
+from tfiqa.layers.local_patches import LocalPatches as LocalPatches
 from tfiqa.layers.matlab_resize import MatlabResize as MatlabResize
 from tfiqa.layers.mos import MOS as MOS
 from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
@@ -20,6 +26,8 @@ from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
 from tfiqa.layers.shuffle import shuffled as shuffled
+from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
+from tfiqa.layers.support_vectors import SupportVectors as SupportVectors
 from tfiqa.layers.two_scales import TwoScales as TwoScales
 from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
 from tfiqa.layers.unit_norm import unit_norm as unit_norm

@@ -49,24 +49,42 @@ def natural_statistics(blocks):
         neighbours.
     """
     size = blocks.shape[-1]
-    # Continued around, one row above, one column on either side: in the flat block a
-    # neighbour is a fixed step away. Zeros beyond the block count for nothing.
+    # Continued around, one row above and one column on either side. Zeros beyond the
+    # block count for nothing.
     wrapped = ops.concatenate([blocks[:, -1:], blocks], axis=1)
     wrapped = ops.concatenate([wrapped[:, :, -1:], wrapped, wrapped[:, :, :1]], axis=2)
     inside = np.zeros((size + 1, size + 2))
     inside[1:, 1:-1] = 1
     own = wrapped * ops.convert_to_tensor(inside, blocks.dtype)
-    width, cells = size + 2, inside.size
-    first = width + 1
-    wrapped = ops.reshape(wrapped, (-1, cells))
-    own = ops.reshape(own, (-1, cells))[:, first : cells - 1]
-    sums = [aggd.moments(own, axis=1)]
-    for step in (1, width, width + 1, width - 1):
-        neighbours = wrapped[:, first - step : cells - 1 - step]
-        sums.append(aggd.moments(own * neighbours, axis=1))
-    stacked = aggd.Moments(*(ops.stack(s, axis=1) for s in zip(*sums, strict=True)))
+    stacked = neighbor_moments(own, wrapped)
     fitted = aggd.fit(stacked, size * size)
     alone = [fitted.alpha[:, :1], (fitted.left + fitted.right)[:, :1] / 2]
     each = [fitted.alpha, fitted.mean, fitted.left, fitted.right]
     products = ops.stack([part[:, 1:] for part in each], axis=2)
     return ops.concatenate([*alone, ops.reshape(products, (-1, 16))], axis=1)
+
+
+def neighbor_moments(own, around):
+    """Returns moments of values and of their products with neighbors, `(n, 5)` each.
+
+    The samples are the values and their products with the left, upper, upper left and
+    upper right neighbors.
+
+    Args:
+        own: `(n, rows + 1, columns + 2)`, 0 in the first row and in both outer columns.
+        around: The same values with what continues them there.
+
+    Returns:
+        `aggd.Moments`.
+    """
+    shape = ops.shape(own)
+    width, cells = shape[2], shape[1] * shape[2]
+    # In the flat block a neighbor is a fixed step away.
+    first = width + 1
+    around = ops.reshape(around, (-1, cells))
+    own = ops.reshape(own, (-1, cells))[:, first : cells - 1]
+    sums = [aggd.moments(own, axis=1)]
+    for step in (1, width, width + 1, width - 1):
+        neighbors = around[:, first - step : cells - 1 - step]
+        sums.append(aggd.moments(own * neighbors, axis=1))
+    return aggd.Moments(*(ops.stack(s, axis=1) for s in zip(*sums, strict=True)))

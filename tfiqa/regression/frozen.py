@@ -42,7 +42,7 @@ def regress(
         standardized: See `regression.fit`.
     """
     features = [
-        trainers.extract(read, _pictures(source), source.count, run=run, name=name)
+        trainers.extract(read, pictures_of(source), source.count, run=run, name=name)
         for name, source in zip(("train", "validation"), labelled, strict=True)
     ]
     scores = [source.scores for source in labelled]
@@ -95,7 +95,7 @@ def contents_of(source: Source) -> np.ndarray:
     return np.array([bytes(row).decode() for row in rows], dtype=np.str_)
 
 
-def _pictures(source: Source) -> Callable[[int], Iterator[Any]]:
+def pictures_of(source: Source) -> Callable[[int], Iterator[Any]]:
     """Returns the function from a first row to the examples from there on."""
     return lambda first: (
         source.examples.skip(first).map(decode_example).as_numpy_iterator()

@@ -1,0 +1,143 @@
+"""The 40 features of GM-LOG: joint statistics of gradients and of a Laplacian."""
+
+import functools
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.niqe_features import GRAY
+
+# Rows that are described at once.
+STRIP = 128
+# Rows above and below a strip that its filters need: 2 for the first, 3 for the second.
+REACH = 5
+LEVELS = 10
+STEP = 0.2
+BORDER = 2  # Pixels that are not counted.
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class GMLOGFeatures(keras.layers.Layer):
+    """Describes images by the 40 numbers of GM-LOG (Xue et al., TIP 2014).
+
+    Gradient magnitude and Laplacian of Gaussian, normalized together by their local
+    energy, are divided into ten levels each. The features are both histograms, and how
+    much each level of one depends on the levels of the other. An image is read strip
+    by strip, so that memory beyond the image itself grows with its width only.
+
+    Call arguments:
+        images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype;
+            rounded to whole levels. Sides of 5 pixels or more.
+
+    Output:
+        `(batch, 40)` in the compute dtype; NaN for images with a NaN.
+    """
+
+    has_slope = False  # Levels are counted.
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+
+    def call(self, images):
+        batch, height, width, _ = ops.shape(images)
+        lines = ops.reshape(images, (batch * height, width, 3))
+        strips = (height + STRIP - 1) // STRIP
+
+        def strip(number):
+            picture, top = number // strips, (number % strips) * STRIP
+            rows = top + ops.arange(-REACH, STRIP + REACH, dtype="int32")
+            inside = ops.logical_and(rows >= 0, rows < height)
+            picked = picture * height + ops.clip(rows, 0, height - 1)
+            gray = self._gray(ops.take(lines, picked, axis=0))
+            own = rows[REACH:-REACH]
+            counted = ops.logical_and(own >= BORDER, own < height - BORDER)
+            return self._histogram(gray, inside[:, None], counted)
+
+        counts = ops.map(strip, ops.arange(batch * strips, dtype="int32"))
+        counts = ops.reshape(counts, (batch, strips, LEVELS, LEVELS))
+        joint = ops.sum(counts, axis=1)
+        features = _features(joint / ops.sum(joint, axis=(1, 2), keepdims=True))
+        if not keras.backend.is_float_dtype(images.dtype):
+            return features
+        broken = ops.any(ops.isnan(images), axis=(1, 2, 3))[:, None]
+        return ops.where(broken, float("nan"), features)
+
+    def _gray(self, pixels):
+        levels = ops.cast(ops.round(pixels), self.compute_dtype)
+        weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+        gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
+        # An image with a NaN gives NaN in the end; levels below 0 cannot be counted.
+        return ops.where(ops.isnan(gray), 0.0, gray)
+
+    def _histogram(self, gray, inside, counted):
+        """Returns how often pairs of levels occur in a strip, `(10, 10)`.
+
+        Args:
+            gray: `(STRIP + 2 * REACH, width)`.
+            inside: Which of these rows belong to the image; the others count as 0.
+            counted: Which of the rows of the strip are counted, `(STRIP,)`.
+        """
+        gray = ops.pad(ops.where(inside, gray, 0.0), [[0, 0], [2, 2]])
+        maps = ops.abs(self._filtered(gray, _contrast_kernels()))
+        gradient = ops.sqrt(ops.sum(maps[..., :2] ** 2, axis=-1)) / 2.5
+        laplacian = maps[..., 2]
+        energy = ops.where(inside[2:-2], (gradient**2 + laplacian**2) / 2, 0.0)
+        energy = ops.pad(energy, [[0, 0], [3, 3]])
+        energy = self._filtered(energy, _energy_kernel())[..., 0]
+        normalizer = ops.sqrt(ops.maximum(energy, 0.0)) + 0.2
+        first, second = (
+            ops.clip(ops.ceil(m[3:-3] / normalizer / STEP), 1, LEVELS) - 1
+            for m in (gradient, laplacian)
+        )
+        pairs = ops.cast(first * LEVELS + second, "int32")[:, BORDER:-BORDER]
+        weights = ops.cast(counted, self.compute_dtype)[:, None]
+        weights = ops.broadcast_to(weights, ops.shape(pairs))
+        return ops.bincount(
+            ops.reshape(pairs, (-1,)),
+            weights=ops.reshape(weights, (-1,)),
+            minlength=LEVELS * LEVELS,
+        )
+
+    def _filtered(self, plane, kernels):
+        """Returns correlations where the kernels fit, `(rows, columns, kernels)`."""
+        kernels = ops.convert_to_tensor(kernels, self.compute_dtype)
+        return ops.conv(plane[None, :, :, None], kernels, data_format="channels_last")[
+            0
+        ]
+
+    def compute_output_shape(self, images_shape):
+        return (images_shape[0], 4 * LEVELS)
+
+
+def _features(joint):
+    """Returns histograms and dependencies of joint histograms `(batch, 10, 10)`."""
+    gradient, laplacian = ops.sum(joint, axis=2), ops.sum(joint, axis=1)
+    on_laplacian = ops.sum(joint / (laplacian[:, None] + 1e-4), axis=2)
+    on_gradient = ops.sum(joint / (gradient[:, :, None] + 1e-4), axis=1)
+    dependencies = [
+        q / ops.sum(q, axis=1, keepdims=True) for q in (on_laplacian, on_gradient)
+    ]
+    return ops.concatenate([gradient, laplacian, *dependencies], axis=1)
+
+
+@functools.cache
+def _contrast_kernels() -> np.ndarray:
+    """Returns the filters of both derivatives and of the Laplacian, `(5, 5, 1, 3)`."""
+    taps = gaussian_taps(7, 0.5)
+    bell = taps[:, None] * taps
+    across = bell[1:6, 1:6] - bell[1:6, 2:7]
+    steps = np.arange(5) - 2
+    squares = steps[:, None] ** 2 + steps**2
+    taps = gaussian_taps(5, 0.5)
+    laplacian = taps[:, None] * taps * (squares - 0.5) / 0.5**4
+    laplacian -= laplacian.mean()
+    kernels = [k / np.abs(k).sum() for k in (across, across.T, laplacian)]
+    return np.stack(kernels, axis=-1)[:, :, None]
+
+
+@functools.cache
+def _energy_kernel() -> np.ndarray:
+    taps = gaussian_taps(7, 1.0)
+    return (taps[:, None] * taps)[:, :, None, None]

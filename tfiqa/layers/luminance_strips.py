@@ -1,0 +1,130 @@
+"""Strips of luminance: their half scale, and their local normalization."""
+
+import numpy as np
+from keras import ops
+
+from tfiqa.layers.correlation import correlate
+from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.correlation import halved
+from tfiqa.layers.mscn import without_residue
+
+# Rows and columns on either side that the window of the normalization needs.
+REACH = 3
+
+
+def half_scale(gray, taps):
+    """Returns every other row and column of a filtered strip.
+
+    Args:
+        gray: `(rows, width)`, `rows` even, with 3 rows above and 4 below what a filter
+            of 8 taps needs.
+        taps: `(k,)` of the filter, NumPy, `k` even and at most 8. Columns are mirrored
+            about the border, which is repeated.
+
+    Returns:
+        `((rows - 6) // 2, (width + 1) // 2)`, whatever `k` is.
+    """
+    spare = (8 - len(taps)) // 2
+    rows = halved(gray[None, spare : ops.shape(gray)[0] - spare], taps, axis=1)[0]
+    width = ops.shape(rows)[1]
+    reach = len(taps) // 2 - 1
+    last = 2 * ((width + 1) // 2) + reach
+    columns = mirrored(ops.arange(-reach, last, dtype="int32"), width)
+    return halved(ops.take(rows, columns, axis=1)[None], taps, axis=2)[0]
+
+
+def normalized_rows(gray, top, height, *, exact_zeros):
+    """Returns luminance less its local mean, over its local deviation plus 1 (MSCN).
+
+    Beyond the picture there is 0.
+
+    Args:
+        gray: `(rows + 6, width)`; the window takes three rows from either side.
+        top: Row of the picture that `gray` begins with; may be negative.
+        height: Rows of the picture.
+        exact_zeros: See `mscn`.
+
+    Returns:
+        `(rows, width)`, 0 in rows beyond the picture.
+    """
+    rows = top + ops.arange(ops.shape(gray)[0], dtype="int32")
+    inside = ops.logical_and(rows >= 0, rows < height)[:, None]
+    gray = ops.where(inside, gray, 0.0)
+    mean, square = _windowed(gray)
+    difference = gray[REACH:-REACH] - mean
+    if exact_zeros:
+        difference = without_residue(difference)
+    variance = square - mean * mean
+    deviation = ops.sqrt(ops.maximum(variance, -variance))
+    normalized = difference / (deviation + 1.0)
+    return ops.where(inside[REACH:-REACH], normalized, 0.0)
+
+
+def opencv_normalized_rows(gray, top, height, *, constant):
+    """Returns what OpenCV 5 makes of `normalized_rows`, in single precision.
+
+    Where a picture is flat its values are rounding errors, whose signs are counted:
+    hence the same order of additions, and products that are not rounded before they
+    are added. The picture continues by its border. Where rounding leaves a negative
+    variance OpenCV has NaN, which it does not count; the result holds 0.
+
+    Args:
+        gray: `(rows + 6, width)`, float64.
+        top: As for `normalized_rows`.
+        height: As for `normalized_rows`.
+        constant: As for `normalized_rows`.
+
+    Returns:
+        `(rows, width)`, float64.
+    """
+    rows = top + ops.arange(ops.shape(gray)[0], dtype="int32")
+    inside = ops.logical_and(rows >= 0, rows < height)[:, None]
+    gray = ops.take(gray, ops.clip(rows, 0, height - 1) - top, axis=0)
+    mean, square = _opencv_windowed(ops.cast(gray, "float32"))
+    difference = ops.cast(gray[REACH:-REACH], "float32") - mean
+    variance = square - mean * mean
+    deviation = ops.sqrt(ops.maximum(variance, 0.0)) + np.float32(constant)
+    counted = ops.logical_and(inside[REACH:-REACH], variance >= 0.0)
+    normalized = ops.where(counted, difference / deviation, 0.0)
+    return ops.cast(normalized, gray.dtype)
+
+
+def mirrored(indices, length):
+    """Returns indices folded into `[0, length)`, the border itself repeated."""
+    folded = ops.mod(indices, 2 * length)
+    return ops.minimum(folded, 2 * length - 1 - folded)
+
+
+def _windowed(gray):
+    """Returns the means of gray levels and of their squares under the window."""
+    taps = gaussian_taps(7, 7 / 6)
+    rows = correlate(ops.stack([gray, gray * gray], axis=1), taps)
+    columns = ops.transpose(rows, (2, 1, 0))
+    columns = ops.pad(columns, [[REACH, REACH], [0, 0], [0, 0]])
+    return ops.unstack(ops.transpose(correlate(columns, taps), (1, 2, 0)), 2)
+
+
+def _opencv_windowed(gray):
+    """Returns windowed means of gray levels and of their squares, float32."""
+    taps = gaussian_taps(7, 7 / 6).astype(np.float32)
+    planes = ops.stack([gray, gray * gray])
+    width = ops.shape(gray)[1]
+    ends = [planes[:, :, :1]] * REACH, [planes[:, :, -1:]] * REACH
+    planes = ops.concatenate([*ends[0], planes, *ends[1]], axis=2)
+    total = planes[:, :, :width] * taps[0]
+    for step in range(1, 7):  # From left to right,
+        total = _fused(planes[:, :, step : step + width], taps[step], total)
+    count = ops.shape(gray)[0] - 2 * REACH
+    planes, total = total, total[:, REACH:-REACH] * taps[REACH]
+    for step in range(1, REACH + 1):  # and from the middle row outwards.
+        above, below = (
+            planes[:, first : first + count] for first in (REACH - step, REACH + step)
+        )
+        total = _fused(above + below, taps[REACH + step], total)
+    return total[0], total[1]
+
+
+def _fused(values, factor, total):
+    """Returns `values * factor + total`, float32, rounded once."""
+    exact = ops.cast(values, "float64") * float(factor) + ops.cast(total, "float64")
+    return ops.cast(exact, "float32")

@@ -1,0 +1,118 @@
+"""Support vector regression, fitted by scikit-learn and kept as plain arrays."""
+
+import dataclasses
+
+import numpy as np
+from sklearn.svm import SVR
+from sklearn.svm import NuSVR
+
+KINDS = ("epsilon", "nu")
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling:
+    """A factor and an offset for each feature, both float64 `(d,)`."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Returns scaled features, float64 `(n, d)`."""
+        return features * self.scale + self.offset
+
+
+@dataclasses.dataclass(frozen=True)
+class SupportVectorMachine:
+    """A regression on features with a radial basis function.
+
+    Attributes:
+        vectors: Support vectors, scaled, `(n, d)`.
+        coefficients: `(n,)`.
+        bias: Added to the sum over support vectors.
+        gamma: Of the radial basis function.
+        scaling: What brings features to the range of `vectors`; None where features
+            come scaled.
+    """
+
+    vectors: np.ndarray
+    coefficients: np.ndarray
+    bias: float
+    gamma: float
+    scaling: Scaling | None = None
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Returns predictions `(n,)` for features `(n, d)`."""
+        if self.scaling is not None:
+            features = self.scaling(features)
+        squares = np.sum(features**2, axis=1)[:, None] + np.sum(self.vectors**2, axis=1)
+        squares -= 2 * features @ self.vectors.T
+        return np.exp(-self.gamma * squares) @ self.coefficients + self.bias
+
+
+def fit_scaling(
+    features: np.ndarray, *, lower: float = -1.0, margin: float = 0.0
+) -> Scaling:
+    """Returns the scaling that brings each feature to `[lower, 1]`.
+
+    A feature that is constant becomes 0.
+
+    Args:
+        features: `(n, d)`.
+        lower: -1 or 0.
+        margin: Added to each range, in units of the feature.
+    """
+    least, most = features.min(axis=0), features.max(axis=0)
+    return scaling_of(least, most, lower=lower, margin=margin)
+
+
+def scaling_of(
+    least: np.ndarray,
+    most: np.ndarray,
+    *,
+    lower: float = -1.0,
+    upper: float = 1.0,
+    margin: float = 0.0,
+) -> Scaling:
+    """Returns the scaling of `[least, most]` to `[lower, upper]`; see `fit_scaling`."""
+    least, most = (np.asarray(values, np.float64) for values in (least, most))
+    varies = most > least
+    span = np.where(varies, most - least + margin, 1.0)
+    scale = np.where(varies, (upper - lower) / span, 0.0)
+    return Scaling(scale, np.where(varies, lower - least * scale, 0.0))
+
+
+def fit_support_vectors(
+    features: np.ndarray,
+    targets: np.ndarray,
+    *,
+    kind: str,
+    cost: float,
+    gamma: float,
+    tolerance: float,
+    scaling: Scaling,
+) -> SupportVectorMachine:
+    """Returns the regression fitted to targets.
+
+    Args:
+        features: `(n, d)`, not scaled yet.
+        targets: `(n,)`.
+        kind: `"epsilon"` or `"nu"`.
+        cost: Of an error, C.
+        gamma: Of the radial basis function.
+        tolerance: The error that costs nothing, epsilon, in units of the targets; or
+            nu, the share of pictures that may have a larger one.
+        scaling: For the features.
+    """
+    options = {"C": cost, "gamma": gamma, "cache_size": 500}
+    if kind == "nu":
+        machine = NuSVR(nu=tolerance, **options)
+    else:
+        machine = SVR(epsilon=tolerance, **options)
+    machine.fit(scaling(features), targets)
+    return SupportVectorMachine(
+        np.asarray(machine.support_vectors_, np.float64),
+        machine.dual_coef_[0],
+        float(machine.intercept_[0]),
+        gamma,
+        scaling,
+    )

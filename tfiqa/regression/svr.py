@@ -1,0 +1,220 @@
+"""Scorers of features that stay as they are, by support vector regression."""
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfiqa import layers
+from tfiqa import metrics
+from tfiqa import trainers
+from tfiqa.config import constraints
+from tfiqa.data.load import Source
+from tfiqa.regression import frozen
+from tfiqa.regression.support_vectors import KINDS
+from tfiqa.regression.support_vectors import SupportVectorMachine
+from tfiqa.regression.support_vectors import fit_scaling
+from tfiqa.regression.support_vectors import fit_support_vectors
+
+
+@dataclasses.dataclass(frozen=True)
+class SupportVectorSettings:
+    """Hyperparameters of support vector regression with a radial basis function.
+
+    Attributes:
+        kind: `"epsilon"` or `"nu"`.
+        costs: Candidates for C, the cost of an error.
+        gammas: Candidates for gamma, of the radial basis function. Where there are
+            several pairs, the best one on validation is taken.
+        tolerance: Epsilon, the error that costs nothing, in units of `span`; or nu,
+            the share of images that may have a larger one.
+        lower: Features are brought to `[lower, 1]`, by their range in training.
+        margin: Added to the range of each feature.
+        span: Scores are brought to `[0, span]`, so that costs and epsilon mean the
+            same on every dataset.
+    """
+
+    kind: str = "epsilon"
+    costs: tuple[float, ...] = (1024.0,)
+    gammas: tuple[float, ...] = (0.05,)
+    tolerance: float = 0.1
+    lower: float = -1.0
+    margin: float = 0.0
+    span: float = 100.0
+
+    def __post_init__(self):
+        constraints.check_choices(self, {"kind": KINDS, "lower": (-1.0, 0.0)})
+        positive = ("span", "tolerance")
+        constraints.check_bounds(
+            self,
+            {
+                **dict.fromkeys(positive, constraints.POSITIVE),
+                **dict.fromkeys(("costs", "gammas"), constraints.ALPHAS),
+            },
+        )
+
+
+# Candidates for a dataset that no one has published settings for.
+SEARCH: dict[str, Any] = {
+    "costs": tuple(float(2**power) for power in range(-1, 12, 2)),
+    "gammas": tuple(float(2.0**power) for power in range(-7, 2, 2)),
+}
+
+# Smaller images have too few pixels for statistics.
+MIN_SIDE = 16
+
+
+def fitted_scorer(
+    descriptor: keras.Model,
+    read: Callable[[np.ndarray], np.ndarray],
+    labelled: tuple[Source, Source],
+    run: trainers.Run,
+    settings: SupportVectorSettings,
+    *,
+    method: str,
+) -> keras.Model:
+    """Returns the scorer of a descriptor and of the regression fitted to its features.
+
+    Args:
+        descriptor: From images of any size to features `(batch, d)`.
+        read: The same from one uint8 image, `(d,)`; see `scorer.reader`.
+        labelled: Parts for training and validation.
+        run: See `regress`.
+        settings: See `SupportVectorSettings`.
+        method: Its name, for the metadata and the model.
+    """
+    machine = regress(lambda example: read(example["image"]), labelled, run, settings)
+    description = labelled[0].description()
+    worst, best = description["mos_range"]
+    return build_scorer(
+        descriptor,
+        machine,
+        {"method": method, "min_side": MIN_SIDE, **description},
+        scale=(best - worst) / settings.span,
+        offset=worst,
+        name=method,
+    )
+
+
+def regress(
+    read: Callable[[Any], np.ndarray],
+    labelled: tuple[Source, Source],
+    run: trainers.Run,
+    settings: SupportVectorSettings,
+) -> SupportVectorMachine:
+    """Returns the regression of scores on features; both parts are learned from.
+
+    The cost and gamma are chosen by SROCC on the validation part. Images whose features
+    are not finite are left out. The figures are printed, and kept as `regression` in
+    the report of the run.
+
+    Args:
+        read: From an example, with a decoded image, to its features `(d,)`.
+        labelled: Parts for training and validation.
+        run: Where features are written on the way; see `trainers.extract`.
+        settings: See `SupportVectorSettings`.
+
+    Returns:
+        The regression to `[0, settings.span]`; `build_scorer` maps that to MOS.
+    """
+    parts = []
+    for source, name in zip(labelled, ("train", "validation"), strict=True):
+        features = trainers.extract(
+            read, frozen.pictures_of(source), source.count, run=run, name=name
+        )
+        finite = np.isfinite(features).all(axis=1)
+        if not finite.any():
+            raise ValueError(
+                f"Images with structure are expected. Received: {source.name!r}, where "
+                f"all {source.count} images of the {name} part are flat"
+            )
+        worst, best = labelled[0].description()["mos_range"]
+        targets = (source.scores - worst) * (settings.span / (best - worst))
+        parts.append((features[finite].astype(np.float64), targets[finite]))
+    return choose_and_fit(*parts, run, settings)
+
+
+def choose_and_fit(
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    run: trainers.Run,
+    settings: SupportVectorSettings,
+) -> SupportVectorMachine:
+    """Returns the regression on both parts, as the better one on validation is set.
+
+    Args:
+        train: Features `(n, d)` and targets `(n,)`.
+        validation: The same of other images.
+        run: Whose report gets the figures.
+        settings: See `SupportVectorSettings`.
+    """
+    sroccs = {}
+    for cost, gamma in itertools.product(settings.costs, settings.gammas):
+        machine = fit(*train, settings, cost=cost, gamma=gamma)
+        srocc = metrics.srocc(machine(validation[0]), validation[1])
+        sroccs[cost, gamma] = -2.0 if np.isnan(srocc) else float(srocc)
+    cost, gamma = max(sroccs, key=lambda pair: sroccs[pair])
+    srocc = sroccs[cost, gamma]
+    print(f"SVR: C {cost:g}, gamma {gamma:g}, validation SROCC {srocc:.3f}")
+    run.report["regression"] = {"cost": cost, "gamma": gamma, "validation_srocc": srocc}
+    features, targets = (
+        np.concatenate(pair) for pair in zip(train, validation, strict=True)
+    )
+    return fit(features, targets, settings, cost=cost, gamma=gamma)
+
+
+def fit(
+    features: np.ndarray,
+    targets: np.ndarray,
+    settings: SupportVectorSettings,
+    *,
+    cost: float,
+    gamma: float,
+) -> SupportVectorMachine:
+    """Returns the regression of targets `(n,)` on features `(n, d)`."""
+    scaling = fit_scaling(features, lower=settings.lower, margin=settings.margin)
+    return fit_support_vectors(
+        *(features, targets),
+        kind=settings.kind,
+        cost=cost,
+        gamma=gamma,
+        tolerance=settings.tolerance,
+        scaling=scaling,
+    )
+
+
+def build_scorer(
+    descriptor: keras.Model,
+    machine: SupportVectorMachine,
+    metadata: dict[str, Any],
+    *,
+    scale: float,
+    offset: float = 0.0,
+    name: str,
+) -> keras.Model:
+    """Returns the scorer: descriptor, scaling and regression as Keras layers.
+
+    Args:
+        descriptor: From images of any size to features `(batch, d)`.
+        machine: With a scaling.
+        metadata: See `layers.MOS`.
+        scale: From the regression to MOS.
+        offset: Added after the factor.
+        name: Of the model.
+    """
+    if machine.scaling is None:
+        raise ValueError("A regression with the ranges of its features is expected.")
+    scaling = layers.FeatureScaling(name="scaling")
+    regression = layers.SupportVectors(
+        len(machine.vectors), machine.gamma, name="support_vectors"
+    )
+    quality = regression(scaling(descriptor.output))
+    scaling.set_weights([machine.scaling.scale, machine.scaling.offset])
+    regression.set_weights(
+        [machine.vectors, machine.coefficients[:, None], np.array([machine.bias])]
+    )
+    mos = layers.MOS(scale, offset, metadata=metadata)(quality, descriptor.input)
+    return keras.Model(descriptor.input, mos, name=name)
