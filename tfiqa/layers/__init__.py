@@ -25,6 +25,8 @@ from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
+from tfiqa.layers.piqe_blocks import PIQEBlocks as PIQEBlocks
+from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors

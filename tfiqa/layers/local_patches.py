@@ -18,8 +18,9 @@ class LocalPatches(keras.layers.Layer):
     """Takes patches of 7 x 7 gray levels, without their mean and contrast, whitened.
 
     A patch `p` becomes `(p - mean(p)) / sqrt(var(p) + 10)`, of which the mean over
-    patches is subtracted and which is multiplied by a matrix. Both are weights, `center`
-    `(49,)` and `whitening` `(49, 49)`. Pixels follow column by column, as in MATLAB.
+    patches is subtracted and which is multiplied by a matrix. Both are weights:
+    `center` `(49,)` and `whitening` `(49, 49)`. Pixels follow column by column, as in
+    MATLAB.
 
     Args:
         count: Number of patches, about; an image with fewer gives all it has.

@@ -13,7 +13,7 @@ from tfiqa import metrics
 from tfiqa import trainers
 from tfiqa.config import constraints
 from tfiqa.data.load import Source
-from tfiqa.regression import frozen
+from tfiqa.regression.labelled_features import features_and_targets
 from tfiqa.regression.support_vectors import KINDS
 from tfiqa.regression.support_vectors import SupportVectorMachine
 from tfiqa.regression.support_vectors import fit_scaling
@@ -78,63 +78,28 @@ def fitted_scorer(
 ) -> keras.Model:
     """Returns the scorer of a descriptor and of the regression fitted to its features.
 
+    The cost and gamma are chosen by SROCC on the validation part; then both parts are
+    learned from. Images whose features are not finite are left out.
+
     Args:
         descriptor: From images of any size to features `(batch, d)`.
         read: The same from one uint8 image, `(d,)`; see `scorer.reader`.
         labelled: Parts for training and validation.
-        run: See `regress`.
+        run: Where features are written on the way; see `trainers.extract`. Its report
+            gets the figures of the choice.
         settings: See `SupportVectorSettings`.
         method: Its name, for the metadata and the model.
     """
-    machine = regress(lambda example: read(example["image"]), labelled, run, settings)
-    description = labelled[0].description()
-    worst, best = description["mos_range"]
+    parts, scale, offset = features_and_targets(read, labelled, run, settings.span)
+    machine = choose_and_fit(*parts, run, settings)
     return build_scorer(
         descriptor,
         machine,
-        {"method": method, "min_side": MIN_SIDE, **description},
-        scale=(best - worst) / settings.span,
-        offset=worst,
+        {"method": method, "min_side": MIN_SIDE, **labelled[0].description()},
+        scale=scale,
+        offset=offset,
         name=method,
     )
-
-
-def regress(
-    read: Callable[[Any], np.ndarray],
-    labelled: tuple[Source, Source],
-    run: trainers.Run,
-    settings: SupportVectorSettings,
-) -> SupportVectorMachine:
-    """Returns the regression of scores on features; both parts are learned from.
-
-    The cost and gamma are chosen by SROCC on the validation part. Images whose features
-    are not finite are left out. The figures are printed, and kept as `regression` in
-    the report of the run.
-
-    Args:
-        read: From an example, with a decoded image, to its features `(d,)`.
-        labelled: Parts for training and validation.
-        run: Where features are written on the way; see `trainers.extract`.
-        settings: See `SupportVectorSettings`.
-
-    Returns:
-        The regression to `[0, settings.span]`; `build_scorer` maps that to MOS.
-    """
-    parts = []
-    for source, name in zip(labelled, ("train", "validation"), strict=True):
-        features = trainers.extract(
-            read, frozen.pictures_of(source), source.count, run=run, name=name
-        )
-        finite = np.isfinite(features).all(axis=1)
-        if not finite.any():
-            raise ValueError(
-                f"Images with structure are expected. Received: {source.name!r}, where "
-                f"all {source.count} images of the {name} part are flat"
-            )
-        worst, best = labelled[0].description()["mos_range"]
-        targets = (source.scores - worst) * (settings.span / (best - worst))
-        parts.append((features[finite].astype(np.float64), targets[finite]))
-    return choose_and_fit(*parts, run, settings)
 
 
 def choose_and_fit(

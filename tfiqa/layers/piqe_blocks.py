@@ -1,0 +1,162 @@
+"""PIQE: blocks of an image that hold artefacts or noise, and the score they give."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.luminance_strips import mirrored
+from tfiqa.layers.mscn import mscn
+from tfiqa.layers.natural_statistics import blocks_of
+from tfiqa.layers.precision import check_precision
+
+SIZE = 16
+# Rows that are described at once, a multiple of SIZE.
+STRIP = 96
+REACH = 3  # Of the window of the normalization.
+GRAY = (0.299, 0.587, 0.114)
+# A block with less variance is smooth; a part of an edge with less deviation, even.
+SMOOTH = 0.1
+WINDOW = 6  # Samples of a part of an edge.
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class PIQEBlocks(keras.layers.Layer):
+    """Judges blocks of 16 x 16 pixels (Venkatanath et al., NCC 2015).
+
+    A block of normalized luminance is active if it varies. An active block has an
+    artefact if a part of one of its edges is even, and noise if its middle columns
+    deviate from what surrounds them as noise does. As in the released code, images
+    whose sides are no multiples of 16 continue mirrored by the remainder, and what
+    surrounds the middle leaves out a wrong column.
+
+    Call arguments:
+        images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype.
+            Sides of 8 pixels or more.
+
+    Output:
+        `(batch, rows, columns, 4)` in the compute dtype, float64 by default: for each
+        block the variance, and 1 or 0 for active, artefact and noise. A remainder of 8
+        pixels or more gives another row or column of blocks.
+    """
+
+    has_slope = False  # Blocks are judged by thresholds.
+
+    def __init__(self, dtype="float64", **kwargs):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
+        check_precision(self.compute_dtype)
+
+    def call(self, images):
+        batch, height, width, _ = ops.shape(images)
+        lines = ops.reshape(images, (batch * height, width, 3))
+        rows, columns = (_blocks_along(side) for side in (height, width))
+        strips = (rows * SIZE + STRIP - 1) // STRIP
+        padded = height + height % SIZE
+
+        def gray(picture, places):
+            picked = picture * height + mirrored(places, height)
+            levels = ops.cast(ops.take(lines, picked, axis=0), self.compute_dtype)
+            weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+            return ops.matmul(levels, weights[:, None])[..., 0]
+
+        def brightest(number):
+            places = (number % strips) * STRIP + ops.arange(STRIP, dtype="int32")
+            places = ops.clip(places, 0, height - 1)
+            return ops.max(gray(number // strips, places))
+
+        def strip(number):
+            places = (number % strips) * STRIP
+            places = places + ops.arange(-REACH, STRIP + REACH, dtype="int32")
+            places = ops.clip(places, 0, padded - 1)
+            picture = number // strips
+            levels = gray(picture, places) / ops.take(highest, picture) * 255.0
+            levels = ops.floor(levels + 0.5)
+            extent = ops.arange(width + width % SIZE, dtype="int32")
+            levels = ops.take(levels, mirrored(extent, width), axis=1)
+            normalized, _ = mscn(levels[None], gaussian_taps(7, 7 / 6))
+            return _judged(blocks_of(normalized[:, :, : columns * SIZE], SIZE))
+
+        numbers = ops.arange(batch * strips, dtype="int32")
+        highest = ops.map(brightest, numbers)
+        highest = ops.max(ops.reshape(highest, (batch, strips)), axis=1)
+        found = ops.map(strip, numbers)
+        shape = (batch, strips * (STRIP // SIZE), columns, 4)
+        return ops.reshape(found, shape)[:, :rows]
+
+    def compute_output_shape(self, images_shape):
+        batch, height, width, _ = images_shape
+        sides = [side and _blocks_along(side) for side in (height, width)]
+        return (batch, *sides, 4)
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class PIQEDistance(keras.layers.Layer):
+    """Sums up the blocks of an image as PIQE does.
+
+    `100 (1 + sum of d) / (1 + number of active blocks)`, where `d` of an active block
+    is one less its variance if it has an artefact, plus its variance if it has noise.
+
+    Call arguments:
+        blocks: `(batch, rows, columns, 4)`; see `PIQEBlocks`.
+
+    Output:
+        `(batch, 1)`, lower is better, 0 to 100 or a little more.
+    """
+
+    def __init__(self, dtype="float64", **kwargs):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
+
+    def call(self, blocks):
+        active = ops.sum(blocks[..., 1], axis=(1, 2))
+        total = ops.sum(_distortion(blocks), axis=(1, 2))
+        return (100.0 * (1.0 + total) / (1.0 + active))[:, None]
+
+    def per_patch(self, blocks):
+        """Returns the distortion of each block, `(batch, rows, columns)`.
+
+        NaN where a block is not active.
+        """
+        return ops.where(blocks[..., 1] > 0, _distortion(blocks), float("nan"))
+
+    def compute_output_shape(self, blocks_shape):
+        return (blocks_shape[0], 1)
+
+
+def _distortion(blocks):
+    variance, active, artefact, noise = ops.unstack(blocks, 4, axis=-1)
+    return active * (artefact * (1.0 - variance) + noise * variance)
+
+
+def _blocks_along(length):
+    return (length + length % SIZE) // SIZE
+
+
+def _judged(blocks):
+    """Returns variance and judgements of blocks `(n, 16, 16)`, `(n, 4)`."""
+    variance = _deviation(blocks, axis=(1, 2)) ** 2
+    edges = [blocks[:, 0], blocks[:, -1], blocks[:, :, 0], blocks[:, :, -1]]
+    edges = ops.stack(edges, axis=1)
+    windows = SIZE - WINDOW + 1
+    parts = [edges[..., first : first + windows] for first in range(WINDOW)]
+    even = _deviation(ops.stack(parts, axis=-1), axis=-1) < SMOOTH
+    active = variance > SMOOTH
+    artefact = ops.logical_and(active, ops.any(even, axis=(1, 2)))
+    # The columns 8 and 9, and all but 8 and 10, counted from 1.
+    middle = _deviation(blocks[:, :, 7:9], axis=(1, 2))
+    around = np.delete(np.arange(SIZE), [7, 9])
+    around = _deviation(ops.take(blocks, around, axis=2), axis=(1, 2))
+    ratio = middle / around
+    ratio = ops.where(ops.isnan(ratio), 0.0, ratio)
+    deviation = ops.sqrt(variance)
+    beta = ops.abs(deviation - ratio) / ops.maximum(deviation, ratio)
+    noise = ops.logical_and(active, deviation > 2.0 * beta)
+    judgements = [ops.cast(j, blocks.dtype) for j in (active, artefact, noise)]
+    return ops.stack([variance, *judgements], axis=1)
+
+
+def _deviation(values, axis):
+    """Returns the deviation, of one degree of freedom less."""
+    count = np.prod([values.shape[a] for a in np.atleast_1d(axis)])
+    mean = ops.mean(values, axis=axis, keepdims=True)
+    squares = ops.sum((values - mean) ** 2, axis=axis)
+    return ops.sqrt(squares / float(count - 1))

@@ -1,0 +1,70 @@
+"""How CORNIA's codebook is learned from images, and its regression from scores."""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from tfiqa import trainers
+from tfiqa.data.sources import Sources
+from tfiqa.models import codebooks
+from tfiqa.regression import linear_svr
+from tfiqa.scoring import encoder as encoders
+from tfiqa.scoring.scorer import reader
+
+IMAGES = "stream:textured_leaves/512/1000"
+MIN_SIDE = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
+    """Hyperparameters of CORNIA: of its codebook and of its regression.
+
+    Attributes:
+        patches: Patches that are read of an image to score it.
+    """
+
+    patches: int = 10_000
+
+    def __post_init__(self):
+        linear_svr.LinearSVRSettings.__post_init__(self)
+        codebooks.CodebookSettings.__post_init__(self)
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "quick": {"words": 200, "images": 40, "patches": 1000, "passes": 3},
+    "search": {"costs": (0.01, 0.1, 1.0, 10.0)},
+}
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Learns a codebook unless there is an encoder, then the regression on its codes.
+
+    The codebook is written as `encoder.keras`; `pristine_distance` makes a scorer of it
+    that needs no scores.
+    """
+    check(config, sources, run)
+    encoder = _encoder(config, sources, run)
+    return linear_svr.fitted_scorer(
+        *(encoder, reader(encoder), sources.labelled(), run, config),
+        method="cornia",
+        min_side=MIN_SIDE,
+    )
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are scores, and images or an encoder."""
+    del config, run  # Any will do.
+    sources.labelled()
+    if sources.encoder is None:
+        sources.unlabelled()
+
+
+def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    if sources.encoder is not None:
+        return encoders.load_encoder(sources.encoder)
+    images = sources.unlabelled().pictures(run.seed)
+    codebook = codebooks.learn(images, config, seed=run.seed)
+    encoder = codebooks.cornia_encoder(codebook, count=config.patches)
+    encoder.save(run.folder / "encoder.keras")
+    return encoder

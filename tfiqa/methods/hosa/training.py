@@ -1,0 +1,78 @@
+"""How HOSA's codebook is learned from images, and its regression from scores."""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from tfiqa import trainers
+from tfiqa.data.sources import Sources
+from tfiqa.models import codebooks
+from tfiqa.regression import linear_svr
+from tfiqa.scoring import encoder as encoders
+from tfiqa.scoring.scorer import reader
+
+IMAGES = "stream:textured_leaves/512/1000"
+MIN_SIDE = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
+    """Hyperparameters of HOSA: of its codebook and of its regression.
+
+    Attributes:
+        patches: Patches that are read of an image to score it, about.
+        fifth_weight: See `layers.HighOrderCodes`; the released code's.
+    """
+
+    kind: str = "squared"
+    costs: tuple[float, ...] = (128.0,)
+    words: int = 100
+    patches: int = 10_000
+    fifth_weight: bool = False
+
+    def __post_init__(self):
+        linear_svr.LinearSVRSettings.__post_init__(self)
+        codebooks.CodebookSettings.__post_init__(self)
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "quick": {"words": 20, "images": 40, "patches": 1000, "passes": 3},
+    "released": {"fifth_weight": True},
+    "released_tid2013": {"fifth_weight": True, "costs": (1.0,), "scaled": False},
+    "search": {"costs": (0.01, 0.1, 1.0, 10.0, 128.0)},
+}
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Learns a codebook unless there is an encoder, then the regression on its codes.
+
+    The codebook is written as `encoder.keras`.
+    """
+    check(config, sources, run)
+    encoder = _encoder(config, sources, run)
+    return linear_svr.fitted_scorer(
+        *(encoder, reader(encoder), sources.labelled(), run, config),
+        method="hosa",
+        min_side=MIN_SIDE,
+    )
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are scores, and images or an encoder."""
+    del config, run  # Any will do.
+    sources.labelled()
+    if sources.encoder is None:
+        sources.unlabelled()
+
+
+def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    if sources.encoder is not None:
+        return encoders.load_encoder(sources.encoder)
+    images = sources.unlabelled().pictures(run.seed)
+    codebook = codebooks.learn(images, config, seed=run.seed)
+    encoder = codebooks.hosa_encoder(
+        codebook, count=config.patches, fifth_weight=config.fifth_weight
+    )
+    encoder.save(run.folder / "encoder.keras")
+    return encoder
