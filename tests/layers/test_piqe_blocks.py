@@ -59,7 +59,13 @@ def test_map_is_what_the_score_sums():
 
 @pytest.mark.parametrize(
     ("picture", "score"),
-    [("I03", 100), ("I04", 21.6244), ("I06", 35.8646), ("I08", 41.1471), ("I19", 76.9485)],
+    [
+        ("I03", 100),
+        ("I04", 21.6244),
+        ("I06", 35.8646),
+        ("I08", 41.1471),
+        ("I19", 76.9485),
+    ],
 )
 def test_published_scores(shared, picture, score):
     pixels = decode((shared / f"goldens/calibration/{picture}.bmp").read_bytes())

@@ -15,12 +15,22 @@ def toy_source(count: int = 12, *, broken: dict[int, bytes] | None = None) -> So
     pictures = {index: png(picture(index)) for index in range(count)} | (broken or {})
     mos = np.array([3.0 * (index % 10) for index in range(count)], "float32")
     image_ids = [f"picture {index}" for index in range(count)]
-    encoded = [pictures[index] for index in range(count)]
+    return _source([pictures[index] for index in range(count)], image_ids, mos)
+
+
+def source_of(pictures: list[np.ndarray]) -> Source:
+    """Returns pictures, uint8 `(height, width, 3)`, whose MOS is their number."""
+    image_ids = [f"picture {index}" for index in range(len(pictures))]
+    mos = np.arange(len(pictures), dtype="float32")
+    return _source([png(pixels) for pixels in pictures], image_ids, mos)
+
+
+def _source(encoded: list[bytes], image_ids: list[str], mos: np.ndarray) -> Source:
     rows = {"image": encoded, "image_id": image_ids, "mos": mos}
     return Source(
         name="toy",
         examples=tf.data.Dataset.from_tensor_slices(rows),
-        count=count,
+        count=len(encoded),
         mos=mos,
         image_ids=tuple(image_ids),
         mos_range=(0.0, 27.0),

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import os
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import MutableMapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,11 @@ class Images:
     count: int
     epoch: Callable[[int, int], tf.data.Dataset]
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def pictures(self, seed: int) -> Iterator[np.ndarray]:
+        """Returns the pictures of the first epoch, uint8 `(height, width, 3)` each."""
+        epoch = self.epoch(seed, 0)
+        return (example["image"] for example in epoch.as_numpy_iterator())
 
     def check_batch(self, size: int) -> None:
         """Raises an error unless a batch of `size` pictures can be filled."""

@@ -21,7 +21,7 @@ def gmsd(reference: np.ndarray, picture: np.ndarray) -> float:
     Reference: Xue et al., "Gradient magnitude similarity deviation: a highly efficient
     perceptual image quality index", TIP 2014.
     """
-    first, second = (_gradients(_halved(y)) for y in _lumas(reference, picture))
+    first, second = (_gradients(_halved(y)) for y in lumas(reference, picture))
     similarity = (2 * first * second + _GMSD_CONSTANT) / (
         np.square(first) + np.square(second) + _GMSD_CONSTANT
     )
@@ -42,11 +42,12 @@ def ms_ssim(reference: np.ndarray, picture: np.ndarray) -> float:
             f"Sides of {MIN_SIDE} pixels or more are expected. "
             f"Received: reference.shape={reference.shape}"
         )
-    lumas = (y[..., None].astype("float32") for y in _lumas(reference, picture))
-    return float(tf.image.ssim_multiscale(*lumas, max_val=255.0))
+    planes = (y[..., None].astype("float32") for y in lumas(reference, picture))
+    return float(tf.image.ssim_multiscale(*planes, max_val=255.0))
 
 
-def _lumas(reference: np.ndarray, picture: np.ndarray) -> list[np.ndarray]:
+def lumas(reference: np.ndarray, picture: np.ndarray) -> list[np.ndarray]:
+    """Returns the lumas of two images of one size, float64 `(height, width)` each."""
     if reference.shape != picture.shape or reference.ndim != 3:
         raise ValueError(
             "Two pictures `(height, width, 3)` of one size are expected. "

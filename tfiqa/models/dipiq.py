@@ -1,0 +1,84 @@
+"""dipIQ: the network that ranks, and its scorer."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfiqa import layers
+from tfiqa.backbones import checkpoints
+
+
+def rank_network(
+    features: int, *, hidden: Sequence[int] = (256, 128, 3), name: str = "rank"
+) -> keras.Model:
+    """Returns the network from standardized features `(batch, features)` to a score.
+
+    Args:
+        features: Their number.
+        hidden: Units of the layers before the score, each with a ReLU.
+        name: Of the model.
+    """
+    vectors = keras.Input((features,), name="vectors")
+    x = vectors
+    for index, units in enumerate(hidden):
+        x = keras.layers.Dense(units, "relu", name=f"hidden_{index}")(x)
+    return keras.Model(vectors, keras.layers.Dense(1, name="score")(x), name=name)
+
+
+def siamese(network: keras.Model) -> keras.Model:
+    """Returns the model from two vectors to how much better the first one scores.
+
+    With a binary cross entropy from logits it is RankNet.
+    """
+    shape = network.input_shape[1:]
+    pair = [keras.Input(shape, name=name) for name in ("better", "worse")]
+    first, second = (network(vectors) for vectors in pair)
+    return keras.Model(pair, keras.layers.Subtract()([first, second]), name="ranknet")
+
+
+def build_scorer(
+    encoder: keras.Model,
+    network: keras.Model,
+    mean: np.ndarray,
+    deviation: np.ndarray,
+    metadata: dict[str, Any],
+) -> keras.Model:
+    """Returns the scorer: the encoder, the standardization and the network.
+
+    Args:
+        encoder: From images of any size to features `(batch, d)`.
+        network: See `rank_network`.
+        mean: Of features in training, `(d,)`.
+        deviation: Of the same, `(d,)`, positive.
+        metadata: See `layers.MOS`.
+    """
+    scaling = layers.FeatureScaling("float32", dtype="float32", name="standardization")
+    quality = network(scaling(encoder.output))
+    scaling.set_weights([1 / deviation, -mean / deviation])
+    mos = layers.MOS(metadata=metadata)(quality, encoder.input)
+    return keras.Model(encoder.input, mos, name="dipiq")
+
+
+def read_standardization(
+    path: str | os.PathLike[str], features: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns mean and deviation `(features,)` of a published `.mat` file.
+
+    It holds `trainMu` and `trainStd`, of the features of the authors' codebook.
+
+    Raises:
+        ValueError: If the file does not hold them.
+    """
+    arrays = checkpoints.read_arrays(path)
+    found = [arrays.get(name) for name in ("trainMu", "trainStd")]
+    sizes = [None if array is None else array.size for array in found]
+    if sizes != [features, features]:
+        raise ValueError(
+            f"Arrays trainMu and trainStd of {features} numbers each are expected. "
+            f"Received: {path} with {sizes}"
+        )
+    mean, deviation = (np.ravel(array).astype(np.float64) for array in found)  # type: ignore[arg-type]
+    return mean, np.where(deviation > 0, deviation, 1.0)
