@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
 
+from tfiqa.files.scratch import is_scratch
+
 SUFFIXES = (
     *(".avif", ".bmp", ".gif", ".j2k", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm"),
     *(".png", ".ppm", ".tif", ".tiff", ".webp"),
@@ -34,7 +36,8 @@ def pictures_below(folder: str | os.PathLike[str]) -> list[str]:
     """Returns the paths of all pictures below a folder, sorted by their parts.
 
     Names alone are looked at, so that a million files take seconds. Links to folders
-    are not followed, and folders that may not be read are left out.
+    are not followed, and folders that may not be read, or in which something is being
+    written (`scratch`), are left out.
     """
     start = os.path.join(os.curdir, "")
     return [path.removeprefix(start) for path in _below(os.fspath(Path(folder)))]
@@ -48,6 +51,7 @@ def _below(folder: str) -> Iterator[str]:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _below(entry.path)
+            if not is_scratch(entry.name):
+                yield from _below(entry.path)
         elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and not entry.is_dir():
             yield entry.path

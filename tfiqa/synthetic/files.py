@@ -15,15 +15,14 @@ import keras
 import numpy as np
 from PIL import Image
 
+from tfiqa.files import atomic
+from tfiqa.files.scratch import remove_abandoned
 from tfiqa.synthetic.kinds import picture
 
 # Fewer pictures are made sooner than another process has started.
 _PER_PROCESS = 200
 
 _POLL_SECONDS = 0.5
-
-# Ends the name of a file that is being written, after the number of its process.
-_UNFINISHED = ".tmp"
 
 
 def write(
@@ -54,7 +53,7 @@ def write(
         OSError: If a file cannot be written, because the disk is full perhaps.
     """
     folder = Path(folder)
-    _remove_abandoned(folder)
+    remove_abandoned(folder)
     paths = [folder / f"{index:07d}.png" for index in range(count)]
     missing = [path for path in paths if not path.exists()]
     if not missing:
@@ -93,32 +92,9 @@ def write_shard(
 
 
 def _save(pixels: np.ndarray, path: Path) -> None:
-    unfinished = path.with_suffix(f".{os.getpid()}{_UNFINISHED}")
-    try:
+    with atomic.replacing(path) as written:
         # Noise does not compress: the fastest level loses little.
-        Image.fromarray(pixels).save(unfinished, "PNG", compress_level=1)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Removes what processes of this machine had not finished when they were killed."""
-    for path in folder.glob(f"*{_UNFINISHED}"):
-        process = path.with_suffix("").suffix.removeprefix(".")
-        if process.isdecimal() and not _is_running(int(process)):
-            path.unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # It is not ours.
-        return True
-    return True
+        Image.fromarray(pixels).save(written, "PNG", compress_level=1)
 
 
 def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> None:

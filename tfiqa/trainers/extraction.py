@@ -1,6 +1,5 @@
 """Features of many pictures, kept on disk on the way."""
 
-import os
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfiqa.files import atomic
 from tfiqa.trainers.run import Run
 
 # Pictures between two writes: what a killed run computes again at most.
@@ -47,17 +47,11 @@ def extract(
         bar.update(index)
         if len(rows) == BLOCK or index == count:
             blocks.append(np.stack(rows))
-            _store(blocks[-1], folder / f"{len(blocks):06d}.npy")
+            with atomic.replacing(folder / f"{len(blocks):06d}.npy") as path:
+                np.save(path, blocks[-1])
             rows = []
     return np.concatenate(blocks)
 
 
 def _stored(folder: Path) -> list[np.ndarray]:
     return [np.load(path) for path in sorted(folder.glob("*.npy"))]
-
-
-def _store(block: np.ndarray, path: Path) -> None:
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        np.save(file, block)
-    os.replace(temporary, path)
