@@ -8,8 +8,9 @@ from tfiqa.distortions import REIQA_RELEASED
 from tfiqa.methods.reiqa import views
 
 EXPERTS = ("quality", "content")
-BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}
 
+# The banks of distortions, each a mapping of its types.
+BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}
 
 _CHOICES = {
     "expert": (*EXPERTS, "both"),
@@ -87,10 +88,11 @@ def _check_queue(config: Any, expert: str, batch_size: str) -> None:
 
 
 def _check_chunks(config: Any) -> None:
-    if not 1 <= config.n_aug <= len(BANKS[config.bank]):
+    types = len(BANKS[config.bank])
+    if not 1 <= config.n_aug <= types:
         raise ValueError(
-            f"`n_aug` must be between 1 and {len(BANKS[config.bank])}, the number "
-            f"of types in the bank {config.bank!r}. Received: n_aug={config.n_aug}"
+            f"`n_aug` must be between 1 and {types}, the number of "
+            f"types in the bank {config.bank!r}. Received: n_aug={config.n_aug}"
         )
     if config.swap == "released" and config.half != "released":
         raise ValueError(
