@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import keras
 import numpy as np
 from PIL import Image
 
+from tfiqa.cli.progress import Progress
+from tfiqa.cli.progress import with_progress
 from tfiqa.files import atomic
 from tfiqa.files.scratch import remove_abandoned
 from tfiqa.synthetic.kinds import picture
@@ -61,14 +62,15 @@ def write(
     picture(kind, 0, size, seed=seed)  # Arguments that are wrong raise here.
     if processes is None:
         processes = min(os.cpu_count() or 1, -(-len(missing) // _PER_PROCESS))
-    bar = keras.utils.Progbar(count, unit_name="picture")
     if processes == 1:
-        for _ in write_shard(kind, size, count, folder, seed=seed):
-            bar.add(1)
+        made = write_shard(kind, size, count, folder, seed=seed)
+        for _ in with_progress(made, total=count):
+            pass
         return paths
     arguments = [f"--kind={kind}", f"--size={size}", f"--count={count}"]
     arguments += [f"--output={folder}", f"--seed={seed}", f"--shards={processes}"]
-    _run([[*arguments, f"--shard={shard}"] for shard in range(processes)], folder, bar)
+    shards = [[*arguments, f"--shard={shard}"] for shard in range(processes)]
+    _run(shards, folder, Progress(count))
     return paths
 
 
@@ -97,7 +99,7 @@ def _save(pixels: np.ndarray, path: Path) -> None:
         Image.fromarray(pixels).save(written, "PNG", compress_level=1)
 
 
-def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> None:
+def _run(commands: list[list[str]], folder: Path, progress: Progress) -> None:
     """Runs `tfiqa.synthetic.generate` once for each list of arguments, at once.
 
     Processes of their own, not `multiprocessing`: that would import the caller's
@@ -118,7 +120,7 @@ def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> N
     ]
     try:
         while any(process.poll() is None for process in running):
-            bar.update(sum(1 for _ in folder.glob("*.png")))
+            progress.show(sum(1 for _ in folder.glob("*.png")))
             time.sleep(_POLL_SECONDS)
     finally:
         for process in running:
@@ -127,4 +129,4 @@ def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> N
         _, said = process.communicate()
         if process.returncode:
             raise OSError(f"Pictures could not be made: {said.strip()[-500:]}")
-    bar.update(sum(1 for _ in folder.glob("*.png")), finalize=True)
+    progress.show(progress.total or 0)

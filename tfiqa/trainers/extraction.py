@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
+from tfiqa.cli.progress import Progress
 from tfiqa.files import atomic
 from tfiqa.trainers.run import Run
 
@@ -40,11 +40,11 @@ def extract(
     folder.mkdir(parents=True, exist_ok=True)
     blocks = _stored(folder) if run.resume else []
     done = sum(map(len, blocks))
-    bar = keras.utils.Progbar(count, unit_name="picture", verbose=run.verbose)
+    progress = Progress(count, on=bool(run.verbose))
     rows = []
     for index, picture in enumerate(pictures(done), done + 1):
         rows.append(np.asarray(read(picture), np.float32))
-        bar.update(index)
+        progress.show(index)
         if len(rows) == BLOCK or index == count:
             blocks.append(np.stack(rows))
             with atomic.replacing(folder / f"{len(blocks):06d}.npy") as path:
