@@ -119,7 +119,8 @@ def test_a_killed_build_leaves_nothing_that_loads(source, data_dir):
 
 
 def test_does_not_touch_what_another_process_builds(source, data_dir):
-    other = data_dir / f".mos_folder.incomplete-{os.uname().nodename}-{os.getppid()}"
+    host, process = os.uname().nodename, os.getppid()
+    other = data_dir / f".mos_folder.{host}.{process}.abc.incomplete"
     other.mkdir(parents=True)
     prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == [other.name, "mos_folder"]

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.data.filtering import Element
+from tfiqa.data.filtering import none_readable
 from tfiqa.data.filtering import pixels
 from tfiqa.data.filtering import readable
 from tfiqa.data.filtering import skip
@@ -24,7 +25,7 @@ PICTURE_BYTES = 1 << 30
 
 
 class UnfitPictures(ValueError):
-    """Tells that pictures turned out not to be what a method can learn from."""
+    """Raised where pictures turn out not to be what a method can learn from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +44,14 @@ class Images:
             `index`, int64, by which the picture is known in all epochs. It is a pure
             function, so that a resumed run sees what it would have seen.
         skipped: Why pictures were left out so far, by path or id.
+        parts: The sources that were joined, if some were.
     """
 
     name: str
     count: int
     epoch: Callable[[int, int], tf.data.Dataset]
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
+    parts: tuple["Images", ...] = ()
 
     def check_batch(self, size: int) -> None:
         """Raises an error unless a batch of `size` pictures can be filled."""
@@ -57,6 +60,20 @@ class Images:
                 f"At least as many pictures as a batch takes, {size}, are expected. "
                 f"Received: {self.name!r}, which has {self.count}"
             )
+
+    def check_readable(self) -> None:
+        """Raises an error if all pictures of a source were left out.
+
+        An epoch of such a source fails; inside of TensorFlow the type of an error and
+        its message are lost among many others.
+
+        Raises:
+            UnfitPictures: Naming the source.
+        """
+        for part in self.parts:
+            part.check_readable()
+        if not self.parts and len(self.skipped) >= self.count:
+            raise UnfitPictures(none_readable(self.name))
 
 
 def of_source(source: Source) -> Images:
@@ -146,7 +163,7 @@ def joined(several: Sequence[Images]) -> Images:
 
     name = ",".join(images.name for images in several)
     skipped = collections.ChainMap(*(images.skipped for images in several))
-    return Images(name, total, epoch, skipped)
+    return Images(name, total, epoch, skipped, tuple(several))
 
 
 def permuted(place: tf.Tensor, count: int, seed: int, epoch: int) -> tf.Tensor:

@@ -57,10 +57,9 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
 
 
 def contents(source: Source) -> np.ndarray:
-    """Returns the reference content of each picture, its own id where it has none."""
+    """Returns the reference content of each image; see `splits.contents_of`."""
     ids = np.array(source.image_ids, np.str_)
-    references = column(source, "reference_id")
-    return ids if references is None else np.where(references == "", ids, references)
+    return divisions.contents_of(ids, column(source, "reference_id"))
 
 
 def column(source: Source, key: str) -> np.ndarray | None:

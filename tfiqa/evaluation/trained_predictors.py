@@ -27,11 +27,9 @@ from tfiqa.evaluation.inference import key_of
 from tfiqa.evaluation.inference import plain
 from tfiqa.evaluation.predictors import ScorerSubject
 from tfiqa.evaluation.predictors import outcomes_of
+from tfiqa.regression.alphas import WIDE
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
-
-# Candidates for the strength of the ridge, of standardized features.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 6, 17))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +39,7 @@ class RidgeSubject:
     name: str
     path: str
     cache: Path | None = None
-    alphas: tuple[float, ...] = ALPHAS
+    alphas: tuple[float, ...] = WIDE
     trains: bool = True
 
     def features(self, database: Database, rows: np.ndarray) -> np.ndarray:

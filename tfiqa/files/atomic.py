@@ -3,11 +3,11 @@
 import contextlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tfiqa.files.scratch import scratch_for
 
 
 @contextlib.contextmanager
@@ -25,16 +25,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         FileNotFoundError: If the folder of `path` does not exist.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"An existing folder is expected. Received: {path}")
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}.", dir=path.parent))
-    try:
+    with scratch_for(path) as scratch:
         written = scratch / f"new{path.suffix}"
         yield written
         _synchronize(written)
         written.replace(path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers.keys_cubic import keys_cubic
+from tfiqa.pixels.reflection import mirrored
 
 # Rows of the result that are computed at once.
 GROUP = 4
@@ -123,5 +124,4 @@ def cubic_weights(length, target, dtype):
     taps = ops.floor(centers - reach / 2.0) + steps
     weights = keys_cubic(shrink * (centers - taps))
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
-    folded = ops.mod(ops.cast(taps, "int32") - 1, 2 * length)
-    return ops.minimum(folded, 2 * length - 1 - folded), weights
+    return mirrored(ops.cast(taps, "int32") - 1, length, ops), weights

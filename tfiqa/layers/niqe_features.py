@@ -11,9 +11,9 @@ from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
 from tfiqa.layers.natural_statistics import of_whole_pictures
 from tfiqa.layers.precision import check_precision
+from tfiqa.pixels import luma
+from tfiqa.pixels.reflection import mirrored
 
-# Luminance of NTSC, to the precision of MATLAB's `rgb2gray`.
-GRAY = (0.298936021293775, 0.587043074451121, 0.114020904255103)
 # Halving by MATLAB's antialiased bicubic `imresize`.
 HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
 MARGIN = 9  # Rows beyond a block that its halved block, with its window, needs.
@@ -82,7 +82,7 @@ class NIQEFeatures(keras.layers.Layer):
                 -MARGIN, self.size + MARGIN, dtype="int32"
             )
             picked = first + ops.minimum(
-                _mirrored(inside, rows * self.size), height - 1
+                mirrored(inside, rows * self.size, ops), height - 1
             )
             pixels = ops.take(lines, picked, axis=0)[:, : columns * self.size]
             missing = _at_least(columns * self.size - width, 0)
@@ -99,7 +99,7 @@ class NIQEFeatures(keras.layers.Layer):
 
     def _gray(self, pixels):
         levels = ops.cast(ops.round(pixels), self.compute_dtype)
-        weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+        weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
         return ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
 
     def _strip(self, gray, local, row, rows):
@@ -151,12 +151,6 @@ class NIQEFeatures(keras.layers.Layer):
 
 def _at_least(value, least):
     return max(value, least) if isinstance(value, int) else ops.maximum(value, least)
-
-
-def _mirrored(indices, length):
-    """Returns indices folded into `[0, length)`, the border itself repeated."""
-    folded = ops.mod(indices, 2 * length)
-    return ops.minimum(folded, 2 * length - 1 - folded)
 
 
 def _halved(gray, kept):

@@ -6,10 +6,10 @@ from keras import ops
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
-from tfiqa.layers.patches import reflected
 from tfiqa.layers.pillow_half import half
 from tfiqa.layers.pillow_half import halved
 from tfiqa.layers.unit_norm import unit_norm
+from tfiqa.pixels.reflection import reflected
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -108,8 +108,8 @@ class TwoScales(keras.layers.Layer):
     def _continued(self, tile, height, width):
         rows = ops.arange(_longer(height, self.smallest), dtype="int32")
         columns = ops.arange(_longer(width, self.smallest), dtype="int32")
-        tile = ops.take(tile, reflected(rows, height), axis=1)
-        return ops.take(tile, reflected(columns, width), axis=2)
+        tile = ops.take(tile, reflected(rows, height, ops), axis=1)
+        return ops.take(tile, reflected(columns, width, ops), axis=2)
 
     @property
     def _depth(self):

@@ -13,6 +13,7 @@ from tfiqa import regression
 from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.data.ops import decode_example
+from tfiqa.data.subsets import contents as contents_of
 from tfiqa.regression import LinearMap
 
 
@@ -85,14 +86,6 @@ def dense(linear: LinearMap) -> keras.layers.Dense:
     quality.build((None, len(linear.weights)))
     quality.set_weights([linear.weights[:, None], np.array([linear.bias])])
     return quality
-
-
-def contents_of(source: Source) -> np.ndarray:
-    """Returns the reference content of each picture, its own id where none is known."""
-    rows = source.examples.map(
-        lambda row: row.get("reference_id", row["image_id"])
-    ).as_numpy_iterator()
-    return np.array([bytes(row).decode() for row in rows], dtype=np.str_)
 
 
 def _pictures(source: Source) -> Callable[[int], Iterator[Any]]:

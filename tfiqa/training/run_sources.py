@@ -8,9 +8,7 @@ from typing import Any
 import keras
 
 from tfiqa import trainers
-from tfiqa.data.filtering import none_readable
 from tfiqa.data.images import Images
-from tfiqa.data.images import UnfitPictures
 from tfiqa.data.images import of_source
 from tfiqa.data.load import Splits
 from tfiqa.data.sources import Sources
@@ -111,9 +109,9 @@ def trained(
         tell_skipped(sources, run.folder)
         if run.is_chief:
             run_folder.discard_empty(run.folder)
-        told = none_readable(error)
-        if told is not None:
-            raise UnfitPictures(told) from error
+        for pictures in (sources.images, sources.authentic_images):
+            if pictures is not None and isinstance(error, Exception):
+                pictures.check_readable()
         raise
     tell_skipped(sources, run.folder)
     return scorer

@@ -4,6 +4,7 @@ import dataclasses
 
 from tfiqa import pristine
 from tfiqa.config import constraints
+from tfiqa.synthetic.versions import max_count
 
 _COUNTS = (
     *("scenes", "crop_size", "batch_size", "predictor_width", "content_clusters"),
@@ -114,7 +115,7 @@ class Config(pristine.Scoring):
         self._check_penalty()
 
     def _check_scenes(self):
-        most = 6 if self.version_types == "one" else 126
+        most = max_count(self.version_types)
         if not 2 <= self.versions <= most:
             raise ValueError(
                 f"`versions` must be between 2 and {most} for version_types="

@@ -2,21 +2,18 @@
 
 import dataclasses
 
-import numpy as np
-
 from tfiqa.config import constraints
+from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import LEVELS
+from tfiqa.regression.alphas import FINE
 
 DECAYS = ("kernels", "released")
 COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
 LABS = ("proper", "released")
 
 # Types at five levels, and the pristine pictures.
-LEVELS = 5
-PRISTINE = 25 * LEVELS
+PRISTINE = len(DISTORTIONS) * LEVELS
 CLASSES = PRISTINE + 1
-
-# Section 4.2: candidates for the strength of the ridge.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Config:
     weight_decay: float = 1e-4
     decay: str = "kernels"
     loss_weight: float = 1.0
-    alphas: tuple[float, ...] = ALPHAS
+    alphas: tuple[float, ...] = FINE
     repeats: int = 10
     references: str | None = None
 

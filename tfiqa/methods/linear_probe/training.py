@@ -9,7 +9,6 @@ scale; large pictures are described tile by tile.
 import dataclasses
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfiqa import backbones
@@ -19,10 +18,8 @@ from tfiqa.backbones import checks
 from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
 from tfiqa.regression import frozen
+from tfiqa.regression.alphas import WIDE as ALPHAS
 from tfiqa.scoring.scorer import reader
-
-# Candidates for the strength of the ridge, of standardized features.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 6, 17))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,13 +2,9 @@
 
 import dataclasses
 
-import numpy as np
-
 from tfiqa.methods.reiqa import checks
 from tfiqa.methods.reiqa.checks import EXPERTS
-
-# Candidates for the strength of the regularisation.
-ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e-3, 1e3, 100))
+from tfiqa.regression.alphas import FINE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +93,7 @@ class Config:
     content_warm_up: int = 0
     regressor: str = "ridge"
     l1_ratio: float = 0.5
-    alphas: tuple[float, ...] = ALPHAS
+    alphas: tuple[float, ...] = FINE
     repeats: int = 10
 
     @property
