@@ -32,9 +32,9 @@ from tfiqa.export import pictures
 from tfiqa.export import saved_model
 from tfiqa.layers import MOS
 from tfiqa.layers import PatchMean
-from tfiqa.scoring.scorer import load_scorer
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.serialization import load_scorer
 
 FORMATS = ("float32", "float16", "dynamic", "int8")
 

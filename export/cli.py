@@ -15,8 +15,8 @@ from tfiqa.export import pictures
 from tfiqa.export.module import min_side
 from tfiqa.export.parity import Disagreement
 from tfiqa.export.parity import Parity
-from tfiqa.scoring.scorer import PRESETS
-from tfiqa.scoring.scorer import load_scorer
+from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.shipped import PRESETS
 
 # What reading a file of anyone, or writing one, may raise.
 EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)

@@ -20,6 +20,7 @@ from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
 from tfiqa.layers.shuffle import shuffled as shuffled
+from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
 from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
 from tfiqa.layers.unit_norm import unit_norm as unit_norm
