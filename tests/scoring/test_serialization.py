@@ -129,6 +129,9 @@ def test_saved_models_load(tmp_path):
 
 def test_an_interrupted_save_leaves_the_old_file(tmp_path):
     class Failing(keras.layers.Layer):
+        def call(self, inputs):
+            return 2 * inputs
+
         def save_own_variables(self, store):
             raise KeyboardInterrupt
 
