@@ -71,8 +71,9 @@ def test_rows_come_while_paths_are_still_unknown(scorer, folder):
 
 
 def test_a_request_is_what_the_function_takes(scorer, folder):
-    request = ScoringRequest(folder, scorer)
-    assert list(score_request(request)) == list(tfiqa.score_files(folder, scorer))
+    request = ScoringRequest(folder / "b", scorer)
+    rows = list(tfiqa.score_files(folder / "b", scorer))
+    assert list(score_request(request)) == rows
 
 
 def test_coverage_is_chosen(folder):
