@@ -31,6 +31,7 @@ from tfiqa.config import overrides as configs
 from tfiqa.data.images import UnfitPictures
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
+from tfiqa.data.prepared import prepare_dataset
 from tfiqa.data.sources import Sources
 from tfiqa.data.subsets import for_training
 from tfiqa.methods import METHODS
