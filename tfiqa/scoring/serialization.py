@@ -1,17 +1,20 @@
 """Loading and saving of `.keras` files, with every Keras class of the package known.
 
 Keras finds a class of a file by its registered name, and a class is registered when its
-module is imported. This module imports all of them, so that a file loads in a fresh
-process. None of them imports TensorFlow: under another backend a scorer of our own
-layers needs none of it.
+module is imported. This module imports those of layers, losses, optimizers and trainers
+at once, and those of networks and metrics when a file names a class that is unknown so
+far: networks need KerasHub, which imports TensorFlow whatever the backend, and a scorer
+of our own layers needs neither.
 
 Whoever calls `keras.saving.load_model` itself imports `tfiqa.layers` before.
 """
 
 import importlib
 import os
+import pkgutil
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import keras
@@ -21,12 +24,15 @@ from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.shipped import PRESETS as PRESETS
 from tfiqa.scoring.shipped import list_presets as list_presets
 
-# The modules that register classes, by themselves or by what they import. Names, since
-# some stand on floors above this one.
+# Packages that register all of their classes when they are imported.
 REGISTERING = ("tfiqa.layers", "tfiqa.losses", "tfiqa.optimizers", "tfiqa.trainers")
 
-for _name in REGISTERING:
-    importlib.import_module(_name)
+# Packages whose modules are imported one by one, once one of their classes is wanted.
+# By name: networks stand on a floor above this one.
+ON_DEMAND = ("tfiqa.metrics", "tfiqa.models")
+
+for _package in REGISTERING:
+    importlib.import_module(_package)
 
 
 def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
@@ -85,6 +91,7 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
             f"Received: {str(path)!r}"
         )
     try:
+        _register(_classes_of(path))
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Broken files make it raise in many ways.
         raise ValueError(
@@ -118,6 +125,27 @@ def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
     with replacing(path) as written:
         model.save(written)
     return path
+
+
+def register_all() -> None:
+    """Registers every Keras class of the package, whatever it imports."""
+    for package in ON_DEMAND:
+        folder = importlib.import_module(package).__path__
+        for module in pkgutil.iter_modules(folder, f"{package}."):
+            importlib.import_module(module.name)
+
+
+def _register(names: Iterable[str]) -> None:
+    """Registers the classes of these names, such as `tfiqa>MOS`."""
+    if any(keras.saving.get_registered_object(name) is None for name in names):
+        register_all()
+
+
+def _classes_of(path: Path) -> set[str]:
+    """Returns the registered names of our classes that a file mentions."""
+    with zipfile.ZipFile(path) as archive:
+        config = archive.read("config.json").decode()
+    return set(re.findall(r'"(tfiqa>\w+)"', config))
 
 
 def _summary(error: BaseException) -> str:
