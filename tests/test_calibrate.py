@@ -15,9 +15,10 @@ from tfiqa import calibrate
 from tfiqa.data.load import Splits
 from tfiqa.evaluation.databases import of_splits
 from tfiqa.score import score
+from tfiqa.scoring import ScoringRequest
 from tfiqa.scoring.calibration import interval
-from tfiqa.scoring.scorer import load_scorer
 from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.serialization import load_scorer
 
 
 @pytest.fixture
@@ -54,7 +55,10 @@ def test_the_scorer_that_is_written_tells_intervals(given, tmp_path, capsys):
         Image.fromarray(contrasted(3, level)).save(tmp_path / f"{level}.png")
     (tmp_path / "x.png").write_bytes(b"")
     paths = [str(tmp_path / name) for name in ("0.png", "3.png", "x.png")]
-    assert score(scorer, paths, output=tmp_path / "s.csv", intervals=True) == 3
+    assert (
+        score(ScoringRequest(paths, scorer, intervals=True), output=tmp_path / "s.csv")
+        == 3
+    )
     with open(tmp_path / "s.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     scores = [float(row["score"]) for row in rows[:2]]
@@ -63,7 +67,7 @@ def test_the_scorer_that_is_written_tells_intervals(given, tmp_path, capsys):
     np.testing.assert_allclose(ends.T, interval(scorer, scores), rtol=1e-5)
     assert (rows[2]["low"], rows[2]["high"]) == ("", "")
     capsys.readouterr()
-    score(scorer, paths[:1], intervals=True)
+    score(ScoringRequest(paths[:1], scorer, intervals=True))
     assert f"[{ends[0, 0]:.2f}, {ends[0, 1]:.2f}]" in capsys.readouterr().out
 
 

@@ -11,6 +11,7 @@ from tfiqa import convert
 from tfiqa.methods import CONVERTERS
 from tfiqa.regression import LinearMap
 from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_writes_a_scorer(command, tmp_path, capsys):
     assert seen["arrays"].keys() == {"a"}
     assert seen["config"].resize == (512, 384)
     assert seen["config"].grid == 2
-    assert isinstance(scorers.load_scorer(output), keras.Model)
+    assert isinstance(load_scorer(output), keras.Model)
     assert f"tfiqa.score --model {output}" in capsys.readouterr().out
 
 
@@ -102,7 +103,7 @@ def test_an_encoder_and_a_published_regressor_become_a_scorer(
     status, _ = command(*arguments, "--regressor", tmp_path / name)
     assert status == 0
     assert seen["path"] == str(tmp_path / name)
-    assert scorers.metadata(scorers.load_scorer(output))["method"] == "contrique"
+    assert scorers.metadata(load_scorer(output))["method"] == "contrique"
     assert told in capsys.readouterr().out
 
 

@@ -31,7 +31,7 @@ from tfiqa.config import overrides as configs
 from tfiqa.data.images import UnfitPictures
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
-from tfiqa.data.prepared import prepare
+from tfiqa.data.prepared import prepare_dataset
 from tfiqa.data.sources import Sources
 from tfiqa.data.subsets import for_training
 from tfiqa.methods import METHODS
@@ -165,7 +165,7 @@ def opened_data() -> Splits:
     given = flags.FLAGS
     name = given.dataset or EMBEDDED
     if name.split("/")[0] == EMBEDDED:
-        prepare(name, data_dir=given.data_dir)
+        prepare_dataset(name, data_dir=given.data_dir)
     splits = load(name, data_dir=given.data_dir, split_seed=given.split_seed)
     if given.learn_from == "parts":
         return splits

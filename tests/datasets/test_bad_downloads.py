@@ -43,7 +43,7 @@ def test_the_wrong_folder_is_told(tmp_path, name):
     (tmp_path / "wrong").mkdir()
     (tmp_path / "wrong" / "notes.txt").write_text("nothing of the kind")
     with pytest.raises(ValueError, match=r"notes\.txt|wrong"):
-        prepared.prepare(
+        prepared.prepare_dataset(
             name, data_dir=tmp_path / "prepared", manual_dir=tmp_path / "wrong"
         )
     assert not list((tmp_path / "prepared").glob("*"))

@@ -16,8 +16,8 @@ from tfiqa.evaluation.trained_predictors import RidgeSubject
 from tfiqa.evaluation.trained_predictors import TrainedSubject
 from tfiqa.regression import choose_alpha
 from tfiqa.regression import fit_ridge
-from tfiqa.scoring.scorer import load_scorer
 from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.serialization import load_scorer
 
 
 def test_scores_are_those_of_the_scorer_and_broken_pictures_are_counted(

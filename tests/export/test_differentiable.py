@@ -9,7 +9,7 @@ from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.config.overrides import override
-from tfiqa.export import saved_model
+from tfiqa.export import saved_model_file
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
 from tfiqa.methods.hyperiqa.network import build_network
@@ -38,7 +38,7 @@ def functions(request, tmp_path_factory):
     """The scorer, and its SavedModel, as functions of pictures in [0, 1]."""
     scorer = SCORERS[request.param]()
     folder = tmp_path_factory.mktemp("exported") / "model"
-    saved_model.write(scorer, folder, {})
+    saved_model_file.write(scorer, folder, {})
     loaded = tf.saved_model.load(folder)
     return {"Keras": lambda x: scorer(x * 255.0), "SavedModel": loaded}
 

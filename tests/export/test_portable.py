@@ -7,6 +7,7 @@ from tests.support.toy_source import toy_source
 from tfiqa import pristine
 from tfiqa.data.images import of_source
 from tfiqa.export import onnx
+from tfiqa.export import onnx_file
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
 from tfiqa.export.pictures import generated
@@ -68,8 +69,8 @@ def test_onnx_is_written_from_the_portable_form(scorer, tmp_path, monkeypatch):
         seen.append(model.scorer.get_layer("distance").portable)
         raise Written
 
-    monkeypatch.setattr(onnx, "_package", lambda: None)
-    monkeypatch.setattr(onnx, "_write", write)
+    monkeypatch.setattr(onnx_file, "_package", lambda: None)
+    monkeypatch.setattr(onnx_file, "_write", write)
     with pytest.raises(Written):
         onnx.export(scorer, tmp_path / "scorer.onnx")
     assert seen == [True]

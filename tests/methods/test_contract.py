@@ -18,6 +18,7 @@ from tfiqa.methods import METHODS
 from tfiqa.methods import configured
 from tfiqa.methods import recipes
 from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
 
 # What makes the newcomer's run of a method still smaller.
 FAST = {
@@ -176,7 +177,7 @@ def test_features_and_metadata(scorer, name):
 
 def test_survives_saving(scorer, tmp_path):
     scorer.save(tmp_path / "scorer.keras")
-    restored = scorers.load_scorer(tmp_path / "scorer.keras")
+    restored = load_scorer(tmp_path / "scorer.keras")
     images = np.stack([picture(seed) for seed in range(2)])
     np.testing.assert_array_equal(scores(restored, images), scores(scorer, images))
     assert scorers.metadata(restored) == scorers.metadata(scorer)

@@ -23,6 +23,7 @@ from tfiqa.methods.contrique import training
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_trainee
 from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"
@@ -279,7 +280,7 @@ def test_full_reference(sources, tmp_path):
     assert scorers.metadata(scorer)["method"] == "contrique"
     assert run.report["references"] == str(tmp_path)
     scorer.save(tmp_path / "s.keras")
-    restored = scorers.load_scorer(tmp_path / "s.keras")
+    restored = load_scorer(tmp_path / "s.keras")
     np.testing.assert_array_equal(restored([other, image]), scorer([other, image]))
     unnamed = dataclasses.replace(sources, encoder=tmp_path / "e.keras")
     with pytest.raises(ValueError, match="reference_id"):

@@ -16,6 +16,7 @@ from tfiqa.methods import ilniqe
 from tfiqa.methods import niqe
 from tfiqa.pristine import blocks
 from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_covariance_of_lower_rank_is_told():
 @pytest.mark.parametrize("name", ["niqe", "ilniqe"])
 def test_what_ships_prefers_pictures_without_noise(name):
     require_double()
-    predict = scorers.predictor(scorers.load_scorer(name))
+    predict = scorers.predictor(load_scorer(name))
     smooth = np.cumsum(np.cumsum(textured(0, 200, 200).astype(float) - 128, 0), 1)
     smooth = 255 * (smooth - smooth.min()) / np.ptp(smooth)
     noisy = smooth + np.random.default_rng(0).normal(0, 60, smooth.shape)
@@ -182,7 +183,7 @@ def test_what_ships_prefers_pictures_without_noise(name):
 def test_what_ships_is_the_same_as_a_saved_model(name, tmp_path):
     require_double()
     tf = pytest.importorskip("tensorflow")
-    scorer = scorers.load_scorer(name)
+    scorer = load_scorer(name)
     spec = tf.TensorSpec((None, None, None, 3))
     call = tf.function(scorer, input_signature=[spec], autograph=False)
     tf.saved_model.save(scorer, tmp_path / "saved", signatures=call)

@@ -26,6 +26,7 @@ from tfiqa.methods.reiqa.network import join
 from tfiqa.optimizers import LARS
 from tfiqa.scoring import scorer as scorers
 from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.serialization import load_scorer
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"
@@ -193,7 +194,7 @@ def test_encoders_are_used_instead_of_training(sources, tmp_path):
         features = keras.Model(scorer.input, scorer.get_layer("features").output)
         np.testing.assert_allclose(described(features), expected, rtol=1e-5)
     scorer.save(tmp_path / "s.keras")
-    restored = scorers.load_scorer(tmp_path / "s.keras")
+    restored = load_scorer(tmp_path / "s.keras")
     np.testing.assert_array_equal(described(restored), described(scorer))
     np.testing.assert_allclose(
         described(load_encoder(tmp_path / "s.keras")), expected, rtol=1e-5

@@ -25,21 +25,28 @@ from tfiqa.files.scratch import remove_abandoned
 from tfiqa.files.scratch import scratch_for
 
 
-def prepare(
+def prepare_dataset(
     name: str,
     *,
-    data_dir: str | os.PathLike[str] | None = None,
     manual_dir: str | os.PathLike[str] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
 ) -> tfds.core.DatasetBuilder:
     """Builds a dataset, unless it is there already, and opens it.
 
+    It is built aside, checked, and moved into place complete.
+
     Args:
-        name: One of `builders.names()`, perhaps with a configuration.
-        data_dir: Where prepared datasets are; TFDS's default when None.
+        name: One of `data.names()`, perhaps with a configuration or a name of your own
+            behind a slash: `"synthetic_iqa/scenes_4"`, `"mos_folder/holidays"`.
         manual_dir: Where the published files are; None for generated datasets. May
             be left out of a dataset that is prepared.
+        data_dir: Where prepared datasets are; the default of TensorFlow Datasets when
+            None.
         overwrite: Whether to build it again if it is there.
+
+    Returns:
+        The builder, prepared: `as_dataset` reads it, `info` describes it.
 
     Raises:
         ValueError: If the name is unknown, `manual_dir` is missing or superfluous, the
@@ -47,6 +54,11 @@ def prepare(
         FileNotFoundError: If `manual_dir` does not exist.
         OSError: If the disk has no room for it.
         ModuleNotFoundError: If a package that reads its tables is not installed.
+
+    Example:
+        >>> builder = tfiqa.data.prepare_dataset("koniq10k", manual_dir="~/koniq10k")
+        >>> builder.info.splits["train"].num_examples
+        7058
     """
     builder = builder_of(name, data_dir=data_dir)
     folder = Path(builder.data_dir)

@@ -30,11 +30,11 @@ from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import assess_pairs
 from tfiqa.scoring.references import check_references
-from tfiqa.scoring.scorer import PRESETS
-from tfiqa.scoring.scorer import load_scorer
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
-from tfiqa.scoring.scorer import presets
+from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.shipped import PRESETS
+from tfiqa.scoring.shipped import list_presets
 
 SEED = "{seed}"
 Division = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -77,7 +77,7 @@ class ScorerSubject:
     def path(self, seed: int | None = None) -> Path:
         """Returns the file of the division of a seed, its own if none is given."""
         given = self.pattern.replace(SEED, str(self.seed if seed is None else seed))
-        if not Path(given).is_file() and given in presets():
+        if not Path(given).is_file() and given in list_presets():
             return PRESETS / f"{given}.keras"
         return Path(given)
 

@@ -2,7 +2,6 @@
 
 from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
 from tfiqa.layers.calibration import Calibration as Calibration
-from tfiqa.layers.gather import gather as gather
 from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
 from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
 from tfiqa.layers.hyper_dense import HyperDense as HyperDense
@@ -19,8 +18,10 @@ from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
+from tfiqa.layers.replica_gather import gather as gather
 from tfiqa.layers.shuffle import shuffled as shuffled
+from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
-from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
-from tfiqa.layers.unit_norm import unit_norm as unit_norm
+from tfiqa.layers.unit_length import UnitNorm as UnitNorm
+from tfiqa.layers.unit_length import unit_norm as unit_norm
 from tfiqa.layers.windowed import Windowed as Windowed

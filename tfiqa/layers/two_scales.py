@@ -8,7 +8,7 @@ from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
 from tfiqa.layers.pillow_half import half
 from tfiqa.layers.pillow_half import halved
-from tfiqa.layers.unit_norm import unit_norm
+from tfiqa.layers.unit_length import unit_norm
 from tfiqa.pixels.reflection import reflected
 
 
