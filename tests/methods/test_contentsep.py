@@ -15,9 +15,9 @@ from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep
 from tfiqa.methods.contentsep import training
-from tfiqa.methods.contentsep.network import build_encoder
-from tfiqa.methods.contentsep.network import build_estimator
-from tfiqa.methods.contentsep.network import build_predictor
+from tfiqa.models import ContentSep
+from tfiqa.models.contentsep_networks import build_estimator
+from tfiqa.models.contentsep_networks import build_predictor
 
 FAST = {
     **contentsep.QUICK,
@@ -34,6 +34,10 @@ FAST = {
 }
 QUICK = override(contentsep.Config(), FAST)
 PICTURES = of_source(toy_source(8))
+
+
+def build_encoder(config):
+    return ContentSep(**config.network).encoder()
 
 
 def features_of(encoder, image):
@@ -82,7 +86,7 @@ def test_the_estimator_is_two_affine_maps_of_what_is_not_negative():
 
 
 def test_the_predictor_is_a_bottleneck():
-    predictor = build_predictor(256, QUICK)
+    predictor = build_predictor(256, 64)
     shapes = [tuple(w.shape) for w in predictor.trainable_variables]
     assert (256, 64) in shapes
     assert (64, 256) in shapes

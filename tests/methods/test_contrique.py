@@ -20,8 +20,7 @@ from tfiqa.data.sources import Sources
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique import training
-from tfiqa.methods.contrique.network import build_encoder
-from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.models import CONTRIQUE
 from tfiqa.scoring import scorer as scorers
 from tfiqa.scoring.serialization import load_scorer
 
@@ -83,6 +82,14 @@ def finished(sources, tmp_path_factory):
 def full():
     """The networks of the paper."""
     return build_trainee(contrique.Config(), seed=3)
+
+
+def build_model(config, seed=0):
+    return CONTRIQUE(**config.network, seed=seed)
+
+
+def build_trainee(config, seed=0):
+    return build_model(config, seed).trainer(**config.contrast)
 
 
 def weights(model):
@@ -170,10 +177,9 @@ def test_the_seed_draws_the_trunk():
 
 @pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
 def test_other_backbones(backbone):
-    trainee = build_trainee(dataclasses.replace(SMALL, backbone=backbone))
-    encoder = build_encoder(trainee.network)
+    encoder = build_model(dataclasses.replace(SMALL, backbone=backbone))
     found = ops.convert_to_numpy(encoder(picture(3)[None].astype("float32")))
-    assert found.shape == (1, 2 * trainee.network.output_shape[-1])
+    assert found.shape == (1, 2 * encoder.trunk.output_shape[-1])
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-4)
 
 
@@ -219,7 +225,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
 @slow_on_jax
 def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
-    encoder = build_encoder(build_trainee(SMALL, seed=5).network)
+    encoder = build_model(SMALL, seed=5).encoder()
     encoder.save(tmp_path / "e.keras")
     given = dataclasses.replace(sources, images=None, encoder=tmp_path / "e.keras")
     folder = tmp_path / "run"
@@ -267,7 +273,7 @@ def test_full_reference(sources, tmp_path):
     """With one reference of all, identical pictures get the intercept."""
     Image.fromarray(picture(0)).save(tmp_path / "scene.png")
     labelled = [named(source) for source in sources.labelled()]
-    encoder = build_encoder(build_trainee(SMALL).network)
+    encoder = build_model(SMALL).encoder()
     encoder.save(tmp_path / "e.keras")
     given = Sources(*labelled, encoder=tmp_path / "e.keras")
     config = dataclasses.replace(SMALL, references=str(tmp_path))

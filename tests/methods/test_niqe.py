@@ -12,6 +12,7 @@ from tfiqa.backbones import checkpoints
 from tfiqa.data.decode import decode
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
+from tfiqa.layers import NIQEFeatures
 from tfiqa.methods import ilniqe
 from tfiqa.methods import niqe
 from tfiqa.pristine import blocks
@@ -109,7 +110,7 @@ def test_pictures_are_checked_for(method, tmp_path):
         method.check(method.Config(), Sources(), trainers.Run(tmp_path))
 
 
-def test_blocks_with_infinities_are_not_learned_from(tmp_path):
+def test_blocks_with_infinities_are_not_learned_from():
     def features(images):
         # Of each picture two blocks, one of them without end.
         mean = keras.ops.mean(images, axis=(1, 2, 3), keepdims=True)
@@ -117,8 +118,8 @@ def test_blocks_with_infinities_are_not_learned_from(tmp_path):
         rows = [keras.ops.concatenate([first, mean], -1) for first in (mean, endless)]
         return keras.ops.concatenate(rows, axis=1)
 
-    run = trainers.Run(tmp_path, verbose=0)
-    found = blocks.sharp_patches(features, of_source(toy_source(4)), run, sharpest=0.5)
+    images = of_source(toy_source(4)).pictures(seed=0)
+    found = blocks.sharp_patches(features, images, dataset="toy", sharpest=0.5)
     assert found.shape == (4, 1)
     assert np.isfinite(found).all()
 
@@ -132,9 +133,9 @@ def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
     layer = scorer.get_layer("distance")
     center, whitening = (np.asarray(w, float) for w in layer.get_weights())
     sharp = blocks.sharp_patches(
-        lambda images: niqe.training._features(config, with_sharpness=True)(images),
-        source,
-        run,
+        NIQEFeatures(16, exact_zeros=True, with_sharpness=True),
+        source.pictures(run.seed),
+        dataset="toy",
         sharpest=0.5,
     )
     np.testing.assert_allclose(center, sharp.mean(axis=0), rtol=1e-12)

@@ -20,10 +20,10 @@ from unittest import mock
 
 import keras
 import numpy as np
+from tests.toy_scorer import toy_scorer
 
 from tests.support import golden_files
 from tests.support.golden_files import GOLDEN
-from tests.toy_scorer import toy_scorer
 from tfiqa import backbones
 from tfiqa import frozen
 from tfiqa import layers

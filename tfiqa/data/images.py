@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import os
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import MutableMapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,15 +18,12 @@ from tfiqa.data.filtering import pixels
 from tfiqa.data.filtering import readable
 from tfiqa.data.filtering import skip
 from tfiqa.data.load import Source
+from tfiqa.data.unfit import UnfitPictures as UnfitPictures
 from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import pictures_below
 
 # Encoded pictures that wait to be shuffled take at most so many bytes.
 PICTURE_BYTES = 1 << 30
-
-
-class UnfitPictures(ValueError):
-    """Raised where pictures turn out not to be what a method can learn from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +50,11 @@ class Images:
     epoch: Callable[[int, int], tf.data.Dataset]
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
     parts: tuple["Images", ...] = ()
+
+    def pictures(self, seed: int) -> Iterator[np.ndarray]:
+        """Returns the pictures of the first epoch, uint8 `(height, width, 3)` each."""
+        epoch = self.epoch(seed, 0)
+        return (example["image"] for example in epoch.as_numpy_iterator())
 
     def check_batch(self, size: int) -> None:
         """Raises an error unless a batch of `size` pictures can be filled."""

@@ -1,9 +1,12 @@
 """What can be chosen about contentsep; the defaults are the paper's release."""
 
 import dataclasses
+from typing import Any
 
 from tfiqa import pristine
 from tfiqa.config import constraints
+from tfiqa.models.contentsep import LEVELS
+from tfiqa.models.contentsep import NORMALIZATIONS
 from tfiqa.synthetic.versions import max_count
 
 _COUNTS = (
@@ -11,11 +14,10 @@ _COUNTS = (
     *("content_pictures", "scene_height", "scene_width"),
 )
 _RATES = ("synthetic_rate", "learning_rate", "predictor_rate", "estimator_rate")
-_NORMALIZATIONS = ("none", "imagenet")
 _CHOICES = {
-    "normalization": _NORMALIZATIONS,
-    "content_normalization": _NORMALIZATIONS,
-    "levels": (1, 5),
+    "normalization": NORMALIZATIONS,
+    "content_normalization": NORMALIZATIONS,
+    "levels": LEVELS,
     "version_types": ("one", "any"),
     "likelihood": ("contrastive", "log"),
     "pairing": ("aligned", "released"),
@@ -142,6 +144,12 @@ class Config(pristine.Scoring):
                 f"penalty_from={self.penalty_from}, epochs={self.epochs}, "
                 f"penalty={self.penalty}"
             )
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.ContentSep`."""
+        names = ("backbone", "backbone_weights", "normalization", "levels")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def penalized(self) -> bool:

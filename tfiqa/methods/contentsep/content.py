@@ -20,7 +20,7 @@ from tfiqa.backbones import checks
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
-from tfiqa.methods.contentsep.network import pooled
+from tfiqa.models.contentsep_networks import pooled
 
 
 def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:

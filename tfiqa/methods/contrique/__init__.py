@@ -1,8 +1,9 @@
 """CONTRIQUE: an encoder that learns to tell distortions apart, without any score.
 
 Madhusudana et al., "Image Quality Assessment using Contrastive Learning", IEEE TIP
-2022. `network` holds the networks, `views` and the files beside it the pictures,
-`training` the recipe, `checkpoint` the layout of the authors' released weights.
+2022. `tfiqa.models.CONTRIQUE` is the network; here `views` and the files beside it hold
+the pictures, `training` the recipe, `checkpoint` the layout of the authors' released
+weights.
 """
 
 from tfiqa.methods.contrique.checkpoint import convert as convert

@@ -1,6 +1,7 @@
 """What can be chosen about CONTRIQUE; the defaults are the paper's."""
 
 import dataclasses
+from typing import Any
 
 from tfiqa.config import constraints
 from tfiqa.distortions import DISTORTIONS
@@ -72,6 +73,18 @@ class Config:
     def __post_init__(self):
         constraints.check_choices(self, {"decay": DECAYS, "lab": LABS})
         constraints.check_bounds(self, _BOUNDS)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.CONTRIQUE`."""
+        names = ("backbone", "backbone_weights")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def contrast(self) -> dict[str, Any]:
+        """The keyword arguments of `CONTRIQUE.trainer`."""
+        names = ("grid", "projection", "temperature", "loss_weight")
+        return {name: getattr(self, name) for name in names}
 
 
 _BOUNDS = {

@@ -14,11 +14,9 @@ from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
-from tfiqa.methods.contrique.network import build_encoder
-from tfiqa.methods.contrique.network import build_reference_scorer
-from tfiqa.methods.contrique.network import build_scorer
-from tfiqa.methods.contrique.network import build_trainee
-from tfiqa.methods.contrique.network import build_trunk
+from tfiqa.models.contrique import CONTRIQUE
+from tfiqa.models.contrique import build_reference_scorer
+from tfiqa.models.contrique import build_scorer
 from tfiqa.optimizers import TorchSGD
 from tfiqa.optimizers import WarmUpCosine
 from tfiqa.regression import frozen
@@ -83,7 +81,8 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
-        trainee = build_trainee(config, seed=run.seed)
+        model = CONTRIQUE(**config.network, seed=run.seed)
+        trainee = model.trainer(**config.contrast)
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
@@ -95,9 +94,9 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     backbones.synchronize(trainee, across_replicas=False)
-    return build_encoder(
-        trainers.float32_copy(lambda: build_trunk(config), trainee.network)
-    )
+    return trainers.float32_copy(
+        lambda: CONTRIQUE.from_config(model.get_config()), model
+    ).encoder()
 
 
 def regress(

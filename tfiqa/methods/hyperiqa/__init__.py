@@ -1,8 +1,8 @@
 """HyperIQA: a hyper network writes the weights of a small quality network, per picture.
 
 Su et al., "Blindly Assess Image Quality in the Wild Guided by a Self-Adaptive Hyper
-Network", CVPR 2020. `network` holds the networks, `training` the recipe, `checkpoint`
-the layout of the authors' released weights.
+Network", CVPR 2020. `tfiqa.models.HyperIQA` is the network; here `training` holds the
+recipe, `checkpoint` the layout of the authors' released weights.
 """
 
 from tfiqa.methods.hyperiqa.checkpoint import convert as convert

@@ -9,6 +9,5 @@ scale; large pictures are described tile by tile.
 from tfiqa.methods.linear_probe.training import ALPHAS as ALPHAS
 from tfiqa.methods.linear_probe.training import QUICK as QUICK
 from tfiqa.methods.linear_probe.training import Config as Config
-from tfiqa.methods.linear_probe.training import build_descriptor as build_descriptor
 from tfiqa.methods.linear_probe.training import check as check
 from tfiqa.methods.linear_probe.training import train as train

@@ -11,7 +11,6 @@ from tfiqa.methods.niqe.training import NOMINAL as NOMINAL
 from tfiqa.methods.niqe.training import QUICK as QUICK
 from tfiqa.methods.niqe.training import RELEASED as RELEASED
 from tfiqa.methods.niqe.training import Config as Config
-from tfiqa.methods.niqe.training import build_scorer as build_scorer
 from tfiqa.methods.niqe.training import check as check
 from tfiqa.methods.niqe.training import convert as convert
 from tfiqa.methods.niqe.training import train as train

@@ -1,8 +1,9 @@
 """Re-IQA: one encoder of quality and one of content, by momentum contrast.
 
 Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the wild",
-CVPR 2023. `network` holds the networks, `training` the recipe, `checkpoint` the layout
-of the authors' released weights, `batches` and the files beside it the pictures.
+CVPR 2023. `tfiqa.models.ReIQA` is the network; here `training` holds the recipe,
+`checkpoint` the layout of the authors' released weights, `batches` and the files beside
+it the pictures.
 """
 
 from tfiqa.methods.reiqa.checkpoint import convert as convert

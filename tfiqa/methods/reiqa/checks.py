@@ -6,8 +6,7 @@ from tfiqa.config import constraints
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import REIQA_RELEASED
 from tfiqa.methods.reiqa import views
-
-EXPERTS = ("quality", "content")
+from tfiqa.models.reiqa import EXPERTS as EXPERTS
 
 # The banks of distortions, each a mapping of its types.
 BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}

@@ -1,6 +1,7 @@
 """What can be chosen about Re-IQA; the defaults are the paper's."""
 
 import dataclasses
+from typing import Any
 
 from tfiqa.methods.reiqa import checks
 from tfiqa.methods.reiqa.checks import EXPERTS
@@ -112,6 +113,21 @@ class Config:
             if field.name.startswith(prefix)
         }
         return dataclasses.replace(self, expert=expert, **own)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.ReIQA`, for the config of one expert.
+
+        See `alone`.
+        """
+        names = ("expert", "backbone", "backbone_weights")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def contrast(self) -> dict[str, Any]:
+        """The keyword arguments of `ReIQA.trainer`, for the config of one expert."""
+        names = ("projection", "queue_size", "temperature", "momentum", "negatives")
+        return {name: getattr(self, name) for name in names}
 
     def __post_init__(self):
         checks.check(self)

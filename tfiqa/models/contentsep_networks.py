@@ -1,69 +1,76 @@
-"""The networks of contentsep: encoder, predictor and estimator.
+"""The parts of ContentSep that learn: pooled backbone, predictor and estimator.
 
-    pictures -> [0, 1] -> backbone -> mean over the picture -> features
-    features -> dense, batch normalisation, ReLU, dense -> prediction of another view
+    images -> [0, 1] -> backbone -> mean over the image -> features
+    features -> dense, batch normalization, ReLU, dense -> prediction of another view
     features -> two affine maps each -> mean and log-variance of the content
 
-There is no projection head, and by default no normalisation of pictures.
+There is no projection head, and by default no normalization of images.
 """
 
 import keras
 from keras import ops
 
 from tfiqa import backbones
-from tfiqa import layers
-from tfiqa.methods.contentsep.config import Config
-
-BANDS = 3
+from tfiqa.trainers import ContentSeparation
 
 
-def build_encoder(config: Config) -> keras.Model:
-    """Returns the encoder, float32 `(batch, h, w, 3)` in `[0, 255]` to `(batch, d)`."""
-    images = keras.Input((None, None, 3), name="images")
-    if config.levels == 1:
-        features = pooled(
-            images, config.backbone, config.backbone_weights, config.normalization
-        )
-        return keras.Model(images, features, name="encoder")
-    bands = layers.LaplacianPyramid(BANDS, name="bands")(images)
-    vectors = [
-        pooled(pictures, config.backbone, config.backbone_weights, "none")
-        for pictures in (images, *bands)
-    ]
-    return keras.Model(images, keras.layers.Concatenate()(vectors), name="encoder")
+def build_trainer(
+    encoder: keras.Model,
+    content: keras.Model | None = None,
+    *,
+    predictor_width: int = 512,
+    penalty: float = 1000.0,
+    likelihood: str = "contrastive",
+    pairing: str = "aligned",
+) -> ContentSeparation:
+    """Returns the second stage around any encoder; see `ContentSep.trainer`."""
+    length = encoder.output_shape[-1]
+    estimator = None
+    if content is not None:
+        estimator = build_estimator(length, content.output_shape[-1])
+    return ContentSeparation(
+        encoder,
+        build_predictor(length, predictor_width),
+        estimator,
+        content,
+        penalty=penalty,
+        likelihood=likelihood,
+        pairing=pairing,
+    )
 
 
-def pooled(pictures, backbone: str, weights: str | None, normalization: str):
-    """Returns the means of the last stage of a backbone over pictures, `(batch, d)`."""
+def pooled(images, backbone: str, weights, normalization: str):
+    """Returns the means of the last stage of a backbone over images, `(batch, d)`."""
     network = backbones.build_backbone(backbone, weights)
     if normalization == "none":
-        pictures = keras.layers.Rescaling(1 / 255)(pictures)
+        images = keras.layers.Rescaling(1 / 255)(images)
         network = network.layers[-1]
-    stages = network(pictures)
+    stages = network(images)
     return keras.layers.GlobalAveragePooling2D(dtype=keras.config.floatx())(stages[-1])
 
 
-def build_versions_model(encoder: keras.Model, config: Config) -> keras.Model:
-    """Returns the model that the first stage trains.
+def build_versions_model(
+    encoder: keras.Model, *, versions: int, side: int
+) -> keras.Model:
+    """Returns the model of the first stage around any encoder.
 
     From uint8 `(scenes, versions, 2, side, side, 3)` to `(scenes, versions, 2, d)`.
     """
-    side = min(config.scene_height, config.scene_width) // 2
-    shape = (config.versions, 2, side, side, 3)
+    shape = (versions, 2, side, side, 3)
     views = keras.Input(shape, dtype="uint8", name="views")
     crops = ops.reshape(ops.cast(views, "float32"), (-1, side, side, 3))
     features = encoder(crops)
-    parts = (-1, config.versions, 2, features.shape[-1])
+    parts = (-1, versions, 2, features.shape[-1])
     return keras.Model(views, ops.reshape(features, parts), name="versions")
 
 
-def build_predictor(length: int, config: Config) -> keras.Model:
+def build_predictor(length: int, width: int) -> keras.Model:
     """Returns the predictor of the second stage, `(n, length)` to `(n, length)`."""
     features = keras.Input((length,), name="features")
-    x = _linear(config.predictor_width, length, name="predictor_1")(features)
+    x = _linear(width, length, name="predictor_1")(features)
     x = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
     x = keras.layers.Activation("relu")(x)
-    x = _linear(length, config.predictor_width, name="predictor_2")(x)
+    x = _linear(length, width, name="predictor_2")(x)
     return keras.Model(features, x, name="predictor")
 
 

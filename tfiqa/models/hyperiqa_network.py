@@ -1,4 +1,4 @@
-"""HyperIQA's networks: from crops to quality, and from pictures to MOS.
+"""HyperIQA's network: from crops to a content vector and its quality.
 
     crops -> backbone -> four stages -> local distortion branches -> content vector
                             last stage -> three 1x1 convolutions -> hyper feature map
@@ -11,16 +11,17 @@ Reference: Su et al., "Blindly Assess Image Quality in the Wild Guided by a
 Self-Adaptive Hyper Network", CVPR 2020.
 """
 
-from typing import Any
+import os
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 
 from tfiqa import backbones
 from tfiqa import layers
-from tfiqa.methods.hyperiqa.config import Config
 
 FAST_LAYERS = ("hyper_", "target_")
+INITIALIZATIONS = ("paper", "official")
 
 # Section 3.2: outputs of the 1x1 convolutions of the first three stages, and of the
 # dense layers behind them; the last stage fills the content vector.
@@ -28,72 +29,45 @@ LOCAL_CHANNELS = (16, 32, 64)
 LOCAL_UNITS = 16
 
 # Section 3.3: the three 1x1 convolutions before the weight generators; the last one
-# has `Config.hyper_channels`.
+# has `hyper_channels`.
 REDUCTION = (1024, 512)
 
 
-def build_network(config: Config) -> keras.Model:
-    """Returns the model from crops to what the paper's networks say of them.
+def build_network(
+    *,
+    backbone: str = "resnet50",
+    backbone_weights: str | os.PathLike[str] | None = None,
+    frozen_stages: int = 0,
+    multi_scale: bool = True,
+    hyper: bool = True,
+    content_length: int = 224,
+    hyper_channels: int = 112,
+    hidden: Sequence[int] = (112, 56, 28, 14),
+    initialization: str = "paper",
+    crop_size: int = 224,
+) -> keras.Model:
+    """Returns the model from crops to their content vectors and qualities.
 
     Input: float32 `(crops, size, size, 3)` in `[0, 255]`. Output: `(crops, d + 1)`,
     the content vector of length `d` and, last, the quality in the units of training.
+    The arguments are those of `tfiqa.models.HyperIQA`.
     """
-    size = config.crop_size
-    crops = keras.Input((size, size, 3), name="crops")
-    backbone = backbones.build_backbone(
-        config.backbone, config.backbone_weights, size=size
+    crops = keras.Input((crop_size, crop_size, 3), name="crops")
+    trunk = backbones.build_backbone(backbone, backbone_weights, size=crop_size)
+    backbones.freeze_stages(trunk, frozen_stages)
+    stages = trunk(crops)
+    content = _content_vector(stages, content_length, multi_scale=multi_scale)
+    quality = _target_network(
+        content,
+        stages[-1],
+        hidden=hidden,
+        hyper_channels=hyper_channels if hyper else None,
     )
-    backbones.freeze_stages(backbone, config.frozen_stages)
-    stages = backbone(crops)
-    content = _content_vector(stages, config)
-    quality = _target_network(content, stages[-1], config)
     outputs = keras.layers.Concatenate(name="content_and_quality")([content, quality])
     network = keras.Model(crops, outputs, name="hyperiqa")
-    if config.initialization == "official":
+    if initialization == "official":
         initialize_as_released(network, seed=0)
     return network
-
-
-def build_scorer(
-    network: keras.Model,
-    config: Config,
-    *,
-    scale: float,
-    offset: float,
-    metadata: dict[str, Any],
-) -> keras.Model:
-    """Returns the scorer around a network, sharing its weights.
-
-    Args:
-        network: Of `build_network`.
-        config: With the crops of a picture.
-        scale: From the network's units to MOS units.
-        offset: Added after the factor.
-        metadata: See `layers.MOS`.
-    """
-    images = keras.Input((None, None, 3), name="images")
-    pictures = images
-    if config.resize:
-        height, width = config.resize
-        pictures = layers.PillowResize(height, width, name="resize")(images)
-    features = layers.PatchMean(
-        network,
-        config.crop_size,
-        grid=config.grid,
-        coverage=config.coverage,
-        name="features",
-    )(pictures)
-    mos = layers.MOS(scale, offset, metadata)(features[:, -1:], images)
-    return keras.Model(images, mos, name="hyperiqa_scorer")
-
-
-def build_trainee(network: keras.Model) -> keras.Model:
-    """Returns the model that training fits: crops to quality, `(crops, 1)`."""
-    # Not in half precision, whatever the policy: losses are compared with it.
-    quality = keras.layers.Identity(dtype=keras.config.floatx(), name="quality")(
-        network.output[:, -1:]
-    )
-    return keras.Model(network.input, quality, name="hyperiqa_trainee")
 
 
 def initialize_as_released(network: keras.Model, *, seed: int) -> None:
@@ -129,31 +103,34 @@ def _new_weights(network: keras.Model):
             yield variable, biases.get(variable.path.removesuffix("/kernel"))
 
 
-def _content_vector(stages, config: Config):
-    """Returns the content vector, `(crops, config.content_length)`."""
-    whole = stages[-1].shape[1]
-    if not config.multi_scale:
-        return layers.LocalDistortion(config.content_length, whole, name="local_4")(
-            stages[-1]
-        )
+def _content_vector(stages, length: int, *, multi_scale: bool):
+    """Returns the content vector, `(crops, length)`."""
+    side = stages[-1].shape[1]
+    if not multi_scale:
+        return layers.LocalDistortion(length, side, name="local_4")(stages[-1])
     vectors = [
-        layers.LocalDistortion(LOCAL_UNITS, whole, channels, name=f"local_{index}")(
+        layers.LocalDistortion(LOCAL_UNITS, side, channels, name=f"local_{index}")(
             stage
         )
         for index, (stage, channels) in enumerate(
             zip(stages[:-1], LOCAL_CHANNELS, strict=True), start=1
         )
     ]
-    rest = config.content_length - LOCAL_UNITS * len(vectors)
-    vectors.append(layers.LocalDistortion(rest, whole, name="local_4")(stages[-1]))
+    rest = length - LOCAL_UNITS * len(vectors)
+    vectors.append(layers.LocalDistortion(rest, side, name="local_4")(stages[-1]))
     return keras.layers.Concatenate(name="content")(vectors)
 
 
-def _target_network(content, last_stage, config: Config):
-    """Returns the quality of the crops, `(crops, 1)`."""
-    sizes = (*config.hidden, 1)
-    activations = (*("sigmoid" for _ in config.hidden), None)
-    if not config.hyper:
+def _target_network(
+    content, last_stage, *, hidden: Sequence[int], hyper_channels: int | None
+):
+    """Returns the quality of the crops, `(crops, 1)`.
+
+    Without `hyper_channels` the weights of the target network are trained themselves.
+    """
+    sizes = (*hidden, 1)
+    activations = (*("sigmoid" for _ in hidden), None)
+    if hyper_channels is None:
         for index, (units, activation) in enumerate(
             zip(sizes, activations, strict=True), start=1
         ):
@@ -164,7 +141,7 @@ def _target_network(content, last_stage, config: Config):
                 name=f"target_{index}",
             )(content)
         return content
-    hyper = _hyper_feature_map(last_stage, config)
+    features = _hyper_feature_map(last_stage, hyper_channels)
     for index, (units, activation) in enumerate(
         zip(sizes, activations, strict=True), start=1
     ):
@@ -173,14 +150,14 @@ def _target_network(content, last_stage, config: Config):
             activation,
             kernel_from="mean" if index == len(sizes) else "map",
             name=f"target_{index}",
-        )(content, hyper)
+        )(content, features)
     return content
 
 
-def _hyper_feature_map(last_stage, config: Config):
-    """Returns what the generators read, `(crops, rows, columns, hyper_channels)`."""
+def _hyper_feature_map(last_stage, channels: int):
+    """Returns what the generators read, `(crops, rows, columns, channels)`."""
     features = last_stage
-    for index, filters in enumerate((*REDUCTION, config.hyper_channels), start=1):
+    for index, filters in enumerate((*REDUCTION, channels), start=1):
         features = keras.layers.Conv2D(
             filters,
             1,
