@@ -66,7 +66,7 @@ def noisy_batches(images, authentic_images, config, *, seed, epochs):
 @pytest.fixture(scope="module")
 def sources():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipelines, "batches", noisy_batches)
+        patch.setattr(training, "batches", noisy_batches)
         images = of_source(toy_source(32))
         yield Sources(toy_source(20), toy_source(6), images=images)
 
@@ -232,7 +232,7 @@ def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
 
 def test_without_unlabelled_pictures_there_is_nothing_to_learn_from(sources, tmp_path):
     with pytest.raises(ValueError, match="without scores"):
-        contrique.train(
+        contrique.check(
             SMALL, dataclasses.replace(sources, images=None), trainers.Run(tmp_path)
         )
 
@@ -283,7 +283,7 @@ def test_full_reference(sources, tmp_path):
     np.testing.assert_array_equal(restored([other, image]), scorer([other, image]))
     unnamed = dataclasses.replace(sources, encoder=tmp_path / "e.keras")
     with pytest.raises(ValueError, match="reference_id"):
-        contrique.train(config, unnamed, run)
+        contrique.check(config, unnamed, run)
 
 
 def test_references_and_encoders_are_opened_before_anything_is_learned(

@@ -12,7 +12,8 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
-from tfiqa.methods.contrique import batches as pipelines
+from tfiqa.methods.contrique.batches import batches
+from tfiqa.methods.contrique.batches import steps_per_epoch
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_reference_scorer
@@ -26,7 +27,7 @@ from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
-from tfiqa.training import run_folder
+from tfiqa.scoring.serialization import save_model
 
 # The released code means to spare batch normalisation from decay, and finds the layers
 # inside of the residual blocks alone.
@@ -45,14 +46,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the encoder was trained in.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
         encoder = load_encoder(sources.encoder, method="contrique")
     if run.is_chief:
-        run_folder.save_model(encoder, run.folder / "encoder.keras")
+        save_model(encoder, run.folder / "encoder.keras")
     return regress(config, encoder, labelled, run)
 
 
@@ -74,26 +74,26 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         checks.check(config)
         run.check_batch(config.batch_size)
         pictures = sources.unlabelled(), sources.authentic_images
-        pipelines.steps_per_epoch(*pictures, config)
+        steps_per_epoch(*pictures, config)
 
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
     images, authentic = sources.unlabelled(), sources.authentic_images
-    steps = pipelines.steps_per_epoch(images, authentic, config)
+    steps = steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
-    def batches(first: int):
+    def batches_from(first: int):
         epochs = range(first, config.epochs)
-        return pipelines.batches(
-            images, authentic, config, seed=run.seed, epochs=epochs
-        )
+        return batches(images, authentic, config, seed=run.seed, epochs=epochs)
 
-    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    trainers.fit(
+        trainee, batches_from, epochs=config.epochs, steps_per_epoch=steps, run=run
+    )
     backbones.synchronize(trainee, across_replicas=False)
     return build_encoder(
         trainers.float32_copy(lambda: build_trunk(config), trainee.network)

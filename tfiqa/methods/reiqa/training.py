@@ -10,7 +10,8 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
-from tfiqa.methods.reiqa import batches as pipelines
+from tfiqa.methods.reiqa.batches import batches
+from tfiqa.methods.reiqa.batches import steps_per_epoch
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.network import build_encoder
 from tfiqa.methods.reiqa.network import build_trainee
@@ -23,7 +24,7 @@ from tfiqa.optimizers import TorchSGD
 from tfiqa.regression import frozen
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
-from tfiqa.training import run_folder
+from tfiqa.scoring.serialization import save_model
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -36,11 +37,10 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the experts were trained in.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     encoder = given_encoder(sources) or learned_encoder(config, sources, run)
     if run.is_chief:
-        run_folder.save_model(encoder, run.folder / "encoder.keras")
+        save_model(encoder, run.folder / "encoder.keras")
     read = reader(encoder)
     linear = frozen.regress(
         lambda example: read(example["image"]),
@@ -64,7 +64,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         alone = config.alone(expert)
         if alone.epochs:
             run.check_batch(alone.batch_size)
-            pipelines.steps_per_epoch(images_of(expert, sources), alone)
+            steps_per_epoch(images_of(expert, sources), alone)
 
 
 def images_of(expert: str, sources: Sources) -> Images:
@@ -104,7 +104,7 @@ def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
             dataclasses.replace(run, folder=folder),
         )
         if run.is_chief and len(config.experts) > 1:
-            run_folder.save_model(encoders[expert], run.folder / f"{expert}.keras")
+            save_model(encoders[expert], run.folder / f"{expert}.keras")
     if len(encoders) == 1:
         return encoders[config.expert]
     return join(encoders["content"], encoders["quality"])
@@ -118,16 +118,18 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     keras.utils.set_random_seed(run.seed)
     if config.epochs == 0:
         return build_encoder(build_trunk(config, seed=run.seed))
-    steps = pipelines.steps_per_epoch(images, config)
+    steps = steps_per_epoch(images, config)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
         trainee.compile(build_optimizer(config, steps_per_epoch=steps))
 
-    def batches(first: int) -> Any:
+    def batches_from(first: int) -> Any:
         epochs = range(first, config.epochs)
-        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
+        return batches(images, config, seed=run.seed, epochs=epochs)
 
-    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    trainers.fit(
+        trainee, batches_from, epochs=config.epochs, steps_per_epoch=steps, run=run
+    )
     return build_encoder(
         trainers.float32_copy(lambda: build_trunk(config), trunk_of(trainee.query))
     )
