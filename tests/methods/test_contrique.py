@@ -66,7 +66,7 @@ def noisy_batches(images, authentic_images, config, *, seed, epochs):
 @pytest.fixture(scope="module")
 def sources():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "batches", noisy_batches)
+        patch.setattr(pipelines, "batches", noisy_batches)
         images = of_source(toy_source(32))
         yield Sources(toy_source(20), toy_source(6), images=images)
 

@@ -71,7 +71,7 @@ def colored_batches(images, config, *, seed, epochs):
 @pytest.fixture(scope="module")
 def sources():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "batches", colored_batches)
+        patch.setattr(pipelines, "batches", colored_batches)
         images = of_source(toy_source(16))
         yield Sources(toy_source(20), toy_source(6), images=images)
 

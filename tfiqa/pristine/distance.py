@@ -114,11 +114,11 @@ def pristine_features(
     Raises:
         ValueError: If they are fewer than 2.
     """
+    check(images, scoring, seed=seed)
     blocks = [
         ops.convert_to_numpy(encoder(block.astype("float32"), training=False))
         for block in _blocks(_pristine_patches(images, scoring, seed=seed))
     ]
-    _check_count(sum(map(len, blocks)), images, scoring)
     features = np.concatenate(blocks)
     count, length = features.shape
     print(f"pristine: {count} patches of {images.name}, {length} features")
@@ -131,11 +131,8 @@ def check(images: Images, scoring: Scoring, *, seed: int) -> None:
     Raises:
         ValueError: If they are fewer than 2.
     """
-    patches = itertools.islice(_pristine_patches(images, scoring, seed=seed), 2)
-    _check_count(sum(1 for _ in patches), images, scoring)
-
-
-def _check_count(count: int, images: Images, scoring: Scoring) -> None:
+    found = itertools.islice(_pristine_patches(images, scoring, seed=seed), 2)
+    count = sum(1 for _ in found)
     if count < 2:
         raise ValueError(
             "At least 2 pristine patches are expected: pictures in colour, of "

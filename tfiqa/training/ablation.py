@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from tfiqa.config.overrides import override
 from tfiqa.files import atomic
 from tfiqa.methods import METHODS
 from tfiqa.training import run_folder
+from tfiqa.training.execution import TrainedRun
 from tfiqa.training.execution import train_request
 from tfiqa.training.flags import format_flags
 from tfiqa.training.request import TrainingRequest
@@ -79,11 +81,19 @@ class AblationResults:
         return sum(row["status"] == "complete" for row in self.rows)
 
 
-def run_ablation(request: AblationRequest) -> AblationResults:
+def run_ablation(
+    request: AblationRequest,
+    *,
+    train: Callable[[TrainingRequest], TrainedRun] = train_request,
+) -> AblationResults:
     """Trains every point of a grid whose run is not complete.
 
     The runs follow one another in this process; Keras' global state is cleared between
     them. A run that fails is reported on standard error and does not end the grid.
+
+    Args:
+        request: The grid.
+        train: Trains one point.
 
     Example:
         run_ablation(
@@ -105,7 +115,9 @@ def run_ablation(request: AblationRequest) -> AblationResults:
         if outcome_of(run) is None:
             if request.training.verbose:
                 print(f"\nRun {number} of {len(points)}: {run}", flush=True)
-            _train(request.training, run, point)
+            keras.utils.clear_session()  # Layers of all runs are named alike.
+            gc.collect()
+            _attempt(train, _training_of(point, request.training, run))
         rows.append(row_of(run, point))
         _write_table(rows, request.folder / TABLE)
     return AblationResults(tuple(rows), request.folder / TABLE)
@@ -174,17 +186,21 @@ def _open_folder(request: AblationRequest) -> None:
     atomic.write_json(path, shared)
 
 
-def _train(training: TrainingRequest, run: Path, point: Mapping[str, Any]) -> None:
-    """Trains a point, or continues with it; an error is reported and that is all."""
-    keras.utils.clear_session()  # Layers of all runs are named alike.
-    gc.collect()
+def _training_of(
+    point: Mapping[str, Any], training: TrainingRequest, run: Path
+) -> TrainingRequest:
     fields = {**training.fields, **point}
+    return dataclasses.replace(
+        training, fields=fields, output=run, resume=True, overwrite=False
+    )
+
+
+def _attempt(
+    train: Callable[[TrainingRequest], TrainedRun], training: TrainingRequest
+) -> None:
+    """Trains a point; an error is reported, and the grid goes on."""
     try:
-        trained = train_request(
-            dataclasses.replace(
-                training, fields=fields, output=run, resume=True, overwrite=False
-            )
-        )
+        trained = train(training)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
     except Exception:  # One broken run must not end the others.

@@ -12,8 +12,7 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
-from tfiqa.methods.contrique.batches import batches
-from tfiqa.methods.contrique.batches import steps_per_epoch
+from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.network import build_encoder
 from tfiqa.methods.contrique.network import build_reference_scorer
@@ -74,26 +73,26 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         checks.check(config)
         run.check_batch(config.batch_size)
         pictures = sources.unlabelled(), sources.authentic_images
-        steps_per_epoch(*pictures, config)
+        pipelines.steps_per_epoch(*pictures, config)
 
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
     images, authentic = sources.unlabelled(), sources.authentic_images
-    steps = steps_per_epoch(images, authentic, config)
+    steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
-    def batches_from(first: int):
+    def batches(first: int):
         epochs = range(first, config.epochs)
-        return batches(images, authentic, config, seed=run.seed, epochs=epochs)
+        return pipelines.batches(
+            images, authentic, config, seed=run.seed, epochs=epochs
+        )
 
-    trainers.fit(
-        trainee, batches_from, epochs=config.epochs, steps_per_epoch=steps, run=run
-    )
+    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     backbones.synchronize(trainee, across_replicas=False)
     return build_encoder(
         trainers.float32_copy(lambda: build_trunk(config), trainee.network)

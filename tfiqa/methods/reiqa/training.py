@@ -10,8 +10,7 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
-from tfiqa.methods.reiqa.batches import batches
-from tfiqa.methods.reiqa.batches import steps_per_epoch
+from tfiqa.methods.reiqa import batches as pipelines
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.network import build_encoder
 from tfiqa.methods.reiqa.network import build_trainee
@@ -64,7 +63,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         alone = config.alone(expert)
         if alone.epochs:
             run.check_batch(alone.batch_size)
-            steps_per_epoch(images_of(expert, sources), alone)
+            pipelines.steps_per_epoch(images_of(expert, sources), alone)
 
 
 def images_of(expert: str, sources: Sources) -> Images:
@@ -118,18 +117,16 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     keras.utils.set_random_seed(run.seed)
     if config.epochs == 0:
         return build_encoder(build_trunk(config, seed=run.seed))
-    steps = steps_per_epoch(images, config)
+    steps = pipelines.steps_per_epoch(images, config)
     with run.scope():
         trainee = build_trainee(config, seed=run.seed)
         trainee.compile(build_optimizer(config, steps_per_epoch=steps))
 
-    def batches_from(first: int) -> Any:
+    def batches(first: int) -> Any:
         epochs = range(first, config.epochs)
-        return batches(images, config, seed=run.seed, epochs=epochs)
+        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
 
-    trainers.fit(
-        trainee, batches_from, epochs=config.epochs, steps_per_epoch=steps, run=run
-    )
+    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     return build_encoder(
         trainers.float32_copy(lambda: build_trunk(config), trunk_of(trainee.query))
     )
