@@ -54,17 +54,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
     method = METHODS[request.method]
     config = method.configured(request.chosen_recipe, request.fields)
     splits = open_splits(request)
-    sources = run_sources.open_sources(
-        splits,
-        method,
-        recipe=request.chosen_recipe,
-        photographs=request.dataset is not None,
-        images=request.images,
-        authentic_images=request.authentic_images,
-        encoder=request.encoder,
-        data_dir=request.data_dir,
-        split_seed=request.split_seed,
-    )
+    sources = open_sources(splits, request)
     run = trainers.Run(
         Path(request.output or f"runs/{request.method}"),
         seed=request.seed,
@@ -96,6 +86,21 @@ def open_splits(request: TrainingRequest) -> Splits:
         return splits
     train, validation = for_training(splits, seed=request.split_seed)
     return Splits(train, validation, validation, splits.fingerprint)
+
+
+def open_sources(splits: Splits, request: TrainingRequest) -> Sources:
+    """Returns what the method learns from; see `run_sources.open_sources`."""
+    return run_sources.open_sources(
+        splits,
+        METHODS[request.method],
+        recipe=request.chosen_recipe,
+        photographs=request.dataset is not None,
+        images=request.images,
+        authentic_images=request.authentic_images,
+        encoder=request.encoder,
+        data_dir=request.data_dir,
+        split_seed=request.split_seed,
+    )
 
 
 def facts(prepared: PreparedTraining) -> dict[str, Any]:
