@@ -31,7 +31,7 @@ from tfiqa.metrics.conformal import coverages
 from tfiqa.scoring.calibration import LAYER
 from tfiqa.scoring.calibration import calibrated
 from tfiqa.scoring.scorer import metadata
-from tfiqa.training import run_folder
+from tfiqa.scoring.serialization import save_model
 
 
 def define_flags() -> None:
@@ -86,7 +86,7 @@ def main(argv: list[str]) -> int:
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    run_folder.save_model(scorer, output)
+    save_model(scorer, output)
     facts = metadata(scorer)["calibration"]
     widths = scorer.get_layer(LAYER).widths
     print(

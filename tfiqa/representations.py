@@ -34,9 +34,9 @@ from tfiqa.figures.hypotheses import hypotheses
 from tfiqa.figures.projection import PRISTINE
 from tfiqa.figures.projection import projection
 from tfiqa.figures.similarity import similarity
+from tfiqa.files import atomic
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
-from tfiqa.training import run_folder
 from tfiqa.training.unlabeled import open_images
 
 # Of a series that no run of training has.
@@ -87,7 +87,7 @@ def main(argv: list[str]) -> int:
             f"over {len(scenes)} scenes, chance {accuracy.chance:.3f}"
         )
     content = {name: dataclasses.asdict(value) for name, value in found.items()}
-    run_folder.write_json(folder / "probe.json", content)
+    atomic.write_json(folder / "probe.json", content)
     return 0
 
 
@@ -130,8 +130,8 @@ def draw(described: Described, folder: Path, *, method: str) -> list[Path]:
         title=f"{scenes} unseen scenes, larger dots for severer levels ({method})",
     )
     return [
-        run_folder.write_whole(folder / "similarity.png", matrix),
-        run_folder.write_whole(folder / "projection.png", plane),
+        atomic.write_bytes(folder / "similarity.png", matrix),
+        atomic.write_bytes(folder / "projection.png", plane),
     ]
 
 
@@ -150,7 +150,7 @@ def draw_hypotheses(found: Similarities, folder: Path, *, scenes: int) -> Path:
         found.distortion,
         title=f"Crops of {scenes} unseen scenes: medians, and the half around them",
     )
-    return run_folder.write_whole(folder / "hypotheses.png", encoded)
+    return atomic.write_bytes(folder / "hypotheses.png", encoded)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def test_wrong_settings_are_told(wrong, told):
 
 def test_photographs_are_needed_for_the_second_stage(tmp_path):
     with pytest.raises(ValueError, match="`authentic_images` are expected"):
-        contentsep.train(QUICK, Sources(images=PICTURES), trainers.Run(tmp_path))
+        contentsep.check(QUICK, Sources(images=PICTURES), trainers.Run(tmp_path))
 
 
 def test_a_given_encoder_skips_the_first_stage(tmp_path):

@@ -239,7 +239,7 @@ def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
 
 def test_without_unlabelled_pictures_there_is_nothing_to_learn_from(sources, tmp_path):
     with pytest.raises(ValueError, match="without scores"):
-        contrique.train(
+        contrique.check(
             SMALL, dataclasses.replace(sources, images=None), trainers.Run(tmp_path)
         )
 
@@ -290,7 +290,7 @@ def test_full_reference(sources, tmp_path):
     np.testing.assert_array_equal(restored([other, image]), scorer([other, image]))
     unnamed = dataclasses.replace(sources, encoder=tmp_path / "e.keras")
     with pytest.raises(ValueError, match="reference_id"):
-        contrique.train(config, unnamed, run)
+        contrique.check(config, unnamed, run)
 
 
 def test_references_and_encoders_are_opened_before_anything_is_learned(

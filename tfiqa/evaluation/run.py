@@ -20,11 +20,11 @@ from tfiqa.evaluation.results import Findings
 from tfiqa.evaluation.writing import as_csv
 from tfiqa.evaluation.writing import as_json
 from tfiqa.evaluation.writing import predictions
-from tfiqa.methods.hyperiqa import ABLATION
+from tfiqa.files import atomic
+from tfiqa.methods import METHODS
 from tfiqa.report import drawings
 from tfiqa.report import page
 from tfiqa.report.page import Shows
-from tfiqa.training import run_folder
 
 # Each takes subjects, one database, options and findings.
 ON_ONE: dict[str, Callable[..., None]] = {
@@ -126,15 +126,15 @@ def record_of(wanted: Asked) -> dict[str, Any]:
 def write(found: Findings, databases, folder: Path, record: dict[str, Any]) -> None:
     """Writes results.json, results.csv, and predictions of each method, drawn too."""
     folder.mkdir(parents=True, exist_ok=True)
-    run_folder.write_json(folder / "results.json", as_json(found, record))
-    run_folder.write_whole(folder / "results.csv", as_csv(found.rows).encode())
+    atomic.write_json(folder / "results.json", as_json(found, record))
+    atomic.write_bytes(folder / "results.csv", as_csv(found.rows).encode())
     units = {one.name: one.source.unit for one in databases}
     for (dataset, name), one in found.compared.items():
         of = f"{plain(dataset)}-{plain(name)}"
         told = predictions(one.result).encode()
-        run_folder.write_whole(folder / f"predictions-{of}.csv", told)
+        atomic.write_bytes(folder / f"predictions-{of}.csv", told)
         drawn = drawings.of_agreement(name, one, units[dataset])
-        run_folder.write_whole(folder / f"scatter-{of}.png", drawn)
+        atomic.write_bytes(folder / f"scatter-{of}.png", drawn)
 
 
 def _gmad(wanted: Asked, found: Findings) -> Shows:
@@ -161,7 +161,7 @@ def _ablation(wanted: Asked, found: Findings) -> None:
             wanted.given,
             wanted.cache,
         )
-        for name, overrides in ABLATION.items()
+        for name, overrides in METHODS["hyperiqa"].ablation.items()
     ]
     for database in wanted.databases:
         trained_tables.repeats(

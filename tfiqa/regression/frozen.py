@@ -56,7 +56,7 @@ def regress(
             *known, contents, alphas=alphas, repeats=repeats, **options
         )
         alpha, figures = found.alpha, found.summary()
-        print(
+        run.say(
             f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content: "
             f"SROCC {figures['srocc_median']:.3f}, PLCC {figures['plcc_median']:.3f}"
         )
@@ -66,7 +66,7 @@ def regress(
             *(first, mos, second, other_mos, alphas), **options
         )
         figures = {"validation_srocc": srocc}
-        print(f"{kind}: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
+        run.say(f"{kind}: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
     run.report["regression"] = {"alpha": alpha, **figures}
     return regression.fit(*known, alpha, **options)
 

@@ -17,11 +17,11 @@ from tfiqa.evaluation.results import number
 from tfiqa.evaluation.tables import Options
 from tfiqa.evaluation.trained_predictors import RidgeSubject
 from tfiqa.evaluation.writing import as_json
+from tfiqa.files import atomic
 from tfiqa.report import drawings
 from tfiqa.report import html
 from tfiqa.report import representations
 from tfiqa.report import tables
-from tfiqa.training import run_folder
 
 Section = tuple[str, list[html.Safe]]
 # By competition, how to see its pictures.
@@ -58,7 +58,7 @@ class Album:
 
     def figure(self, name: str, encoded: bytes, caption: str, width: int) -> html.Safe:
         """Writes a PNG and returns it as a part of the page."""
-        run_folder.write_whole(self.folder / f"{plain(name)}.png", encoded)
+        atomic.write_bytes(self.folder / f"{plain(name)}.png", encoded)
         return html.figure(encoded, caption, width=width)
 
 
@@ -85,7 +85,7 @@ def write(
     sections += _of_looks(drawn, album)
     sections.append(("How it was measured", _facts(found, record)))
     page = html.document("Image quality assessment: report", sections)
-    return run_folder.write_whole(folder / "index.html", page.encode())
+    return atomic.write_bytes(folder / "index.html", page.encode())
 
 
 def _of_database(found: Findings, database: Database, album: Album) -> list[Section]:

@@ -22,8 +22,8 @@ from tfiqa.models.contentsep_networks import build_trainer
 from tfiqa.models.contentsep_networks import build_versions_model
 from tfiqa.optimizers import TorchAdam
 from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.serialization import save_model
 from tfiqa.synthetic.versions import versions
-from tfiqa.training import run_folder
 
 PAPER_SCENES = 140_000  # Of KADIS-700k.
 
@@ -38,7 +38,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If the pictures are missing that are to be learned from.
     """
-    check(config, sources, run)
     scenes = sources.unlabelled()
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
@@ -111,7 +110,7 @@ def learn_scenes(
         )
     backbones.synchronize(encoder, across_replicas=run.replicas > 1)
     steps = scenes.count // config.scenes
-    print(
+    run.say(
         f"first stage: {scenes.count:,} scenes of {scenes.name}, "
         f"{steps * config.synthetic_epochs:,} steps in all (the paper's learned from "
         f"{PAPER_SCENES:,} scenes)"
@@ -234,4 +233,4 @@ def _single_precision(encoder: keras.Model, config: Config) -> keras.Model:
 
 def _save(encoder: keras.Model, path: Path, run: trainers.Run) -> None:
     if run.is_chief:
-        run_folder.save_model(encoder, path)
+        save_model(encoder, path)

@@ -24,7 +24,7 @@ from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
-from tfiqa.training import run_folder
+from tfiqa.scoring.serialization import save_model
 
 # The released code means to spare batch normalisation from decay, and finds the layers
 # inside of the residual blocks alone.
@@ -43,14 +43,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the encoder was trained in.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
         encoder = load_encoder(sources.encoder, method="contrique")
     if run.is_chief:
-        run_folder.save_model(encoder, run.folder / "encoder.keras")
+        save_model(encoder, run.folder / "encoder.keras")
     return regress(config, encoder, labelled, run)
 
 

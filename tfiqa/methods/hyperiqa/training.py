@@ -28,7 +28,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever it was trained in.
     """
-    check(config, sources, run)
     train, validation = sources.labelled()
     scale, offset = label_units(config, train)
     keras.utils.set_random_seed(run.seed)
@@ -65,7 +64,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainee,
         batches,
         epochs=config.epochs,
-        steps_per_epoch=_steps_per_epoch(config, train),
+        steps_per_epoch=_steps_per_epoch(config, train, run),
         run=run,
         callbacks=[
             rate_callback(config, optimizer),
@@ -92,10 +91,10 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         )
 
 
-def _steps_per_epoch(config: Config, source: Source) -> int:
+def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
     cut = source.count * config.patches
     steps = cut // config.batch_size
-    print(
+    run.say(
         f"An epoch: {config.patches} crops of each of {source.count} pictures in "
         f"{steps} batches of {config.batch_size}; "
         f"{cut - steps * config.batch_size} crops are dropped."

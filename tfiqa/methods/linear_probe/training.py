@@ -78,7 +78,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
     starts again.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)
     descriptor = LinearProbe(**config.network).descriptor()

@@ -24,7 +24,6 @@ QUICK: dict[str, object] = {}
 
 # Pristine pictures where none are named.
 IMAGES = "stream:dead_leaves/384/48"
-NEEDS_IMAGES = True
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -35,7 +34,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If there is no encoder, or there are no pictures.
     """
-    check(config, sources, run)
     encoder = load_encoder(sources.pretrained())
     images = sources.unlabelled()
     return pristine.distance_scorer(

@@ -20,7 +20,7 @@ from tfiqa.optimizers import TorchSGD
 from tfiqa.regression import frozen
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
-from tfiqa.training import run_folder
+from tfiqa.scoring.serialization import save_model
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -33,11 +33,10 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the experts were trained in.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     encoder = given_encoder(sources) or learned_encoder(config, sources, run)
     if run.is_chief:
-        run_folder.save_model(encoder, run.folder / "encoder.keras")
+        save_model(encoder, run.folder / "encoder.keras")
     read = reader(encoder)
     linear = frozen.regress(
         lambda example: read(example["image"]),
@@ -101,7 +100,7 @@ def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
             dataclasses.replace(run, folder=folder),
         )
         if run.is_chief and len(config.experts) > 1:
-            run_folder.save_model(encoders[expert], run.folder / f"{expert}.keras")
+            save_model(encoders[expert], run.folder / f"{expert}.keras")
     if len(encoders) == 1:
         return encoders[config.expert]
     return join(encoders["content"], encoders["quality"])
