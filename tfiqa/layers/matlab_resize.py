@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.fixed_size import FixedSize
 from tfiqa.layers.keys_cubic import keys_cubic
 from tfiqa.pixels.reflection import mirrored
 
@@ -11,7 +12,7 @@ GROUP = 4
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class MatlabResize(keras.layers.Layer):
+class MatlabResize(FixedSize):
     """Resizes pictures of any size as `imresize` of MATLAB does with uint8.
 
     Keys' cubic kernel (a = -0.5) is widened by the reduction factor, and pictures are
@@ -32,14 +33,7 @@ class MatlabResize(keras.layers.Layer):
     """
 
     def __init__(self, height, width, dtype="float64", **kwargs):
-        super().__init__(dtype=dtype, autocast=False, **kwargs)
-        if height < 1 or width < 1:
-            raise ValueError(
-                "`height` and `width` must be at least 1. "
-                f"Received: height={height}, width={width}"
-            )
-        self.height = height
-        self.width = width
+        super().__init__(height, width, dtype=dtype, autocast=False, **kwargs)
 
     def call(self, images):
         _, height, width, channels = ops.shape(images)
@@ -70,12 +64,6 @@ class MatlabResize(keras.layers.Layer):
         turned = ops.transpose(picture, (1, 0, 2))
         resized = _resized_rows(turned, self.width, self.compute_dtype)
         return ops.transpose(resized, (1, 0, 2))
-
-    def compute_output_shape(self, images_shape):
-        return (images_shape[0], self.height, self.width, images_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "height": self.height, "width": self.width}
 
 
 def _resized_rows(picture, target, dtype):

@@ -4,13 +4,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.layers.block_features import BlockFeatures
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
 from tfiqa.layers.natural_statistics import of_whole_pictures
-from tfiqa.layers.precision import check_precision
+from tfiqa.layers.patches import at_least
 from tfiqa.pixels import luma
 from tfiqa.pixels.reflection import mirrored
 
@@ -20,7 +21,7 @@ MARGIN = 9  # Rows beyond a block that its halved block, with its window, needs.
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class NIQEFeatures(keras.layers.Layer):
+class NIQEFeatures(BlockFeatures):
     """Describes blocks of pictures by the 36 numbers of NIQE (Mittal et al., SPL 2013).
 
     Pictures are turned to gray levels, rounded as MATLAB's `rgb2gray` does, and cut
@@ -44,35 +45,16 @@ class NIQEFeatures(keras.layers.Layer):
         a NaN.
     """
 
-    has_slope = False  # Levels are rounded, and shapes looked up in a grid.
+    MULTIPLE = 2
+    COUNT = 36
 
-    def __init__(
-        self,
-        size=96,
-        exact_zeros=False,
-        with_sharpness=False,
-        dtype="float64",
-        **kwargs,
-    ):
-        super().__init__(dtype=dtype, autocast=False, **kwargs)
-        self.check_size(size)
-        check_precision(self.compute_dtype)
-        self.size = size
-        self.exact_zeros = exact_zeros
-        self.with_sharpness = with_sharpness
-
-    @staticmethod
-    def check_size(size):
-        """Raises an error if blocks cannot be of `size`."""
-        if size < 16 or size % 2:
-            raise ValueError(
-                f"An even `size` of 16 or more is expected. Received: size={size}"
-            )
+    def __init__(self, size=96, exact_zeros=False, with_sharpness=False, **kwargs):
+        super().__init__(size, exact_zeros, with_sharpness, **kwargs)
 
     def call(self, images):
         batch, height, width, _ = ops.shape(images)
         # At least one, of which nothing is told if it is not whole.
-        rows, columns = (_at_least(s // self.size, 1) for s in (height, width))
+        rows, columns = (at_least(s // self.size, 1) for s in (height, width))
         # Row by row, so that a strip of them is gathered at once.
         lines = ops.reshape(images, (batch * height, width, 3))
 
@@ -85,7 +67,7 @@ class NIQEFeatures(keras.layers.Layer):
                 mirrored(inside, rows * self.size, ops), height - 1
             )
             pixels = ops.take(lines, picked, axis=0)[:, : columns * self.size]
-            missing = _at_least(columns * self.size - width, 0)
+            missing = at_least(columns * self.size - width, 0)
             pixels = ops.pad(pixels, [[0, 0], [0, missing], [0, 0]])
             local = ops.clip(inside, 0, rows * self.size - 1) - inside[0]
             return self._strip(self._gray(pixels), local, number % rows, rows)
@@ -94,7 +76,7 @@ class NIQEFeatures(keras.layers.Layer):
         features = ops.map(strip, numbers)
         small = ops.logical_or(height < self.size, width < self.size)
         features = ops.where(small, float("nan"), features)
-        features = ops.reshape(features, (batch, rows, columns, self._columns()))
+        features = ops.reshape(features, (batch, rows, columns, self.columns))
         return of_whole_pictures(features, images)
 
     def _gray(self, pixels):
@@ -129,28 +111,13 @@ class NIQEFeatures(keras.layers.Layer):
             told.append(sharpness[:, None])
         return ops.concatenate(told, axis=1)
 
-    def _columns(self):
-        return 36 + int(self.with_sharpness)
-
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
         rows, columns = (
             None if side is None else max(side // self.size, 1)
             for side in (height, width)
         )
-        return (batch, rows, columns, self._columns())
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "size": self.size,
-            "exact_zeros": self.exact_zeros,
-            "with_sharpness": self.with_sharpness,
-        }
-
-
-def _at_least(value, least):
-    return max(value, least) if isinstance(value, int) else ops.maximum(value, least)
+        return (batch, rows, columns, self.columns)
 
 
 def _halved(gray, kept):

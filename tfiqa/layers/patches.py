@@ -34,6 +34,11 @@ def covering_count(length, size):
     return (length + size - 1) // size
 
 
+def at_least(value, least):
+    """Returns the larger of an integer, or a scalar tensor, and an integer."""
+    return max(value, least) if isinstance(value, int) else ops.maximum(value, least)
+
+
 def crop_grid(images, tops, lefts, size):
     """Returns the crops at every pair of `tops` and `lefts`.
 
