@@ -5,6 +5,7 @@ is one scorer for each. Scores of another tool come from a table. What learns is
 `trained_predictors`.
 """
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator
@@ -155,8 +156,10 @@ class ScorerPredictor:
             return facts | {"method": metadata(self.model).get("method")}
         path = self.path()
         if path.is_file():
-            method = metadata(self.scorer()).get("method")
-            facts |= {"sha256": digest(path), "method": method}
+            facts["sha256"] = digest(path)
+            # A file that cannot be loaded is an error of each protocol, not of this.
+            with contextlib.suppress(OSError, TypeError, ValueError):
+                facts["method"] = metadata(self.scorer()).get("method")
         return facts
 
     def _store(self, database: Database, seed: int) -> ScoreStore:

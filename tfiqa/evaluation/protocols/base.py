@@ -177,8 +177,13 @@ def on_each_database(
 def scorers_only(
     predictors: Sequence[Predictor], protocol: str, results: EvaluationResults
 ) -> list[ScorerPredictor]:
-    """Returns the predictors that can score any image; hints at the others."""
+    """Returns the scorers that can be loaded; others become hints or errors."""
+    scorers = []
     for predictor in predictors:
         if not isinstance(predictor, ScorerPredictor):
             results.hint(f"{protocol}: {predictor.name} is no scorer: left out.")
-    return [one for one in predictors if isinstance(one, ScorerPredictor)]
+            continue
+        with results.attempt(protocol, predictor.name):
+            predictor.scorer()
+            scorers.append(predictor)
+    return scorers
