@@ -182,7 +182,7 @@ def test_standard_input(monkeypatch, tmp_path):
     lines = b"one two.png\r\n\n" + os.fsencode(tmp_path) + b"\nno\xfftext.png\n-"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
 
-    paths = list(listed(["first.png", "-", "last.png"]))
+    paths = list(listed(["first.png", "-", "last.png"], standard_input=True))
 
     inside = str(tmp_path / "in folder.png")
     name = os.fsdecode(b"no\xfftext.png")

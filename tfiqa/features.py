@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
         return status.Status.USAGE
-    paths = list(listed(argv[1:]))
+    paths = list(listed(argv[1:], standard_input=True))
     progress = Progress(len(paths))
     features = extract_features(
         encoder, paths, on_skipped=progress.tell, on_done=progress.show

@@ -122,17 +122,16 @@ def score(
     """Writes a row for every picture; returns the exit status.
 
     Args:
-        request: What to score, and how. Its paths are a sequence; among them, `"-"`
-            stands for the paths on standard input.
+        request: What to score, and how. Among its paths, `"-"` stands for those on
+            standard input.
         output: `.csv` or `.jsonl` file; the terminal when None.
         flush_every: Rows between two flushes.
     """
     from tfiqa.scoring.run import score_request
 
-    paths = tuple(listed(request.paths))
-    request = dataclasses.replace(request, paths=paths)
+    paths = tuple(listed(request.paths, standard_input=True))
     try:
-        rows = score_request(request)
+        rows = score_request(dataclasses.replace(request, paths=paths))
     except ArgumentError as error:
         flag = _FLAGS.get(error.argument, error.argument)
         print(f"--{flag}: {error}", file=sys.stderr)

@@ -11,10 +11,10 @@ import pytest
 
 from tests.support import golden_files
 from tests.support.golden_files import GOLDEN
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.serialization import register_all
 
-# Registers every class; goes when `tfiqa.load_scorer` does it in a fresh process.
-from tfiqa import methods as methods
-from tfiqa.encoder import load_encoder
+register_all()
 
 SAID = dict(np.load(GOLDEN / "scorers.npz"))
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
@@ -86,7 +86,6 @@ def test_every_registered_class_is_in_a_golden_file():
     assert missing == {"tfiqa>ViewContrast"}  # Never saved but as weights.
 
 
-@pytest.mark.xfail(strict=True, reason="ten classes are unknown in a fresh process")
 def test_fresh_process_loads_every_scorer():
     code = "import sys, tfiqa; [*map(tfiqa.load_scorer, sys.argv[1:])]"
     files = [GOLDEN / f"{name}.keras" for name in names("scorer")]

@@ -24,8 +24,6 @@ from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import REIQA_RELEASED
 from tfiqa.distortions import WATERLOO
 from tfiqa.methods import METHODS
-from tfiqa.methods import configured
-from tfiqa.methods import recipes
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,10 +34,15 @@ COMMANDS = (
 )
 BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED, "waterloo": WATERLOO}
 
-# What a method says of the pictures it wants, besides its `Config`.
-ATTRIBUTES = (
-    *("IMAGES", "AUTHENTIC_IMAGES", "ENCODERS", "NEEDS_IMAGES", "IMAGES_SUFFICE"),
-)
+# What a method says of the pictures it wants, besides its `Config`; by the names that
+# these had when they were frozen.
+ATTRIBUTES = {
+    "IMAGES": "images",
+    "AUTHENTIC_IMAGES": "authentic_images",
+    "ENCODERS": "encoders",
+    "NEEDS_IMAGES": "needs_images",
+    "IMAGES_SUFFICE": "images_suffice",
+}
 
 
 def interface() -> dict[str, Any]:
@@ -112,10 +115,10 @@ def method_facts(method: Any) -> dict[str, Any]:
     """Returns every `Config` of a method by recipe, and which pictures it wants."""
     return {
         "recipes": {
-            recipe: dataclasses.asdict(configured(method, recipe, {}))
-            for recipe in recipes(method)
+            recipe: dataclasses.asdict(method.configured(recipe))
+            for recipe in method.recipes
         },
-        **{name: getattr(method, name, None) for name in ATTRIBUTES},
+        **{old: getattr(method, new) or None for old, new in ATTRIBUTES.items()},
     }
 
 

@@ -41,11 +41,9 @@ def sink(
         "w", newline="", encoding="utf-8", errors="surrogateescape"
     ) as file:
         if output.suffix == ".csv":
-            table = csv.DictWriter(
-                file, columns, lineterminator="\n", extrasaction="ignore"
-            )
-            table.writeheader()
-            yield table.writerow, file.flush
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(columns)
+            yield lambda row: table.writerow(row[name] for name in columns), file.flush
         else:
 
             def write(row: Row) -> None:

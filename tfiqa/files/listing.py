@@ -14,22 +14,28 @@ SUFFIXES = (
 )
 
 
-def listed(arguments: Iterable[str]) -> Iterator[str]:
-    """Yields the paths of pictures that the arguments of a command stand for.
+PathLike = str | os.PathLike[str]
+
+
+def listed(
+    paths: PathLike | Iterable[PathLike], *, standard_input: bool = False
+) -> Iterator[str]:
+    """Yields the paths of pictures that some paths stand for.
 
     Args:
-        arguments: Each is a picture, a folder (all pictures below it, sorted) or `-`
-            (paths on standard input, one a line).
+        paths: A picture, a folder (all pictures below it, sorted), or any number of
+            these.
+        standard_input: Whether `-` stands for the paths on standard input, one a line.
     """
-    for argument in arguments:
-        if argument == "-":
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        if standard_input and path == "-":
             # Bytes, since paths need not be text.
             lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
             yield from listed(line for line in lines if line not in ("", "-"))
-        elif os.path.isdir(argument):
-            yield from pictures_below(argument)
+        elif os.path.isdir(path):
+            yield from pictures_below(path)
         else:
-            yield argument
+            yield os.fspath(path)
 
 
 def pictures_below(

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import os
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-from tfiqa.files.listing import pictures_below
+from tfiqa.files.listing import listed
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.calibration import interval
@@ -127,23 +126,12 @@ def _rows(
     references: References | None,
     draw: Callable[[str], object] | None,
 ) -> Iterator[ScoreRow]:
-    paths, to_read = itertools.tee(_listed(request.paths))
+    paths, to_read = itertools.tee(listed(request.paths))
     outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead)
     for path, outcome in zip(paths, outcomes, strict=True):
         if draw is not None and outcome.status == "ok":
             draw(path)
         yield _row(path, outcome, scorer, intervals=request.intervals)
-
-
-def _listed(paths: PathLike | Iterable[PathLike]) -> Iterator[str]:
-    """Yields the paths of pictures, with those below each folder in its place."""
-    if isinstance(paths, str | os.PathLike):
-        paths = [paths]
-    for path in paths:
-        if os.path.isdir(path):
-            yield from pictures_below(path)
-        else:
-            yield os.fspath(path)
 
 
 def _assessed(
@@ -164,15 +152,22 @@ def _assessed(
 def _row(
     path: str, outcome: Assessment, scorer: keras.Model, *, intervals: bool
 ) -> ScoreRow:
-    size = {"width": outcome.width or None, "height": outcome.height or None}
+    size = outcome.width or None, outcome.height or None
     if outcome.status != "ok":
-        return ScoreRow(path, None, outcome.status, **size, reason=outcome.reason)
-    ends = {}
+        return ScoreRow(path, None, outcome.status, *size, reason=outcome.reason)
+    low = high = None
     if intervals:
-        low, high = interval(scorer, outcome.score)
-        ends = {"low": _digits(low), "high": _digits(high)}
+        low, high = map(_digits, interval(scorer, outcome.score))
     covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
-    return ScoreRow(path, _digits(outcome.score), "ok", **size, covered=covered, **ends)
+    return ScoreRow(
+        path,
+        _digits(outcome.score),
+        "ok",
+        *size,
+        covered=covered,
+        low=low,
+        high=high,
+    )
 
 
 def _digits(score) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfiqa.evaluation.protocols.gmad import gmad
+from tfiqa.metrics.competition import gmad
 
 RANDOM = np.random.default_rng(0)
 FIRST = RANDOM.normal(size=65)
