@@ -118,8 +118,13 @@ def method_facts(method: Any) -> dict[str, Any]:
             recipe: dataclasses.asdict(method.configured(recipe))
             for recipe in method.recipes
         },
-        **{old: getattr(method, new) or None for old, new in ATTRIBUTES.items()},
+        **{old: _old_value(getattr(method, new)) for old, new in ATTRIBUTES.items()},
     }
+
+
+def _old_value(value: Any) -> Any:
+    """Returns `None` where a method had no such attribute when it was frozen."""
+    return None if value in ((), False) else value
 
 
 def weights_of(backbone: str) -> dict[str, Any]:
