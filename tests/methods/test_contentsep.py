@@ -179,7 +179,7 @@ def test_scenes_come_in_views_of_versions():
 def test_how_much_the_first_stage_learns_from_is_told(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(trainers, "fit", lambda *args, **options: None)
     (tmp_path / "synthetic").mkdir()  # As `fit` does.
-    run = trainers.Run(tmp_path, verbose=0)
+    run = trainers.Run(tmp_path, verbose=2)
     config = override(QUICK, {"synthetic_epochs": 3})
     training.learn_scenes(build_encoder(config), config, PICTURES, run)
     assert "8 scenes of toy, 6 steps in all" in capsys.readouterr().out

@@ -16,9 +16,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import REIQA_RELEASED
 from tfiqa.distortions.regional import distort_parts
 from tfiqa.distortions.regions import Box
-from tfiqa.methods.reiqa.checks import BANKS
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL
 from tfiqa.methods.reiqa.scales import HALVES
@@ -27,6 +28,8 @@ from tfiqa.methods.reiqa.views import Pair
 from tfiqa.methods.reiqa.views import draw_pair
 from tfiqa.methods.reiqa.views import exchange_as_released
 from tfiqa.pixels.reflection import reflected
+
+BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}
 
 # From a picture, its parts, and type, level and key of a distortion to the pixels.
 Distort = Callable[..., list[np.ndarray]]
