@@ -127,7 +127,7 @@ def calibrate_request(request: CalibrationRequest) -> CalibrationResult:
 
 def _predictor(request: CalibrationRequest) -> ScorerPredictor:
     model, cache = request.model, request.cache
-    if isinstance(model, keras.Model):
+    if not isinstance(model, str | os.PathLike):
         name = str(model.name)
         return ScorerPredictor(name, name, seed=request.split_seed, model=model)
     return ScorerPredictor(

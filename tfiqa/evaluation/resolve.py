@@ -134,21 +134,22 @@ def split_name(text: str) -> tuple[str, str]:
 
 
 def _scorer(
-    model: str | keras.Model,
+    model: str | os.PathLike[str] | keras.Model,
     cache: Path | None,
     seeds: Sequence[int],
     references: References | None,
 ) -> ScorerPredictor:
-    if isinstance(model, keras.Model):
+    if not isinstance(model, str | os.PathLike):
         metadata(model)  # Raises unless it is a scorer.
         name = str(model.name)
         return ScorerPredictor(
             name, name, seed=seeds[0], references=references, model=model
         )
-    name, path = split_name(model)
+    text = os.fspath(model)
+    name, path = split_name(text)
     scorer = ScorerPredictor(name, path, cache, seed=seeds[0], references=references)
     for seed in seeds if SEED in path else seeds[:1]:
-        _check_file(scorer.path(seed), "models", model)
+        _check_file(scorer.path(seed), "models", text)
     return scorer
 
 
