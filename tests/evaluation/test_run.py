@@ -142,7 +142,7 @@ def test_bad_scores_leave_what_else_is_measured(evaluate, tmp_path, text, messag
     assert message in content["errors"][0]
 
 
-def scores_of(path, contents, levels=range(4)):
+def scores_of(path, contents, levels=(0, 1, 2, 3)):
     ids = [f"{c:02d}-{level}.png" for c in contents for level in levels]
     lines = [f"{one},{row % 5 + row / 9}" for row, one in enumerate(ids)]
     path.write_text("\n".join(["image_id,score", *lines]) + "\n")
@@ -190,7 +190,7 @@ def test_a_protocol_that_fails_takes_no_other_along(evaluate, scorer_files):
 def test_divisions_without_a_score_and_without_a_fit(evaluate, tmp_path):
     divisions = content_divisions([f"{c:02d}" for c in range(12)], seeds=[0, 1])
     tested = set(divisions[0][2].tolist())
-    scores = [scores_of(tmp_path / "a.csv", set(range(12)) - tested, [1])]
+    scores = [scores_of(tmp_path / "a.csv", set(range(12)) - tested, (1,))]
     results = evaluate(models=[], scores=scores, protocols=["repeats"])
     assert "repeats, toy, a, division 0: " in results.errors[0]
     (row,) = results.rows

@@ -66,7 +66,7 @@ class CalibrationResult:
             original.
         coverages: Share of the MOS that intervals cover, for each division; `None` if
             not measured.
-        not_covered: Why coverage is not measured, empty if it is or was not wanted.
+        not_covered: Why coverage is not measured, empty if it is or was not asked for.
     """
 
     scorer: keras.Model

@@ -66,12 +66,12 @@ class Database:
 
     def encoded(self, rows: np.ndarray) -> Iterator[bytes]:
         """Yields the published bytes of the images of ascending rows."""
-        wanted = np.zeros(self.source.count, bool)
-        wanted[rows] = True
+        chosen = np.zeros(self.source.count, bool)
+        chosen[rows] = True
         images = self.source.examples.map(lambda row: row["image"])
         last = int(np.max(rows, initial=-1)) + 1
         for row, image in enumerate(images.take(last).as_numpy_iterator()):
-            if wanted[row]:
+            if chosen[row]:
                 yield bytes(image)
 
     def readers(self, rows: np.ndarray) -> Iterator[Callable[[], bytes]]:

@@ -99,7 +99,7 @@ def repeated(
 
     Raises:
         ValueError: If rows are in two parts of a division, if predictions do not pair
-            with the test rows, or if not one is there.
+            with the test rows, or if there are no divisions.
     """
     if not divisions:
         raise ValueError("At least one division is expected. Received: divisions={}")

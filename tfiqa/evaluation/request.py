@@ -56,7 +56,7 @@ class PredictorsRequest:
             `models`.
     """
 
-    models: Sequence[str | keras.Model] = ()
+    models: Sequence[str | os.PathLike[str] | keras.Model] = ()
     encoders: Sequence[str] = ()
     methods: Sequence[str] = ()
     train_flags: str = ""

@@ -55,21 +55,21 @@ def resolve_predictors(
         FileNotFoundError: If a file is missing.
         ValueError: If two have one name, or a file is not what it should be.
     """
-    wanted, cache = request.predictors, cache_folder(request)
+    named, cache = request.predictors, cache_folder(request)
     predictors: list[Predictor] = []
-    references = None if wanted.reference is None else References(wanted.reference)
-    for model in wanted.models:
+    references = None if named.reference is None else References(named.reference)
+    for model in named.models:
         predictors.append(_scorer(model, cache, seeds, references))
-    for text in wanted.encoders:
+    for text in named.encoders:
         name, path = split_name(text)
         _check_file(Path(path), "encoders", text)
         name = name if "=" in text else f"ridge on {name}"
         predictors.append(RidgePredictor(name, path, cache))
-    for text in wanted.methods:
+    for text in named.methods:
         name, _, method = text.rpartition("=")
         predictors.append(trained_predictor(name or method, method, {}, request, train))
-    for text in wanted.scores:
-        predictors.append(_table(text, wanted, databases))
+    for text in named.scores:
+        predictors.append(_table(text, named, databases))
     names = [predictor.name for predictor in predictors]
     if len(set(names)) < len(names):
         raise ValueError(
@@ -134,30 +134,31 @@ def split_name(text: str) -> tuple[str, str]:
 
 
 def _scorer(
-    model: str | keras.Model,
+    model: str | os.PathLike[str] | keras.Model,
     cache: Path | None,
     seeds: Sequence[int],
     references: References | None,
 ) -> ScorerPredictor:
-    if not isinstance(model, str):
+    if not isinstance(model, str | os.PathLike):
         metadata(model)  # Raises unless it is a scorer.
         name = str(model.name)
         return ScorerPredictor(
             name, name, seed=seeds[0], references=references, model=model
         )
-    name, path = split_name(model)
+    text = os.fspath(model)
+    name, path = split_name(text)
     scorer = ScorerPredictor(name, path, cache, seed=seeds[0], references=references)
     for seed in seeds if SEED in path else seeds[:1]:
-        _check_file(scorer.path(seed), "models", model)
+        _check_file(scorer.path(seed), "models", text)
     return scorer
 
 
 def _table(
-    text: str, wanted: PredictorsRequest, databases: Sequence[Database]
+    text: str, named: PredictorsRequest, databases: Sequence[Database]
 ) -> TablePredictor:
     name, path = split_name(text)
     _check_file(Path(path), "scores", text)
-    columns = {"column": wanted.scores_column, "id_column": wanted.scores_id}
+    columns = {"column": named.scores_column, "id_column": named.scores_id}
     return TablePredictor(name, read_scores(Path(path), **columns), tuple(databases))
 
 
