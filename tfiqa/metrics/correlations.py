@@ -202,7 +202,7 @@ def _is_traced(tensor) -> bool:
 
         return not tf.executing_eagerly()
     if keras.backend.backend() == "jax":
-        import jax
+        from jax.core import Tracer
 
-        return isinstance(tensor, jax.core.Tracer)
+        return isinstance(tensor, Tracer)
     return False
