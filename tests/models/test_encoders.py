@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import tfiqa
 from tests.models.plain import SLIM
 from tests.models.plain import batch
 from tests.models.plain import images
@@ -117,7 +118,7 @@ def test_scores_are_regressed_on_the_features(name, tmp_path):
     mos = np.linspace(1, 5, 8)
     scorer = model.scorer(images(8), mos, alphas=(1e-3, 1e3), dataset="toy")
     scorer.save(tmp_path / "scorer.keras")
-    score = scorers.predictor(scorers.load_scorer(tmp_path / "scorer.keras"))
+    score = scorers.predictor(tfiqa.load_scorer(tmp_path / "scorer.keras"))
     found = [score(image) for image in images(8)]
     assert np.corrcoef(found, mos)[0, 1] > 0.5
     metadata = scorers.metadata(scorer)

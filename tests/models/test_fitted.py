@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import tfiqa
 from tests.layers.test_aggd import require_double
 from tests.models.plain import SLIM
 from tests.models.plain import images
@@ -47,7 +48,7 @@ def test_fitted_returns_a_scorer(name, tmp_path):
     metadata = scorers.metadata(scorer)
     assert (metadata["method"], metadata["dataset"]) == (name, "toy")
     scorer.save(tmp_path / "scorer.keras")
-    loaded = scorers.load_scorer(tmp_path / "scorer.keras")
+    loaded = tfiqa.load_scorer(tmp_path / "scorer.keras")
     score = scorers.predictor(loaded)(picture(5, 48, 64))
     assert np.isfinite(score)
     assert score == pytest.approx(

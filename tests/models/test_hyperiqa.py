@@ -70,8 +70,8 @@ def test_the_file_of_a_scorer_does_not_need_the_class(tmp_path):
     scorer = models.HyperIQA(**SMALL).scorer(mos_range=(0, 100), resize=(48, 40))
     scorer.save(tmp_path / "scorer.keras")
     code = (
-        "import sys; from tfiqa.scoring.scorer import load_scorer; "
-        "load_scorer(sys.argv[1]); assert 'tfiqa.models.hyperiqa' not in sys.modules"
+        "import sys, tfiqa; tfiqa.load_scorer(sys.argv[1]); "
+        "assert 'tfiqa.models.hyperiqa' not in sys.modules"
     )
     subprocess.run(
         [sys.executable, "-c", code, tmp_path / "scorer.keras"], check=True, timeout=200
