@@ -129,7 +129,7 @@ def score(
     """
     from tfiqa.scoring.run import score_request
 
-    paths = tuple(listed(request.paths))
+    paths = tuple(listed(request.each_path()))
     request = dataclasses.replace(request, paths=paths)
     try:
         rows = score_request(request)

@@ -30,7 +30,7 @@ def sink(
         output: A file with one of `SUFFIXES`; the terminal when None.
         intervals: Whether rows also have `ENDS`.
     """
-    columns = (*COLUMNS, *(ENDS if intervals else ()))
+    columns: tuple[str, ...] = (*COLUMNS, *(ENDS if intervals else ()))
     if output is None:
         ends = f"{'interval':<18}  " if intervals else ""
         print(f"{'score':>10}  {ends}{'status':<11}  path")
@@ -41,7 +41,7 @@ def sink(
         "w", newline="", encoding="utf-8", errors="surrogateescape"
     ) as file:
         if output.suffix == ".csv":
-            table = csv.DictWriter(
+            table: csv.DictWriter[str] = csv.DictWriter(
                 file, columns, lineterminator="\n", extrasaction="ignore"
             )
             table.writeheader()

@@ -127,7 +127,7 @@ def _rows(
     references: References | None,
     draw: Callable[[str], object] | None,
 ) -> Iterator[ScoreRow]:
-    paths, to_read = itertools.tee(_listed(request.paths))
+    paths, to_read = itertools.tee(_listed(request.each_path()))
     outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead)
     for path, outcome in zip(paths, outcomes, strict=True):
         if draw is not None and outcome.status == "ok":
@@ -135,15 +135,13 @@ def _rows(
         yield _row(path, outcome, scorer, intervals=request.intervals)
 
 
-def _listed(paths: PathLike | Iterable[PathLike]) -> Iterator[str]:
+def _listed(paths: Iterable[str]) -> Iterator[str]:
     """Yields the paths of pictures, with those below each folder in its place."""
-    if isinstance(paths, str | os.PathLike):
-        paths = [paths]
     for path in paths:
         if os.path.isdir(path):
             yield from pictures_below(path)
         else:
-            yield os.fspath(path)
+            yield path
 
 
 def _assessed(
@@ -164,15 +162,23 @@ def _assessed(
 def _row(
     path: str, outcome: Assessment, scorer: keras.Model, *, intervals: bool
 ) -> ScoreRow:
-    size = {"width": outcome.width or None, "height": outcome.height or None}
-    if outcome.status != "ok":
-        return ScoreRow(path, None, outcome.status, **size, reason=outcome.reason)
-    ends = {}
-    if intervals:
-        low, high = interval(scorer, outcome.score)
-        ends = {"low": _digits(low), "high": _digits(high)}
-    covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
-    return ScoreRow(path, _digits(outcome.score), "ok", **size, covered=covered, **ends)
+    score = covered = low = high = None
+    if outcome.status == "ok":
+        score = _digits(outcome.score)
+        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
+        if intervals:
+            low, high = map(_digits, interval(scorer, outcome.score))
+    return ScoreRow(
+        path=path,
+        score=score,
+        status=outcome.status,
+        width=outcome.width or None,
+        height=outcome.height or None,
+        covered=covered,
+        reason=outcome.reason,
+        low=low,
+        high=high,
+    )
 
 
 def _digits(score) -> float:
