@@ -11,7 +11,7 @@ from tfiqa.figures.gmad import gmad
 from tfiqa.figures.label_efficiency import label_efficiency
 from tfiqa.figures.per_distortion import per_distortion
 from tfiqa.figures.residuals import residuals
-from tfiqa.figures.scatter_plot import scatter
+from tfiqa.figures.scatter import scatter
 
 BLUE, ORANGE, INK = (0x2A, 0x6F, 0x97), (0xE0, 0x7A, 0x5F), (0x1B, 0x2A, 0x41)
 

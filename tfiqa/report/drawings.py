@@ -14,7 +14,6 @@ from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.protocols.gmad import Competition
 from tfiqa.evaluation.results import Compared
 from tfiqa.evaluation.results import Findings
-from tfiqa.figures import scatter
 from tfiqa.figures.gmad import DrawnPair
 from tfiqa.figures.gmad import gmad as draw_gmad
 from tfiqa.figures.label_efficiency import label_efficiency
@@ -22,6 +21,7 @@ from tfiqa.figures.per_distortion import per_distortion
 from tfiqa.figures.picture_size import Sizes
 from tfiqa.figures.picture_size import picture_size
 from tfiqa.figures.residuals import residuals
+from tfiqa.figures.scatter import scatter
 
 GROUPS = 5  # Of pictures by size.
 MOST_BARS = 6  # Methods in one drawing.

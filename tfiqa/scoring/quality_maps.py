@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.data.decode import decode
-from tfiqa.figures import quality_map
+from tfiqa.figures.quality_map import quality_map
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import reader
 

@@ -14,7 +14,9 @@ from tfiqa.synthetic import textures
 SIZE = (64, 96)
 
 # Of the same name as its function.
-textured_leaves_module = importlib.import_module("tfiqa.synthetic.textured_leaf_scenes")
+textured_leaves_module = importlib.import_module(
+    "tfiqa.synthetic.textured_leaves_model"
+)
 
 
 @pytest.mark.parametrize(
