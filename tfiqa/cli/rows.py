@@ -30,7 +30,7 @@ def sink(
         output: A file with one of `SUFFIXES`; the terminal when None.
         intervals: Whether rows also have `ENDS`.
     """
-    columns = (*COLUMNS, *(ENDS if intervals else ()))
+    columns: tuple[str, ...] = (*COLUMNS, *(ENDS if intervals else ()))
     if output is None:
         ends = f"{'interval':<18}  " if intervals else ""
         print(f"{'score':>10}  {ends}{'status':<11}  path")

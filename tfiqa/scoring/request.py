@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,14 +38,6 @@ class ScoringRequest:
     coverage: str | None = None
     map_folder: PathLike | None = None
     read_ahead: int = 16
-
-    def each_path(self) -> Iterator[str]:
-        """Yields the paths one by one, as they were asked for."""
-        if isinstance(self.paths, str | os.PathLike):
-            yield os.fspath(self.paths)
-        else:
-            for path in self.paths:
-                yield os.fspath(path)
 
 
 @dataclass(frozen=True)

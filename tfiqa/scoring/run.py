@@ -152,19 +152,20 @@ def _assessed(
 def _row(
     path: str, outcome: Assessment, scorer: keras.Model, *, intervals: bool
 ) -> ScoreRow:
-    size = outcome.width or None, outcome.height or None
-    if outcome.status != "ok":
-        return ScoreRow(path, None, outcome.status, *size, reason=outcome.reason)
-    low = high = None
-    if intervals:
-        low, high = map(_digits, interval(scorer, outcome.score))
-    covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
+    score = covered = low = high = None
+    if outcome.status == "ok":
+        score = _digits(outcome.score)
+        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
+        if intervals:
+            low, high = map(_digits, interval(scorer, outcome.score))
     return ScoreRow(
-        path,
-        _digits(outcome.score),
-        "ok",
-        *size,
+        path=path,
+        score=score,
+        status=outcome.status,
+        width=outcome.width or None,
+        height=outcome.height or None,
         covered=covered,
+        reason=outcome.reason,
         low=low,
         high=high,
     )

@@ -7,7 +7,7 @@ import pytest
 
 from tfiqa.synthetic import backdrops
 from tfiqa.synthetic import cel
-from tfiqa.synthetic.cel_scenes import ELEMENTS
+from tfiqa.synthetic.cel_images import ELEMENTS
 from tfiqa.synthetic.colors import Scheme
 from tfiqa.synthetic.drawing import Canvas
 from tfiqa.synthetic.randomness import Stream

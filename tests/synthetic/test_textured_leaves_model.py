@@ -1,7 +1,6 @@
 """Tests for the textured leaves."""
 
 import hashlib
-import importlib
 
 import numpy as np
 import pytest
@@ -9,12 +8,10 @@ from PIL import Image
 
 from tfiqa.synthetic import dead_leaves
 from tfiqa.synthetic import textured_leaves
+from tfiqa.synthetic import textured_leaves_model
 from tfiqa.synthetic import textures
 
 SIZE = (64, 96)
-
-# Of the same name as its function.
-textured_leaves_module = importlib.import_module("tfiqa.synthetic.textured_leaf_scenes")
 
 
 @pytest.mark.parametrize(
@@ -113,5 +110,5 @@ def test_many_textures_are_told_apart(tmp_path):
             return np.full(shape, below - 1)
 
     leaves = np.zeros((16, 16), np.int32)
-    picture = textured_leaves_module._textured(Last(), leaves, pool, aligned=True)
+    picture = textured_leaves_model._textured(Last(), leaves, pool, aligned=True)
     assert (picture == 7).all()

@@ -14,7 +14,7 @@ import numpy as np
 from tfiqa.synthetic import backdrops
 from tfiqa.synthetic import lettering
 from tfiqa.synthetic.colors import Scheme
-from tfiqa.synthetic.dead_leaf_scenes import checked_size
+from tfiqa.synthetic.dead_leaves_model import checked_size
 from tfiqa.synthetic.drawing import Canvas
 from tfiqa.synthetic.drawing import Shape
 from tfiqa.synthetic.drawing import blob

@@ -10,8 +10,8 @@ import os
 import numpy as np
 
 from tfiqa.synthetic import textures as texture_pools
-from tfiqa.synthetic.dead_leaf_scenes import checked_size
-from tfiqa.synthetic.dead_leaf_scenes import leaf_map
+from tfiqa.synthetic.dead_leaves_model import checked_size
+from tfiqa.synthetic.dead_leaves_model import leaf_map
 from tfiqa.synthetic.randomness import Stream
 
 # Purpose of the random stream; the geometry is that of `dead_leaves`.
