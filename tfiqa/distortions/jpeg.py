@@ -71,7 +71,7 @@ def _to_luma_and_chroma(planes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns Y and both chroma planes of RGB: sums of 16-bit fixed-point products."""
     matrix = _fixed(
         [
-            BT601,
+            [*BT601],
             [-0.168735892, -0.331264108, 0.5],
             [0.5, -0.418687589, -0.081312411],
         ]

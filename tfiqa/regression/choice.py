@@ -15,7 +15,7 @@ from tfiqa.regression.ridge import predictions_of_all
 
 
 @dataclasses.dataclass(frozen=True)
-class Repeats:
+class RegressionRepeats:
     """What came of several content-separated divisions of the pictures.
 
     Attributes:
@@ -98,7 +98,7 @@ def repeated(
     repeats: int,
     standardized: bool,
     l1_ratio: float = 0.0,
-) -> Repeats:
+) -> RegressionRepeats:
     """Divides the pictures by content again and again, 70/10/20, and regresses.
 
     In each division alpha is chosen on the validation pictures, the regression is then
@@ -125,7 +125,7 @@ def repeated(
         predictions = found(features[test])
         srocc.append(float(metrics.srocc(predictions, mos[test])))
         plcc.append(float(metrics.plcc(predictions, mos[test])))
-    return Repeats(
+    return RegressionRepeats(
         tuple(alphas), np.array(curves), tuple(chosen), tuple(srocc), tuple(plcc)
     )
 
