@@ -78,7 +78,7 @@ def example_key(seed: int, epoch: int, index: tf.Tensor) -> tf.Tensor:
     low, high = seed & 0xFFFFF, seed >> 20
     first = np.int64(epoch + (low << 12)).astype(np.int32)  # Wraps around.
     key = tf.stack([tf.constant(first), tf.cast(index, tf.int32)])
-    return tf.random.fold_in(key, high) if high else key
+    return tf.convert_to_tensor(tf.random.fold_in(key, high)) if high else key
 
 
 def split_seed(seed: tf.Tensor, count: int) -> tf.Tensor:
