@@ -16,7 +16,7 @@ from tfiqa.regression.ridge import predictions_of_all
 
 @dataclasses.dataclass(frozen=True)
 class RegressionRepeats:
-    """What came of several content-separated divisions of the pictures.
+    """Figures over several divisions of the images by content.
 
     Attributes:
         alphas: The candidates.
@@ -121,8 +121,8 @@ def repeated(
         )
         chosen.append(alphas[int(np.argmax(curves[-1]))])
         known = np.concatenate([train, validation])
-        found = fit(features[known], mos[known], chosen[-1], **options)
-        predictions = found(features[test])
+        linear = fit(features[known], mos[known], chosen[-1], **options)
+        predictions = linear(features[test])
         srocc.append(float(metrics.srocc(predictions, mos[test])))
         plcc.append(float(metrics.plcc(predictions, mos[test])))
     return RegressionRepeats(
