@@ -69,7 +69,7 @@ class Facts:
         return {**scores, "published_pictures": self.pictures, **self.other}
 
 
-class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Builds the parts that `examples` returns, in published order.
 
     Attributes:
@@ -134,7 +134,7 @@ class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         yield from enumerate(rows)
 
 
-class PristineOrDistorted(Database):
+class PristineOrDistorted(DatabaseBuilder):
     """Builds one part `train`: pristine pictures, or distorted versions made of them.
 
     The configurations `pristine` and `distorted` choose.

@@ -74,10 +74,10 @@ def pixels(encoded: bytes, name: str, skipped: MutableMapping[str, str]) -> np.n
 
 
 def skip(name: str, reason: str, skipped: MutableMapping[str, str]) -> np.ndarray:
-    """Notes why a picture is left out, tells of the first; returns no pixels."""
+    """Notes why a picture is left out, prints the first one; returns no pixels."""
     reason = _OBJECT.sub("the file", reason)
     if not skipped:
-        told = name.encode("utf-8", "backslashreplace").decode()
-        print(f"Left out: {told}: {reason}", file=sys.stderr, flush=True)
+        printable = name.encode("utf-8", "backslashreplace").decode()
+        print(f"Left out: {printable}: {reason}", file=sys.stderr, flush=True)
     skipped[name] = reason
     return np.empty((0, 0, 3), np.uint8)

@@ -31,7 +31,7 @@ class Images:
     """Pictures without scores, epoch by epoch.
 
     A picture that cannot be read, or has a side of fewer than 16 pixels, is
-    left out. The first one is told on standard error. An epoch starts again from its
+    left out. The first one is printed on standard error. An epoch starts again from its
     own beginning until it has its number of pictures.
 
     Attributes:
@@ -105,7 +105,7 @@ def of_folder(folder: str | os.PathLike[str]) -> Images:
     """Returns the pictures below a folder, in another order in every epoch.
 
     Opening it decodes nothing, and paths are shuffled, not pictures. What cannot be
-    read is left out, and told; see `Images`.
+    read is left out; see `Images`.
 
     Raises:
         ValueError: If there are no pictures.

@@ -45,8 +45,8 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
     kept = np.zeros(source.count, bool)
     kept[rows] = True
     numbered = source.examples.enumerate()
-    wanted = numbered.filter(lambda *one: tf.gather(kept, one[0]))
-    examples = wanted.map(lambda _, example: example)
+    selected = numbered.filter(lambda row, _: tf.gather(kept, row))
+    examples = selected.map(lambda _, example: example)
     return dataclasses.replace(
         source,
         examples=examples.apply(tf.data.experimental.assert_cardinality(len(rows))),

@@ -11,7 +11,7 @@ from tfiqa.files.scratch import scratch_for
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Yields a new file's path, which becomes `path` unless an error is raised.
 
     The yielded path has the suffix of `path` and is unique, so that two processes that
@@ -20,6 +20,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Args:
         path: The file to be. Its folder must exist.
+        durable: Whether to wait until the disk has the file, so that it survives a
+            loss of power. That takes some milliseconds.
 
     Raises:
         FileNotFoundError: If the folder of `path` does not exist.
@@ -28,7 +30,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     with scratch_for(path) as scratch:
         written = scratch / f"new{path.suffix}"
         yield written
-        _synchronize(written)
+        if durable:
+            _synchronize(written)
         written.replace(path)
 
 

@@ -68,12 +68,12 @@ class ILNIQEFeatures(BlockFeatures):
         colors = ops.cast(images[:, :side, :side], self.compute_dtype)
         colors = ops.transpose(colors, (0, 3, 1, 2))
         banks = [log_gabor(side // s, s, self.compute_dtype) for s in (1, 2)]
-        told = ops.map(lambda p: self._picture(p, banks), colors)
-        told = ops.reshape(told, (-1, count, count, self.columns))
-        return of_whole_pictures(told, images)
+        features = ops.map(lambda p: self._picture(p, banks), colors)
+        features = ops.reshape(features, (-1, count, count, self.columns))
+        return of_whole_pictures(features, images)
 
     def _picture(self, colors, banks):
-        """Returns what is told of each block of a picture `(3, side, side)`."""
+        """Returns the features of each block of a picture `(3, side, side)`."""
         opponents = _mixed(colors, OPPONENT)
         fine, sharpness = self._scale(opponents, colors, banks[0], 1)
         smaller = _halved(ops.concatenate([opponents, colors]))

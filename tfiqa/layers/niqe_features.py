@@ -85,7 +85,7 @@ class NIQEFeatures(BlockFeatures):
         return ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
 
     def _strip(self, gray, local, row, rows):
-        """Returns what is told of each block in one row of them.
+        """Returns the features of each block in one row of them.
 
         Args:
             gray: `(size + 2 * MARGIN, columns * size)`, mirrored beyond the picture.
@@ -105,11 +105,11 @@ class NIQEFeatures(BlockFeatures):
             natural_statistics(blocks_of(plane, side))
             for plane, side in ((fine, self.size), (coarse, half))
         )
-        told = [fine, coarse]
+        features = [fine, coarse]
         if self.with_sharpness:
             sharpness = ops.mean(blocks_of(deviation, self.size), axis=(1, 2))
-            told.append(sharpness[:, None])
-        return ops.concatenate(told, axis=1)
+            features.append(sharpness[:, None])
+        return ops.concatenate(features, axis=1)
 
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
