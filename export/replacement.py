@@ -1,11 +1,12 @@
 """Places where exports are written: complete and checked, or not there at all."""
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
+
+from tfiqa.files.scratch import put
+from tfiqa.files.scratch import scratch_for
 
 
 @contextlib.contextmanager
@@ -15,9 +16,9 @@ def replacing(
     """Yields a path that becomes `target` unless an error is raised.
 
     Args:
-        target: What is to be there in the end.
+        target: The file or folder to write.
         overwrite: Whether it, and what comes with it, may be replaced.
-        beside: What the names of files that come with `target` have behind its name.
+        beside: Endings of the files that come with `target`, appended to its name.
             They are written beside the yielded path.
 
     Raises:
@@ -26,22 +27,14 @@ def replacing(
         FileNotFoundError: If the folder of `target` does not exist.
     """
     targets = [target, *(target.with_name(target.name + end) for end in beside)]
-    for one in targets:
-        _check(one, overwrite)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"An existing folder is expected. Received: {target}")
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    new, old = scratch / "new", scratch / "old"
-    try:
+    for path in targets:
+        _check(path, overwrite)
+    with scratch_for(target) as scratch:
+        new = scratch / "new"
         new.mkdir()
-        old.mkdir()
         yield new / target.name
-        for one in targets:
-            if one.exists():
-                one.rename(old / one.name)
-            (new / one.name).rename(one)
-    finally:
-        shutil.rmtree(scratch)
+        for path in targets:
+            put(new / path.name, path, scratch=scratch)
 
 
 def _check(target: Path, overwrite: bool) -> None:

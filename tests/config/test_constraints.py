@@ -59,6 +59,6 @@ def test_fields_that_are_no_choice_are_told(name, value):
     ],
 )
 def test_methods_tell_what_they_cannot_be_trained_by(method, name, value):
-    config = METHODS[method].Config()
+    config = METHODS[method].config()
     with pytest.raises(ValueError, match=f"`{name}` must.*{name}="):
         dataclasses.replace(config, **{name: value})

@@ -90,7 +90,7 @@ def test_scenes_are_described_under_every_class(monkeypatch):
     scenes = rng.integers(20, 220, (2, 48, 50, 3), np.uint8)
     done = []
     found = distortion_probe.describe(
-        lambda picture: picture.mean(axis=(0, 1)), scenes, told=done.append
+        lambda picture: picture.mean(axis=(0, 1)), scenes, on_scene=done.append
     )
     assert done == [1, 2]
     assert found.types.tolist() == [17, 25, 0]

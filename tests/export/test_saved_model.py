@@ -15,6 +15,7 @@ from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.data.decode import decode
 from tfiqa.export import saved_model
+from tfiqa.export import saved_model_file
 from tfiqa.export import served
 from tfiqa.scoring.scorer import predictor
 
@@ -213,7 +214,7 @@ def test_regularization_and_batch_statistics_are_kept(tmp_path):
     x = keras.layers.GlobalAveragePooling2D(name="features")(x)
     head = keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(0.1))
     scorer = keras.Model(images, layers.MOS(metadata=METADATA)(head(x), images))
-    saved_model.write(scorer, tmp_path / "model", {})
+    saved_model_file.write(scorer, tmp_path / "model", {})
     loaded = tf.saved_model.load(tmp_path / "model")
 
     (penalty,) = loaded.regularization_losses

@@ -15,6 +15,13 @@ def test_content_replaces_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_need_not_be_durable(tmp_path):
+    with atomic.replacing(tmp_path / "a.png", durable=False) as written:
+        written.write_text("new")
+    assert (tmp_path / "a.png").read_text() == "new"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.png"]
+
+
 def test_an_error_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "a.keras"
     path.write_text("old")

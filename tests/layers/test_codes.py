@@ -9,11 +9,11 @@ from tests.layers.test_niqe import textured
 from tfiqa.layers import HighOrderCodes
 from tfiqa.layers import LocalPatches
 from tfiqa.layers import SoftCodes
-from tfiqa.layers import niqe_features
+from tfiqa.pixels import luma
 
 
 def plain_patches(picture, corners):
-    gray = np.floor(picture @ np.array(niqe_features.GRAY) + 0.5)
+    gray = np.floor(picture @ np.array(luma.MATLAB) + 0.5)
     rows = []
     for top, left in corners:
         patch = gray[top : top + 7, left : left + 7].flatten(order="F")

@@ -19,7 +19,8 @@ def double():
 
 def judged(images):
     blocks = PIQEBlocks()(images)
-    score = ops.convert_to_numpy(PIQEDistance()(blocks))
+    score = PIQEDistance()(blocks, ops.mean(blocks, axis=(1, 2)))
+    score = ops.convert_to_numpy(score)
     return ops.convert_to_numpy(blocks), score
 
 
@@ -36,7 +37,7 @@ def test_blocks_and_score_are_the_plain_ones(shape):
     picture = partly_flat(0, *shape)
     score, blocks = plain_piqe.piqe(picture)
     found, given = judged(picture[None])
-    np.testing.assert_allclose(found[0], blocks, atol=1e-9)
+    np.testing.assert_allclose(found[0, ..., :4], blocks, atol=1e-9)
     assert given[0, 0] == pytest.approx(score, rel=1e-9)
 
 

@@ -14,7 +14,7 @@ from tests.support.golden_weights import normalization
 from tests.support.golden_weights import resnet50_names
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import checkpoint
-from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.models import CONTRIQUE
 
 
 def official_names():
@@ -27,7 +27,7 @@ def official_names():
 
 @pytest.fixture(scope="module")
 def trainee():
-    trainee = build_trainee(contrique.Config())
+    trainee = CONTRIQUE().trainer()
     checkpoint.load(trainee, official_arrays(trainee))
     return trainee
 

@@ -81,7 +81,7 @@ def test_published_standardization(tmp_path):
 
 FAST = training.Config(
     words=10,
-    images=3,
+    codebook_images=3,
     patches_per_image=20,
     passes=1,
     patches=100,
@@ -109,5 +109,5 @@ def test_a_small_run_learns_to_rank_its_pairs(tmp_path):
 def test_small_scenes_are_named(tmp_path):
     scenes = of_source(source_of([textured(0, 100, 190)]))
     run = trainers.Run(tmp_path, verbose=0)
-    with pytest.raises(ValueError, match="176 pixels.*190 x 100"):
+    with pytest.raises(ValueError, match=r"176 pixels.*190 x 100"):
         training.train(FAST, Sources(images=scenes), run)

@@ -28,7 +28,10 @@ def toy_encoder():
 @pytest.fixture(scope="module")
 def scorer():
     encoder = toy_encoder()
-    return pristine.distance_scorer(encoder, PICTURES, SCORING, method="toy", seed=0)
+    pictures = PICTURES.pictures(seed=0)
+    return pristine.distance_scorer(
+        encoder, pictures, SCORING, method="toy", dataset="toy"
+    )
 
 
 def plain_score(image):
@@ -82,14 +85,18 @@ def test_conjugate_gradients_score_the_same(scorer):
 def test_too_few_pristine_patches_are_told():
     small = pristine.Scoring(patch_size=57)
     with pytest.raises(ValueError, match=r"At least 2.*57 pixels.* 0 from toy, 8"):
-        pristine.pristine_features(toy_encoder(), PICTURES, small, seed=0)
+        pristine.pristine_features(
+            toy_encoder(), PICTURES.pictures(seed=0), small, dataset="toy"
+        )
 
 
 def test_gray_pictures_are_no_pristine_ones():
     gray = png(np.repeat(picture(0)[..., :1], 3, axis=2))
     source = toy_source(4, broken={index: gray for index in range(4)})
     with pytest.raises(ValueError, match="pictures in colour"):
-        pristine.pristine_features(toy_encoder(), of_source(source), SCORING, seed=0)
+        pristine.pristine_features(
+            toy_encoder(), of_source(source).pictures(seed=0), SCORING, dataset="toy"
+        )
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.metrics.conformal import calibrate
 from tfiqa.scoring import calibration
-from tfiqa.scoring.scorer import load_scorer
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.serialization import load_scorer
 
 PICTURES = [picture(index, 24, 20) for index in range(60)]
 

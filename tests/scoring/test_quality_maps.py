@@ -6,15 +6,13 @@ from PIL import Image
 
 from tests.layers.test_niqe import textured
 from tests.support.toy_scorer import toy_scorer
-from tfiqa.methods import niqe
+from tfiqa.models import NIQE
 from tfiqa.scoring.quality_maps import map_drawer
 from tfiqa.scoring.quality_maps import map_name
 
 
 def test_draws_the_map_of_a_picture(tmp_path):
-    scorer = niqe.build_scorer(
-        niqe.Config(size=16), np.zeros(36), np.eye(36), dataset="none"
-    )
+    scorer = NIQE(size=16).compared_with(np.zeros(36), np.eye(36), dataset="none")
     (tmp_path / "a").mkdir()
     for name in ("photo.png", "a/photo.png"):
         Image.fromarray(textured(0, 40, 50)).save(tmp_path / name)
@@ -33,9 +31,7 @@ def test_names_tell_paths_apart():
 
 
 def test_maps_are_not_drawn_into_a_file(tmp_path):
-    scorer = niqe.build_scorer(
-        niqe.Config(size=16), np.zeros(36), np.eye(36), dataset="none"
-    )
+    scorer = NIQE(size=16).compared_with(np.zeros(36), np.eye(36), dataset="none")
     (tmp_path / "maps").write_text("kept")
     with pytest.raises(ValueError, match=r"A folder for maps .*maps, a file"):
         map_drawer(scorer, tmp_path / "maps")

@@ -15,6 +15,7 @@ from tests.support.toy_scorer import toy_scorer
 from tests.support.toy_source import toy_source
 from tfiqa import layers
 from tfiqa.score import score
+from tfiqa.scoring import ScoringRequest
 from tfiqa.scoring.heldout import heldout
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import check_references
@@ -48,15 +49,16 @@ def expected(one, other):
     return 50 - 3 * np.abs(one.astype("float64") - other).mean()
 
 
-def scored(scorer, folder, references):
+def scored(scorer, folder, reference):
     output = folder / "x.csv"
-    score(scorer, [str(folder / "in")], output=output, references=references)
+    request = ScoringRequest([str(folder / "in")], scorer, reference=reference)
+    score(request, output=output)
     with output.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_references_of_a_folder_by_name(scorer, folders, capsys):
-    rows = scored(scorer, folders, References(folders / "ref"))
+    rows = scored(scorer, folders, folders / "ref")
     assert [row["status"] for row in rows] == ["ok", "ok", "missing", "missing"]
     assert float(rows[0]["score"]) == 50  # The picture is its own reference.
     assert float(rows[1]["score"]) == pytest.approx(expected(picture(1), picture(7)))
@@ -66,7 +68,7 @@ def test_references_of_a_folder_by_name(scorer, folders, capsys):
 
 
 def test_one_reference_of_all(scorer, folders):
-    rows = scored(scorer, folders, References(folders / "in" / "b.png"))
+    rows = scored(scorer, folders, folders / "in" / "b.png")
     found = [float(row["score"]) for row in rows]
     wanted = [expected(picture(index), picture(1)) for index in range(4)]
     np.testing.assert_allclose(found, wanted, rtol=1e-5)

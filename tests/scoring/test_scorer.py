@@ -13,11 +13,11 @@ from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.scoring.scorer import covered_share
-from tfiqa.scoring.scorer import load_scorer
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import on_integers
 from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.scorer import set_coverage
+from tfiqa.scoring.serialization import load_scorer
 
 
 def float_scorer():
@@ -125,7 +125,7 @@ def test_survives_saving(tmp_path):
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"path=.*none\.keras"):
+    with pytest.raises(FileNotFoundError, match=r"name_or_path=.*none\.keras"):
         load_scorer(tmp_path / "none.keras")
 
 

@@ -92,10 +92,3 @@ def test_an_example_is_the_published_picture(tmp_path):
     assert path.name == "example.png"
     first = next(iter(source.examples.as_numpy_iterator()))
     assert path.read_bytes() == first["image"]
-
-
-def test_models_are_written_whole(tmp_path):
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    path = run_folder.save_model(model, tmp_path / "m.keras")
-    assert [p.name for p in tmp_path.iterdir()] == ["m.keras"]
-    keras.saving.load_model(path)

@@ -24,8 +24,8 @@ def data_dir(tmp_path_factory):
         (unscored / f"{number}.png").write_bytes(encoded)
     rows = "\n".join(f"{number}.png,{number}" for number in range(10))
     (scored / "mos.csv").write_text(f"image,mos\n{rows}\n")
-    prepared.prepare("mos_folder/few", data_dir=folder, manual_dir=scored)
-    prepared.prepare("danbooru/few", data_dir=folder, manual_dir=unscored)
+    prepared.prepare_dataset("mos_folder/few", data_dir=folder, manual_dir=scored)
+    prepared.prepare_dataset("danbooru/few", data_dir=folder, manual_dir=unscored)
     return folder
 
 

@@ -2,18 +2,22 @@
 
 import logging as python_logging
 import sys
+import traceback
 from collections.abc import Callable
 
 from absl import app
 from absl import flags
 from absl import logging
 
+from tfiqa.cli.status import Status
+
 
 def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> None:
     """Parses the flags and runs a command, whose result is the exit status.
 
-    Wrong flags exit with 2. Flags are defined here and not on import, so that several
-    commands can be imported into one process.
+    Wrong flags exit with 2, an error that the command does not expect with 70, after
+    its traceback. Flags are defined here and not on import, so that several commands
+    can be imported into one process.
     """
     define_flags()
     # TensorFlow and its datasets tell every step.
@@ -23,7 +27,11 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     logging.get_absl_handler().addFilter(
         lambda record: "FeatureConnector.dtype" not in record.getMessage()
     )
-    app.run(main, flags_parser=parsed)
+    try:
+        app.run(main, flags_parser=parsed)
+    except Exception:  # None that a command expects gets here.
+        traceback.print_exc()
+        sys.exit(Status.UNFORESEEN)
 
 
 def parsed(argv: list[str]) -> list[str]:
@@ -32,4 +40,4 @@ def parsed(argv: list[str]) -> list[str]:
         return flags.FLAGS(argv)
     except flags.Error as error:
         print(f"{error}\nPass --help to see the flags.", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(Status.USAGE)

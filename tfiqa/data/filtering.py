@@ -19,8 +19,6 @@ Element = dict[str, tf.Tensor]
 # What Pillow calls a file in memory: another address in every run.
 _OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 
-_NONE_READABLE = "Readable pictures are expected. Received: {}, which has none"
-
 
 def readable(
     order: tf.data.Dataset, picture: Callable[..., Element], count: int, name: str
@@ -38,7 +36,7 @@ def readable(
     def check(empty_ones, element):
         is_empty = tf.cast(tf.size(element["image"]) == 0, tf.int64)
         empty_ones = (empty_ones + 1) * is_empty
-        message = _NONE_READABLE.format(name)
+        message = none_readable(name)
         some = tf.debugging.assert_less(
             empty_ones, tf.constant(count, tf.int64), message
         )
@@ -53,6 +51,11 @@ def readable(
         .take(count)
         .apply(tf.data.experimental.assert_cardinality(count))
     )
+
+
+def none_readable(name: str) -> str:
+    """Returns the message of the error of a source without a readable picture."""
+    return f"Readable pictures are expected. Received: {name}, which has none"
 
 
 def pixels(encoded: bytes, name: str, skipped: MutableMapping[str, str]) -> np.ndarray:
@@ -70,23 +73,11 @@ def pixels(encoded: bytes, name: str, skipped: MutableMapping[str, str]) -> np.n
     return decoded
 
 
-def none_readable(error: BaseException) -> str | None:
-    """Returns what an error tells of a source without pictures, if it is of `readable`.
-
-    What fails inside of a pipeline comes out with all that it went through.
-    """
-    if not isinstance(error, tf.errors.InvalidArgumentError):
-        return None
-    pattern = ".+?".join(map(re.escape, _NONE_READABLE.split("{}")))
-    found = re.search(pattern, str(error))
-    return found and found.group()
-
-
 def skip(name: str, reason: str, skipped: MutableMapping[str, str]) -> np.ndarray:
-    """Notes why a picture is left out, tells of the first; returns no pixels."""
+    """Notes why a picture is left out, prints the first one; returns no pixels."""
     reason = _OBJECT.sub("the file", reason)
     if not skipped:
-        told = name.encode("utf-8", "backslashreplace").decode()
-        print(f"Left out: {told}: {reason}", file=sys.stderr, flush=True)
+        printable = name.encode("utf-8", "backslashreplace").decode()
+        print(f"Left out: {printable}: {reason}", file=sys.stderr, flush=True)
     skipped[name] = reason
     return np.empty((0, 0, 3), np.uint8)

@@ -45,8 +45,8 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
     kept = np.zeros(source.count, bool)
     kept[rows] = True
     numbered = source.examples.enumerate()
-    wanted = numbered.filter(lambda *one: tf.gather(kept, one[0]))
-    examples = wanted.map(lambda _, example: example)
+    selected = numbered.filter(lambda row, _: tf.gather(kept, row))
+    examples = selected.map(lambda _, example: example)
     return dataclasses.replace(
         source,
         examples=examples.apply(tf.data.experimental.assert_cardinality(len(rows))),
@@ -57,10 +57,9 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
 
 
 def contents(source: Source) -> np.ndarray:
-    """Returns the reference content of each picture, its own id where it has none."""
+    """Returns the reference content of each image; see `splits.contents_of`."""
     ids = np.array(source.image_ids, np.str_)
-    references = column(source, "reference_id")
-    return ids if references is None else np.where(references == "", ids, references)
+    return divisions.contents_of(ids, column(source, "reference_id"))
 
 
 def column(source: Source, key: str) -> np.ndarray | None:

@@ -1,7 +1,7 @@
-"""What features know of distortions, on scenes that nothing was fitted to.
+"""Linear probes of features: do they separate types and levels of distortion?
 
-Each scene is seen under all types and levels. A linear classifier of the features is to
-tell the type, and another the level: the usual probe of what an encoder has learned.
+Each scene is distorted by all types at all levels. A linear classifier of the features
+predicts the type and another one the level, on scenes that neither was fitted to.
 """
 
 import dataclasses
@@ -40,12 +40,12 @@ class Described:
 
 @dataclasses.dataclass(frozen=True)
 class Accuracy:
-    """The share of distorted pictures of unseen scenes that is told right.
+    """The accuracy of a classifier on distorted images of unseen scenes.
 
     Attributes:
-        value: The share.
+        value: Share of the images that are classified correctly.
         error: Its standard error over scenes.
-        chance: What guessing gives.
+        chance: The share that guessing gets.
     """
 
     value: float
@@ -57,14 +57,14 @@ def describe(
     read: Callable[[np.ndarray], np.ndarray],
     scenes: Iterable[np.ndarray],
     *,
-    told: Callable[[int], None] = lambda done: None,
+    on_scene: Callable[[int], None] = lambda done: None,
 ) -> Described:
     """Returns the features of scenes under all types and levels, and pristine.
 
     Args:
-        read: From a picture uint8 `(height, width, 3)` to features `(d,)`.
-        scenes: Such pictures, at least 48 pixels high and wide.
-        told: Called with the number of scenes that are done.
+        read: From an image uint8 `(height, width, 3)` to features `(d,)`.
+        scenes: Such images, at least 48 pixels high and wide.
+        on_scene: Called after each scene with the number of those done.
     """
     types = [row.number for row in DISTORTIONS.values() for _ in LEVELS] + [0]
     levels = [*LEVELS] * len(DISTORTIONS) + [0]
@@ -78,15 +78,15 @@ def describe(
                 for number, level in zip(types, levels, strict=True)
             ]
         )
-        told(index + 1)
+        on_scene(index + 1)
     return Described(np.array(features, np.float32), np.array(types), np.array(levels))
 
 
 def probe(described: Described) -> dict[str, Accuracy]:
-    """Returns how well `type` and `level` are told by linear classifiers.
+    """Returns the accuracy of linear classifiers of `type` and of `level`.
 
     Logistic regression on standardized features, fitted to two thirds of the scenes and
-    asked about the others, for each third. The pristine pictures have no part in it.
+    tested on the others, for each third. Pristine images are left out.
 
     Raises:
         ValueError: If there are fewer scenes than thirds.
@@ -125,12 +125,12 @@ def class_similarity(described: Described) -> np.ndarray:
 def projected(
     described: Described, *, method: str = "pca", seed: int = 0
 ) -> np.ndarray:
-    """Returns two coordinates of each picture, `(scenes, classes, 2)`.
+    """Returns two coordinates of each image, `(scenes, classes, 2)`.
 
     Args:
         described: Features.
         method: `"pca"`, or `"tsne"` of the first 50 principal components.
-        seed: Of what t-SNE draws.
+        seed: Seed of t-SNE.
     """
     rows = described.features.reshape(-1, described.features.shape[-1])
     if method == "tsne":
@@ -146,12 +146,12 @@ def projected(
 def _accuracy(rows: np.ndarray, answers: np.ndarray, scenes: int) -> Accuracy:
     groups = np.repeat(np.arange(scenes), len(rows) // scenes)
     right = np.zeros(len(rows))
-    for known, asked in GroupKFold(FOLDS).split(rows, groups=groups):
+    for train, test in GroupKFold(FOLDS).split(rows, groups=groups):
         classifier = make_pipeline(
             StandardScaler(), LogisticRegression(C=0.1, max_iter=300, tol=1e-3)
         )
-        classifier.fit(rows[known], answers[known])
-        right[asked] = classifier.predict(rows[asked]) == answers[asked]
+        classifier.fit(rows[train], answers[train])
+        right[test] = classifier.predict(rows[test]) == answers[test]
     shares = right.reshape(scenes, -1).mean(axis=1)
     return Accuracy(
         value=float(shares.mean()),

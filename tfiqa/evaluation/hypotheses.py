@@ -1,7 +1,7 @@
 """How alike features are: by overlap, by content and by distortion.
 
 Re-IQA is built on three hypotheses of what features of quality are like: crops of one
-picture are the more alike the more they overlap, crops of different content are not
+image are the more alike the more they overlap, crops of different content are not
 alike, and neither is one crop under different distortions. Here they are measured, on
 scenes that nothing was fitted to.
 
@@ -23,7 +23,7 @@ from tfiqa.distortions.regions import Box
 OVERLAPS = (0.0, 0.2, 0.4, 0.6, 0.8)
 LEVELS = (1, 3, 5)
 
-# One type of each group of KADID-10k, none of which is the picture at a low level.
+# One type of each group of KADID-10k, none of which is the identity at a low level.
 TYPES = (
     *("lens_blur", "color_diffusion", "jpeg", "white_noise", "darken"),
     *("pixelate", "sharpen"),
@@ -35,7 +35,7 @@ class Similarities:
     """Cosine similarities of features, from which their mean is subtracted.
 
     Attributes:
-        overlap: `(n, overlaps)`, of two crops of a picture under one distortion, by
+        overlap: `(n, overlaps)`, of two crops of an image under one distortion, by
             `OVERLAPS`.
         content: Of two crops under one distortion, by what they show.
         distortion: Of one crop under two distortions, by how these differ.
@@ -50,14 +50,14 @@ def similarities(
     read: Callable[[np.ndarray], np.ndarray],
     scenes: Iterable[np.ndarray],
     *,
-    told: Callable[[int], None] = lambda done: None,
+    on_scene: Callable[[int], None] = lambda done: None,
 ) -> Similarities:
-    """Returns what the three hypotheses are about.
+    """Returns the similarities that the three hypotheses are about.
 
     Args:
-        read: From a picture uint8 `(height, width, 3)` to features `(d,)`.
-        scenes: Such pictures, of which crops of half the shorter side are taken.
-        told: Called with the number of scenes that are done.
+        read: From an image uint8 `(height, width, 3)` to features `(d,)`.
+        scenes: Such images, of which crops of half the shorter side are taken.
+        on_scene: Called after each scene with the number of those done.
 
     Raises:
         ValueError: If there is one scene only.
@@ -65,14 +65,14 @@ def similarities(
     features = []
     for index, scene in enumerate(scenes):
         features.append(_features(read, scene, index))
-        told(index + 1)
+        on_scene(index + 1)
     if len(features) < 2:
         raise ValueError(f"At least 2 scenes are expected. Received: {len(features)}")
-    found = np.array(features, np.float64)
-    found -= found.mean(axis=(0, 1, 2))
-    found /= np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-12)
-    crop = found[:, :, 0]
-    overlap = np.einsum("scd,scod->sco", crop, found[:, :, 1:])
+    unit = np.array(features, np.float64)
+    unit -= unit.mean(axis=(0, 1, 2))
+    unit /= np.maximum(np.linalg.norm(unit, axis=-1, keepdims=True), 1e-12)
+    crop = unit[:, :, 0]
+    overlap = np.einsum("scd,scod->sco", crop, unit[:, :, 1:])
     others = np.roll(crop, 1, axis=0)  # Each scene meets the one before it.
     return Similarities(
         overlap.reshape(-1, len(OVERLAPS)),

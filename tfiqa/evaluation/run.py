@@ -1,115 +1,129 @@
-"""Methods on databases by protocols, from one line of flags to tables and files."""
+"""The evaluation of a request: every predictor on every dataset by every protocol."""
 
+import functools
+import os
 import sys
 from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tfiqa.evaluation import competitions
-from tfiqa.evaluation import tables
-from tfiqa.evaluation import trained_tables
+from tfiqa.evaluation import trained_predictors
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.inference import plain
-from tfiqa.evaluation.predictors import Subject
-from tfiqa.evaluation.predictors import TableSubject
-from tfiqa.evaluation.request import Asked
-from tfiqa.evaluation.request import asked
-from tfiqa.evaluation.resolve import described
-from tfiqa.evaluation.resolve import trained
-from tfiqa.evaluation.results import Findings
-from tfiqa.evaluation.writing import as_csv
-from tfiqa.evaluation.writing import as_json
-from tfiqa.evaluation.writing import predictions
-from tfiqa.methods.hyperiqa import ABLATION
-from tfiqa.report import drawings
-from tfiqa.report import page
-from tfiqa.report.page import Shows
-from tfiqa.training import run_folder
-
-# Each takes subjects, one database, options and findings.
-ON_ONE: dict[str, Callable[..., None]] = {
-    "split": tables.split,
-    "unsupervised": tables.unsupervised,
-    "repeats": trained_tables.repeats,
-    "per_distortion": tables.per_distortion,
-    "label_efficiency": trained_tables.label_efficiency_of,
-}
-NEEDS_DATASET = (*ON_ONE, "cross_database", "ablation")
-PROTOCOLS = (*ON_ONE, "cross_database", "waterloo", "gmad", "ablation")
+from tfiqa.evaluation.distorted_pool import DistortedPool
+from tfiqa.evaluation.distorted_pool import open_pool
+from tfiqa.evaluation.predictors import Predictor
+from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.protocols.base import Context
+from tfiqa.evaluation.protocols.base import Protocol
+from tfiqa.evaluation.request import EvaluationRequest
+from tfiqa.evaluation.resolve import cache_folder
+from tfiqa.evaluation.resolve import resolve_databases
+from tfiqa.evaluation.resolve import resolve_predictors
+from tfiqa.evaluation.resolve import trained_predictor
+from tfiqa.evaluation.results import EvaluationResults
 
 
-def main(given: Any) -> int:
-    """Measures, prints and writes what the flags ask for; returns the exit status.
+def evaluate_request(
+    request: EvaluationRequest,
+    *,
+    train: Callable[[Sequence[str]], object] = trained_predictors.train,
+) -> EvaluationResults:
+    """Measures every predictor on every dataset by every protocol.
 
-    What cannot be measured is told beside what can, and makes the status 1.
-    """
-    wanted = asked(given, NEEDS_DATASET)
-    found, shows = Findings(), {}
-    for protocol in wanted.protocols:
-        with found.attempt(protocol):
-            shows |= _measured(protocol, wanted, found)
-    print("\n".join(found.lines()))
-    record = record_of(wanted)
-    if given.output is not None:
-        write(found, wanted.databases, Path(given.output), record)
-        print(f"Written to {given.output}")
-    if given.report is not None:
-        drawn = page.Drawn(
-            *(wanted.subjects, wanted.databases, wanted.options, shows),
-            *(given.looks, given.scenes),
+    What cannot be measured becomes a line of `errors` and ends nothing else. Progress
+    is shown on standard error.
+
+    Args:
+        request: What to measure.
+        train: Trains `methods`, from the flags of `python -m tfiqa.train`; see
+            `TrainedPredictor`.
+
+    Raises:
+        OSError: If a file or a dataset is missing.
+        TypeError: If a file holds a model that Keras cannot load.
+        ValueError: If fields contradict each other, or one has a value that it may not
+            have; names the field.
+
+    Example:
+        ```python
+        results = evaluate_request(
+            EvaluationRequest(PredictorsRequest(models=["niqe"]), datasets=["biq2021"])
         )
-        print(f"Written to {page.write(found, drawn, Path(given.report), record)}")
-    return 1 if found.errors else 0
+        results.rows[0].figures["SROCC"].value
+        ```
+    """
+    default = "split" if request.datasets else "waterloo"
+    names = tuple(dict.fromkeys(request.protocols or [default]))
+    protocols = [PROTOCOLS[name] for name in names]
+    _check_needs(request, protocols)
+    databases = resolve_databases(request)
+    seeds = _seeds(request, protocols)
+    predictors = resolve_predictors(request, databases, seeds, train)
+    results = EvaluationResults(
+        predictors=predictors, databases=databases, options=request.options
+    )
+    context = Context(
+        *(predictors, databases, request.options, results, _pool(request)),
+        functools.partial(trained_predictor, request=request, train=train),
+    )
+    for protocol in protocols:
+        with results.attempt(protocol.name):
+            protocol.measure(context)
+    results.record |= _record(request, names, databases, predictors)
+    return results
 
 
-def _measured(protocol: str, wanted: Asked, found: Findings) -> Shows:
-    """Adds what a protocol finds; returns how to see the pictures of competitions."""
-    subjects, options = wanted.subjects, wanted.options
-    if protocol in ON_ONE:
-        for database in wanted.databases:
-            there = _with_pictures_of(database, wanted, found)
-            with found.attempt(protocol, database.name):
-                ON_ONE[protocol](there, database, options, found)
-    elif protocol == "cross_database":
-        trained_tables.cross_database(subjects, wanted.databases, options, found)
-    elif protocol == "waterloo" and wanted.pool is not None:
-        competitions.waterloo(subjects, wanted.pool, found)
-    elif protocol == "gmad":
-        return _gmad(wanted, found)
-    else:
-        _ablation(wanted, found)
-    return {}
+def _check_needs(request: EvaluationRequest, protocols: Sequence[Protocol]) -> None:
+    for protocol in protocols:
+        for field in protocol.needs:
+            if not getattr(request, field):
+                raise ValueError(
+                    f"`{field}` is expected for {protocol.name}. Received: none"
+                )
 
 
-def _with_pictures_of(
-    database: Database, wanted: Asked, found: Findings
-) -> list[Subject]:
-    """Returns all subjects but tables that have no picture of one of the databases."""
-    if len(wanted.databases) == 1:
-        return list(wanted.subjects)
-    there = []
-    for subject in wanted.subjects:
-        if isinstance(subject, TableSubject) and not subject.has(database):
-            found.hint(f"{subject.name} has no picture of {database.name}: left out.")
-        else:
-            there.append(subject)
-    return there
+def _seeds(
+    request: EvaluationRequest, protocols: Sequence[Protocol]
+) -> tuple[int, ...]:
+    """Returns the seeds of all divisions that are used, that of the parts first."""
+    options = request.options
+    one = any(not protocol.divides for protocol in protocols)
+    more = any(protocol.divides for protocol in protocols)
+    return (*((options.split_seed,) if one else ()), *(options.seeds if more else ()))
 
 
-def record_of(wanted: Asked) -> dict[str, Any]:
-    """Returns what was measured, for `results.json`."""
-    options = wanted.options
+def _pool(request: EvaluationRequest) -> DistortedPool | None:
+    if request.pristine is None:
+        return None
+    return open_pool(
+        Path(request.pristine.folder),
+        cache=cache_folder(request),
+        limit=request.pristine.limit,
+        seed=request.options.seed,
+    )
+
+
+def _record(
+    request: EvaluationRequest,
+    protocols: Sequence[str],
+    databases: Sequence[Database],
+    predictors: Sequence[Predictor],
+) -> dict[str, Any]:
+    """Returns what was measured and how, for `results.json`."""
+    options, pristine = request.options, request.pristine
+    reference = request.predictors.reference
     return {
         "command": sys.argv,
-        "protocols": list(wanted.protocols),
-        "part": options.part,
+        "protocols": list(protocols),
+        "part": options.split,
         "split_seed": options.split_seed,
         "seeds": list(options.seeds),
         "seed": options.seed,
         "resamples": options.resamples,
         "logistics": list(options.logistics),
-        "pristine": wanted.given.pristine,
-        "reference": wanted.given.reference,
+        "pristine": None if pristine is None else os.fspath(pristine.folder),
+        "reference": None if reference is None else os.fspath(reference),
         "datasets": {
             one.name: {
                 "fingerprint": one.fingerprint,
@@ -117,53 +131,7 @@ def record_of(wanted: Asked) -> dict[str, Any]:
                 "official_division": one.official,
                 "unit": one.source.unit,
             }
-            for one in wanted.databases
+            for one in databases
         },
-        "methods": {subject.name: described(subject) for subject in wanted.subjects},
+        "methods": {one.name: one.facts() for one in predictors},
     }
-
-
-def write(found: Findings, databases, folder: Path, record: dict[str, Any]) -> None:
-    """Writes results.json, results.csv, and predictions of each method, drawn too."""
-    folder.mkdir(parents=True, exist_ok=True)
-    run_folder.write_json(folder / "results.json", as_json(found, record))
-    run_folder.write_whole(folder / "results.csv", as_csv(found.rows).encode())
-    units = {one.name: one.source.unit for one in databases}
-    for (dataset, name), one in found.compared.items():
-        of = f"{plain(dataset)}-{plain(name)}"
-        told = predictions(one.result).encode()
-        run_folder.write_whole(folder / f"predictions-{of}.csv", told)
-        drawn = drawings.of_agreement(name, one, units[dataset])
-        run_folder.write_whole(folder / f"scatter-{of}.png", drawn)
-
-
-def _gmad(wanted: Asked, found: Findings) -> Shows:
-    levels = wanted.given.levels
-    if wanted.pool is not None:
-        return competitions.gmad_on_material(
-            wanted.subjects, wanted.pool, found, levels=levels
-        )
-    shows = {}
-    for database in wanted.databases:
-        there = _with_pictures_of(database, wanted, found)
-        shows |= competitions.gmad_on_database(
-            there, database, wanted.options, found, levels=levels
-        )
-    return shows
-
-
-def _ablation(wanted: Asked, found: Findings) -> None:
-    variants = [
-        trained(
-            name,
-            "hyperiqa",
-            tuple(f"--set={field}={value}" for field, value in overrides.items()),
-            wanted.given,
-            wanted.cache,
-        )
-        for name, overrides in ABLATION.items()
-    ]
-    for database in wanted.databases:
-        trained_tables.repeats(
-            variants, database, wanted.options, found, protocol="ablation"
-        )

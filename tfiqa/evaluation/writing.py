@@ -1,4 +1,4 @@
-"""Findings as CSV and as JSON, and on what they were computed."""
+"""Results of an evaluation in files: JSON, CSV, predictions and drawings."""
 
 import csv
 import dataclasses
@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.cache import slug
+from tfiqa.evaluation.results import Compared
+from tfiqa.evaluation.results import EvaluationResults
 from tfiqa.evaluation.results import Row
+from tfiqa.figures.scatter import scatter
+from tfiqa.files import atomic
 from tfiqa.metrics.comparison import Result
 from tfiqa.training import run_folder
 
@@ -22,6 +26,46 @@ COLUMNS = (
     *("protocol", "dataset", "method", "of", "figure", "value", "low", "high"),
     *("interval", "n", "n_not_scored", "failures", "seeds"),
 )
+
+
+def write_results(results: EvaluationResults, folder: Path) -> None:
+    """Writes results.json, results.csv, and predictions of each method with a drawing.
+
+    Args:
+        results: Results of an evaluation.
+        folder: Made if missing.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(folder / "results.json", as_json(results))
+    atomic.write_text(folder / "results.csv", as_csv(results.rows))
+    units = {database.name: database.source.unit for database in results.databases}
+    for (dataset, name), one in results.compared.items():
+        of = f"{slug(dataset)}-{slug(name)}"
+        atomic.write_text(folder / f"predictions-{of}.csv", predictions(one.result))
+        drawing = draw_agreement(name, one, units[dataset])
+        atomic.write_bytes(folder / f"scatter-{of}.png", drawing)
+
+
+def draw_agreement(name: str, one: Compared, unit: str) -> bytes:
+    """Returns a PNG: predictions against MOS, with the fitted logistic if there is one.
+
+    Args:
+        name: Name of the method.
+        one: Its predictions.
+        unit: Unit of the MOS.
+    """
+    result = one.result
+    srocc = result.figures["SROCC"].value
+    return scatter(
+        *(result.predictions, result.mos),
+        title=f"{name}: SROCC {srocc:.3f} (n = {result.scored})",
+        unit=unit,
+        predicted_unit=f"by {name}",
+        fit=result.fit if result.fit.converged else None,
+    )
 
 
 def as_csv(rows: Iterable[Row]) -> str:
@@ -41,43 +85,43 @@ def as_csv(rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def as_json(findings: Findings, record: dict[str, Any]) -> dict[str, Any]:
-    """Returns everything but pictures, ready for JSON; NaN is None."""
+def as_json(results: EvaluationResults) -> dict[str, Any]:
+    """Returns everything but images, ready for JSON; NaN is None."""
     curves = {
         dataset: {
             name: {"labels": counts.tolist(), "srocc": sroccs.tolist()}
             for name, (counts, sroccs) in methods.items()
         }
-        for dataset, methods in findings.curves.items()
+        for dataset, methods in results.curves.items()
     }
     competitions = [
-        {"pool": pool, "first": first, "second": second, **dataclasses.asdict(found)}
-        for (pool, first, second), found in findings.competitions.items()
+        {"pool": pool, "first": first, "second": second, **dataclasses.asdict(one)}
+        for (pool, first, second), one in results.competitions.items()
     ]
     return finite(
         {
-            **record,
+            **results.record,
             "versions": run_folder.versions(),
             "hardware": hardware(),
-            "rows": [dataclasses.asdict(row) for row in findings.rows],
-            "significance": [dataclasses.asdict(one) for one in findings.significance],
+            "rows": [dataclasses.asdict(row) for row in results.rows],
+            "significance": [dataclasses.asdict(one) for one in results.significance],
             "label_efficiency": curves,
             "gmad": competitions,
-            "hints": findings.hints,
-            "errors": findings.errors,
+            "hints": results.hints,
+            "errors": results.errors,
         }
     )
 
 
 def predictions(result: Result) -> str:
-    """Returns what a method says of each picture, as CSV."""
+    """Returns the prediction of each image, as CSV."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["image_id", "mos", "prediction", "status"])
     rows = (result.image_ids, result.mos, result.predictions, result.statuses)
     for image_id, mos, prediction, status in zip(*rows, strict=True):
-        shown = f"{prediction:.7g}" if status == "ok" else ""
-        table.writerow([image_id, f"{mos:.7g}", shown, status])
+        cell = f"{prediction:.7g}" if status == "ok" else ""
+        table.writerow([image_id, f"{mos:.7g}", cell, status])
     return text.getvalue()
 
 
@@ -93,7 +137,7 @@ def finite(value: Any) -> Any:
 
 
 def hardware() -> dict[str, Any]:
-    """Returns on what this is computed."""
+    """Returns what this is computed on."""
     names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     memory = [line for line in _lines("/proc/meminfo") if line.startswith("MemTotal")]
     return {

@@ -3,15 +3,15 @@
 import contextlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tfiqa.files.scratch import scratch_for
+
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Yields a new file's path, which becomes `path` unless an error is raised.
 
     The yielded path has the suffix of `path` and is unique, so that two processes that
@@ -20,21 +20,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Args:
         path: The file to be. Its folder must exist.
+        durable: Whether to wait until the disk has the file, so that it survives a
+            loss of power. That takes some milliseconds.
 
     Raises:
         FileNotFoundError: If the folder of `path` does not exist.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"An existing folder is expected. Received: {path}")
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}.", dir=path.parent))
-    try:
+    with scratch_for(path) as scratch:
         written = scratch / f"new{path.suffix}"
         yield written
-        _synchronize(written)
+        if durable:
+            _synchronize(written)
         written.replace(path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:

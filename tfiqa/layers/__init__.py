@@ -5,7 +5,6 @@ from tfiqa.layers.brisque_features import BRISQUE_VARIANTS as BRISQUE_VARIANTS
 from tfiqa.layers.brisque_features import BRISQUEFeatures as BRISQUEFeatures
 from tfiqa.layers.calibration import Calibration as Calibration
 from tfiqa.layers.feature_scaling import FeatureScaling as FeatureScaling
-from tfiqa.layers.gather import gather as gather
 from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
 from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
 from tfiqa.layers.gm_log_features import GMLOGFeatures as GMLOGFeatures
@@ -27,10 +26,12 @@ from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
 from tfiqa.layers.piqe_blocks import PIQEBlocks as PIQEBlocks
 from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
+from tfiqa.layers.replica_gather import gather as gather
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors
+from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
-from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
-from tfiqa.layers.unit_norm import unit_norm as unit_norm
+from tfiqa.layers.unit_length import UnitNorm as UnitNorm
+from tfiqa.layers.unit_length import unit_norm as unit_norm
 from tfiqa.layers.windowed import Windowed as Windowed

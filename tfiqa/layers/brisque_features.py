@@ -8,13 +8,13 @@ from keras import ops
 
 from tfiqa.layers import aggd
 from tfiqa.layers.luminance_strips import half_scale
-from tfiqa.layers.luminance_strips import mirrored
 from tfiqa.layers.luminance_strips import normalized_rows
 from tfiqa.layers.luminance_strips import opencv_normalized_rows
 from tfiqa.layers.natural_statistics import neighbor_moments
-from tfiqa.layers.niqe_features import GRAY
 from tfiqa.layers.niqe_features import HALVING
 from tfiqa.layers.precision import check_precision
+from tfiqa.pixels import luma
+from tfiqa.pixels.reflection import mirrored
 
 # Rows that are described at once, even.
 STRIP = 96
@@ -45,7 +45,7 @@ class Variant:
 
 
 BRISQUE_VARIANTS = {
-    "ut": Variant(GRAY, 1.0, 1.0, tuple(HALVING), opencv=False),
+    "ut": Variant(luma.MATLAB, 1.0, 1.0, tuple(HALVING), opencv=False),
     "opencv": Variant(
         gray=(9798 / 32768, 19235 / 32768, 3735 / 32768),
         unit=1 / 255,
@@ -147,7 +147,7 @@ class BRISQUEFeatures(keras.layers.Layer):
             `(count + 1, width)` and `(count // 2 + 1, (width + 1) // 2)`.
         """
         rows = top + ops.arange(-ABOVE, count + BELOW, dtype="int32")
-        pixels = ops.take(lines, picture * height + mirrored(rows, height), axis=0)
+        pixels = ops.take(lines, picture * height + mirrored(rows, height, ops), axis=0)
         variant = BRISQUE_VARIANTS[self.variant]
         levels = ops.cast(ops.round(pixels), self.compute_dtype)
         weights = ops.convert_to_tensor(variant.gray, self.compute_dtype)

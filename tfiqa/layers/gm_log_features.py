@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
-from tfiqa.layers.niqe_features import GRAY
+from tfiqa.pixels import luma
 
 # Rows that are described at once.
 STRIP = 128
@@ -66,7 +66,7 @@ class GMLOGFeatures(keras.layers.Layer):
 
     def _gray(self, pixels):
         levels = ops.cast(ops.round(pixels), self.compute_dtype)
-        weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+        weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
         gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
         # An image with a NaN gives NaN in the end; levels below 0 cannot be counted.
         return ops.where(ops.isnan(gray), 0.0, gray)

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 from keras import ops
+from tfiqa.pixels import luma
 
-from tfiqa.layers.niqe_features import GRAY
 
 SIDE = 7
 PIXELS = SIDE * SIDE
@@ -79,7 +79,7 @@ class LocalPatches(keras.layers.Layer):
         places = places + ops.convert_to_tensor(across, "int32")
         levels = ops.take(pixels, ops.reshape(places, (-1,)), axis=1)
         levels = ops.cast(ops.round(levels), self.compute_dtype)
-        weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+        weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
         gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
         gray = ops.reshape(gray, (batch, -1, PIXELS))
         gray = gray - ops.mean(gray, axis=2, keepdims=True)

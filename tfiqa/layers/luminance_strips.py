@@ -7,6 +7,7 @@ from tfiqa.layers.correlation import correlate
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import without_residue
+from tfiqa.pixels.reflection import mirrored
 
 # Rows and columns on either side that the window of the normalization needs.
 REACH = 3
@@ -29,7 +30,7 @@ def half_scale(gray, taps):
     width = ops.shape(rows)[1]
     reach = len(taps) // 2 - 1
     last = 2 * ((width + 1) // 2) + reach
-    columns = mirrored(ops.arange(-reach, last, dtype="int32"), width)
+    columns = mirrored(ops.arange(-reach, last, dtype="int32"), width, ops)
     return halved(ops.take(rows, columns, axis=1)[None], taps, axis=2)[0]
 
 
@@ -87,12 +88,6 @@ def opencv_normalized_rows(gray, top, height, *, constant):
     counted = ops.logical_and(inside[REACH:-REACH], variance >= 0.0)
     normalized = ops.where(counted, difference / deviation, 0.0)
     return ops.cast(normalized, gray.dtype)
-
-
-def mirrored(indices, length):
-    """Returns indices folded into `[0, length)`, the border itself repeated."""
-    folded = ops.mod(indices, 2 * length)
-    return ops.minimum(folded, 2 * length - 1 - folded)
 
 
 def _windowed(gray):

@@ -5,16 +5,16 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
-from tfiqa.layers.luminance_strips import mirrored
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.precision import check_precision
+from tfiqa.pixels import luma
+from tfiqa.pixels.reflection import mirrored
 
 SIZE = 16
 # Rows that are described at once, a multiple of SIZE.
 STRIP = 96
 REACH = 3  # Of the window of the normalization.
-GRAY = (0.299, 0.587, 0.114)
 # A block with less variance is smooth; a part of an edge with less deviation, even.
 SMOOTH = 0.1
 WINDOW = 6  # Samples of a part of an edge.
@@ -35,9 +35,10 @@ class PIQEBlocks(keras.layers.Layer):
             Sides of 8 pixels or more.
 
     Output:
-        `(batch, rows, columns, 4)` in the compute dtype, float64 by default: for each
-        block the variance, and 1 or 0 for active, artefact and noise. A remainder of 8
-        pixels or more gives another row or column of blocks.
+        `(batch, rows, columns, 5)` in the compute dtype, float64 by default: for each
+        block the variance, 1 or 0 for active, artefact and noise, and the distortion:
+        one less the variance for an artefact, plus the variance for noise. A remainder
+        of 8 pixels or more gives another row or column of blocks.
     """
 
     has_slope = False  # Blocks are judged by thresholds.
@@ -54,9 +55,9 @@ class PIQEBlocks(keras.layers.Layer):
         padded = height + height % SIZE
 
         def gray(picture, places):
-            picked = picture * height + mirrored(places, height)
+            picked = picture * height + mirrored(places, height, ops)
             levels = ops.cast(ops.take(lines, picked, axis=0), self.compute_dtype)
-            weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+            weights = ops.convert_to_tensor(luma.BT601, self.compute_dtype)
             return ops.matmul(levels, weights[:, None])[..., 0]
 
         def brightest(number):
@@ -72,7 +73,7 @@ class PIQEBlocks(keras.layers.Layer):
             levels = gray(picture, places) / ops.take(highest, picture) * 255.0
             levels = ops.floor(levels + 0.5)
             extent = ops.arange(width + width % SIZE, dtype="int32")
-            levels = ops.take(levels, mirrored(extent, width), axis=1)
+            levels = ops.take(levels, mirrored(extent, width, ops), axis=1)
             normalized, _ = mscn(levels[None], gaussian_taps(7, 7 / 6))
             return _judged(blocks_of(normalized[:, :, : columns * SIZE], SIZE))
 
@@ -80,51 +81,49 @@ class PIQEBlocks(keras.layers.Layer):
         highest = ops.map(brightest, numbers)
         highest = ops.max(ops.reshape(highest, (batch, strips)), axis=1)
         found = ops.map(strip, numbers)
-        shape = (batch, strips * (STRIP // SIZE), columns, 4)
+        shape = (batch, strips * (STRIP // SIZE), columns, 5)
         return ops.reshape(found, shape)[:, :rows]
 
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
         sides = [side and _blocks_along(side) for side in (height, width)]
-        return (batch, *sides, 4)
+        return (batch, *sides, 5)
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PIQEDistance(keras.layers.Layer):
     """Sums up the blocks of an image as PIQE does.
 
-    `100 (1 + sum of d) / (1 + number of active blocks)`, where `d` of an active block
-    is one less its variance if it has an artefact, plus its variance if it has noise.
+    `100 (1 + sum of distortion) / (1 + number of active blocks)`.
 
     Call arguments:
-        blocks: `(batch, rows, columns, 4)`; see `PIQEBlocks`.
+        blocks: `(batch, rows, columns, 5)`; see `PIQEBlocks`.
+        means: Of the blocks, `(batch, 5)`.
 
     Output:
-        `(batch, 1)`, lower is better, 0 to 100 or a little more.
+        `(batch, 1)`, lower is better, about 0 to 100.
     """
 
     def __init__(self, dtype="float64", **kwargs):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
 
-    def call(self, blocks):
-        active = ops.sum(blocks[..., 1], axis=(1, 2))
-        total = ops.sum(_distortion(blocks), axis=(1, 2))
-        return (100.0 * (1.0 + total) / (1.0 + active))[:, None]
+    def build(self, blocks_shape, means_shape):
+        pass
+
+    def call(self, blocks, means):
+        _, rows, columns, _ = ops.shape(blocks)
+        sums = means * ops.cast(rows * columns, self.compute_dtype)
+        return 100.0 * (1.0 + sums[:, 4:]) / (1.0 + sums[:, 1:2])
 
     def per_patch(self, blocks):
         """Returns the distortion of each block, `(batch, rows, columns)`.
 
         NaN where a block is not active.
         """
-        return ops.where(blocks[..., 1] > 0, _distortion(blocks), float("nan"))
+        return ops.where(blocks[..., 1] > 0, blocks[..., 4], float("nan"))
 
-    def compute_output_shape(self, blocks_shape):
-        return (blocks_shape[0], 1)
-
-
-def _distortion(blocks):
-    variance, active, artefact, noise = ops.unstack(blocks, 4, axis=-1)
-    return active * (artefact * (1.0 - variance) + noise * variance)
+    def compute_output_shape(self, blocks_shape, means_shape):
+        return (means_shape[0], 1)
 
 
 def _blocks_along(length):
@@ -132,7 +131,7 @@ def _blocks_along(length):
 
 
 def _judged(blocks):
-    """Returns variance and judgements of blocks `(n, 16, 16)`, `(n, 4)`."""
+    """Returns variance, judgements and distortion of blocks `(n, 16, 16)`, `(n, 5)`."""
     variance = _deviation(blocks, axis=(1, 2)) ** 2
     edges = [blocks[:, 0], blocks[:, -1], blocks[:, :, 0], blocks[:, :, -1]]
     edges = ops.stack(edges, axis=1)
@@ -150,8 +149,11 @@ def _judged(blocks):
     deviation = ops.sqrt(variance)
     beta = ops.abs(deviation - ratio) / ops.maximum(deviation, ratio)
     noise = ops.logical_and(active, deviation > 2.0 * beta)
-    judgements = [ops.cast(j, blocks.dtype) for j in (active, artefact, noise)]
-    return ops.stack([variance, *judgements], axis=1)
+    active, artefact, noise = (
+        ops.cast(judgement, blocks.dtype) for judgement in (active, artefact, noise)
+    )
+    distortion = artefact * (1.0 - variance) + noise * variance
+    return ops.stack([variance, active, artefact, noise, distortion], axis=1)
 
 
 def _deviation(values, axis):

@@ -51,7 +51,7 @@ class Method:
             order in which their files are named.
         join_encoders: From these files to one encoder.
         read_checkpoint: From the path of an official checkpoint to what `convert`
-            takes for arrays, where that is no file of named arrays.
+            takes instead of arrays, if the file does not hold named arrays.
         convert: `convert(arrays, config)` returns the scorer or the encoder of an
             official checkpoint.
         with_regressor: From an encoder and the file of a published regressor to a

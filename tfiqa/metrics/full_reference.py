@@ -7,8 +7,8 @@ import numpy as np
 import scipy.ndimage
 import tensorflow as tf
 
-# ITU-R BT.601.
-_LUMA = (0.299, 0.587, 0.114)
+from tfiqa.pixels.luma import BT601
+
 # Xue et al., section II-B: for 8-bit luma.
 _GMSD_CONSTANT = 170.0
 # Five scales of a window of 11 pixels.
@@ -53,7 +53,7 @@ def lumas(reference: np.ndarray, picture: np.ndarray) -> list[np.ndarray]:
             "Two pictures `(height, width, 3)` of one size are expected. "
             f"Received: {reference.shape} and {picture.shape}"
         )
-    return [image.astype("float64") @ np.array(_LUMA) for image in (reference, picture)]
+    return [image.astype("float64") @ np.array(BT601) for image in (reference, picture)]
 
 
 def _halved(luma: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ class CodebookSettings:
 
     Attributes:
         words: Number of words.
-        images: At most so many images are read.
+        codebook_images: At most so many images are read.
         patches_per_image: Patches that are learned from, of each.
         distorted: Whether each image is distorted first, by one of the 25 types and
             five levels at random; if not, images should come distorted.
@@ -39,14 +39,14 @@ class CodebookSettings:
     """
 
     words: int = 10_000
-    images: int = 1000
+    codebook_images: int = 1000
     patches_per_image: int = 200
     distorted: bool = True
     whitening: str | None = None
     passes: int = 5
 
     def __post_init__(self):
-        counts = ("words", "images", "patches_per_image", "passes")
+        counts = ("words", "codebook_images", "patches_per_image", "passes")
         constraints.check_bounds(self, dict.fromkeys(counts, constraints.COUNT))
 
 
@@ -180,7 +180,7 @@ def _patches(
     """Yields normalized patches of each image, float32 `(n, 49)`."""
     random = np.random.default_rng(seed)
     layer = layers.LocalPatches(settings.patches_per_image)
-    for _, image in zip(range(settings.images), images):  # noqa: B905
+    for _, image in zip(range(settings.codebook_images), images):  # noqa: B905
         if settings.distorted:
             image = _distorted(image, random)
         yield ops.convert_to_numpy(layer.normalized(image[None]))[0]

@@ -1,6 +1,7 @@
-"""Statistics of the sharp patches of pristine pictures."""
+"""Statistics of the sharp patches of pristine images."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,53 +10,50 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from tfiqa.backbones.checkpoints import Arrays
-from tfiqa.data.images import Images
-from tfiqa.data.images import UnfitPictures
+from tfiqa.data.unfit import UnfitPictures
 from tfiqa.scoring.scorer import reader
-from tfiqa.trainers import Run
 
 
 def sharp_patches(
     features: Callable[[Any], Any],
-    images: Images,
-    run: Run,
+    images: Iterable[np.ndarray],
     *,
+    dataset: str,
     sharpest: float,
     min_side: int = 1,
 ) -> np.ndarray:
     """Returns the features of sharp patches, `(patches, d)`, float64.
 
     Args:
-        features: From pictures, `keras.Input` of `(height, width, 3)`, to patches
+        features: From images, `keras.Input` of `(height, width, 3)`, to patches
             `(batch, rows, columns, d + 1)` whose last number is their sharpness.
-        images: Pristine pictures.
-        run: Of which the seed is used.
+        images: Pristine images, uint8 `(height, width, 3)` each.
+        dataset: What the images are called, for messages.
         sharpest: Patches are kept if they are sharper than this share of the sharpest
-            of their picture, and if nothing about them is infinite.
-        min_side: Pictures with a shorter side are passed over.
+            of their image, and if nothing about them is infinite.
+        min_side: Images with a shorter side are left out.
 
     Raises:
         UnfitPictures: If there are none.
     """
-    pictures = keras.Input((None, None, 3), name="images")
-    read = reader(keras.Model(pictures, features(pictures)))
+    inputs = keras.Input((None, None, 3), name="images")
+    read = reader(keras.Model(inputs, features(inputs)))
     kept: list[np.ndarray] = []
-    used = 0
-    for example in images.epoch(run.seed, 0).as_numpy_iterator():
-        picture = example["image"]
-        if min(picture.shape[:2]) < min_side:
+    small = 0
+    for image in images:
+        if min(image.shape[:2]) < min_side:
+            small += 1
             continue
-        patches = read(picture)
+        patches = read(image)
         patches = patches.reshape(-1, patches.shape[-1]).astype(np.float64)
         sharp = patches[:, -1] > sharpest * patches[:, -1].max()
         kept.append(patches[sharp & ~np.isinf(patches).any(axis=1), :-1])
-        used += 1
     count = sum(map(len, kept))
-    print(f"{count} sharp patches of {used} pictures, {images.count - used} too small")
+    print(f"{count} sharp patches of {len(kept)} pictures, {small} too small")
     if not count:
         raise UnfitPictures(
             f"Pictures that are not flat, {min_side} pixels wide and high or more, are "
-            f"expected. Received: {images.name}, {images.count} pictures, without any"
+            f"expected. Received: {dataset}, {len(kept) + small} pictures, without any"
         )
     return np.concatenate(kept)
 

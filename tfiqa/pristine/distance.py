@@ -12,6 +12,7 @@ Images", WACV 2023, in the manner of NIQE.
 
 import dataclasses
 import itertools
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +23,6 @@ from keras import ops
 from tfiqa import __version__
 from tfiqa import layers
 from tfiqa.config import constraints
-from tfiqa.data.images import Images
 from tfiqa.pristine.patches import select_patches
 
 UNIT = "negative distance from pristine patches"
@@ -65,9 +65,14 @@ _BOUNDS = {
 
 
 def distance_scorer(
-    encoder: keras.Model, images: Images, scoring: Scoring, *, method: str, seed: int
+    encoder: keras.Model,
+    images: Iterable[np.ndarray],
+    scoring: Scoring,
+    *,
+    method: str,
+    dataset: str,
 ) -> keras.Model:
-    """Returns the scorer of an encoder and of pristine pictures.
+    """Returns the scorer of an encoder and of pristine images.
 
     Its statistics are inside. Its nominal range of scores ends at 0, best, and at the
     largest distance that a single pristine patch has, worst.
@@ -75,16 +80,16 @@ def distance_scorer(
     Args:
         encoder: From float32 `(patches, side, side, 3)` in `[0, 255]` to
             `(patches, d)`.
-        images: Pristine pictures; there may be fewer patches than features, but 2 or
-            more.
+        images: Pristine images, uint8 `(height, width, 3)` each. There may be fewer
+            patches than features, but 2 or more.
         scoring: See `Scoring`.
-        method: Its name, for the metadata.
-        seed: Of the run; chooses the pictures where there are too many.
+        method: The name of the method, for the metadata.
+        dataset: What the images are called, for the metadata.
 
     Raises:
         ValueError: If there are too few pristine patches.
     """
-    features = pristine_features(encoder, images, scoring, seed=seed)
+    features = pristine_features(encoder, images, scoring, dataset=dataset)
     statistics = layers.gaussian_statistics(features)
     distance = layers.GaussianDistance(
         len(statistics[1]), ridge=scoring.ridge, name="distance"
@@ -95,7 +100,7 @@ def distance_scorer(
     alone = ops.convert_to_numpy(distance.per_patch(features[:, None, None]))
     metadata = {
         "method": method,
-        "dataset": images.name,
+        "dataset": dataset,
         "mos_range": [-float(alone.max()), 0.0],
         "unit": UNIT,
         "min_side": scoring.patch_size,
@@ -107,54 +112,68 @@ def distance_scorer(
 
 
 def pristine_features(
-    encoder: keras.Model, images: Images, scoring: Scoring, *, seed: int
+    encoder: keras.Model,
+    images: Iterable[np.ndarray],
+    scoring: Scoring,
+    *,
+    dataset: str,
 ) -> np.ndarray:
-    """Returns the features of the pristine patches of pictures, float32 `(n, d)`.
+    """Returns the features of the pristine patches of images, float32 `(n, d)`.
 
     Raises:
-        ValueError: If they are fewer than 2.
+        ValueError: If there are fewer than 2 patches.
     """
-    check(images, scoring, seed=seed)
-    blocks = [
-        ops.convert_to_numpy(encoder(block.astype("float32"), training=False))
-        for block in _blocks(_pristine_patches(images, scoring, seed=seed))
+    patches = _PristinePatches(images, scoring)
+    batches = [
+        ops.convert_to_numpy(encoder(batch.astype("float32"), training=False))
+        for batch in _batches(patches)
     ]
-    features = np.concatenate(blocks)
+    features = np.concatenate(batches) if batches else np.zeros((0, 0), np.float32)
+    patches.check_count(len(features), dataset)
     count, length = features.shape
-    print(f"pristine: {count} patches of {images.name}, {length} features")
+    print(f"pristine: {count} patches of {dataset}, {length} features")
     return features
 
 
-def check(images: Images, scoring: Scoring, *, seed: int) -> None:
-    """Raises an error unless there are pristine patches; looks until there are.
+def check(images: Iterable[np.ndarray], scoring: Scoring, *, dataset: str) -> None:
+    """Raises an error unless there are 2 pristine patches; reads images until then.
 
     Raises:
-        ValueError: If they are fewer than 2.
+        ValueError: If there are fewer than 2.
     """
-    found = itertools.islice(_pristine_patches(images, scoring, seed=seed), 2)
-    count = sum(1 for _ in found)
-    if count < 2:
-        raise ValueError(
-            "At least 2 pristine patches are expected: pictures in colour, of "
-            f"{scoring.patch_size} pixels or more on each side. "
-            f"Received: {count} from {images.name}, {images.count} pictures"
-        )
+    patches = _PristinePatches(images, scoring)
+    count = sum(1 for _ in itertools.islice(patches, 2))
+    patches.check_count(count, dataset)
 
 
-def _pristine_patches(
-    images: Images, scoring: Scoring, *, seed: int
-) -> Iterator[np.ndarray]:
-    pictures = images.epoch(seed, 0).take(scoring.pristine_pictures)
-    for example in pictures.as_numpy_iterator():
-        yield from select_patches(
-            example["image"],
-            size=scoring.patch_size,
-            sharpness=scoring.sharpness,
-            colourfulness=scoring.colourfulness,
-        )
+class _PristinePatches:
+    """The pristine patches of images, one by one, and how many images were read."""
+
+    def __init__(self, images: Iterable[np.ndarray], scoring: Scoring):
+        self.images = itertools.islice(images, scoring.pristine_pictures)
+        self.scoring = scoring
+        self.read = 0
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for image in self.images:
+            self.read += 1
+            yield from select_patches(
+                image,
+                size=self.scoring.patch_size,
+                sharpness=self.scoring.sharpness,
+                colourfulness=self.scoring.colourfulness,
+            )
+
+    def check_count(self, count: int, dataset: str) -> None:
+        if count < 2:
+            raise ValueError(
+                "At least 2 pristine patches are expected: pictures in colour, of "
+                f"{self.scoring.patch_size} pixels or more on each side. "
+                f"Received: {count} from {dataset}, {self.read} pictures"
+            )
 
 
-def _blocks(patches: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+def _batches(patches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     waiting = []
     for patch in patches:
         waiting.append(patch)

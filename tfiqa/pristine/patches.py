@@ -9,7 +9,8 @@ import math
 import numpy as np
 from scipy import ndimage
 
-GRAY = (0.2989, 0.587, 0.114)
+from tfiqa.pixels import luma
+
 RADIUS = 3
 SIGMA = 7 / 6
 
@@ -62,7 +63,7 @@ def patch_sharpness(patch: np.ndarray) -> float:
     The window is a Gaussian of 7 x 7 pixels; beyond the patch there is black, so that
     its border counts as an edge. In units of `[0, 1]`.
     """
-    gray = patch / 255.0 @ np.array(GRAY)
+    gray = patch / 255.0 @ np.array(luma.MATLAB_PRINTED)
     mean = _windowed(gray)
     return float(np.sqrt(np.abs(_windowed(gray**2) - mean**2)).sum())
 

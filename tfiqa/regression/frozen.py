@@ -13,6 +13,7 @@ from tfiqa import regression
 from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.data.ops import decode_example
+from tfiqa.data.subsets import contents as contents_of
 from tfiqa.regression import LinearMap
 
 
@@ -55,7 +56,7 @@ def regress(
             *known, contents, alphas=alphas, repeats=repeats, **options
         )
         alpha, figures = found.alpha, found.summary()
-        print(
+        run.say(
             f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content: "
             f"SROCC {figures['srocc_median']:.3f}, PLCC {figures['plcc_median']:.3f}"
         )
@@ -65,7 +66,7 @@ def regress(
             *(first, mos, second, other_mos, alphas), **options
         )
         figures = {"validation_srocc": srocc}
-        print(f"{kind}: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
+        run.say(f"{kind}: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
     run.report["regression"] = {"alpha": alpha, **figures}
     return regression.fit(*known, alpha, **options)
 
@@ -85,14 +86,6 @@ def dense(linear: LinearMap) -> keras.layers.Dense:
     quality.build((None, len(linear.weights)))
     quality.set_weights([linear.weights[:, None], np.array([linear.bias])])
     return quality
-
-
-def contents_of(source: Source) -> np.ndarray:
-    """Returns the reference content of each picture, its own id where none is known."""
-    rows = source.examples.map(
-        lambda row: row.get("reference_id", row["image_id"])
-    ).as_numpy_iterator()
-    return np.array([bytes(row).decode() for row in rows], dtype=np.str_)
 
 
 def pictures_of(source: Source) -> Callable[[int], Iterator[Any]]:

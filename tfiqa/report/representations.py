@@ -1,7 +1,7 @@
-"""What networks make of some pictures: features, and weights that HyperIQA generates.
+"""Drawings of features of images, and of weights that HyperIQA generates for them.
 
 The weights are those of the first layer of the target network, for the middle crop of
-a picture (Su et al., CVPR 2020, figure 5).
+an image (Su et al., CVPR 2020, figure 5).
 """
 
 import keras
@@ -14,9 +14,9 @@ from tfiqa.distortions import DISTORTIONS
 from tfiqa.evaluation import distortion_probe
 from tfiqa.evaluation.cache import FeatureStore
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.inference import describe
-from tfiqa.evaluation.predictors import ScorerSubject
-from tfiqa.evaluation.trained_predictors import RidgeSubject
+from tfiqa.evaluation.features import add_features
+from tfiqa.evaluation.predictors import ScorerPredictor
+from tfiqa.evaluation.trained_predictors import RidgePredictor
 from tfiqa.figures.cloud import cloud
 from tfiqa.figures.projection import PRISTINE
 from tfiqa.figures.projection import projection
@@ -24,7 +24,7 @@ from tfiqa.scoring.scorer import reader
 from tfiqa.synthetic import textured_leaves
 
 SIDE = 192
-HELD_OUT_SEED = 987_654_321  # Of scenes that no run of training has.
+HELD_OUT_SEED = 987_654_321  # Of scenes that no training sees.
 
 
 def chosen(database: Database, part: str, count: int) -> np.ndarray:
@@ -36,37 +36,44 @@ def chosen(database: Database, part: str, count: int) -> np.ndarray:
 
 
 def of_features(
-    subject: ScorerSubject | RidgeSubject, database: Database, rows: np.ndarray
+    predictor: ScorerPredictor | RidgePredictor, database: Database, rows: np.ndarray
 ) -> bytes | None:
     """Returns the features in the plane of their first two components, by MOS."""
-    if isinstance(subject, ScorerSubject):
-        path = str(subject.path())
-        subject = RidgeSubject(subject.name, path, subject.cache)
-    features = subject.features(database, rows)
-    return _drawn(features, database, rows, 2, f"{subject.name}: features")
+    if isinstance(predictor, ScorerPredictor):
+        encoder = None if predictor.model is None else features_of(predictor.model)
+        predictor = RidgePredictor(
+            predictor.name, str(predictor.path()), predictor.cache, encoder=encoder
+        )
+    features = predictor.features(database, rows)
+    return _drawn(features, database, rows, 2, f"{predictor.name}: features")
+
+
+def features_of(scorer: keras.Model) -> keras.Model:
+    """Returns the model from images to the features of a scorer, `(batch, d)`."""
+    return keras.Model(scorer.input, scorer.get_layer("features").output)
 
 
 def of_weights(
-    subject: ScorerSubject, database: Database, rows: np.ndarray
+    predictor: ScorerPredictor, database: Database, rows: np.ndarray
 ) -> bytes | None:
     """Returns generated weights in three components, `None` if there are none."""
-    model = weights_of(subject.scorer())
+    model = weights_of(predictor.scorer())
     if model is None:
         return None
-    folder = subject.folder()
+    folder = predictor.folder()
     store = FeatureStore(folder and folder / f"weights-{database.fingerprint[:12]}")
     ids = database.image_ids[rows]
-    left = rows[store.missing(ids.tolist())]
-    if len(left):
+    missing = rows[store.missing(ids.tolist())]
+    if len(missing):
         length = model.output_shape[-1]
-        name = f"generated weights of {subject.name}"
-        describe(reader(model), length, database, left, store, name)
+        name = f"generated weights of {predictor.name}"
+        add_features(reader(model), length, database, missing, store, name)
     weights = store.features(ids.tolist())
-    return _drawn(weights, database, rows, 3, f"{subject.name}: generated weights")
+    return _drawn(weights, database, rows, 3, f"{predictor.name}: generated weights")
 
 
 def weights_of(scorer: keras.Model) -> keras.Model | None:
-    """Returns the model from pictures to the first generated kernel, if there is one.
+    """Returns the model from images to the first generated kernel, if there is one.
 
     Input: as of the scorer. Output: `(batch, units * inputs)`.
     """
@@ -87,14 +94,13 @@ def weights_of(scorer: keras.Model) -> keras.Model | None:
     return keras.Model(scorer.input, middle(crops.input))
 
 
-def of_distortions(subject: ScorerSubject, *, scenes: int) -> bytes:
+def of_distortions(predictor: ScorerPredictor, *, scenes: int) -> bytes:
     """Returns features of generated scenes under all distortions, in the plane."""
-    model = subject.scorer()
-    encoder = keras.Model(model.input, model.get_layer("features").output)
-    pictures = [
+    encoder = features_of(predictor.scorer())
+    images = [
         textured_leaves(index, SIDE, seed=HELD_OUT_SEED) for index in range(scenes)
     ]
-    described = distortion_probe.describe(reader(encoder), pictures)
+    described = distortion_probe.describe(reader(encoder), images)
     points = distortion_probe.projected(described, method="pca")
     names = {row.number: name for name, row in DISTORTIONS.items()} | {0: PRISTINE}
     return projection(
@@ -102,19 +108,19 @@ def of_distortions(subject: ScorerSubject, *, scenes: int) -> bytes:
         [names[number] for number in described.types.tolist()] * scenes,
         described.levels.tolist() * scenes,
         groups={name: row.group for name, row in DISTORTIONS.items()},
-        title=f"{subject.name}: {scenes} scenes, larger dots for severer levels",
+        title=f"{predictor.name}: {scenes} scenes, larger dots for severer levels",
     )
 
 
 def _drawn(values, database, rows, dimensions: int, title: str) -> bytes | None:
-    there = np.isfinite(values).all(axis=1)
-    values = values[there].astype("float64")
+    complete = np.isfinite(values).all(axis=1)
+    values = values[complete].astype("float64")
     if len(values) <= dimensions or values.shape[1] < dimensions:
         return None
     pca = PCA(dimensions, svd_solver="full" if values.shape[1] < 500 else "auto")
     pca.set_params(random_state=0)
     points = pca.fit_transform(StandardScaler().fit_transform(values))
     share = pca.explained_variance_ratio_.sum()
-    told = f"{title}, {dimensions} components ({share:.0%} of the variance)"
-    mos = database.mos[rows][there]
-    return cloud(points, mos, title=told, unit=database.source.unit)
+    title = f"{title}, {dimensions} components ({share:.0%} of the variance)"
+    mos = database.mos[rows][complete]
+    return cloud(points, mos, title=title, unit=database.source.unit)

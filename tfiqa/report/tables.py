@@ -1,38 +1,40 @@
-"""Tables of the report: what was found, beside what papers give."""
+"""Tables of the report: our figures, and those of papers beside them."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-from tfiqa.evaluation.results import Findings
+from tfiqa.evaluation.results import EvaluationResults
 from tfiqa.evaluation.results import Row
-from tfiqa.evaluation.results import number
-from tfiqa.evaluation.results import shown
-from tfiqa.evaluation.results import told
+from tfiqa.evaluation.results import format_figure
+from tfiqa.evaluation.results import format_number
+from tfiqa.evaluation.results import format_significance
 from tfiqa.report import html
 from tfiqa.report.published import Published
 from tfiqa.report.published import beside
 
 
-def tables(found: Findings, methods: Mapping[str, str]) -> list[html.Safe]:
+def tables(results: EvaluationResults, methods: Mapping[str, str]) -> list[html.Safe]:
     """Returns a table for each protocol and dataset, hints and tests of significance.
 
     Args:
-        found: What was found.
-        methods: By the name of a subject its method, which papers are searched for.
+        results: Results of an evaluation.
+        methods: By the name of a predictor its method, to find it in papers.
     """
     parts: list[html.Safe] = []
-    if found.told:
-        hints = [html.element("li", hint) for hint in found.told]
+    if results.messages:
+        hints = [html.element("li", hint) for hint in results.messages]
         parts.append(html.element("ul", *hints, class_="hints"))
-    for protocol in dict.fromkeys(row.protocol for row in found.rows):
-        rows = [row for row in found.rows if row.protocol == protocol]
+    for protocol in dict.fromkeys(row.protocol for row in results.rows):
+        rows = [row for row in results.rows if row.protocol == protocol]
         parts.append(html.element("h3", f"{protocol} ({rows[0].interval})"))
         for dataset in dict.fromkeys(row.dataset for row in rows):
             of_one = [row for row in rows if row.dataset == dataset]
             papers = beside(protocol, dataset)
             parts.append(_table(of_one, papers, methods))
-    if found.significance:
-        lines = [html.element("li", told(one)) for one in found.significance]
+    if results.significance:
+        lines = [
+            html.element("li", format_significance(one)) for one in results.significance
+        ]
         parts += [html.element("h3", "Significance"), html.element("ul", *lines)]
     return parts
 
@@ -52,7 +54,7 @@ def _table(
             if one.method == methods.get(row.method, row.method)
             and one.of in ("", row.of)
         ]
-        figures = [shown(row.figures.get(name)) for name in names]
+        figures = [format_figure(row.figures.get(name)) for name in names]
         lost = ", ".join(f"{count} {kind}" for kind, count in row.failures.items())
         begin = [row.dataset, row.of, row.method]
         cells.append([*begin, *figures, f"{row.n:,}", lost or "0"])
@@ -60,7 +62,7 @@ def _table(
     kept = len(cells)
     for key in dict.fromkeys((p.method, p.of, p.source, p.protocol) for p in papers):
         group = [p for p in papers if (p.method, p.of, p.source, p.protocol) == key]
-        values = {one.figure: number(one.value) for one in group}
+        values = {one.figure: format_number(one.value) for one in group}
         method, of, source, protocol = key
         figures = [values.get(name, "") for name in names]
         where = [group[0].dataset, of, method]
@@ -70,4 +72,6 @@ def _table(
 
 
 def _paper(known: Sequence[Published]) -> str:
-    return "; ".join(f"{one.figure} {number(one.value)} ({one.table})" for one in known)
+    return "; ".join(
+        f"{one.figure} {format_number(one.value)} ({one.table})" for one in known
+    )

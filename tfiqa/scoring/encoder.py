@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 
 from tfiqa import layers
-from tfiqa.scoring import keras_file
+from tfiqa.scoring.serialization import load_model
 
 # What the name of an encoder ends in, after that of the method that trained it.
 _NAME = "_encoder"
@@ -36,7 +36,7 @@ def load_encoder(
         raise FileNotFoundError(
             f"The file of an encoder is expected. Received: {str(path)!r}"
         )
-    model = keras_file.load(path, "An encoder")
+    model = load_model(path, what="An encoder")
     made_by = _method_of(model)
     if method is not None and made_by not in (None, method):
         raise ValueError(

@@ -11,7 +11,8 @@ import numpy as np
 from keras import ops
 
 from tfiqa.data.decode import decode
-from tfiqa.figures import quality_map
+from tfiqa.figures.quality_map import quality_map
+from tfiqa.files import atomic
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import reader
 
@@ -45,10 +46,7 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
         encoded = quality_map(
             picture, np.asarray(distances), **patch, title=Path(path).name
         )
-        target = folder / map_name(path)
-        temporary = target.with_suffix(".tmp")
-        temporary.write_bytes(encoded)
-        return temporary.replace(target)
+        return atomic.write_bytes(folder / map_name(path), encoded)
 
     return draw
 

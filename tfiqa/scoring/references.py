@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
 
 import keras
@@ -14,10 +15,12 @@ from keras import ops
 
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
-from tfiqa.data.load import Source
 from tfiqa.files.listing import pictures_below
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
+
+if TYPE_CHECKING:  # It imports TensorFlow, which scoring does not need.
+    from tfiqa.data.load import Source
 
 
 class References:
@@ -61,7 +64,7 @@ class References:
         return _read(found)
 
 
-def names_references(source: Source) -> bool:
+def names_references(source: "Source") -> bool:
     """Returns whether examples tell the reference of a picture, `reference_id`."""
     spec: Any = source.examples.element_spec
     return "reference_id" in spec

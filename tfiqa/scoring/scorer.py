@@ -1,13 +1,11 @@
-"""Loading and calling of scorers, the files that `tfiqa.train` writes.
+"""Calling of scorers, the models that training returns.
 
 A scorer is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
 `[0, 255]`, of any size, to float32 `(batch, 1)`, higher is better, in the units of the
 MOS it was trained on. A flat picture gives NaN.
 """
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,10 +13,13 @@ import numpy as np
 from keras import ops
 
 from tfiqa import layers
-from tfiqa.scoring import keras_file
 
 # They keep integers until they have cut, or compared, what they need of a picture.
 TAKE_INTEGERS = (
+    layers.BRISQUEFeatures,
+    layers.GMLOGFeatures,
+    layers.LocalPatches,
+    layers.PIQEBlocks,
     layers.PatchMean,
     layers.PillowResize,
     layers.MatlabResize,
@@ -26,37 +27,6 @@ TAKE_INTEGERS = (
     layers.TwoScales,
     layers.MOS,
 )
-
-# Scorers that come with the package; a card beside each tells what it was made of.
-PRESETS = Path(__file__).parent / "presets"
-
-
-def load_scorer(path: str | os.PathLike[str]) -> keras.Model:
-    """Returns the scorer saved at `path`; see the head of this module.
-
-    Args:
-        path: A file that `tfiqa.train` wrote, or the name of a preset, which comes
-            with the package: `"niqe"` or `"ilniqe"`.
-
-    Raises:
-        FileNotFoundError: If there is neither.
-        ValueError: If Keras cannot load the file, or its model is no scorer.
-    """
-    if not Path(path).is_file() and str(path) in presets():
-        path = PRESETS / f"{path}.keras"
-    if not Path(path).is_file():
-        raise FileNotFoundError(
-            f"The file of a scorer, or one of {', '.join(presets())}, is expected. "
-            f"Received: {path=!s}"
-        )
-    scorer = keras_file.load(Path(path), "A scorer")
-    metadata(scorer)
-    return scorer
-
-
-def presets() -> list[str]:
-    """Returns the names of the scorers that come with the package."""
-    return sorted(path.stem for path in PRESETS.glob("*.keras"))
 
 
 def metadata(scorer: keras.Model) -> dict[str, Any]:

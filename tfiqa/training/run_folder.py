@@ -15,6 +15,7 @@ from PIL import Image
 
 from tfiqa import __version__
 from tfiqa.data.load import Source
+from tfiqa.files import atomic
 
 RECORD = "run.json"
 PACKAGES = (
@@ -53,7 +54,7 @@ def open_folder(
     folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         record = {**facts, "versions": versions(), "command": sys.argv}
-        write_json(path, record)
+        atomic.write_json(path, record)
     return folder
 
 
@@ -66,15 +67,7 @@ def discard_empty(folder: Path) -> None:
 def complete(folder: Path, outcome: dict[str, Any]) -> None:
     """Adds the outcome to the record of a run."""
     path = folder / RECORD
-    write_json(path, {**json.loads(path.read_text()), "outcome": outcome})
-
-
-def save_model(model: keras.Model, path: Path) -> Path:
-    """Writes a model under a temporary name and renames it; returns `path`."""
-    temporary = path.with_name(f"{path.stem}.tmp.keras")
-    model.save(temporary)
-    temporary.replace(path)
-    return path
+    atomic.write_json(path, {**json.loads(path.read_text()), "outcome": outcome})
 
 
 def save_example(source: Source, folder: Path) -> Path:
@@ -84,19 +77,7 @@ def save_example(source: Source, folder: Path) -> Path:
     with Image.open(BytesIO(encoded)) as image:
         suffix = (image.format or "img").lower()
     path = folder / f"example.{suffix}"
-    return write_whole(path, encoded)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Writes JSON; see `write_whole`."""
-    write_whole(path, f"{json.dumps(content, indent=2)}\n".encode())
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Writes a file under a temporary name and renames it; returns `path`."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_bytes(content)
-    return temporary.replace(path)
+    return atomic.write_bytes(path, encoded)
 
 
 def versions() -> dict[str, str]:

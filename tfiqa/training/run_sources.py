@@ -8,14 +8,12 @@ from typing import Any
 import keras
 
 from tfiqa import trainers
-from tfiqa.data.filtering import none_readable
 from tfiqa.data.images import Images
-from tfiqa.data.images import UnfitPictures
 from tfiqa.data.images import of_source
 from tfiqa.data.load import Splits
 from tfiqa.data.sources import Sources
-from tfiqa.methods import METHODS
-from tfiqa.methods import by_recipe
+from tfiqa.files import atomic
+from tfiqa.methods import Method
 from tfiqa.training import run_folder
 from tfiqa.training.unlabeled import open_images
 
@@ -26,7 +24,7 @@ TRAINING_ROWS = ""
 
 def open_sources(
     splits: Splits,
-    method: str,
+    method: Method,
     *,
     recipe: str = "paper",
     photographs: bool = False,
@@ -38,14 +36,13 @@ def open_sources(
 ) -> Sources:
     """Returns what is offered to a method.
 
-    Pictures without scores are for methods that have the attribute `IMAGES`; see
-    `Method`, whose attributes say what is opened where nothing is named. An encoder
-    stands in for them, but for methods that say by `NEEDS_IMAGES` that they compare
-    with pristine pictures.
+    Unlabeled images are for methods with `images`; see `Method`, whose attributes say
+    what is opened if nothing is named. An encoder replaces them, except for methods
+    with `needs_images`, which compare with pristine images.
 
     Args:
         splits: Labelled pictures.
-        method: A key of `METHODS`.
+        method: A row of `METHODS`.
         recipe: A recipe of the method.
         photographs: Whether labelled pictures are photographs: of those for training
             a method learns as well, where no others are named and it does not object.
@@ -61,19 +58,19 @@ def open_sources(
         ValueError: If the method learns from none of these, or if they do not exist.
     """
     named = {"images": images, "authentic_images": authentic_images, "encoder": encoder}
-    default = by_recipe(METHODS[method], "IMAGES", recipe)
+    default = method.images_for(recipe)
     if default is None:
-        _check_unused(named, f"{method} learns from scores")
+        _check_unused(named, f"{method.name} learns from scores")
         return Sources(splits.train, splits.validation)
     paths = _checked_encoders(encoder, method)
     one, several = (None, paths) if len(paths) > 1 else (next(iter(paths), None), ())
-    if paths and not getattr(METHODS[method], "NEEDS_IMAGES", False):
+    if paths and not method.needs_images:
         del named["encoder"]
         _check_unused(named, "the encoder is taken as it is")
         return Sources(splits.train, splits.validation, encoder=one, encoders=several)
     if authentic_images is None:
-        authentic_images = by_recipe(METHODS[method], "AUTHENTIC_IMAGES", recipe)
-    suffice = images and getattr(METHODS[method], "IMAGES_SUFFICE", False)
+        authentic_images = method.authentic_images_for(recipe)
+    suffice = images and method.images_suffice
     if authentic_images is None and photographs and not suffice:
         authentic_images = TRAINING_ROWS
     authentic = None
@@ -97,8 +94,8 @@ def facts(sources: Sources) -> dict[str, Any]:
     }
 
 
-def trained(
-    method: str, config: Any, sources: Sources, run: trainers.Run
+def train_scorer(
+    method: Method, config: Any, sources: Sources, run: trainers.Run
 ) -> keras.Model:
     """Returns the scorer. What fails before it left anything leaves no folder.
 
@@ -106,21 +103,21 @@ def trained(
         UnfitPictures: If pictures turn out to be none that can be learned from.
     """
     try:
-        scorer = METHODS[method].train(config, sources, run)
+        scorer = method.train(config, sources, run)
     except BaseException as error:
-        tell_skipped(sources, run.folder)
+        report_skipped(sources, run.folder)
         if run.is_chief:
             run_folder.discard_empty(run.folder)
-        told = none_readable(error)
-        if told is not None:
-            raise UnfitPictures(told) from error
+        for pictures in (sources.images, sources.authentic_images):
+            if pictures is not None and isinstance(error, Exception):
+                pictures.check_readable()
         raise
-    tell_skipped(sources, run.folder)
+    report_skipped(sources, run.folder)
     return scorer
 
 
-def tell_skipped(sources: Sources, folder: Path) -> None:
-    """Tells which pictures without scores were left out.
+def report_skipped(sources: Sources, folder: Path) -> None:
+    """Reports which unlabeled images were left out.
 
     `skipped.txt` lists them, and those that it listed before a run was resumed.
     """
@@ -134,10 +131,10 @@ def tell_skipped(sources: Sources, folder: Path) -> None:
         path = folder / "skipped.txt"
         before = path.read_text("utf-8").splitlines() if path.exists() else []
         # As they are written, so that the same line is the same text.
-        found = [f"{name}: {reason}" for name, reason in skipped.items()]
-        told = [line.encode("utf-8", "backslashreplace").decode() for line in found]
-        lines = sorted({*before, *told})
-        run_folder.write_whole(path, "\n".join([*lines, ""]).encode())
+        rows = [f"{name}: {reason}" for name, reason in skipped.items()]
+        now = [row.encode("utf-8", "backslashreplace").decode() for row in rows]
+        lines = sorted({*before, *now})
+        atomic.write_text(path, "\n".join([*lines, ""]))
         print(f"Pictures left out: {len(lines):,}, listed in {path}", file=sys.stderr)
 
 
@@ -150,15 +147,15 @@ def _check_unused(named: dict[str, str | None], why: str) -> None:
         )
 
 
-def _checked_encoders(paths: str | None, method: str) -> tuple[Path, ...]:
+def _checked_encoders(paths: str | None, method: Method) -> tuple[Path, ...]:
     if paths is None:
         return ()
-    joined = getattr(METHODS[method], "ENCODERS", ())
+    joined = method.encoders
     found = tuple(map(Path, paths.split(",")))
     if len(found) > 1 and len(found) != len(joined):
         several = f", or {len(joined)}, of {' and '.join(joined)}," if joined else ""
         raise ValueError(
-            f"One encoder{several} is expected for {method}. "
+            f"One encoder{several} is expected for {method.name}. "
             f"Received: --encoder={paths}"
         )
     for path in found:

@@ -1,105 +1,120 @@
-"""gMAD: two scorers look for each other's mistakes among pictures without labels.
+"""gMAD: pairs of images that two scorers find against each other.
 
-One defends, the other attacks: among pictures that the defender calls about equal, the
-attacker picks the best and the worst. Then they change roles. Whoever's equal pairs
-look equal has won; to tell that takes eyes, and `figures.gmad` draws the pairs.
-
-Reference: Ma et al., "Group maximum differentiation competition: model comparison with
-few samples", TPAMI 2020.
+They are sought among versions of pristine images, or without these in a split of each
+database. See `metrics.competition`.
 """
 
-import dataclasses
+import functools
+import itertools
+from collections.abc import Mapping
+from collections.abc import Sized
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from tfiqa import metrics
+from tfiqa.data.decode import decode
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.distorted_pool import DistortedPool
+from tfiqa.evaluation.distorted_pool import measured
+from tfiqa.evaluation.protocols.base import Context
+from tfiqa.evaluation.protocols.base import Protocol
+from tfiqa.evaluation.protocols.base import scorers_only
+from tfiqa.evaluation.results import EvaluationResults
+from tfiqa.evaluation.results import ReadImage
+from tfiqa.evaluation.results import Row
+from tfiqa.metrics.comparison import Figure
+from tfiqa.metrics.competition import Pair
+from tfiqa.metrics.competition import gmad
 
-LEVELS = 6
-
-
-@dataclasses.dataclass(frozen=True)
-class Pair:
-    """Two pictures that the defender calls equal and the attacker does not.
-
-    Attributes:
-        level: Of the defender's scores, from 0, the worst.
-        best: Row of the picture that the attacker likes most.
-        worst: Row of the one it likes least.
-        defended: Scores of the defender, of best and worst.
-        attacked: Scores of the attacker, of best and worst.
-        gap: Difference of the attacker's scores, in standard deviations of its scores
-            over the pool.
-    """
-
-    level: int
-    best: int
-    worst: int
-    defended: tuple[float, float]
-    attacked: tuple[float, float]
-    gap: float
+NAME = "gmad"
+NAN = float("nan")
 
 
-@dataclasses.dataclass(frozen=True)
-class Competition:
-    """Pairs of both roles, from the worst level to the best.
-
-    Attributes:
-        first_defends: The first scorer calls these equal, the second does not.
-        second_defends: The other way round.
-        scored: Pictures with both scores.
-        missing: Pictures without one, which are left out.
-    """
-
-    first_defends: tuple[Pair, ...]
-    second_defends: tuple[Pair, ...]
-    scored: int
-    missing: int
+def _measure(context: Context) -> None:
+    if context.pool is not None:
+        _measure_pool(context, context.pool)
+        return
+    for database in context.databases:
+        _measure_database(context, database)
 
 
-def gmad(first: ArrayLike, second: ArrayLike, *, levels: int = LEVELS) -> Competition:
-    """Returns the pairs that two scorers find against each other.
+def _measure_pool(context: Context, pool: DistortedPool) -> None:
+    scorers = scorers_only(context.predictors, NAME, context.results)
+    if not _enough(scorers, context.results):
+        return
+    values, kept, _ = measured(scorers, pool)
+    scores = {one.name: values[one.name].pool() for one in scorers}
+    _compete(context, pool.name, scores, functools.partial(pool.read, kept))
+
+
+def _measure_database(context: Context, database: Database) -> None:
+    split = context.options.split
+    predictors = context.predictors_for(database)
+    scores = {}
+    for predictor in context.untrained_on_split(predictors, NAME):
+        with context.results.attempt(NAME, database.name, predictor.name):
+            outcomes = context.split_outcomes(predictor, database, split)
+            scores[predictor.name] = outcomes.scores
+    if not _enough(scores, context.results):
+        return
+    rows = database.parts[split]
+
+    def read(row: int) -> tuple[np.ndarray, str]:
+        encoded = next(database.encoded(rows[row : row + 1]))
+        return decode(encoded), str(database.image_ids[rows[row]])
+
+    _compete(context, database.name, scores, read)
+
+
+def _compete(
+    context: Context, pool: str, scores: Mapping[str, np.ndarray], read: ReadImage
+) -> None:
+    """Adds the competition of each two scorers.
 
     Args:
-        first: Scores of the first scorer, `(n,)`, higher is better, NaN where there is
-            none.
-        second: Scores of the second scorer on the same pictures, in any unit.
-        levels: Into how many of equal count the pool is cut; 6 or any other number.
-
-    Raises:
-        ValueError: If there are fewer than two pictures a level.
+        context: Its results receive the rows.
+        pool: Name of the images.
+        scores: By scorer, one for each image, NaN where there is none.
+        read: From the number of an image to it.
     """
-    (a, b), kept, missing = metrics.complete(first=first, second=second)
-    if levels < 1 or len(a) < 2 * levels:
-        raise ValueError(
-            "Two pictures or more for each of 1 or more levels are expected. "
-            f"Received: {len(a)} scored by both, levels={levels}"
-        )
-    rows = np.flatnonzero(kept)
-    return Competition(
-        first_defends=_pairs(a, b, rows, levels),
-        second_defends=_pairs(b, a, rows, levels),
-        scored=len(a),
-        missing=missing,
+    results = context.results
+    for first, second in itertools.combinations(scores, 2):
+        with results.attempt(NAME, pool, f"{first} and {second}"):
+            competition = gmad(
+                scores[first], scores[second], levels=context.options.levels
+            )
+            results.competitions[pool, first, second] = competition
+            results.competition_images[pool, first, second] = read
+            counts = competition.scored, competition.missing
+            attack = f"{second} attacks {first}", competition.first_defends
+            results.rows.append(_row(pool, *attack, *counts))
+            attack = f"{first} attacks {second}", competition.second_defends
+            results.rows.append(_row(pool, *attack, *counts))
+
+
+def _row(
+    pool: str, attack: str, pairs: tuple[Pair, ...], scored: int, missing: int
+) -> Row:
+    """Returns the row of one scorer attacking another."""
+    gaps = [pair.gap for pair in pairs]
+    figures = {"mean gap": np.mean(gaps), "largest gap": np.max(gaps)}
+    return Row(
+        *(NAME, pool, attack, f"{len(gaps)} levels"),
+        {name: Figure(float(gap), NAN, NAN) for name, gap in figures.items()},
+        scored,
+        {"not scored": missing} if missing else {},
+        "gaps in standard deviations of the attacker, no interval",
     )
 
 
-def _pairs(defender, attacker, rows, levels) -> tuple[Pair, ...]:
-    deviation = float(np.std(attacker))
-    pairs = []
-    order = np.argsort(defender, kind="stable")
-    for level, members in enumerate(np.array_split(order, levels)):
-        members = np.sort(members)  # Of equals, the first one of the pool.
-        best = members[np.argmax(attacker[members])]
-        worst = members[np.argmin(attacker[members])]
-        difference = float(attacker[best] - attacker[worst])
-        pair = Pair(
-            level=level,
-            best=int(rows[best]),
-            worst=int(rows[worst]),
-            defended=(float(defender[best]), float(defender[worst])),
-            attacked=(float(attacker[best]), float(attacker[worst])),
-            gap=difference / deviation if deviation else 0.0,
-        )
-        pairs.append(pair)
-    return tuple(pairs)
+def _enough(scorers: Sized, results: EvaluationResults) -> bool:
+    if len(scorers) < 2:
+        results.hint(f"{NAME}: two or more scorers are needed.")
+    return len(scorers) >= 2
+
+
+PROTOCOL = Protocol(
+    NAME,
+    "Pairs of images that two scorers find against each other.",
+    _measure,
+    needs=(),
+)

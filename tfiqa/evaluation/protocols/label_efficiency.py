@@ -1,7 +1,7 @@
 """How well a method does with few labels: SROCC against their number.
 
-The test part is that of the division of each seed, whatever the number. The labelled
-pictures are drawn from the rest, those of fewer among those of more, and divided by
+The test part is that of the division of each seed, whatever the number. The labeled
+images are drawn from the rest, those of fewer among those of more, and divided by
 content once more, since labels that choose hyperparameters are labels too.
 """
 
@@ -13,8 +13,20 @@ import numpy as np
 
 from tfiqa import metrics
 from tfiqa.data import splits
-from tfiqa.evaluation.protocols.repeats import Fit
-from tfiqa.evaluation.protocols.repeats import predicted
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.divisions import Fit
+from tfiqa.evaluation.divisions import predicted
+from tfiqa.evaluation.predictors import Predictor
+from tfiqa.evaluation.protocols.base import Context
+from tfiqa.evaluation.protocols.base import Protocol
+from tfiqa.evaluation.protocols.base import on_each_database
+from tfiqa.evaluation.results import RANGE
+from tfiqa.evaluation.results import Row
+from tfiqa.evaluation.trained_predictors import RidgePredictor
+from tfiqa.metrics.comparison import Figure
+
+NAME = "label_efficiency"
+COUNTS = (25, 50, 100, 200, 400, 800, 1600, 3200)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,10 +35,10 @@ class Curve:
 
     Attributes:
         counts: Labels in all, training and validation, ascending.
-        seeds: Of the divisions.
+        seeds: Seeds of the divisions.
         sroccs: `(counts, seeds)`.
-        scored: Test pictures with a prediction, `(counts, seeds)`.
-        missing: Test pictures without one, `(counts, seeds)`.
+        scored: Test images with a prediction, `(counts, seeds)`.
+        missing: Test images without one, `(counts, seeds)`.
     """
 
     counts: tuple[int, ...]
@@ -49,15 +61,15 @@ def label_efficiency(
     counts: Sequence[int],
     seeds: Iterable[int] = splits.SEEDS,
 ) -> Curve:
-    """Trains on ever more labels and tests on the same pictures.
+    """Trains on ever more labels and tests on the same images.
 
     Args:
-        fit: See `protocols.repeats`.
+        fit: See `evaluation.divisions`.
         mos: `(n,)`, higher is better.
-        references: Content of each picture.
+        references: Content of each image.
         counts: Numbers of labels, of which 1/8 of the contents choose and the rest
             train.
-        seeds: Of the divisions and of the draws.
+        seeds: Seeds of the divisions and of the draws.
 
     Raises:
         ValueError: If a count is larger than what is not tested on, or too small to be
@@ -73,9 +85,9 @@ def label_efficiency(
         _check(counts, len(pool))
         order = np.random.default_rng([seed, len(pool)]).permutation(np.sort(pool))
         for row, count in enumerate(counts):
-            labelled = np.sort(order[:count])
-            kept, held_out = splits.two_way(contents[labelled], seed=seed)
-            predict = fit(labelled[kept], labelled[held_out])
+            labeled = np.sort(order[:count])
+            kept, held_out = splits.two_way(contents[labeled], seed=seed)
+            predict = fit(labeled[kept], labeled[held_out])
             predictions = predicted(predict, test)
             (q, y), _, lost = metrics.complete(predictions=predictions, mos=mos[test])
             sroccs[row, column] = metrics.srocc(q, y)
@@ -89,3 +101,55 @@ def _check(counts: tuple[int, ...], available: int) -> None:
             f"`counts` from 2 to {available} are expected, the pictures that are not "
             f"tested on. Received: counts={counts}"
         )
+
+
+def _measure(
+    context: Context, database: Database, predictors: Sequence[Predictor]
+) -> None:
+    most = int(0.75 * len(database.mos))
+    default = tuple(count for count in COUNTS if count <= most)
+    counts = tuple(context.options.labels) or default
+    for predictor in predictors:
+        if not isinstance(predictor, RidgePredictor):
+            context.results.hint(f"{NAME}: {predictor.name} is no --encoder: left out.")
+            continue
+        with context.results.attempt(NAME, database.name, predictor.name):
+            _add_curve(context, database, predictor, counts)
+
+
+def _add_curve(
+    context: Context,
+    database: Database,
+    predictor: RidgePredictor,
+    counts: tuple[int, ...],
+) -> None:
+    def fit(train, validation):
+        predict = predictor.fitted(database, train, validation)
+        return lambda rows: predict(database, rows).scores
+
+    seeds = context.options.seeds
+    curve = label_efficiency(
+        fit, database.mos, database.references, counts=counts, seeds=seeds
+    )
+    curves = context.results.curves.setdefault(database.name, {})
+    curves[predictor.name] = np.array(curve.counts), curve.sroccs
+    columns = curve.counts, curve.sroccs, curve.scored, curve.missing
+    for count, sroccs, scored, missing in zip(*columns, strict=True):
+        ends = float(np.median(sroccs)), float(sroccs.min()), float(sroccs.max())
+        context.results.rows.append(
+            Row(
+                *(NAME, database.name, predictor.name, f"{count} labels"),
+                {"SROCC": Figure(*ends)},
+                int(scored.sum()),
+                {"not scored": int(missing.sum())} if missing.sum() else {},
+                RANGE,
+                curve.seeds,
+            )
+        )
+
+
+PROTOCOL = Protocol(
+    NAME,
+    "SROCC against the number of labels, of ridge regression on features.",
+    on_each_database(NAME, _measure),
+)

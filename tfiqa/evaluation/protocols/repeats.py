@@ -1,158 +1,106 @@
-"""Repeated divisions of one dataset: train, choose and test again, and take the median.
+"""Divisions by content, again and again: medians, and ranges over the divisions."""
 
-What is trained is a function `fit(train, validation)` of row numbers, which returns
-`predict(rows)`: from row numbers to one prediction each, higher is better. Ridge
-regression on cached features is such a function, and so is the training of a network.
-It is handed no row of the test part.
-"""
-
-import dataclasses
-from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-import numpy as np
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.divisions import Division
+from tfiqa.evaluation.divisions import Repeats
+from tfiqa.evaluation.divisions import content_divisions
+from tfiqa.evaluation.divisions import repeated
+from tfiqa.evaluation.predictors import Predictor
+from tfiqa.evaluation.protocols.base import Context
+from tfiqa.evaluation.protocols.base import Protocol
+from tfiqa.evaluation.protocols.base import on_each_database
+from tfiqa.evaluation.results import RANGE
+from tfiqa.evaluation.results import Row
+from tfiqa.evaluation.trained_predictors import TrainedPredictor
+from tfiqa.metrics.comparison import Figure
 
-from tfiqa import metrics
-from tfiqa.data import splits
-from tfiqa.metrics.comparison import LOGISTICS
-from tfiqa.metrics.comparison import values
-
-Predict = Callable[[np.ndarray], np.ndarray]
-Fit = Callable[[np.ndarray, np.ndarray], Predict]
-Division = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-@dataclasses.dataclass(frozen=True)
-class Repeat:
-    """What one division gave.
-
-    Attributes:
-        seed: That drew it.
-        figures: SROCC, PLCC, KROCC and RMSE, PLCC and RMSE after each logistic fit.
-        scored: Test pictures with a prediction.
-        missing: Test pictures without one.
-        fitted: Whether each logistic fit converged; its figures are raw where not.
-    """
-
-    seed: int
-    figures: dict[str, float]
-    scored: int
-    missing: int
-    fitted: bool
+NAME = "repeats"
 
 
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """Median and spread over the repeats, NaN where a repeat has no figure."""
-
-    median: float
-    low: float
-    high: float
-    std: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Repeats:
-    """What all divisions gave, in the order of their seeds."""
-
-    repeats: tuple[Repeat, ...]
-
-    def spread(self, name: str) -> Spread:
-        """Returns the median of a figure, its extremes and its standard deviation."""
-        x = np.array([repeat.figures[name] for repeat in self.repeats])
-        found = np.median(x), np.min(x), np.max(x), np.std(x)
-        return Spread(*map(float, found))
-
-    def lines(self) -> list[str]:
-        """Returns a line per figure, and one that says of how many pictures."""
-        names = list(self.repeats[0].figures)
-        width = max(map(len, names))
-        lines = []
-        for name in names:
-            s = self.spread(name)
-            told = f"{s.median:.3f} ({s.low:.3f} to {s.high:.3f}, std {s.std:.3f})"
-            lines.append(f"{name:{width}} {told}")
-        counts = sorted({repeat.scored for repeat in self.repeats})
-        missing = sum(repeat.missing for repeat in self.repeats)
-        shown = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
-        told = f"{len(self.repeats)} divisions of {shown} test pictures"
-        lines.append(f"{'n':{width}} {told}, {missing} predictions missing in all")
-        return [*lines, *self.hints()]
-
-    def hints(self) -> list[str]:
-        """Returns what a reader of the figures must know, nothing as a rule."""
-        unfitted = sum(not repeat.fitted for repeat in self.repeats)
-        if not unfitted:
-            return []
-        of = f"{unfitted} of {len(self.repeats)} divisions"
-        return [f"No logistic fit in {of}: raw values instead."]
-
-
-def content_divisions(
-    references: Sequence[str] | np.ndarray, *, seeds: Iterable[int] = splits.SEEDS
-) -> dict[int, Division]:
-    """Returns training, validation and test rows by seed; see `splits.three_way`."""
-    return {seed: splits.three_way(references, seed=seed) for seed in seeds}
-
-
-def repeated(
-    fit: Fit,
-    mos: np.ndarray,
-    divisions: Mapping[int, Division],
+def measure_repeats(
+    context: Context,
+    database: Database,
+    predictors: Sequence[Predictor],
     *,
-    logistics: Sequence[int] = LOGISTICS,
-) -> Repeats:
-    """Trains and tests once for each division.
+    protocol: str = NAME,
+) -> None:
+    """Trains and tests on divisions of a database; adds a row for each predictor.
 
     Args:
-        fit: See the head of this module.
-        mos: `(n,)`, higher is better.
-        divisions: Training, validation and test rows by seed: `content_divisions`, or
-            the one official division under any number.
-        logistics: Parameters of each logistic fit, 4 or 5.
-
-    Raises:
-        ValueError: If rows are in two parts of a division, if predictions do not pair
-            with the test rows, or if not one is there.
+        context: Its results receive the rows, under the name `protocol`.
+        database: What is divided.
+        predictors: What is trained and tested.
+        protocol: Name of the protocol.
     """
-    if not divisions:
-        raise ValueError("At least one division is expected. Received: divisions={}")
-    mos = np.asarray(mos, "float64")
-    found = []
-    for seed, (train, validation, test) in divisions.items():
-        check_disjoint(train, validation, test)
-        predictions = predicted(fit(train, validation), test)
-        found.append(_measured(seed, predictions, mos[test], logistics))
-    return Repeats(tuple(found))
-
-
-def predicted(predict: Predict, rows: np.ndarray) -> np.ndarray:
-    """Returns one prediction for each row, float64 `(len(rows),)`."""
-    predictions = np.asarray(predict(rows), "float64")
-    if predictions.shape != np.shape(rows):
-        raise ValueError(
-            f"Predictions of shape {np.shape(rows)} are expected, one for each row. "
-            f"Received: predictions.shape={predictions.shape}"
-        )
-    return predictions
-
-
-def check_disjoint(*parts: np.ndarray) -> None:
-    """Raises `ValueError` where a row is in two parts."""
-    rows = np.concatenate(parts)
-    if len(np.unique(rows)) != len(rows):
-        raise ValueError(
-            "Parts without common rows are expected. "
-            f"Received: {len(rows) - len(np.unique(rows))} rows more than once"
+    for predictor in predictors:
+        where = protocol, database.name, predictor.name
+        divisions = _divisions(context, database, predictor, protocol)
+        repeats, failures = _repeats(context, database, predictor, divisions, where)
+        if not repeats.repeats:
+            continue
+        for hint in repeats.hints():
+            context.results.hint(f"{', '.join(where)}: {hint}")
+        spreads = {name: repeats.spread(name) for name in repeats.repeats[0].figures}
+        context.results.rows.append(
+            Row(
+                *(*where, f"median of {len(repeats.repeats)}"),
+                {k: Figure(s.median, s.low, s.high) for k, s in spreads.items()},
+                sum(repeat.scored for repeat in repeats.repeats),
+                failures,
+                RANGE,
+                tuple(repeat.seed for repeat in repeats.repeats),
+            )
         )
 
 
-def _measured(
-    seed: int, predictions: np.ndarray, mos: np.ndarray, logistics: Sequence[int]
-) -> Repeat:
-    (q, y), _, missing = metrics.complete(predictions=predictions, mos=mos)
-    fits = [metrics.fit_logistic(q, y, parameters=one) for one in logistics]
-    fitted = all(fit.converged for fit in fits)
-    return Repeat(seed, values(q, y, fits), len(q), missing, fitted)
+def _divisions(
+    context: Context, database: Database, predictor: Predictor, protocol: str
+) -> Mapping[int, Division]:
+    """Returns the divisions by seed; hints where they are not what one may think."""
+    seeds = context.options.seeds
+    if isinstance(predictor, TrainedPredictor) and database.official:
+        context.results.hint(
+            f"{protocol}: {predictor.name} is trained and tested on the official "
+            f"parts of {database.name} in every repeat."
+        )
+        return dict.fromkeys(seeds, database.division)
+    if not predictor.trains and not getattr(predictor, "of_each_division", False):
+        context.results.hint(
+            f"{protocol}: {predictor.name} is one scorer for all divisions, which "
+            "says something only where it learned from none of their pictures."
+        )
+    return content_divisions(database.references, seeds=seeds)
+
+
+def _repeats(
+    context: Context,
+    database: Database,
+    predictor: Predictor,
+    divisions: Mapping[int, Division],
+    where: tuple[str, ...],
+) -> tuple[Repeats, dict[str, int]]:
+    repeats, failures = [], {}
+    for seed, division in divisions.items():
+        with context.results.attempt(*where, f"division {seed}"):
+            outcomes = predictor.outcomes(database, division[2], division, seed=seed)
+            one = repeated(
+                lambda *_, scores=outcomes.scores: lambda rows: scores,
+                database.mos,
+                {seed: division},
+                logistics=context.options.logistics,
+            )
+            repeats += one.repeats
+            for status, count in outcomes.failures.items():
+                failures[status] = failures.get(status, 0) + count
+    return Repeats(tuple(repeats)), failures
+
+
+PROTOCOL = Protocol(
+    NAME,
+    "Repeated divisions by content: medians and ranges.",
+    on_each_database(NAME, measure_repeats),
+    divides=True,
+)

@@ -57,7 +57,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     The cost and gamma are chosen on validation where the config names several. A
     resumed run continues with the features that it finds.
     """
-    check(config, sources, run)
     descriptor = brisque_features(
         variant=config.variant, exact_zeros=config.exact_zeros
     )

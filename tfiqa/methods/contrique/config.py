@@ -1,22 +1,20 @@
 """What can be chosen about CONTRIQUE; the defaults are the paper's."""
 
 import dataclasses
-
-import numpy as np
+from typing import Any
 
 from tfiqa.config import constraints
+from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import LEVELS
+from tfiqa.regression.alphas import FINE
 
 DECAYS = ("kernels", "released")
 COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
 LABS = ("proper", "released")
 
 # Types at five levels, and the pristine pictures.
-LEVELS = 5
-PRISTINE = 25 * LEVELS
+PRISTINE = len(DISTORTIONS) * LEVELS
 CLASSES = PRISTINE + 1
-
-# Section 4.2: candidates for the strength of the ridge.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,13 +66,25 @@ class Config:
     weight_decay: float = 1e-4
     decay: str = "kernels"
     loss_weight: float = 1.0
-    alphas: tuple[float, ...] = ALPHAS
+    alphas: tuple[float, ...] = FINE
     repeats: int = 10
     references: str | None = None
 
     def __post_init__(self):
         constraints.check_choices(self, {"decay": DECAYS, "lab": LABS})
         constraints.check_bounds(self, _BOUNDS)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.CONTRIQUE`."""
+        names = ("backbone", "backbone_weights")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def contrast(self) -> dict[str, Any]:
+        """The keyword arguments of `CONTRIQUE.trainer`."""
+        names = ("grid", "projection", "temperature", "loss_weight")
+        return {name: getattr(self, name) for name in names}
 
 
 _BOUNDS = {

@@ -11,6 +11,7 @@ from tfiqa.models import codebooks
 from tfiqa.regression import linear_svr
 from tfiqa.scoring import encoder as encoders
 from tfiqa.scoring.scorer import reader
+from tfiqa.scoring.serialization import save_model
 
 IMAGES = "stream:textured_leaves/512/1000"
 MIN_SIDE = 7
@@ -32,7 +33,7 @@ class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
 
 
 RECIPES: dict[str, dict[str, Any]] = {
-    "quick": {"words": 200, "images": 40, "patches": 1000, "passes": 3},
+    "quick": {"words": 200, "codebook_images": 40, "patches": 1000, "passes": 3},
     "search": {"costs": (0.01, 0.1, 1.0, 10.0)},
 }
 
@@ -43,7 +44,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     The codebook is written as `encoder.keras`; `pristine_distance` makes a scorer of it
     that needs no scores.
     """
-    check(config, sources, run)
     encoder = _encoder(config, sources, run)
     return linear_svr.fitted_scorer(
         *(encoder, reader(encoder), sources.labelled(), run, config),
@@ -66,5 +66,5 @@ def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     images = sources.unlabelled().pictures(run.seed)
     codebook = codebooks.learn(images, config, seed=run.seed)
     encoder = codebooks.cornia_encoder(codebook, count=config.patches)
-    encoder.save(run.folder / "encoder.keras")
+    save_model(encoder, run.folder / "encoder.keras")
     return encoder

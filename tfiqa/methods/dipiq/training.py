@@ -19,6 +19,7 @@ from tfiqa.models import codebooks
 from tfiqa.models import dipiq
 from tfiqa.scoring import encoder as encoders
 from tfiqa.scoring.scorer import reader
+from tfiqa.scoring.serialization import save_model
 
 IMAGES = "stream:textured_leaves/512/1000"
 MIN_SIDE = 7
@@ -67,7 +68,7 @@ class Config(codebooks.CodebookSettings):
 RECIPES: dict[str, dict[str, Any]] = {
     "quick": {
         "words": 200,
-        "images": 40,
+        "codebook_images": 40,
         "passes": 3,
         "patches": 1000,
         "scenes": 10,
@@ -83,7 +84,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     The codebook is written as `encoder.keras`. A resumed run continues with the
     features that it finds.
     """
-    check(config, sources, run)
     keras.utils.set_random_seed(run.seed)
     encoder = _encoder(config, sources, run)
     features, qualities = _described(encoder, config, sources, run)
@@ -133,7 +133,7 @@ def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     images = sources.unlabelled().pictures(run.seed)
     codebook = codebooks.learn(images, config, seed=run.seed)
     encoder = codebooks.cornia_encoder(codebook, count=config.patches)
-    encoder.save(run.folder / "encoder.keras")
+    save_model(encoder, run.folder / "encoder.keras")
     return encoder
 
 

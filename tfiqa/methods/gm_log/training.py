@@ -33,7 +33,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     The cost and gamma are chosen on validation where the config names several. A
     resumed run continues with the features that it finds.
     """
-    check(config, sources, run)
     descriptor = gm_log_features()
     return svr.fitted_scorer(
         *(descriptor, reader(descriptor), sources.labelled(), run, config),

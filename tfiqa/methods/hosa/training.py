@@ -11,6 +11,7 @@ from tfiqa.models import codebooks
 from tfiqa.regression import linear_svr
 from tfiqa.scoring import encoder as encoders
 from tfiqa.scoring.scorer import reader
+from tfiqa.scoring.serialization import save_model
 
 IMAGES = "stream:textured_leaves/512/1000"
 MIN_SIDE = 7
@@ -37,7 +38,7 @@ class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
 
 
 RECIPES: dict[str, dict[str, Any]] = {
-    "quick": {"words": 20, "images": 40, "patches": 1000, "passes": 3},
+    "quick": {"words": 20, "codebook_images": 40, "patches": 1000, "passes": 3},
     "released": {"fifth_weight": True},
     "released_tid2013": {"fifth_weight": True, "costs": (1.0,), "scaled": False},
     "search": {"costs": (0.01, 0.1, 1.0, 10.0, 128.0)},
@@ -49,7 +50,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
     The codebook is written as `encoder.keras`.
     """
-    check(config, sources, run)
     encoder = _encoder(config, sources, run)
     return linear_svr.fitted_scorer(
         *(encoder, reader(encoder), sources.labelled(), run, config),
@@ -74,5 +74,5 @@ def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     encoder = codebooks.hosa_encoder(
         codebook, count=config.patches, fifth_weight=config.fifth_weight
     )
-    encoder.save(run.folder / "encoder.keras")
+    save_model(encoder, run.folder / "encoder.keras")
     return encoder

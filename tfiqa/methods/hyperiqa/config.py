@@ -1,13 +1,14 @@
 """What can be chosen about HyperIQA; the defaults are the paper's."""
 
 import dataclasses
+from typing import Any
 
 from tfiqa import layers
 from tfiqa.config import constraints
+from tfiqa.models.hyperiqa_network import INITIALIZATIONS
 
 SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
 LABELS = ("percent", "raw", "standardized")
-INITIALIZATIONS = ("paper", "official")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +68,21 @@ class Config:
         constraints.check_choices(self, _CHOICES)
         constraints.check_bounds(self, _BOUNDS)
 
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.HyperIQA`."""
+        return {name: getattr(self, name) for name in _NETWORK}
+
+    @property
+    def cutting(self) -> dict[str, Any]:
+        """How a scorer cuts images: arguments of `HyperIQA.scorer`."""
+        return {name: getattr(self, name) for name in ("grid", "coverage", "resize")}
+
+
+_NETWORK = (
+    *("backbone", "backbone_weights", "frozen_stages", "multi_scale", "hyper"),
+    *("content_length", "hyper_channels", "hidden", "initialization", "crop_size"),
+)
 
 _CHOICES = {
     "schedule": SCHEDULES,

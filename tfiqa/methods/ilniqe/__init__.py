@@ -6,12 +6,24 @@ are resized to one size; normalized luminance, gradients, log-Gabor responses an
 colour of sharp pristine blocks are reduced by their principal components.
 """
 
+from tfiqa.methods.base import Method
 from tfiqa.methods.ilniqe.training import FEATURES as FEATURES
-from tfiqa.methods.ilniqe.training import IMAGES as IMAGES
+from tfiqa.methods.ilniqe.training import IMAGES
 from tfiqa.methods.ilniqe.training import NOMINAL as NOMINAL
-from tfiqa.methods.ilniqe.training import QUICK as QUICK
-from tfiqa.methods.ilniqe.training import RELEASED as RELEASED
-from tfiqa.methods.ilniqe.training import Config as Config
-from tfiqa.methods.ilniqe.training import check as check
-from tfiqa.methods.ilniqe.training import convert as convert
-from tfiqa.methods.ilniqe.training import train as train
+from tfiqa.methods.ilniqe.training import QUICK
+from tfiqa.methods.ilniqe.training import RELEASED
+from tfiqa.methods.ilniqe.training import Config
+from tfiqa.methods.ilniqe.training import check
+from tfiqa.methods.ilniqe.training import convert
+from tfiqa.methods.ilniqe.training import train
+
+METHOD = Method(
+    name="ilniqe",
+    summary="Statistics of natural scenes, each block compared with pristine ones.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK, **RELEASED},
+    check=check,
+    train=train,
+    images=IMAGES,
+    convert=convert,
+)

@@ -10,21 +10,18 @@ import dataclasses
 from typing import Any
 
 import keras
-import numpy as np
 
-from tfiqa import __version__
 from tfiqa import layers
 from tfiqa import trainers
 from tfiqa.backbones.checkpoints import Arrays
 from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
+from tfiqa.models.ilniqe import FEATURES as FEATURES
+from tfiqa.models.ilniqe import ILNIQE
+from tfiqa.models.ilniqe import NOMINAL as NOMINAL
 from tfiqa.pristine import blocks
 
 IMAGES = "stream:textured_leaves/512/96"
-FEATURES = 468
-
-# Worst and best distance that are nominally expected, for a score from 0 to 100.
-NOMINAL = (100.0, 15.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,20 +77,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         UnfitPictures: If there are no more sharp blocks than features.
     """
     images = sources.unlabelled()
-    sharp = blocks.sharp_patches(
-        lambda pictures: _features(config, pictures, with_sharpness=True),
-        images,
-        run,
-        sharpest=config.sharpest,
-    )
-    mean, covariance = blocks.statistics(sharp, least=FEATURES)
-    variances, directions = np.linalg.eigh(covariance)
-    kept = int(config.kept * FEATURES)
-    variances, directions = variances[::-1][:kept], directions[:, ::-1][:, :kept]
-    whitening = directions @ blocks.whitening(np.diag(variances))
-    # Half the bytes; distances change by less than a part in ten thousand.
-    weights = layers.ILNIQEDistance(kept, "float32", name="distance")
-    return _scorer(config, mean, whitening, weights, dataset=images.name)
+    model = ILNIQE(**dataclasses.asdict(config))
+    return model.fitted(images.pictures(run.seed), dataset=images.name)
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
@@ -118,41 +103,5 @@ def convert(arrays: Arrays, config: Config) -> keras.Model:
     )
     whitening = directions @ blocks.whitening(covariance)
     center = center[:, 0] + directions @ mean[0]
-    weights = layers.ILNIQEDistance(len(covariance), name="distance")
-    config = dataclasses.replace(config, exact_zeros=False)
-    return _scorer(config, center, whitening, weights, dataset="published")
-
-
-def _scorer(
-    config: Config,
-    center: np.ndarray,
-    whitening: np.ndarray,
-    distance: layers.ILNIQEDistance,
-    *,
-    dataset: str,
-) -> keras.Model:
-    """Returns the scorer with `(468,)` and `(468, d)` as weights of `distance`."""
-    images = keras.Input((None, None, 3), name="images")
-    patches = _features(config, images)
-    features = layers.PatchAverage(whole_patches=True, name="features")(patches)
-    quality = distance(patches, features)
-    distance.set_weights([center, whitening])
-    metadata = {
-        "method": "ilniqe",
-        "dataset": dataset,
-        "mos_range": [-NOMINAL[0], -NOMINAL[1]],
-        "unit": "negative IL-NIQE distance",
-        "min_side": config.size,
-        "version": __version__,
-        "patch": {"size": config.size, "stride": config.size, "of": config.side},
-    }
-    mos = layers.MOS(scale=-1.0, metadata=metadata)(quality, images)
-    return keras.Model(images, mos, name="ilniqe")
-
-
-def _features(config: Config, images: Any, **options) -> Any:
-    resized = layers.MatlabResize(config.side, config.side, name="resized")(images)
-    features = layers.ILNIQEFeatures(
-        config.size, config.exact_zeros, name="patches", **options
-    )
-    return features(resized)
+    model = ILNIQE(**{**dataclasses.asdict(config), "exact_zeros": False})
+    return model.compared_with(center, whitening, dataset="published")

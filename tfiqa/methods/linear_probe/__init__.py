@@ -6,9 +6,18 @@ mean and the standard deviation of each channel of several stages, at full and a
 scale; large pictures are described tile by tile.
 """
 
+from tfiqa.methods.base import Method
 from tfiqa.methods.linear_probe.training import ALPHAS as ALPHAS
-from tfiqa.methods.linear_probe.training import QUICK as QUICK
-from tfiqa.methods.linear_probe.training import Config as Config
-from tfiqa.methods.linear_probe.training import build_descriptor as build_descriptor
-from tfiqa.methods.linear_probe.training import check as check
-from tfiqa.methods.linear_probe.training import train as train
+from tfiqa.methods.linear_probe.training import QUICK
+from tfiqa.methods.linear_probe.training import Config
+from tfiqa.methods.linear_probe.training import check
+from tfiqa.methods.linear_probe.training import train
+
+METHOD = Method(
+    name="linear_probe",
+    summary="Ridge regression on statistics of a frozen backbone.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK},
+    check=check,
+    train=train,
+)

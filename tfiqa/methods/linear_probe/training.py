@@ -7,22 +7,18 @@ scale; large pictures are described tile by tile.
 """
 
 import dataclasses
+from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
-from tfiqa import backbones
-from tfiqa import layers
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
+from tfiqa.models.linear_probe import LinearProbe
 from tfiqa.regression import frozen
+from tfiqa.regression.alphas import WIDE as ALPHAS
 from tfiqa.scoring.scorer import reader
-
-# Candidates for the strength of the ridge, of standardized features.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 6, 17))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +49,13 @@ class Config:
             self, {"tile_size": _TILE, "alphas": constraints.ALPHAS}
         )
 
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.LinearProbe`."""
+        values = dataclasses.asdict(self)
+        del values["alphas"]
+        return values
+
 
 _CHOICES = {
     "stages": ("all", "last"),
@@ -75,10 +78,9 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
     starts again.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)
-    descriptor = build_descriptor(config)
+    descriptor = LinearProbe(**config.network).descriptor()
     read = reader(descriptor)
     ridge = frozen.regress(
         lambda example: read(example["image"]),
@@ -96,40 +98,3 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     del run  # Any will do.
     sources.labelled()
     checks.check(config)
-
-
-def build_descriptor(config: Config) -> keras.Model:
-    """Returns the model from pictures of any size to features, `(batch, d)`."""
-    size = config.tile_size
-    tiles = keras.Input((size, size, 3), name="tiles")
-    backbone = backbones.build_backbone(config.backbone, config.backbone_weights)
-    backbone.trainable = False
-    vectors = _statistics(backbone(tiles), config)
-    if config.scales == 2:
-        half = layers.PillowResize(size // 2, size // 2, name="half_scale")(tiles)
-        vectors += _statistics(backbone(half), config)
-    network = keras.Model(
-        tiles, keras.layers.Concatenate(name="statistics")(vectors), name="descriptor"
-    )
-    images = keras.Input((None, None, 3), name="images")
-    features = layers.PatchMean(network, size, coverage="full", name="features")
-    return keras.Model(images, features(images), name="linear_probe_descriptor")
-
-
-def _statistics(stages: list, config: Config) -> list:
-    """Returns the chosen statistics of the chosen stages, each `(batch, channels)`."""
-    vectors = []
-    for stage in stages[-1:] if config.stages == "last" else stages:
-        stage = ops.cast(stage, "float32")
-        vectors.append(ops.mean(stage, axis=(1, 2)))
-        if config.statistics == "mean_std":
-            vectors.append(_deviation(stage))
-    return vectors
-
-
-def _deviation(stage):
-    """Returns the deviation over space; where all is alike it is 0, as is its slope."""
-    variance = ops.var(stage, axis=(1, 2))
-    varies = variance > 0
-    # First a number, then a choice: the root of 0 has no slope.
-    return ops.where(varies, ops.sqrt(ops.where(varies, variance, 1.0)), 0.0)

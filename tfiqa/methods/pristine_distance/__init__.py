@@ -5,9 +5,20 @@ as Gaussians. With an encoder of another method these are the rows "CONTRIQUE*" 
 literature's tables of opinion-unaware quality; `contentsep` learns an encoder for it.
 """
 
-from tfiqa.methods.pristine_distance.training import IMAGES as IMAGES
-from tfiqa.methods.pristine_distance.training import NEEDS_IMAGES as NEEDS_IMAGES
-from tfiqa.methods.pristine_distance.training import QUICK as QUICK
-from tfiqa.methods.pristine_distance.training import Config as Config
-from tfiqa.methods.pristine_distance.training import check as check
-from tfiqa.methods.pristine_distance.training import train as train
+from tfiqa.methods.base import Method
+from tfiqa.methods.pristine_distance.training import IMAGES
+from tfiqa.methods.pristine_distance.training import QUICK
+from tfiqa.methods.pristine_distance.training import Config
+from tfiqa.methods.pristine_distance.training import check
+from tfiqa.methods.pristine_distance.training import train
+
+METHOD = Method(
+    name="pristine_distance",
+    summary="Any encoder as a scorer: the distance from pristine patches.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK},
+    check=check,
+    train=train,
+    images=IMAGES,
+    needs_images=True,
+)

@@ -24,7 +24,6 @@ QUICK: dict[str, object] = {}
 
 # Pristine pictures where none are named.
 IMAGES = "stream:dead_leaves/384/48"
-NEEDS_IMAGES = True
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -35,18 +34,19 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If there is no encoder, or there are no pictures.
     """
-    check(config, sources, run)
     encoder = load_encoder(sources.pretrained())
+    images = sources.unlabelled()
     return pristine.distance_scorer(
         encoder,
-        sources.unlabelled(),
+        images.pictures(run.seed),
         config,
         method="pristine_distance",
-        seed=run.seed,
+        dataset=images.name,
     )
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are an encoder and pristine patches."""
     sources.pretrained()
-    pristine.check(sources.unlabelled(), config, seed=run.seed)
+    images = sources.unlabelled()
+    pristine.check(images.pictures(run.seed), config, dataset=images.name)

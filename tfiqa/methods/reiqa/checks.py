@@ -4,8 +4,7 @@ from typing import Any
 
 from tfiqa.config import constraints
 from tfiqa.methods.reiqa import views
-
-EXPERTS = ("quality", "content")
+from tfiqa.models.reiqa import EXPERTS as EXPERTS
 
 # How many types of distortion there are in a bank.
 BANKS = {"kadid": 25, "released": 26}

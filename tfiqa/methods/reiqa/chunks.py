@@ -27,7 +27,7 @@ from tfiqa.methods.reiqa.scales import Scale
 from tfiqa.methods.reiqa.views import Pair
 from tfiqa.methods.reiqa.views import draw_pair
 from tfiqa.methods.reiqa.views import exchange_as_released
-from tfiqa.methods.reiqa.views import reflected
+from tfiqa.pixels.reflection import reflected
 
 BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}
 
@@ -148,7 +148,8 @@ def large_enough(picture: np.ndarray, least: int) -> np.ndarray:
     for axis in (0, 1):
         side = picture.shape[axis]
         if side < least:
-            picture = np.take(picture, reflected(np.arange(least), side), axis=axis)
+            places = reflected(np.arange(least), side, np)
+            picture = np.take(picture, places, axis=axis)
     return picture
 
 

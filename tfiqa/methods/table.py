@@ -1,0 +1,14 @@
+"""The methods, by the name that `--method` takes."""
+
+from tfiqa.config.rows import LazyRows
+from tfiqa.methods.base import Method
+
+METHODS: LazyRows[Method] = LazyRows(
+    "tfiqa.methods",
+    "METHOD",
+    (
+        *("brisque", "contentsep", "contrique", "cornia", "dipiq", "gm_log", "hosa"),
+        *("hyperiqa", "ilniqe", "linear_probe", "niqe", "piqe", "pristine_distance"),
+        "reiqa",
+    ),
+)
