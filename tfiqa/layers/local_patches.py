@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 from keras import ops
-from tfiqa.pixels import luma
 
+from tfiqa.pixels import luma
 
 SIDE = 7
 PIXELS = SIDE * SIDE
