@@ -1,6 +1,7 @@
 """The 36 features of BRISQUE: natural scene statistics of a whole picture."""
 
 import dataclasses
+from typing import Any
 
 import keras
 import numpy as np
@@ -149,9 +150,12 @@ class BRISQUEFeatures(keras.layers.Layer):
         rows = top + ops.arange(-ABOVE, count + BELOW, dtype="int32")
         pixels = ops.take(lines, picture * height + mirrored(rows, height, ops), axis=0)
         variant = BRISQUE_VARIANTS[self.variant]
-        levels = ops.cast(ops.round(pixels), self.compute_dtype)
-        weights = ops.convert_to_tensor(variant.gray, self.compute_dtype)
-        gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
+        gray: Any = 0.5  # Rounds.
+        for weight, channel in zip(
+            variant.gray, ops.unstack(pixels, 3, -1), strict=True
+        ):
+            gray = gray + ops.cast(ops.round(channel), self.compute_dtype) * weight
+        gray = ops.floor(gray)
         if variant.opencv:
             gray = ops.cast(gray, "float32") * np.float32(variant.unit)
             gray = ops.cast(gray, self.compute_dtype)

@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import correlate
+from tfiqa.layers.correlation import correlate_columns
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import without_residue
@@ -51,7 +52,7 @@ def normalized_rows(gray, top, height, *, exact_zeros):
     rows = top + ops.arange(ops.shape(gray)[0], dtype="int32")
     inside = ops.logical_and(rows >= 0, rows < height)[:, None]
     gray = ops.where(inside, gray, 0.0)
-    mean, square = _windowed(gray)
+    mean, square = _windowed(gray), _windowed(gray * gray)
     difference = gray[REACH:-REACH] - mean
     if exact_zeros:
         difference = without_residue(difference)
@@ -90,13 +91,11 @@ def opencv_normalized_rows(gray, top, height, *, constant):
     return ops.cast(normalized, gray.dtype)
 
 
-def _windowed(gray):
-    """Returns the means of gray levels and of their squares under the window."""
+def _windowed(plane):
+    """Returns the means under the window; beyond the columns there is 0."""
     taps = gaussian_taps(7, 7 / 6)
-    rows = correlate(ops.stack([gray, gray * gray], axis=1), taps)
-    columns = ops.transpose(rows, (2, 1, 0))
-    columns = ops.pad(columns, [[REACH, REACH], [0, 0], [0, 0]])
-    return ops.unstack(ops.transpose(correlate(columns, taps), (1, 2, 0)), 2)
+    rows = ops.pad(correlate(plane, taps), [[0, 0], [REACH, REACH]])
+    return correlate_columns(rows, taps)
 
 
 def _opencv_windowed(gray):
