@@ -1,0 +1,128 @@
+"""Measures the classics: milliseconds of each picture, and memory at 12 megapixels.
+
+python benchmarks/classics.py [--repeats N] [--large] [--skip_plain]
+
+BRISQUE, GM-LOG, PIQE, CORNIA with 10,000 words and HOSA with 100, from pixels to
+features, as compiled graphs on 512x384, batch 8; BRISQUE and PIQE beside plain NumPy
+and SciPy. The best of the repeats is given, and the processor time over the cores, which
+says what an idle machine would need. `--large` measures one picture of 4000x3000, each
+method in a process of its own, with its peak memory.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import plain_brisque
+import plain_piqe
+import tensorflow as tf
+from absl import app
+from absl import flags
+
+from tfiqa.models import brisque
+from tfiqa.models import codebooks
+from tfiqa.models import gm_log
+from tfiqa.models import piqe
+from tfiqa.scoring.scorer import on_integers
+
+PLAIN = {"brisque": plain_brisque.brisque_features, "piqe": plain_piqe.piqe}
+SIZE = 384, 512
+LARGE = 3000, 4000
+
+
+def cornia() -> keras.Model:
+    return codebooks.cornia_encoder(random_codebook(10_000))
+
+
+def hosa() -> keras.Model:
+    return codebooks.hosa_encoder(random_codebook(100))
+
+
+MODELS: dict[str, Callable[[], keras.Model]] = {
+    "brisque": brisque.brisque_features,
+    "gm_log": gm_log.gm_log_features,
+    "piqe": piqe.piqe,
+    "cornia": cornia,
+    "hosa": hosa,
+}
+
+
+def main(argv: list[str]) -> None:
+    values = flags.FLAGS
+    if values.only:
+        print(measured_alone(values.only, values.repeats))
+        return
+    cores = len(os.sched_getaffinity(0))
+    print(f"{cores} cores, load {os.getloadavg()[0]:.1f}; milliseconds a picture")
+    print(f"{'method':>8} {'best':>8} {'CPU/cores':>10} {'plain':>8}")
+    for method, build in MODELS.items():
+        pictures = noise(8, *SIZE)
+        best, busy = measured(compiled(build()), pictures, values.repeats)
+        row = f"{method:>8} {1000 * best / 8:>8.1f} {1000 * busy / cores / 8:>10.1f}"
+        if method in PLAIN and not values.skip_plain:
+            start = time.perf_counter()
+            PLAIN[method](pictures[0])
+            row += f" {1000 * (time.perf_counter() - start):>8.0f}"
+        print(row, flush=True)
+    if not values.large:
+        return
+    print("one picture of 4000x3000: milliseconds, CPU/cores, peak megabytes")
+    for method in MODELS:
+        command = [sys.executable, __file__, "--only", method, "--repeats", "3"]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        print(run.stdout.strip(), flush=True)
+
+
+def measured_alone(method: str, repeats: int) -> str:
+    """Returns the row of a method on one large picture."""
+    cores = len(os.sched_getaffinity(0))
+    best, busy = measured(compiled(MODELS[method]()), noise(1, *LARGE), repeats)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"{method:>8} {1000 * best:>8.0f} {1000 * busy / cores:>8.0f} {peak:>8.0f}"
+
+
+def compiled(model: keras.Model) -> Callable:
+    """Returns the model as one graph of uint8 pictures."""
+    spec = tf.TensorSpec((None, None, None, 3), tf.uint8)
+    return tf.function(on_integers(model), input_signature=[spec], autograph=False)
+
+
+def random_codebook(words: int) -> codebooks.Codebook:
+    """Returns a codebook of random words, which takes as long as a learned one."""
+    random = np.random.default_rng(0)
+    means = random.normal(size=(words, 49))
+    spread = np.ones((words, 49))
+    return codebooks.Codebook(np.zeros(49), np.eye(49), means, spread, spread)
+
+
+def noise(count: int, height: int, width: int) -> np.ndarray:
+    """Returns pictures with texture everywhere, uint8."""
+    random = np.random.default_rng(0)
+    slope = np.linspace(0, 190, width, dtype=np.float32)[:, None]
+    values = random.random((count, height, width, 3), np.float32)
+    return (slope + 65 * values).astype(np.uint8)
+
+
+def measured(run: Callable, pictures: np.ndarray, repeats: int) -> tuple[float, float]:
+    """Returns the least seconds and the least processor seconds of a call."""
+    tensor, seconds, busy = tf.constant(pictures), [], []
+    run(tensor)
+    for _ in range(repeats):
+        start, used = time.perf_counter(), time.process_time()
+        run(tensor).numpy()
+        seconds.append(time.perf_counter() - start)
+        busy.append(time.process_time() - used)
+    return min(seconds), min(busy)
+
+
+if __name__ == "__main__":
+    flags.DEFINE_integer("repeats", 10, "Calls of each.", lower_bound=1)
+    flags.DEFINE_bool("large", False, "Whether to measure 12 megapixels as well.")
+    flags.DEFINE_bool("skip_plain", False, "Whether to leave out NumPy.")
+    flags.DEFINE_enum("only", None, sorted(MODELS), "Measures this one, large.")
+    app.run(main)
