@@ -3,10 +3,10 @@
 python benchmarks/classics.py [--repeats N] [--large] [--skip_plain]
 
 BRISQUE, GM-LOG, PIQE, CORNIA with 10,000 words and HOSA with 100, from pixels to
-features, as compiled graphs on 512x384, batch 8; BRISQUE and PIQE beside plain NumPy
-and SciPy. The best of the repeats is given, and the processor time over the cores, which
-says what an idle machine would need. `--large` measures one picture of 4000x3000, each
-method in a process of its own, with its peak memory.
+features, as compiled graphs on 512x384, batch 8; BRISQUE and PIQE beside plain NumPy.
+The best of the repeats is given, and the processor time over the cores, which says what
+an idle machine would need. `--large` measures one picture of 4000x3000, each method in
+a process of its own, with its peak memory.
 """
 
 import os

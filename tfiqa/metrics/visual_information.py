@@ -31,8 +31,8 @@ def vif(reference: np.ndarray, image: np.ndarray) -> float:
     Raises:
         ValueError: If the sizes differ or are too small.
     """
-    planes = lumas(reference, image)
-    if min(planes[0].shape) < MIN_SIDE:
+    first, second = lumas(reference, image)
+    if min(first.shape) < MIN_SIDE:
         raise ValueError(
             f"Sides of {MIN_SIDE} pixels or more are expected. "
             f"Received: reference.shape={reference.shape}"
@@ -41,8 +41,8 @@ def vif(reference: np.ndarray, image: np.ndarray) -> float:
     for scale in range(SCALES):
         taps = _window(2 ** (SCALES - scale) + 1)
         if scale:
-            planes = [_filtered(plane, taps)[::2, ::2] for plane in planes]
-        numerator, denominator = _information(*planes, taps)
+            first, second = (_filtered(p, taps)[::2, ::2] for p in (first, second))
+        numerator, denominator = _information(first, second, taps)
         kept += numerator
         total += denominator
     return kept / total if total > 0 else float("nan")
