@@ -58,6 +58,29 @@ def test_a_usage_error_imports_nothing_heavy(command):
     assert not HEAVY & set(modules)
 
 
+# Flags that are right, without the arguments that a command asks for.
+NO_ARGUMENTS = """
+import sys
+from tfiqa import {command} as module
+from tfiqa.cli.command import run
+sys.argv = ["{command}", *{flags}]
+try:
+    run(module.define_flags, module.main)
+except SystemExit as error:
+    print(error.code, *sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "flags"), [("score", ["--model=x"]), ("prepare", [])]
+)
+def test_missing_arguments_import_nothing_heavy(command, flags):
+    done = python("-c", NO_ARGUMENTS.format(command=command, flags=flags))
+    status, *modules = done.stdout.splitlines()[-1].split()
+    assert status == "2", done.stderr
+    assert not HEAVY & set(modules)
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_help_imports_nothing_heavy(command):
     done = python("-X", "importtime", "-m", f"tfiqa.{command}", "--help")
