@@ -59,7 +59,7 @@ def main(argv: list[str]) -> int:
     )
     read = len(features.paths)
     if read < len(paths) or not paths:
-        progress.tell(f"{read} of {len(paths)} pictures read")
+        progress.message(f"{read} of {len(paths)} pictures read")
     if read:
         write_features(features, output)
         print(f"{output}: features {features.values.shape}")

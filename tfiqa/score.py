@@ -154,13 +154,13 @@ def _write(
         for done, row in enumerate(rows, 1):
             write(dataclasses.asdict(row))
             if row.status != "ok":
-                progress.tell(f"{printable(row.path)}: {row.status}: {row.reason}")
+                progress.message(f"{printable(row.path)}: {row.status}: {row.reason}")
             scored += row.status == "ok"
             if done % flush_every == 0:
                 flush()
             progress.show(done)
     if scored < total or not total:
-        progress.tell(f"{scored} of {total} pictures scored")
+        progress.message(f"{scored} of {total} pictures scored")
     return scored
 
 

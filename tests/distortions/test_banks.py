@@ -9,6 +9,7 @@ import tensorflow as tf
 from PIL import Image
 from PIL import ImageFilter
 
+from tfiqa.distortions import BANKS
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import REIQA_RELEASED
 from tfiqa.distortions import WATERLOO
@@ -20,7 +21,6 @@ from tfiqa.distortions import reiqa
 from tfiqa.distortions import threefry
 
 SEED = np.array([[3, 4]], "int32")
-BANKS = {"waterloo": WATERLOO, "reiqa": REIQA_RELEASED}
 # Rows that share the function of the main bank are tested with it.
 SHARED = {row.function for row in DISTORTIONS.values()}
 ROWS = [
@@ -44,6 +44,18 @@ def test_rows_keep_their_promises(make_picture, bank, name):
     # Denoise draws one of two blurs for each level.
     if name != "denoise" and BANKS[bank][name].ordered:
         assert errors[0] < errors[4]
+
+
+@pytest.mark.parametrize(("bank", "name"), ROWS)
+def test_each_picture_depends_on_itself_and_its_seed(make_picture, bank, name):
+    images = np.stack([make_picture(60, 52, seed=seed) for seed in range(2)])
+    seeds = np.array([[3, 4], [5, 6]], "int32")
+    together = distort(images, name, 3, seeds, bank=BANKS[bank])
+    for row in (slice(0, 1), slice(1, 2)):
+        alone = distort(images[row], name, 3, seeds[row], bank=BANKS[bank])
+        np.testing.assert_allclose(alone, together[row], atol=2e-3)
+    other = distort(images, name, 3, seeds + 7, bank=BANKS[bank]).numpy()
+    assert np.any(other != together) == BANKS[bank][name].random
 
 
 def test_numbers_are_positions():

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from absl import flags
 
-from tests.support.fresh import heavy_modules
 from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
@@ -169,19 +168,3 @@ def test_exports_from_python_take_files_and_folders(tmp_path):
     beside = json.loads((tmp_path / "a.tflite.json").read_text())
     assert beside["source"] == "a.keras"
     assert beside["size"] == [24, 32]
-
-
-@pytest.mark.parametrize("name", ["saved_model", "tflite", "onnx"])
-def test_help_and_wrong_usage_cost_no_keras(name):
-    for argument, status in (("--help", 1), ("--helps", 2), ("only_one", 2)):
-        imported = heavy_modules(
-            "import sys",
-            f"from tfiqa.export import {name} as exporter",
-            "from tfiqa.export import cli",
-            "from tfiqa.cli import command",
-            "define_flags = getattr(exporter, 'define_flags', cli.define_flags)",
-            f"sys.argv = ['{name}', '{argument}']",
-            "try: command.run(define_flags, exporter.main)",
-            f"except SystemExit as error: assert error.code == {status}, error.code",
-        )
-        assert imported == set()

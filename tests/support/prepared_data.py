@@ -17,5 +17,5 @@ def prepare_scored(folder, *, count=30):
         (source / "images" / f"{number}.png").write_bytes(png(pixels))
         rows.append(f"{number}.png,{number}")
     (source / "mos.csv").write_text("\n".join([*rows, ""]))
-    prepared.prepare(NAME, data_dir=folder, manual_dir=source)
+    prepared.prepare_dataset(NAME, data_dir=folder, manual_dir=source)
     return folder

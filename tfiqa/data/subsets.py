@@ -45,7 +45,7 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
     kept = np.zeros(source.count, bool)
     kept[rows] = True
     numbered = source.examples.enumerate()
-    selected = numbered.filter(lambda row, _: tf.gather(kept, row))
+    selected = numbered.filter(lambda *pair: tf.gather(kept, pair[0]))
     examples = selected.map(lambda _, example: example)
     return dataclasses.replace(
         source,

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from tfiqa import regression
+from tfiqa import training
 from tfiqa.evaluation.cache import FeatureStore
 from tfiqa.evaluation.cache import Outcomes
 from tfiqa.evaluation.cache import digest
@@ -29,11 +30,10 @@ from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.features import add_features
 from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.predictors import score_outcomes
+from tfiqa.regression.alphas import WIDE as ALPHAS
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
-
-# Candidates for the strength of the ridge, of standardized features.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-2, 6, 17))
+from tfiqa.training import flags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,9 +125,6 @@ def train(arguments: Sequence[str]) -> None:
 
     What training prints goes to standard error, where an evaluation prints no results.
     """
-    from tfiqa import training
-    from tfiqa.training import flags
-
     verbose = 1 if sys.stderr.isatty() else 2  # A bar, or a line an epoch.
     request = dataclasses.replace(flags.parse(arguments), verbose=verbose)
     with contextlib.redirect_stdout(sys.stderr):

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfiqa.models import regressed
 from tfiqa.models.functional import FunctionalModel
+from tfiqa.regression import alphas
 
 
 class Encoder(FunctionalModel):
@@ -29,7 +30,7 @@ class Encoder(FunctionalModel):
         images: Iterable[np.ndarray],
         scores: Sequence[float] | np.ndarray,
         *,
-        alphas: Sequence[float] = regressed.ALPHAS,
+        alphas: Sequence[float] = alphas.FINE,
         l1_ratio: float = 0.0,
         seed: int = 0,
         mos_range: tuple[float, float] | None = None,

@@ -13,9 +13,6 @@ from tfiqa.data import splits
 from tfiqa.regression.frozen import build_scorer as build_scorer
 from tfiqa.scoring.scorer import reader
 
-# Candidates for the strength of a penalty on features that are not standardized.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
-
 
 def features_and_scores(
     encoder: keras.Model,

@@ -1,26 +1,20 @@
-"""The protocol that CONTRIBUTING shows, copied out and run."""
+"""The protocol that CONTRIBUTING shows measures what it says."""
 
-import re
-import textwrap
 from pathlib import Path
 
 import numpy as np
 
+from tests.support.worked_examples import sections
 from tfiqa import metrics
 from tfiqa.evaluation import protocols
 from tfiqa.evaluation.protocols import PROTOCOLS
 from tfiqa.evaluation.run import evaluate_request
 
-PAGE = Path(__file__).parents[3] / "CONTRIBUTING.md"
-
 
 def test_one_file_and_one_name_make_a_protocol(make_request, tmp_path, monkeypatch):
-    text = PAGE.read_text()
-    (name,) = re.findall(r"For example `(\w+)\.py`:\n\n  ```python", text)
-    (code,) = re.findall(
-        rf"`{name}\.py`:\n\n  ```python\n(.*?)  ```\n", text, re.DOTALL
-    )
-    (tmp_path / f"{name}.py").write_text(textwrap.dedent(code))
+    (file,) = (block for block in sections()["Protocol"] if block.is_new)
+    name = Path(file.path).stem
+    (tmp_path / f"{name}.py").write_text(file.text)
     monkeypatch.setattr(protocols, "__path__", [*protocols.__path__, str(tmp_path)])
     monkeypatch.setattr(PROTOCOLS, "names", (*PROTOCOLS.names, name))
 

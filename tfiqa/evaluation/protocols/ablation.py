@@ -9,7 +9,7 @@ from tfiqa.evaluation.protocols.base import DATASETS
 from tfiqa.evaluation.protocols.base import Context
 from tfiqa.evaluation.protocols.base import Protocol
 from tfiqa.evaluation.protocols.repeats import measure_repeats
-from tfiqa.methods.hyperiqa.config import ABLATION
+from tfiqa.methods import METHODS
 
 NAME = "ablation"
 
@@ -17,7 +17,7 @@ NAME = "ablation"
 def _measure(context: Context) -> None:
     variants = [
         context.trained_predictor(name, "hyperiqa", fields)
-        for name, fields in ABLATION.items()
+        for name, fields in METHODS["hyperiqa"].ablation.items()
     ]
     for database in context.databases:
         measure_repeats(context, database, variants, protocol=NAME)

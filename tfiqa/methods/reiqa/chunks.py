@@ -16,8 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions import REIQA_RELEASED
+from tfiqa.distortions import BANKS
 from tfiqa.distortions.regional import distort_parts
 from tfiqa.distortions.regions import Box
 from tfiqa.methods.reiqa.config import Config
@@ -28,8 +27,6 @@ from tfiqa.methods.reiqa.views import Pair
 from tfiqa.methods.reiqa.views import draw_pair
 from tfiqa.methods.reiqa.views import exchange_as_released
 from tfiqa.pixels.reflection import reflected
-
-BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}
 
 # From a picture, its parts, and type, level and key of a distortion to the pixels.
 Distort = Callable[..., list[np.ndarray]]

@@ -1,0 +1,14 @@
+"""The banks of distortions, by name: what each database or release has."""
+
+from collections.abc import Mapping
+
+from tfiqa.distortions.bank import DISTORTIONS
+from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.reiqa import REIQA_RELEASED
+from tfiqa.distortions.waterloo import WATERLOO
+
+BANKS: dict[str, Mapping[str, Distortion]] = {
+    "kadid": DISTORTIONS,
+    "released": REIQA_RELEASED,
+    "waterloo": WATERLOO,
+}
