@@ -1,11 +1,13 @@
 """Linear support vector regression on many features, as one linear map."""
 
 import dataclasses
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVR
 from sklearn.svm import NuSVR
 
@@ -140,5 +142,8 @@ def fit(
             dual=False,
             fit_intercept=False,
         )
-        weights = machine.fit(rows, targets - offset).coef_
+        with warnings.catch_warnings():
+            # High costs are cut short; validation judges the result.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            weights = machine.fit(rows, targets - offset).coef_
     return LinearMap(weights * scaling.scale, offset + float(weights @ scaling.offset))

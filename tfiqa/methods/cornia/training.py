@@ -34,7 +34,7 @@ class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
 
 RECIPES: dict[str, dict[str, Any]] = {
     "quick": {"words": 200, "codebook_images": 40, "patches": 1000, "passes": 3},
-    "search": {"costs": (0.01, 0.1, 1.0, 10.0)},
+    "search": {"costs": (1e-3, 0.01, 0.1, 1.0)},
 }
 
 

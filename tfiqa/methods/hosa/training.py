@@ -41,7 +41,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "quick": {"words": 20, "codebook_images": 40, "patches": 1000, "passes": 3},
     "released": {"fifth_weight": True},
     "released_tid2013": {"fifth_weight": True, "costs": (1.0,), "scaled": False},
-    "search": {"costs": (0.01, 0.1, 1.0, 10.0, 128.0)},
+    "search": {"costs": (1e-4, 1e-3, 0.01, 0.1, 1.0)},
 }
 
 
