@@ -38,6 +38,7 @@ class Assessment:
     width: int = 0
     height: int = 0
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def assess(

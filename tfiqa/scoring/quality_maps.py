@@ -13,6 +13,7 @@ from keras import ops
 from tfiqa.data.decode import decode
 from tfiqa.figures.quality_map import quality_map
 from tfiqa.files import atomic
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import reader
 
@@ -40,7 +41,7 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(path: str) -> Path:
-        picture = decode(Path(path).read_bytes())
+        picture = decode(read_file(path))
         patches = ops.convert_to_tensor(read(picture)[None])
         distances = ops.convert_to_numpy(layer.per_patch(patches))[0]
         encoded = quality_map(

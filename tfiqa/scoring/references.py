@@ -16,6 +16,7 @@ from keras import ops
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.files.listing import pictures_below
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 
@@ -129,4 +130,4 @@ class _Unlike(ValueError):
 
 @functools.lru_cache(maxsize=4)  # Pictures of one reference follow one another.
 def _read(path: Path) -> np.ndarray:
-    return decode(path.read_bytes())
+    return decode(read_file(path))

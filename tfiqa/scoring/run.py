@@ -1,6 +1,7 @@
 """Scores of files, row by row: what `python -m tfiqa.score` runs."""
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 import keras
 
 from tfiqa.files.listing import listed
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.calibration import interval
@@ -143,9 +145,9 @@ def _assessed(
 ) -> Iterator[Assessment]:
     min_side = metadata(scorer).get("min_side", 1)
     if references is not None:
-        pairs = ((path, Path(path).read_bytes) for path in paths)
+        pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(pairs, scorer, references, min_side=min_side)
-    readers = (Path(path).read_bytes for path in paths)
+    readers = (functools.partial(read_file, path) for path in paths)
     return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead)
 
 
@@ -168,6 +170,7 @@ def _row(
         reason=outcome.reason,
         low=low,
         high=high,
+        notes="; ".join(outcome.notes),
     )
 
 
