@@ -14,16 +14,13 @@ import time
 import types
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from absl import app
 from PIL import Image
 
-from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
-from tfiqa import layers
 from tfiqa import score as score_command
 from tfiqa.files.listing import listed
 from tfiqa.files.lock import locked
@@ -76,7 +73,7 @@ def given_flags(**values):
             **{"model": None, "output": None, "batch_size": 1, "coverage": None},
             **{"reference": None, "interval": False, "map": None, "shard": None},
             **{"resume": False, "overwrite": False, "follow_links": False},
-            **{"hidden": False, "tolerate_truncation": False},
+            **{"hidden": False, "tolerate_truncation": False, "icc": "srgb"},
             **values,
         }
     )
@@ -223,24 +220,23 @@ def test_paths_that_are_no_text(scorer, tmp_path, capsys):
     assert len(shown.splitlines()) == 2
 
 
-def test_an_error_leaves_the_old_file(folder):
-    class Failing(layers.PatchMean):
-        def call(self, images):
-            if keras.backend.is_keras_tensor(images):
-                return super().call(images)
-            raise ZeroDivisionError
-
-    images, crop = keras.Input((None, None, 3)), keras.Input((8, 8, 3))
-    network = keras.Model(crop, keras.layers.GlobalAveragePooling2D()(crop))
-    crops = Failing(network, 8, name="features")(images)
-    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(crops), images)
+def test_an_error_leaves_the_old_file(scorer, folder, monkeypatch):
     (folder / "x.csv").write_text("old")
+    monkeypatch.setattr("tfiqa.score.Progress.show", lambda self, done: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        score(
-            keras.Model(images, mos), [str(folder / "a.png")], output=folder / "x.csv"
-        )
+        score(scorer, [str(folder / "a.png")], output=folder / "x.csv")
     assert (folder / "x.csv").read_text() == "old"
     assert (folder / "x.csv.partial").exists()
+
+
+def test_a_scorer_of_broken_weights_fails_and_calls_nothing_flat(scorer, folder):
+    broken = toy_scorer()
+    broken.set_weights([np.full_like(w, np.nan) for w in broken.get_weights()])
+    paths = [str(folder / "a.png"), str(folder / "flat.bmp")]
+    assert score(broken, paths, output=folder / "x.csv") == 1
+    rows = rows_of(folder / "x.csv")
+    assert [row["status"] for row in rows] == ["failed", "flat"]
+    assert rows[0]["reason"] == "the scorer gives nan"
 
 
 def test_a_killed_run_leaves_its_rows(scorer, tmp_path):

@@ -73,6 +73,7 @@ from tfiqa.files.listing import Rules
 from tfiqa.files.listing import listed
 from tfiqa.files.shard import Shard
 from tfiqa.scoring.identity import settings_of
+from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import ScoringRequest
 from tfiqa.scoring.shipped import list_presets
@@ -109,6 +110,12 @@ def define_flags() -> None:
         "Score JPEG files of which only the end is missing; `notes` tells which.",
     )
     flags.DEFINE_enum(
+        "icc",
+        "srgb",
+        ICC,
+        "Colours with a profile: converted to sRGB, or taken as they are.",
+    )
+    flags.DEFINE_enum(
         "coverage", None, COVERAGES, "Crops to look at; as trained if not given."
     )
     flags.DEFINE_integer(
@@ -139,6 +146,7 @@ def main(argv: list[str]) -> Status:
         map_folder=values.map,
         read_ahead=values.batch_size,
         tolerate_truncation=values.tolerate_truncation,
+        icc=values.icc,
     )
     try:
         shard = None if values.shard is None else Shard.parsed(values.shard)

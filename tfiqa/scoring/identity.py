@@ -17,6 +17,7 @@ def settings_of(request: ScoringRequest) -> dict[str, Any]:
         "intervals": request.intervals,
         "coverage": request.coverage,
         "tolerate_truncation": request.tolerate_truncation,
+        "icc": request.icc,
     }
 
 

@@ -55,4 +55,5 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
 def map_name(path: str) -> str:
     """Returns the name of the map of a picture, another one for every path."""
     whole = os.fsencode(os.path.abspath(path))
-    return f"{Path(path).stem}-{hashlib.sha256(whole).hexdigest()[:10]}.png"
+    stem = os.fsencode(Path(path).stem)[:100].decode("utf-8", "replace")
+    return f"{stem}-{hashlib.sha256(whole).hexdigest()[:10]}.png"

@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
 
 PathLike = str | os.PathLike[str]
 
+# What is done with colour profiles.
+ICC = ("srgb", "ignore")
+
 
 @dataclass(frozen=True)
 class ScoringRequest:
@@ -31,6 +34,8 @@ class ScoringRequest:
             more. No score depends on it.
         tolerate_truncation: Whether JPEG files are scored of which only the end is
             missing; the notes of a row tell which.
+        icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
+            `"ignore"` takes them as they are, as databases and papers do.
     """
 
     paths: PathLike | Iterable[PathLike]
@@ -41,6 +46,7 @@ class ScoringRequest:
     map_folder: PathLike | None = None
     read_ahead: int = 16
     tolerate_truncation: bool = False
+    icc: str = "srgb"
 
 
 @dataclass(frozen=True)
