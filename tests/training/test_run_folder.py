@@ -92,3 +92,11 @@ def test_an_example_is_the_published_picture(tmp_path):
     assert path.name == "example.png"
     first = next(iter(source.examples.as_numpy_iterator()))
     assert path.read_bytes() == first["image"]
+
+
+@pytest.mark.parametrize("content", ["[]", '"text"', "3", "null", "{", ""])
+def test_a_record_that_is_none_is_told(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(ValueError, match=r"record of a run is expected in .*run\.json"):
+        run_folder.open_folder(tmp_path, {}, resume=True, overwrite=False)
+    assert (tmp_path / "run.json").read_text() == content

@@ -36,6 +36,46 @@ def metadata(scorer: keras.Model) -> dict[str, Any]:
     return last.metadata
 
 
+def check_scorer(scorer: keras.Model) -> None:
+    """Raises an error unless a model is a scorer whose metadata can be relied on.
+
+    Raises:
+        ValueError: Naming what is not as it has to be.
+    """
+    known = metadata(scorer)
+    if "features" not in {layer.name for layer in scorer.layers}:
+        raise ValueError(
+            f"A scorer with a layer `features` is expected. Received: {scorer.name!r}, "
+            "which has none"
+        )
+    worst_and_best = known.get("mos_range", [0.0, 1.0])
+    patch = known.get("patch", {})
+    faults = {
+        "min_side": not _is_whole(known.get("min_side", 1)),
+        "mos_range": not _are_numbers(worst_and_best) or len(worst_and_best) != 2,
+        "patch": not isinstance(patch, dict)
+        or not set(patch) <= {"size", "stride", "of"}
+        or not _are_numbers(list(patch.values())),
+    }
+    for name, wrong in faults.items():
+        if wrong:
+            raise ValueError(
+                "Metadata as `layers.MOS` describes it is expected. Received: "
+                f"{name}={known[name]!r}"
+            )
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in values
+    )
+
+
 def set_coverage(scorer: keras.Model, coverage: str) -> None:
     """Chooses which crops of a picture are looked at; see `layers.PatchMean`.
 

@@ -50,7 +50,7 @@ def open_folder(
                 "start anew with --overwrite, or name another --output."
             )
         elif path.exists():
-            _check_same(facts, json.loads(path.read_text()), path)
+            _check_same(facts, _record(path), path)
     folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         record = {**facts, "versions": versions(), "command": sys.argv}
@@ -89,6 +89,21 @@ def versions() -> dict[str, str]:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         **{name: metadata.version(name) for name in PACKAGES},
     }
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(
+            f"The record of a run is expected in {path}. Received: {error}"
+        ) from error
+    if not isinstance(record, dict):
+        raise ValueError(
+            f"The record of a run is expected in {path}. Received: a "
+            f"{type(record).__name__}"
+        )
+    return record
 
 
 def _check_same(facts: dict[str, Any], record: dict[str, Any], path: Path) -> None:
