@@ -10,11 +10,13 @@ import pytest
 from tests.support.fresh import ROOT
 from tests.support.fresh import run_fresh
 from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.backbones.vision_transformer import vision_transformer
 from tfiqa.scoring import serialization
 from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.serialization import load_model
 from tfiqa.scoring.serialization import load_scorer
 from tfiqa.scoring.serialization import save_model
@@ -195,3 +197,17 @@ def test_a_file_that_unpacks_to_far_more_is_refused(tmp_path):
         archive.writestr("bomb", bytes(300 << 20))
     with pytest.raises(ValueError, match="unpacks to"):
         load_scorer(tmp_path / "s.keras")
+
+
+@pytest.mark.parametrize("name", ["hyperiqa", "linear_probe", "contrique", "reiqa"])
+def test_the_order_of_channels_that_keras_is_set_to_does_not_count(name):
+    path = ROOT / "tests" / "golden" / f"{name}.keras"
+    pixels = picture(3, 64, 72)
+    expected = predictor(load_scorer(path))(pixels)
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = predictor(load_scorer(path))(pixels)
+        assert keras.config.image_data_format() == "channels_first"
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert found == pytest.approx(expected, rel=1e-5)

@@ -21,6 +21,7 @@ import keras
 
 from tfiqa.files.archives import check_unpacked_size
 from tfiqa.files.atomic import replacing
+from tfiqa.layers.pinned import channels_last
 from tfiqa.scoring.scorer import check_scorer
 from tfiqa.scoring.shipped import PRESETS as PRESETS
 from tfiqa.scoring.shipped import list_presets as list_presets
@@ -96,7 +97,8 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
     try:
         check_unpacked_size(path)
         _register(_classes_of(path))
-        model = keras.saving.load_model(path, compile=False)
+        with channels_last():
+            model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Broken files make it raise in many ways.
         raise ValueError(
             f"{what} that Keras can load, of layers of this version of `tfiqa`, is "
