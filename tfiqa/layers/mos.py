@@ -6,6 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+# Smallest side, in pixels, of pictures that learned scorers judge: there is less in a
+# smaller one than in the blocks of a codec, and noise of 2 x 2 pixels scores like a
+# photograph. Scorers keep it in their metadata, as `min_side`.
+MIN_SIDE = 16
+
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class MOS(keras.layers.Layer):
