@@ -99,7 +99,8 @@ def _short_bmp(raw, header):
     with tf.control_dependencies([tf.debugging.Assert(whole, [depth])]):
         rows = tf.reshape(raw[start:end], (header.height, row))
     colors = rows[::-1, : 3 * header.width]
-    return tf.reshape(colors, (header.height, header.width, 3))[..., ::-1]
+    pixels = tf.reshape(colors, (header.height, header.width, 3))
+    return tf.reverse(pixels, [2])
 
 
 def _long_bmp(encoded, raw):

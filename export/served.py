@@ -144,7 +144,7 @@ def _out_of_range(images):
     lowest = tf.reduce_min(images, axis=(1, 2, 3))
     highest = tf.reduce_max(images, axis=(1, 2, 3))
     within = (lowest >= -_SLACK) & (highest <= 1.0 + _SLACK)  # Not so for NaN.
-    return ~within[:, tf.newaxis]
+    return tf.logical_not(within)[:, tf.newaxis]
 
 
 def _of_strings(encoded, assess):

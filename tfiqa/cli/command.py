@@ -1,6 +1,7 @@
 """How every command of the package starts and ends."""
 
 import contextlib
+import io
 import logging as python_logging
 import os
 import signal
@@ -103,7 +104,7 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):  # Not a text file of Python's.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -28,7 +28,7 @@ def to_srgb(
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         name = ImageCms.getProfileDescription(source).strip()[:60] or "without a name"
-        space = source.profile.xcolor_space.strip()
+        space = profile[16:20].decode("ascii", "replace").strip()
     except (OSError, TypeError, ValueError, ImageCms.PyCMSError):
         return None, "broken colour profile ignored"
     if "srgb" in name.lower():
