@@ -5,6 +5,7 @@ once, each with a count and the first few names.
 """
 
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from typing import Any
 
 from tfiqa.files import listing
 
-# Of published pictures: some are Targa files, none is a bitmap of one bit.
-PICTURE_SUFFIXES = frozenset(listing.SUFFIXES) - {".pbm"} | {".tga"}
+# Of published pictures: none is a bitmap of one bit.
+PICTURE_SUFFIXES = frozenset(listing.SUFFIXES) - {".pbm"}
 
 _SHOWN = 3
 
@@ -57,13 +58,15 @@ def pictures(folder: Path, *, below: bool = False) -> dict[str, Path]:
         below: Whether those of its sub-folders count too, named with the sub-folder.
     """
     if below:
-        paths = map(Path, listing.pictures_below(folder, PICTURE_SUFFIXES))
+        paths = map(Path, listing.pictures_below(folder))
     else:
         paths = sorted(folder.iterdir())
     return {
         path.relative_to(folder).as_posix(): path
         for path in paths
         if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+        # Pipes, folders named like pictures and broken links are none.
+        if os.path.isfile(path)
     }
 
 

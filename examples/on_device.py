@@ -13,8 +13,10 @@ run = interpreter.get_signature_runner("serving_default")
 for path in sys.argv[2:]:
     try:
         with Image.open(path) as file:
+            if file.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
+                raise ValueError(f"8 bits are expected, no {file.mode}")
             picture = ImageOps.exif_transpose(file).convert("RGBA")
-    except OSError as error:
+    except Exception as error:  # A broken file may raise anything.
         print(f"{path}: undecodable: {error}")
         continue
     white = Image.new("RGBA", picture.size, "white")

@@ -55,7 +55,7 @@ def _pixels(encoded, raw, header: headers.Header):
             encoded, channels=3, dct_method="INTEGER_ACCURATE"
         ),
         headers.PNG: lambda: _png(encoded, raw),
-        headers.BMP: lambda: _bmp(encoded, raw),
+        headers.BMP: lambda: _bmp(encoded, raw, header),
         headers.GIF: lambda: first_frame.on_screen(
             encoded, raw, header.height, header.width
         ),
@@ -71,15 +71,39 @@ def _png(encoded, raw):
     depth = tf.minimum(tf.cast(raw_bytes.number(raw, 24, 1), tf.int32), 8)
     opaque = tf.cast(tf.pow(2, depth) - 1, tf.uint8)
 
-    def over_white():
-        c, a = tf.cast(color, tf.uint16), tf.cast(alpha, tf.uint16)
-        white = tf.constant(255, tf.uint16)
-        return tf.cast((c * a + white * (white - a) + 127) // white, tf.uint8)
-
-    return tf.cond(tf.reduce_all(alpha == opaque), lambda: color, over_white)
+    return tf.cond(
+        tf.reduce_all(alpha == opaque), lambda: color, lambda: _over_white(color, alpha)
+    )
 
 
-def _bmp(encoded, raw):
+def _over_white(color, alpha):
+    c, a = tf.cast(color, tf.uint16), tf.cast(alpha, tf.uint16)
+    white = tf.constant(255, tf.uint16)
+    return tf.cast((c * a + white * (white - a) + 127) // white, tf.uint8)
+
+
+def _bmp(encoded, raw, header):
+    is_short = raw_bytes.number(raw, 14, 4, little=True) == headers.SHORT_BMP
+    return tf.cond(
+        is_short, lambda: _short_bmp(raw, header), lambda: _long_bmp(encoded, raw)
+    )
+
+
+def _short_bmp(raw, header):
+    """Takes 24 bits apart, rows from the bottom: TensorFlow knows no short header."""
+    depth = raw_bytes.number(raw, 24, 2, little=True)
+    start = raw_bytes.number(raw, 10, 4, little=True)
+    row = (3 * header.width + 3) // 4 * 4
+    end = start + row * header.height
+    whole = (depth == 24) & (end <= tf.size(raw, tf.int64) - raw_bytes.BEHIND)
+    with tf.control_dependencies([tf.debugging.Assert(whole, [depth])]):
+        rows = tf.reshape(raw[start:end], (header.height, row))
+    colors = rows[::-1, : 3 * header.width]
+    pixels = tf.reshape(colors, (header.height, header.width, 3))
+    return tf.reverse(pixels, [2])
+
+
+def _long_bmp(encoded, raw):
     """TensorFlow ignores compression and takes the indices of a palette for grey."""
     depth = raw_bytes.number(raw, 28, 2, little=True)
     plain = raw_bytes.number(raw, 30, 4, little=True) == 0
@@ -87,13 +111,34 @@ def _bmp(encoded, raw):
     colors = tf.reshape(raw_bytes.bytes_at(raw, palette, 1024), (256, 4))[:, :3]
     grey = tf.reduce_all(tf.cast(colors, tf.int32) == tf.range(256)[:, tf.newaxis])
     faithful = plain & ((depth == 24) | (depth == 32) | ((depth == 8) & grey))
+    masked, transparent = _usual_masks(raw)
+    faithful |= (depth == 32) & masked
     with tf.control_dependencies([tf.debugging.Assert(faithful, [depth])]):
         pixels = tf.io.decode_bmp(encoded)
-    return tf.cond(
+    colors = tf.cond(
         tf.shape(pixels)[2] == 1,
         lambda: tf.repeat(pixels, 3, axis=2),
         lambda: pixels[..., :3],
     )
+    return tf.cond(
+        transparent & (depth == 32),
+        lambda: _over_white(colors, pixels[..., 3:]),
+        lambda: colors,
+    )
+
+
+def _usual_masks(raw):
+    """Tells whether the masks of a BMP of bit fields are the usual ones, with alpha."""
+    length = raw_bytes.number(raw, 14, 4, little=True)
+    fields = raw_bytes.number(raw, 30, 4, little=True) == 3
+    red, green, blue, alpha = (
+        raw_bytes.number(raw, at, 4, little=True) for at in (54, 58, 62, 66)
+    )
+    colors = (red == 0xFF0000) & (green == 0xFF00) & (blue == 0xFF)
+    transparent = (length >= 56) & (alpha == 0xFF000000)
+    opaque = (length < 56) | (alpha == 0)
+    usual = fields & colors & (transparent | opaque)
+    return usual, usual & transparent
 
 
 def _upright(pixels, orientation):

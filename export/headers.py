@@ -16,6 +16,7 @@ from tfiqa.export.raw_bytes import starts_with
 
 JPEG, PNG, BMP, GIF, UNKNOWN = range(5)
 
+SHORT_BMP = 12  # Bytes of the short header of BMP.
 _MOST_SEGMENTS = 5_000  # Bytes made to keep a loop busy end there.
 _ORIENTATION, _SHORT, _LONG = 0x0112, 3, 4
 
@@ -140,9 +141,15 @@ def _bmp(raw):
         value = number(raw, at, 4, little=True)
         return tf.where(value >= 2**31, value - 2**32, value)
 
-    # The headers before Windows 3 are shorter, and TensorFlow does not know them.
-    known = number(raw, 14, 4, little=True) >= 40
-    return _header(tf.where(known, tf.abs(signed(22)), 0), tf.maximum(signed(18), 0))
+    # The headers before Windows 3, also of OS/2, are shorter.
+    length = number(raw, 14, 4, little=True)
+    short_width, short_height = (number(raw, at, 2, little=True) for at in (18, 20))
+    height = tf.where(length >= 40, tf.abs(signed(22)), 0)
+    width = tf.maximum(signed(18), 0)
+    is_short = length == SHORT_BMP
+    return _header(
+        tf.where(is_short, short_height, height), tf.where(is_short, short_width, width)
+    )
 
 
 def _gif(raw):

@@ -8,10 +8,12 @@ from typing import Any
 
 import tensorflow as tf
 
+BEHIND = 32  # Zeros behind the bytes.
+
 
 def of(encoded: tf.Tensor) -> tf.Tensor:
     """Returns a scalar string as bytes with zeros behind."""
-    zeros = tf.zeros(32, tf.uint8)
+    zeros = tf.zeros(BEHIND, tf.uint8)
     return tf.concat([tf.io.decode_raw(encoded, tf.uint8), zeros], 0)
 
 

@@ -11,12 +11,21 @@ from tfiqa.export.module import is_small
 from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import score_of
 from tfiqa.export.module import variables_of
+from tfiqa.layers.mos import is_flat
 from tfiqa.scoring.scorer import on_integers
 
 # The statuses of `tfiqa.score` that a string can have, in the order of their codes:
 # first those of `decoding`.
-STATUSES = ("ok", "undecodable", "too_large", "too_small", "flat")
-_TOO_SMALL, _FLAT = STATUSES.index("too_small"), STATUSES.index("flat")
+# `out_of_range` is of pictures that are no strings: not in `[0, 1]`.
+STATUSES = (
+    *("ok", "undecodable", "too_large", "too_small", "flat", "failed"),
+    "out_of_range",
+)
+_TOO_SMALL, _FLAT, _FAILED = map(STATUSES.index, ("too_small", "flat", "failed"))
+
+# How far pictures may leave `[0, 1]`, as resized ones do; levels in `[0, 255]` leave it
+# farther.
+_SLACK = 0.5
 
 
 class Served(tf.Module):
@@ -56,7 +65,7 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     `STATUSES`) in that shape, and `features` in that shape and `d`. Where the status is
     not `ok`, numbers are NaN. `images` takes `images` and returns `mos`, `score` and
     `status`, `(batch, 1)`, and `features`, `(batch, d)`, all NaN where the status is
-    `too_small`; `features` returns the last.
+    `too_small` or `out_of_range`; `features` returns the last.
     """
     assess = _assessor(scorer)
     whole, images = _of_images(scorer, run), [pictures_spec()]
@@ -81,7 +90,9 @@ def _callable(run) -> Any:
         return tf.cond(
             training,
             lambda: run(images, training=True)["mos"],
-            lambda: run(images, training=False)["mos"],
+            lambda: tf.where(
+                _out_of_range(images), float("nan"), run(images, training=False)["mos"]
+            ),
         )
 
     return call
@@ -105,8 +116,15 @@ def _of_images(scorer: keras.Model, run: Outputs):
 
     def scored(images):
         outputs = run(images)
-        flat = tf.math.is_nan(outputs["mos"])
-        return {**outputs, "status": tf.where(flat, "flat", "ok")}
+        wrong = _out_of_range(images)
+        known = tf.math.is_finite(outputs["mos"]) & ~wrong
+        status = tf.where(is_flat(images * 255.0), "flat", "failed")
+        status = tf.where(wrong, "out_of_range", tf.where(known, "ok", status))
+        numbers = {
+            name: tf.where(wrong, float("nan"), value)
+            for name, value in outputs.items()
+        }
+        return {**numbers, "status": status}
 
     def unscored(images):
         column = tf.fill([tf.shape(images)[0], 1], float("nan"))
@@ -119,6 +137,14 @@ def _of_images(scorer: keras.Model, run: Outputs):
         return tf.cond(small, lambda: unscored(images), lambda: scored(images))
 
     return of_images
+
+
+def _out_of_range(images):
+    """Returns the `(batch, 1)` mask of pictures that are not in `[0, 1]`."""
+    lowest = tf.reduce_min(images, axis=(1, 2, 3))
+    highest = tf.reduce_max(images, axis=(1, 2, 3))
+    within = (lowest >= -_SLACK) & (highest <= 1.0 + _SLACK)  # Not so for NaN.
+    return tf.logical_not(within)[:, tf.newaxis]
 
 
 def _of_strings(encoded, assess):
@@ -161,8 +187,9 @@ def _assessor(scorer: keras.Model):
             lambda: scored(picture),
             lambda: (tf.constant(float("nan")), tf.fill([length], float("nan"))),
         )
-        flat = (status == decoding.OK) & ~tf.math.is_finite(mos)
-        mos = tf.where(flat, float("nan"), mos)
-        return mos, score_of(scorer, mos), features, tf.where(flat, _FLAT, status)
+        unscored = (status == decoding.OK) & ~tf.math.is_finite(mos)
+        mos = tf.where(unscored, float("nan"), mos)
+        why = tf.where(is_flat(picture[tf.newaxis])[0, 0], _FLAT, _FAILED)
+        return mos, score_of(scorer, mos), features, tf.where(unscored, why, status)
 
     return assess

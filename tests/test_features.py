@@ -1,5 +1,7 @@
 """Tests of the command that writes features."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import features as command
+from tfiqa.files.lock import locked
 from tfiqa.scoring.encoder import load_encoder
 
 
@@ -52,11 +55,11 @@ def test_rows_are_those_of_the_encoder_in_order(run, model, folder):
     assert run("--model", model, "--output", output, inside / "b.png", inside) == 0
     with np.load(output) as found:
         paths, features = found["path"].tolist(), found["features"]
-    names = ["b.png", "a.png", "b.png", "flat.png"]
+    names = ["b.png", "a.png", "flat.png"]  # Each once, where it came first.
     assert paths == [str(inside / name) for name in names]
     assert features.dtype == np.float32
     encoder = load_encoder(model)
-    for index, row in ((0, 0), (1, 1), (0, 2)):
+    for index, row in ((0, 0), (1, 1)):
         expected = encoder(picture(index)[None].astype("float32"))[0]
         np.testing.assert_allclose(features[row], expected, atol=1e-5)
     assert np.ptp(features[:, 0]) > 0
@@ -71,7 +74,8 @@ def test_two_experts_are_joined_content_first(run, model, folder, capsys):
     found = {}
     for name in (f"{model}", f"{other}", f"{model},{other}"):
         path = folder / "f.npz"
-        assert run("--model", name, "--output", path, folder / "in" / "a.png") == 0
+        flags = ("--model", name, "--output", path, "--overwrite")
+        assert run(*flags, folder / "in" / "a.png") == 0
         found[name] = np.load(path)["features"]
     quality, content, both = found.values()
     np.testing.assert_allclose(both, np.hstack([content, quality]), rtol=1e-5)
@@ -107,3 +111,33 @@ def test_wrong_usage(run, model, tmp_path, capsys):
     missing = tmp_path / "none.keras"
     assert run("--model", missing, "--output", tmp_path / "f.npz", "a.png") == 2
     assert "none.keras" in capsys.readouterr().err
+
+
+def test_an_output_that_exists_is_replaced_on_request_only(run, model, folder):
+    output = folder / "f.npz"
+    output.write_bytes(b"before")
+    with pytest.raises(app.UsageError, match="--overwrite"):
+        run("--model", model, "--output", output, folder / "in")
+    assert output.read_bytes() == b"before"
+
+
+def test_another_process_is_not_written_over(run, model, folder, capsys):
+    output = folder / "f.npz"
+    with locked(output):
+        assert run("--model", model, "--output", output, folder / "in") == 2
+    assert "no other process is writing" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_folder_that_cannot_be_listed(run, model, folder, capsys, monkeypatch):
+    (folder / "in" / "locked").mkdir()
+    original = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return original(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert run("--model", model, "--output", folder / "f.npz", folder / "in") == 3
+    assert "cannot be listed: Permission denied" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -112,3 +113,14 @@ def test_wheel(environment, tmp_path):
     found = probe(environment, tmp_path)
     assert "site-packages" in found.parts
     assert tmp_path in found.parents
+
+
+def test_a_checkout_without_symbolic_links(tmp_path):
+    """As Git makes it with `core.symlinks=false`: each link is a file."""
+    for name in ("datasets", "export"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    skipped = shutil.ignore_patterns("__pycache__", "datasets", "export")
+    shutil.copytree(ROOT / "tfiqa", tmp_path / "tfiqa", ignore=skipped)
+    for name in ("datasets", "export"):
+        (tmp_path / "tfiqa" / name).write_text(f"../{name}")
+    assert probe(sys.executable, tmp_path).parent == tmp_path / "tfiqa"

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,20 +14,20 @@ import time
 import types
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from absl import app
 from PIL import Image
 
-from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
-from tfiqa import layers
 from tfiqa import score as score_command
 from tfiqa.files.listing import listed
+from tfiqa.files.lock import locked
+from tfiqa.files.shard import Shard
 from tfiqa.score import main
 from tfiqa.scoring import ScoringRequest
+from tfiqa.scoring.identity import settings_of
 
 ROOT = Path(__file__).parents[1]
 STATUSES = {
@@ -56,10 +58,25 @@ def folder(tmp_path):
     return tmp_path
 
 
-def score(scorer, paths, *, output=None, batch_size=16, **fields):
+def score(scorer, paths, *, output=None, batch_size=16, **options):
     """Returns the exit status of the command on these paths."""
-    request = ScoringRequest(paths, scorer, read_ahead=batch_size, **fields)
-    return score_command.score(request, output=output, flush_every=batch_size)
+    request = ScoringRequest(paths, scorer, read_ahead=batch_size)
+    return score_command.score(
+        request, output=output, flush_every=batch_size, **options
+    )
+
+
+def given_flags(**values):
+    """Returns the flags of the command: these, and others as they are by default."""
+    return types.SimpleNamespace(
+        **{
+            **{"model": None, "output": None, "batch_size": 1, "coverage": None},
+            **{"reference": None, "interval": False, "map": None, "shard": None},
+            **{"resume": False, "overwrite": False, "follow_links": False},
+            **{"hidden": False, "tolerate_truncation": False, "icc": "srgb"},
+            **values,
+        }
+    )
 
 
 def rows_of(path):
@@ -138,6 +155,8 @@ def test_jsonl_has_null_where_there_is_no_score(scorer, folder):
         "width": None,
         "height": None,
         "covered": None,
+        "reason": "no such file",
+        "notes": "",
     }
     assert first["covered"] == 1.0
 
@@ -196,39 +215,46 @@ def test_paths_that_are_no_text(scorer, tmp_path, capsys):
         assert score(scorer, [path], output=output) == 0
     assert rows_of(tmp_path / "x.csv")[0]["path"] == path
     assert json.loads((tmp_path / "x.jsonl").read_text())["path"] == path
-    assert r"\udcff" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert r"\udcff\n.png" in shown
+    assert len(shown.splitlines()) == 2
 
 
-def test_an_error_leaves_the_old_file(folder):
-    class Failing(layers.PatchMean):
-        def call(self, images):
-            if keras.backend.is_keras_tensor(images):
-                return super().call(images)
-            raise ZeroDivisionError
-
-    images, crop = keras.Input((None, None, 3)), keras.Input((8, 8, 3))
-    network = keras.Model(crop, keras.layers.GlobalAveragePooling2D()(crop))
-    crops = Failing(network, 8, name="features")(images)
-    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(crops), images)
+def test_an_error_leaves_the_old_file(scorer, folder, monkeypatch):
     (folder / "x.csv").write_text("old")
+    monkeypatch.setattr("tfiqa.score.Progress.show", lambda self, done: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        score(
-            keras.Model(images, mos), [str(folder / "a.png")], output=folder / "x.csv"
-        )
+        score(scorer, [str(folder / "a.png")], output=folder / "x.csv")
     assert (folder / "x.csv").read_text() == "old"
     assert (folder / "x.csv.partial").exists()
+
+
+def test_a_scorer_of_broken_weights_fails_and_calls_nothing_flat(scorer, folder):
+    broken = toy_scorer()
+    broken.set_weights([np.full_like(w, np.nan) for w in broken.get_weights()])
+    paths = [str(folder / "a.png"), str(folder / "flat.bmp")]
+    assert score(broken, paths, output=folder / "x.csv") == 1
+    rows = rows_of(folder / "x.csv")
+    assert [row["status"] for row in rows] == ["failed", "flat"]
+    assert rows[0]["reason"] == "the scorer gives nan"
 
 
 def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
     scorer.save(tmp_path / "s.keras")
     Image.fromarray(picture(1)).save(tmp_path / "a.png")
-    os.mkfifo(tmp_path / "never")  # Reading it blocks.
-    paths = [tmp_path / "a.png"] * 6 + [tmp_path / "never"]
+    for number in range(1, 8):
+        shutil.copy(tmp_path / "a.png", tmp_path / f"{number}.png")
+    paths = [tmp_path / f"{number}.png" for number in range(1, 8)]
     flags = ["--batch_size", "2", "--model", tmp_path / "s.keras"]
     flags += ["--output", tmp_path / "x.csv"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "tfiqa.score", *flags, *paths], cwd=ROOT
+        [sys.executable, "-m", "tfiqa.score", *flags, "-"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
     )
+    assert process.stdin is not None
+    process.stdin.write("".join(f"{path}\n" for path in paths).encode())
+    process.stdin.flush()  # It waits for more until it is killed.
     partial = tmp_path / "x.csv.partial"
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
@@ -238,9 +264,23 @@ def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
 
     process.send_signal(signal.SIGKILL)
 
+    process.stdin.close()
     assert process.wait() == -signal.SIGKILL
-    assert [row["status"] for row in rows_of(partial)] == ["ok"] * 4
+    rows = rows_of(partial)
+    assert [row["status"] for row in rows] == ["ok"] * len(rows)
+    assert 4 <= len(rows) < 7
     assert not (tmp_path / "x.csv").exists()
+
+    again = command(*flags, *paths)
+    assert again.returncode == 2
+    assert "--resume" in again.stderr + again.stdout
+    assert rows_of(partial) == rows
+    done = command(*flags, "--resume", *paths)
+    assert done.returncode == 0, done.stderr
+    found = rows_of(tmp_path / "x.csv")
+    assert [row["path"] for row in found] == [str(path) for path in paths]
+    assert {row["score"] for row in found} == {rows[0]["score"]}
+    assert not list(tmp_path.glob("*.partial*"))
 
 
 @pytest.mark.parametrize(
@@ -259,7 +299,7 @@ def test_wrong_usage_is_2(arguments, told):
 
 @pytest.mark.parametrize("output", ["x.txt", "x", "none/x.csv"])
 def test_an_output_that_cannot_be_is_wrong_usage(monkeypatch, output):
-    given = types.SimpleNamespace(model="x", output=output, batch_size=1, coverage=None)
+    given = given_flags(model="x", output=output)
     monkeypatch.setattr("absl.flags.FLAGS", given)
     with pytest.raises(app.UsageError, match=f"--output={output}") as error:
         main(["score", "a.png"])
@@ -268,10 +308,7 @@ def test_an_output_that_cannot_be_is_wrong_usage(monkeypatch, output):
 
 @pytest.mark.parametrize("model", ["none.keras", __file__])
 def test_a_model_that_is_none_is_wrong_usage(monkeypatch, capsys, model):
-    given = types.SimpleNamespace(
-        **{"model": model, "output": None, "batch_size": 1, "coverage": None},
-        **{"reference": None, "interval": False, "map": None},
-    )
+    given = given_flags(model=model)
     monkeypatch.setattr("absl.flags.FLAGS", given)
     assert main(["score", "a.png"]) == 2
     told = capsys.readouterr().err
@@ -311,11 +348,160 @@ def test_what_ships_scores_and_draws_maps_from_the_command_line(tmp_path):
     ],
 )
 def test_the_flag_is_named_that_does_not_fit(scorer, monkeypatch, capsys, flag, value):
-    given = types.SimpleNamespace(
-        model=scorer, output=None, batch_size=1, coverage=None, reference=None
-    )
-    given.interval, given.map = False, None
-    setattr(given, flag, value)
+    given = given_flags(**{"model": scorer, flag: value})
     monkeypatch.setattr("absl.flags.FLAGS", given)
     assert main(["score", "a.png"]) == 2
     assert capsys.readouterr().err.startswith(f"--{flag}: ")
+
+
+def test_two_runs_with_one_output_do_not_mix(scorer, folder, capsys):
+    output = folder / "x.csv"
+    with locked(output):
+        assert score(scorer, [str(folder / "a.png")], output=output) == 2
+    assert "--output: " in capsys.readouterr().err
+    assert not output.exists()
+    assert not list(folder.glob("x.csv*"))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_resuming_keeps_whole_rows_and_scores_the_rest(scorer, folder, suffix):
+    name = 'cr\r,"lf\n.png'
+    shutil.copy(folder / "a.png", folder / name)
+    paths = [str(folder / one) for one in ("a.png", name, "flat.bmp", "z.jpg")]
+    output, partial = folder / f"x{suffix}", folder / f"x{suffix}.partial"
+    score(scorer, paths, output=output)
+    whole = output.read_bytes()
+    settings = folder / f"x{suffix}.partial.json"
+    for cut in range(0, len(whole) + 1, 7):
+        output.unlink()
+        partial.write_bytes(whole[:cut])
+        settings.write_text(json.dumps(settings_of(ScoringRequest(paths, scorer))))
+        assert score(scorer, paths, output=output, resume=True) == 3
+        assert output.read_bytes() == whole, cut
+        assert not partial.exists()
+
+
+def test_rows_of_another_scoring_are_not_resumed(scorer, folder, capsys):
+    paths = [str(folder / "a.png")]
+    (folder / "x.csv.partial").write_text("path,score\n")
+    assert score(scorer, paths, output=folder / "x.csv", resume=True) == 2
+    assert "--resume: Rows of the same scoring" in capsys.readouterr().err
+    assert (folder / "x.csv.partial").read_text() == "path,score\n"
+
+
+def test_shards_are_a_partition_whatever_else_is_scored(scorer, folder):
+    for number in range(20):
+        shutil.copy(folder / "a.png", folder / f"more{number}.png")
+    parts = []
+    for number in (1, 2, 3):
+        output = folder / f"{number}.csv"
+        score(scorer, [str(folder)], output=output, shard=Shard(number, 3))
+        parts.append([row["path"] for row in rows_of(output)])
+    assert sorted(itertools.chain(*parts)) == list(listed(folder))
+    assert all(parts)
+    (folder / "more7.png").unlink()
+    score(scorer, [str(folder)], output=folder / "1.csv", shard=Shard(1, 3))
+    without = [path for path in parts[0] if not path.endswith("more7.png")]
+    assert [row["path"] for row in rows_of(folder / "1.csv")] == without
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "a/b", "-1/2", "1/0"])
+def test_a_shard_that_is_none_is_wrong_usage(monkeypatch, shard):
+    monkeypatch.setattr("absl.flags.FLAGS", given_flags(model="niqe", shard=shard))
+    with pytest.raises(app.UsageError, match="--shard: I/N"):
+        main(["score", "a.png"])
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"), [(None, "--overwrite"), ("resume", "exists")]
+)
+def test_an_output_that_exists_is_kept(monkeypatch, tmp_path, flag, told):
+    (tmp_path / "x.csv").write_text("hours of work")
+    given = given_flags(model="niqe", output=str(tmp_path / "x.csv"))
+    if flag:
+        setattr(given, flag, True)
+    monkeypatch.setattr("absl.flags.FLAGS", given)
+    with pytest.raises(app.UsageError, match=r"--overwrite.*exists"):
+        main(["score", "a.png"])
+    assert (tmp_path / "x.csv").read_text() == "hours of work"
+
+
+@pytest.mark.parametrize("name", ["folder.csv", "n" * 251 + ".csv", "n" * 245 + ".csv"])
+def test_an_output_that_cannot_be_written_is_told_first(tmp_path, name, monkeypatch):
+    (tmp_path / "folder.csv").mkdir()
+    monkeypatch.setattr("tfiqa.score.Progress", None)  # Nothing is scored.
+    given = given_flags(model="niqe", output=str(tmp_path / name))
+    monkeypatch.setattr("absl.flags.FLAGS", given)
+    try:
+        code = main(["score", "a.png"])
+    except app.UsageError as error:
+        code = error.exitcode
+    assert code in (2, 74)
+
+
+def test_a_full_disk_is_told_and_nothing_else(scorer, folder, capsys):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full")
+    (folder / "x.csv.partial").symlink_to("/dev/full")
+    code = score(scorer, [str(folder / "a.png")], output=folder / "x.csv")
+    assert code == 74
+    assert "x.csv.partial: No space left on device" in capsys.readouterr().err
+
+
+def test_names_cannot_forge_lines_on_the_terminal(scorer, folder, capsys):
+    name = "a\n   99.0000  ok  \x1b[2Jb\u202e.png"
+    shutil.copy(folder / "flat.bmp", folder / name)
+    score(scorer, [str(folder / name)])
+    shown = capsys.readouterr()
+    assert len(shown.out.splitlines()) == 2
+    for text in (shown.out, shown.err):
+        assert not set(text) & set("\x1b\u202e")
+        assert r"\n   99.0000  ok  \x1b[2Jb\u202e.png" in text
+
+
+def test_an_interrupted_run_tells_where_its_rows_are(
+    scorer, folder, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        "tfiqa.score.Progress.show", lambda self, done: signal.raise_signal(2)
+    )
+    paths = [str(folder / "a.png"), str(folder / "z.jpg")]
+    assert score(scorer, paths, output=folder / "x.csv") == 130
+    told = capsys.readouterr().err
+    assert "1 rows are in" in told
+    assert "x.csv.partial" in told
+    assert len(rows_of(folder / "x.csv.partial")) == 1
+
+
+FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        (
+            "{python} -m tfiqa.score --model {model} {folder} | true; "
+            "exit ${{PIPESTATUS[0]}}",
+            141,
+        ),
+        ("PYTHONIOENCODING=cp1252 {python} -m tfiqa.score --model {model} {cjk}", 0),
+        ("{python} -m tfiqa.score --model {model} {cjk} <&- >&- 2>&-", 0),
+        ("{python} -m tfiqa.score --model {model} --model niqe {cjk}", 2),
+    ],
+)
+def test_streams_of_all_kinds(scorer, tmp_path, shell, code):
+    scorer.save(tmp_path / "s.keras")
+    Image.fromarray(picture(1)).save(tmp_path / "日本.png")
+    for number in range(3):
+        Image.fromarray(picture(1)).save(tmp_path / f"{number}.png")
+    line = shell.format(
+        python=sys.executable,
+        model=tmp_path / "s.keras",
+        folder=tmp_path,
+        cjk=tmp_path / "日本.png",
+    )
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,11 +3,14 @@
 python -m tfiqa.features --model ENCODER PATH... --output FILE.npz
 
 A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
-input, one a line). ENCODER is an `encoder.keras` or a scorer, of which the layer
-`features` is taken; QUALITY.keras,CONTENT.keras are both experts of Re-IQA, joined as
-training joins them, content first. FILE.npz receives `path`, `(pictures,)` text, and
+input, one a line, or each ended by a NUL); a picture that is named twice is read once.
+ENCODER is an `encoder.keras` or a scorer, of which the layer `features` is taken;
+QUALITY.keras,CONTENT.keras are both experts of Re-IQA, joined as training joins them,
+content first. FILE.npz receives `path`, `(pictures,)` text, and
 `features`, float32 `(pictures, d)`, in input order. Pictures that cannot be read are
-left out and listed with the reason, on standard error.
+left out and listed with the reason, on standard error. Hidden files, those of systems
+and links to folders are left out as in `tfiqa.score`, and counted. A FILE.npz that
+exists is replaced with --overwrite only.
 
 Exit status: 0 all pictures read, 3 some not, 1 none, 2 wrong usage.
 """
@@ -21,7 +24,12 @@ from absl import flags
 from tfiqa.cli import command
 from tfiqa.cli import status
 from tfiqa.cli.progress import Progress
+from tfiqa.cli.text import printable
+from tfiqa.files.listing import Omissions
+from tfiqa.files.listing import Rules
 from tfiqa.files.listing import listed
+from tfiqa.files.lock import InUseError
+from tfiqa.files.lock import locked
 
 
 def define_flags() -> None:
@@ -30,6 +38,9 @@ def define_flags() -> None:
         "model", None, "An encoder or a scorer, a `.keras` file; or QUALITY,CONTENT."
     )
     flags.DEFINE_string("output", None, "The `.npz` file to write.")
+    flags.DEFINE_bool("overwrite", False, "Replace --output, if it exists.")
+    flags.DEFINE_bool("follow_links", False, "Follow links to folders.")
+    flags.DEFINE_bool("hidden", False, "Read hidden files, and those of systems.")
     flags.mark_flags_as_required(["model", "output"])
 
 
@@ -43,16 +54,35 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(
             f"A .npz file in an existing folder is expected. Received: {output}", 2
         )
+    if output.exists() and not values.overwrite:
+        raise app.UsageError(
+            "A new file, or --overwrite, is expected. "
+            f"Received: --output={output}, which exists",
+            2,
+        )
+    rules = Rules(follow_links=values.follow_links, hidden=values.hidden)
+    try:
+        with locked(output):
+            return _write(argv[1:], values.model, output, rules)
+    except InUseError as error:
+        print(f"--output: {error}", file=sys.stderr)
+        return status.Status.USAGE
+
+
+def _write(paths: list[str], model: str, output: Path, rules: Rules) -> int:
     from tfiqa.methods import open_encoder
     from tfiqa.scoring.features import extract_features
     from tfiqa.scoring.features import write_features
 
     try:
-        encoder = open_encoder(values.model)
+        encoder = open_encoder(model)
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
         return status.Status.USAGE
-    paths = list(listed(argv[1:], standard_input=True))
+    omissions = Omissions()
+    paths = list(listed(paths, standard_input=True, rules=rules, omissions=omissions))
+    for line in omissions.lines():
+        print(printable(line), file=sys.stderr)
     progress = Progress(len(paths))
     features = extract_features(
         encoder, paths, on_skipped=progress.tell, on_done=progress.show
@@ -63,7 +93,7 @@ def main(argv: list[str]) -> int:
     if read:
         write_features(features, output)
         print(f"{output}: features {features.values.shape}")
-    return status.of_counts(read, len(paths))
+    return status.of_counts(read, len(paths) + len(omissions.unreadable))
 
 
 if __name__ == "__main__":

@@ -4,20 +4,28 @@ python -m tfiqa.score --model SCORER PATH... [--output FILE] [--map FOLDER]
 
 SCORER is a file, or `niqe` or `ilniqe`, which come with the package. A PATH is a
 picture, a folder (all pictures below it, sorted) or `-` (paths on standard input, one a
-line). `score` is in the units of the MOS that the scorer was trained on, higher is
-better. Each picture is scored by itself, whatever else is scored.
+line, or each ended by a NUL). A picture that is named twice is scored once. `score` is
+in the units of the MOS that the scorer was trained on, higher is better. Each picture
+is scored by itself, whatever else is scored.
 
 Every picture gets one row, in input order, on the terminal or in --output (.csv or
-.jsonl: path, score, status, width, height, covered). `covered` is the share of its
-pixels that the scorer looked at; --coverage=full leaves none out and takes longer. A
+.jsonl: path, score, status, width, height, covered, reason, notes). `covered` is the
+share of its pixels that the scorer looked at; --coverage=full leaves none out and takes
+longer. `notes` tells what was done to read the picture, see `docs/reliability.md`. A
 picture without a score has one of these statuses, and its reason is told on standard
-error:
+error too:
 
   missing      there is no such file
-  undecodable  it cannot be read, or is no picture of a known kind
+  undecodable  it cannot be read, or is no intact picture of a known kind
+  unsupported  it is of a kind for which there is no decoder here
   flat         it has no structure, so there is nothing to judge
   too_small    a side is shorter than the scorer can judge
-  too_large    it has more than 100 million pixels
+  too_large    it has more than 100 million pixels, or more than 1 GiB
+  failed       the scorer itself failed, whatever the picture
+
+In folders, hidden files and folders and those of systems (thumbnails, deleted files)
+are left out unless --hidden, and links to folders unless --follow_links; a line tells
+how many. A folder that cannot be listed is told, and the exit status is 3.
 
 A scorer of full reference wants --reference: one picture, the reference of all, or a
 folder where the reference of PATH has its name, whatever the suffix.
@@ -29,15 +37,18 @@ folder where the reference of PATH has its name, whatever the suffix.
 FOLDER/NAME-DIGITS.png, with DIGITS for its path; scorers that compare patches can.
 
 The rows go to FILE.partial, flushed every --batch_size rows, which becomes FILE when
-all are there: an interrupted run leaves its rows in FILE.partial.
+all are there: an interrupted run leaves its rows in FILE.partial, and --resume goes on
+from there. A FILE that exists is replaced with --overwrite only. --shard=I/N scores the
+I-th of N parts of the pictures, divided by their paths, each into a file of its own.
 
 Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage, 70 a fault of the
-program.
+program, 74 the output cannot be written, 130 interrupted, 141 nobody reads the output,
+143 terminated.
 """
 
 import dataclasses
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,13 +57,23 @@ from absl import flags
 
 from tfiqa.cli import command
 from tfiqa.cli import status
+from tfiqa.cli.output import ClaimError
+from tfiqa.cli.output import Output
+from tfiqa.cli.output import check_output
+from tfiqa.cli.output import claimed
 from tfiqa.cli.progress import Progress
-from tfiqa.cli.rows import SUFFIXES
-from tfiqa.cli.rows import printable
+from tfiqa.cli.rows import OutputError
+from tfiqa.cli.rows import partial_of
 from tfiqa.cli.rows import sink
 from tfiqa.cli.status import Status
+from tfiqa.cli.text import printable
 from tfiqa.config.coverage import COVERAGES
+from tfiqa.files.listing import Omissions
+from tfiqa.files.listing import Rules
 from tfiqa.files.listing import listed
+from tfiqa.files.shard import Shard
+from tfiqa.scoring.identity import settings_of
+from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import ScoringRequest
 from tfiqa.scoring.shipped import list_presets
@@ -78,6 +99,22 @@ def define_flags() -> None:
     flags.DEFINE_bool("interval", False, "Tell the interval of each score.")
     flags.DEFINE_string("map", None, "Folder to draw maps of quality into.")
     flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
+    flags.DEFINE_bool("resume", False, "Go on from FILE.partial of --output.")
+    flags.DEFINE_bool("overwrite", False, "Replace --output, if it exists.")
+    flags.DEFINE_string("shard", None, "Which part of the pictures, such as 1/8.")
+    flags.DEFINE_bool("follow_links", False, "Follow links to folders.")
+    flags.DEFINE_bool("hidden", False, "Score hidden files, and those of systems.")
+    flags.DEFINE_bool(
+        "tolerate_truncation",
+        False,
+        "Score JPEG files of which only the end is missing; `notes` tells which.",
+    )
+    flags.DEFINE_enum(
+        "icc",
+        "srgb",
+        ICC,
+        "Colours with a profile: converted to sRGB, or taken as they are.",
+    )
     flags.DEFINE_enum(
         "coverage", None, COVERAGES, "Crops to look at; as trained if not given."
     )
@@ -96,14 +133,10 @@ def main(argv: list[str]) -> Status:
     if len(argv) < 2:
         raise app.UsageError("At least one PATH is expected.", exitcode=2)
     output = None if values.output is None else Path(values.output)
-    if output is not None and output.suffix not in SUFFIXES:
-        raise app.UsageError(
-            f"A .csv or .jsonl file is expected. Received: --output={output}", 2
-        )
-    if output is not None and not output.parent.is_dir():
-        raise app.UsageError(
-            f"An existing folder is expected. Received: --output={output}", 2
-        )
+    try:
+        check_output(output, resume=values.resume, overwrite=values.overwrite)
+    except ClaimError as error:
+        raise app.UsageError(f"{error}: --{error.flag}={output}", 2) from error
     request = ScoringRequest(
         paths=tuple(argv[1:]),
         model=values.model,
@@ -112,56 +145,130 @@ def main(argv: list[str]) -> Status:
         coverage=values.coverage,
         map_folder=values.map,
         read_ahead=values.batch_size,
+        tolerate_truncation=values.tolerate_truncation,
+        icc=values.icc,
     )
-    return score(request, output=output, flush_every=values.batch_size)
+    try:
+        shard = None if values.shard is None else Shard.parsed(values.shard)
+    except ValueError as error:
+        raise app.UsageError(f"--shard: {error}", 2) from error
+    with command.terminable():
+        return score(
+            request,
+            output=output,
+            flush_every=values.batch_size,
+            resume=values.resume,
+            shard=shard,
+            rules=Rules(follow_links=values.follow_links, hidden=values.hidden),
+        )
 
 
 def score(
-    request: ScoringRequest, *, output: Path | None = None, flush_every: int = 16
+    request: ScoringRequest,
+    *,
+    output: Path | None = None,
+    flush_every: int = 16,
+    resume: bool = False,
+    shard: Shard | None = None,
+    rules: Rules | None = None,
 ) -> Status:
     """Writes a row for every picture; returns the exit status.
 
     Args:
         request: What to score, and how. Among its paths, `"-"` stands for those on
             standard input.
-        output: `.csv` or `.jsonl` file; the terminal when None.
+        output: `.csv` or `.jsonl` file, which is replaced; the terminal when None.
         flush_every: Rows between two flushes.
+        resume: Whether to keep the rows in `FILE.partial` and score what they lack.
+        shard: Which part of the pictures is scored; all when None.
+        rules: Which entries of folders are listed.
     """
     from tfiqa.scoring.run import score_request
 
-    paths = tuple(listed(request.paths, standard_input=True))
     try:
-        rows = score_request(dataclasses.replace(request, paths=paths))
+        settings = settings_of(request)
+        with claimed(
+            output, settings, intervals=request.intervals, resume=resume
+        ) as target:
+            omissions = Omissions()
+            paths = listed(
+                request.paths, standard_input=True, rules=rules, omissions=omissions
+            )
+            chosen = (
+                path
+                for path in paths
+                if (shard is None or path in shard) and path not in target.done
+            )
+            rows = score_request(dataclasses.replace(request, paths=chosen))
+            return _write(rows, target, request, flush_every, omissions)
     except ArgumentError as error:
         flag = _FLAGS.get(error.argument, error.argument)
         print(f"--{flag}: {error}", file=sys.stderr)
         return Status.USAGE
-    scored = _write(rows, len(paths), request, output, flush_every)
-    return status.of_counts(scored, len(paths))
+    except ClaimError as error:
+        print(f"--{error.flag}: {error}", file=sys.stderr)
+        return Status.USAGE
+    except OutputError as error:
+        print(f"--output: {error.strerror}", file=sys.stderr)
+        return Status.OUTPUT
 
 
 def _write(
-    rows: "Iterable[ScoreRow]",
-    total: int,
+    rows: "Iterator[ScoreRow]",
+    target: Output,
     request: ScoringRequest,
-    output: Path | None,
     flush_every: int,
-) -> int:
-    """Writes the rows; returns how many have a score."""
-    progress = Progress(total, on=output is not None or not sys.stdout.isatty())
-    scored = 0
-    with sink(output, intervals=request.intervals) as (write, flush):
-        for done, row in enumerate(rows, 1):
-            write(dataclasses.asdict(row))
-            if row.status != "ok":
-                progress.message(f"{printable(row.path)}: {row.status}: {row.reason}")
-            scored += row.status == "ok"
-            if done % flush_every == 0:
-                flush()
-            progress.show(done)
-    if scored < total or not total:
-        progress.message(f"{scored} of {total} pictures scored")
-    return scored
+    omissions: Omissions,
+) -> Status:
+    """Writes the rows; returns the exit status."""
+    on = target.path is not None or not sys.stdout.isatty()
+    progress = Progress(None, on=on)
+    scored, done = target.scored, len(target.done)
+    try:
+        with sink(target.path, intervals=request.intervals, resume=target.resume) as (
+            write,
+            flush,
+        ):
+            for row in rows:
+                done += 1
+                write(dataclasses.asdict(row))
+                if row.status != "ok":
+                    progress.message(
+                        f"{printable(row.path)}: {row.status}: {printable(row.reason)}"
+                    )
+                scored += row.status == "ok"
+                if done % flush_every == 0:
+                    flush()
+                progress.show(done)
+    except KeyboardInterrupt as error:
+        return _interrupted(error, target, done)
+    finally:
+        progress.close()
+    return _concluded(scored, done, omissions, progress)
+
+
+def _interrupted(error: KeyboardInterrupt, target: Output, done: int) -> Status:
+    if target.path is not None:
+        partial = printable(str(partial_of(target.path)))
+        print(
+            f"interrupted: {done:,} rows are in {partial}; --resume goes on from there",
+            file=sys.stderr,
+        )
+    else:
+        print(f"interrupted after {done:,} pictures", file=sys.stderr)
+    if isinstance(error, command.Terminated):
+        return Status.TERMINATED
+    return Status.INTERRUPTED
+
+
+def _concluded(
+    scored: int, done: int, omissions: Omissions, progress: Progress
+) -> Status:
+    for line in omissions.lines():
+        progress.message(printable(line))
+    if scored < done or not done:
+        progress.message(f"{scored} of {done} pictures scored")
+    return status.of_counts(scored, done + len(omissions.unreadable))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Tests of the reading of foreign weight files."""
 
+import io
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -89,3 +91,44 @@ def test_take_names_all_faults_at_once():
         "of another shape (1): a.weight (2, 3), expected (3, 2)",
     ):
         assert part in str(told.value)
+
+
+def archive(path, **members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(name.replace("_", "."), content)
+    return path
+
+
+def declared(shape):
+    """Returns the beginning of a `.npy` file of zeros, as its header declares them."""
+    file = io.BytesIO()
+    header = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({}, "holds no arrays"),
+        ({"a_txt": b"words"}, "magic"),
+        ({"a_npy": b""}, "EOF|magic"),
+        ({"a_npy": declared((100_000_000_000,)) + bytes(80)}, "declares 800,000"),
+        ({"a_npy": declared((10**30,)) + bytes(80)}, "declares"),
+        ({"a_npy": declared((2,)) + bytes(8)}, "declares"),
+        ({"a_npy": declared((1 << 26,)) + bytes(1 << 29)}, "unpacks to"),
+    ],
+)
+def test_archives_that_lie_are_told_before_anything_is_allocated(
+    tmp_path, members, told
+):
+    with pytest.raises(ValueError, match=told):
+        checkpoints.read_arrays(archive(tmp_path / "w.npz", **members))
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 50, bytes(50), b"MATLAB 5.0" * 30])
+def test_matlab_files_that_are_none_are_told(tmp_path, content):
+    (tmp_path / "w.mat").write_bytes(content)
+    with pytest.raises(ValueError, match=r"no readable \.mat file"):
+        checkpoints.read_arrays(tmp_path / "w.mat")

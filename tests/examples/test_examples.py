@@ -112,3 +112,20 @@ def test_on_a_device_transparency_lies_over_white(tmp_path, capsys, monkeypatch)
     told = float(capsys.readouterr().out.rpartition(":")[2])
     expected = predictor(toy_scorer())(decode((tmp_path / "a.png").read_bytes()))
     assert told == pytest.approx(expected, abs=0.1)
+
+
+def test_on_a_device_what_would_be_misread_is_refused(tmp_path, capsys, monkeypatch):
+    grey = (np.arange(64 * 64) * 15).reshape(64, 64).astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / "grey16.png")
+    Image.fromarray(grey.astype("float32")).save(tmp_path / "float.tif")
+    (tmp_path / "text.png").write_bytes(b"no picture")
+    Image.fromarray(picture(2)).save(tmp_path / "a.png")
+    (tmp_path / "a.tflite").write_bytes(conversion.converted(toy_scorer()))
+    names = ("a.tflite", "grey16.png", "float.tif", "text.png", "none.png", "a.png")
+    paths = [str(tmp_path / name) for name in names]
+    monkeypatch.setattr(sys, "argv", ["on_device.py", *paths])
+    example("on_device")
+    *refused, scored = capsys.readouterr().out.splitlines()
+    assert len(refused) == 4
+    assert all(": undecodable: " in line for line in refused)
+    assert float(scored.rpartition(":")[2]) > 0

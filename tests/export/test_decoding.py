@@ -73,6 +73,24 @@ def png(bits, color, transparent=None, size=(16, 9)):
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def bmp_v5(image, alpha):
+    """Returns a BMP of 32 bits in fields, as phones and browsers write it."""
+    pixels = np.asarray(image)[::-1][..., [2, 1, 0, 3]].tobytes()
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, alpha)
+    width, height = image.size
+    sizes = struct.pack("<IiiHHIIiiII", 124, width, height, 1, 32, 3, 0, 0, 0, 0, 0)
+    head = (sizes + masks + b"BGRs").ljust(124, b"\0")
+    return struct.pack("<2sIII", b"BM", 138 + len(pixels), 0, 138) + head + pixels
+
+
+def bmp_os2(image):
+    """Returns a BMP with the short header of OS/2."""
+    rows = np.asarray(image)[::-1][..., ::-1]
+    pixels = b"".join(row.tobytes().ljust(-(-row.size // 4) * 4, b"\0") for row in rows)
+    head = struct.pack("<IHHHH", 12, *image.size, 1, 24)
+    return struct.pack("<2sIII", b"BM", 26 + len(pixels), 0, 26) + head + pixels
+
+
 PICTURES = {
     "JPEG": encoded(SCENE, "JPEG"),
     "JPEG, no subsampling": encoded(SCENE, "JPEG", subsampling=0, quality=95),
@@ -89,6 +107,10 @@ PICTURES = {
     "BMP": encoded(SCENE, "BMP"),
     "BMP, grey": encoded(SCENE.convert("L"), "BMP"),
     "BMP, 32 bits": encoded(SCENE.convert("RGBA"), "BMP"),
+    "BMP, V5 header, bit fields": bmp_v5(SCENE.convert("RGBA"), 0xFF000000),
+    "BMP, V5 header, alpha": bmp_v5(with_alpha(), 0xFF000000),
+    "BMP, V5 header, no alpha": bmp_v5(with_alpha(), 0),
+    "BMP, OS/2": bmp_os2(SCENE),
     "GIF": encoded(SCENE, "GIF"),
     "GIF with a hole": encoded(SCENE.convert("P"), "GIF", transparency=7),
     "GIF, animation": animation(),

@@ -17,6 +17,7 @@ from tfiqa.data.decode import decode
 from tfiqa.export import saved_model
 from tfiqa.export import saved_model_file
 from tfiqa.export import served
+from tfiqa.export.module import outputs_of
 from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
@@ -184,7 +185,36 @@ def test_a_pipeline_filters_a_folder_by_score(scorer, loaded, tmp_path):
 def test_every_status_is_told_as_the_command_tells_it():
     from tfiqa.scoring.assessment import STATUSES
 
-    assert set(served.STATUSES) == set(STATUSES) - {"missing"}
+    strings = set(served.STATUSES) - {"out_of_range"}  # That one is of pixels.
+    assert strings == set(STATUSES) - {"missing", "unsupported"}
+
+
+@pytest.mark.parametrize("wrong", [255.0, -1.0, np.nan, np.inf])
+def test_pictures_of_another_range_have_no_score(scorer, loaded, wrong):
+    images = np.stack([picture(1), picture(2)]).astype("float32") / 255
+    if np.isfinite(wrong):
+        images[1] *= wrong
+    else:
+        images[1, 5, 5, 1] = wrong
+    outputs = loaded.signatures["images"](images=tf.constant(images))
+    assert outputs["status"].numpy().ravel().tolist() == [b"ok", b"out_of_range"]
+    for name in ("mos", "score", "features"):
+        assert np.isfinite(outputs[name][0]).all()
+        assert np.isnan(outputs[name][1]).all()
+    np.testing.assert_array_equal(np.isnan(loaded(images)).ravel(), [False, True])
+
+
+def test_a_scorer_of_broken_weights_calls_nothing_flat():
+    broken = toy_scorer()
+    broken.set_weights([np.full_like(w, np.nan) for w in broken.get_weights()])
+    functions = served.signatures(broken, outputs_of(broken))
+    flat, noise = np.full((40, 56, 3), 7, "uint8"), picture(1)
+    images = tf.constant(np.stack([flat, noise]) / 255, tf.float32)
+    found = functions["images"](images)["status"].numpy().ravel().tolist()
+    assert found == [b"flat", b"failed"]
+    strings = tf.constant([encoded(flat), encoded(noise)])
+    found = functions["serving_bytes"](strings)["status"].numpy().tolist()
+    assert found == [b"flat", b"failed"]
 
 
 def test_trains_on(scorer, exported):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -70,3 +71,41 @@ def test_only_what_killed_processes_of_this_machine_left_is_removed(tmp_path):
         assert used.is_dir()
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {name for name, stays in names.items() if stays}
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_after_a_failure_what_was_there_is_there(tmp_path, monkeypatch, can_exchange):
+    if not can_exchange:
+        monkeypatch.setattr(scratch, "_exchanged", lambda one, other: False)
+    target = tmp_path / "a"
+    target.mkdir()
+    (target / "old").touch()
+    with scratch.scratch_for(target) as folder, pytest.raises(FileNotFoundError):
+        scratch.put(folder / "absent", target, scratch=folder)
+    assert [path.name for path in target.iterdir()] == ["old"]
+
+
+def test_one_of_both_is_there_at_any_moment(tmp_path):
+    """A reader that looks all the time, from another thread, always finds it whole."""
+    target = tmp_path / "a"
+    target.mkdir()
+    (target / "x").touch()
+    missing, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            if not (target / "x").exists():
+                missing.append(1)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for _ in range(200):
+        with scratch.scratch_for(target) as folder:
+            new = folder / "new"
+            new.mkdir()
+            (new / "x").touch()
+            scratch.put(new, target, scratch=folder)
+    done.set()
+    looking.join()
+    if sys.platform == "linux":
+        assert not missing

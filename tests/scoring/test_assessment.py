@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.support.toy_scorer import picture
 from tfiqa.data.decode import DecodeError
+from tfiqa.files.reading import FileTooLargeError
 from tfiqa.scoring import assessment as module
 from tfiqa.scoring.assessment import STATUSES
 from tfiqa.scoring.assessment import assess
@@ -50,7 +51,11 @@ def nan_if_flat(pixels):
         (FileNotFoundError(2, "No such file"), "missing", "no such file"),
         (PermissionError(13, "Permission denied"), "undecodable", "Permission denied"),
         (IsADirectoryError(21, "Is a directory"), "undecodable", "Is a directory"),
-        (b"", "undecodable", "picture"),
+        (b"", "undecodable", "an empty file"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "unsupported", "HEIC"),
+        (ValueError("embedded null byte"), "undecodable", "null byte"),
+        (MemoryError(), "undecodable", "MemoryError"),
+        (FileTooLargeError(27, "12 GB"), "too_large", "12 GB"),
         (b"neither here nor there", "undecodable", "picture"),
         (png(picture(0))[:-3000], "undecodable", "picture"),
         (png(FLAT), "flat", "nothing in it to judge"),
@@ -69,7 +74,7 @@ def test_statuses_and_reasons(content, status, reason):
 
 @pytest.mark.parametrize("error", [DecodeError("too_large", "big"), KeyError("bug")])
 def test_whatever_a_decoder_raises_is_a_status(monkeypatch, error):
-    monkeypatch.setattr(module, "decode", lambda encoded: _raise(error))
+    monkeypatch.setattr(module, "decode_with_notes", lambda *_: _raise(error))
     (outcome,) = assess([reader(png(FLAT))], mean)
     assert outcome.status == getattr(error, "status", "undecodable")
     assert str(error) in outcome.reason
@@ -78,18 +83,18 @@ def test_whatever_a_decoder_raises_is_a_status(monkeypatch, error):
 def test_scores_that_are_no_numbers_are_never_ok():
     for score in (np.nan, np.inf, -np.inf):
         (outcome,) = assess([reader(png(picture(0)))], lambda pixels, s=score: s)
-        assert (outcome.status, np.isnan(outcome.score)) == ("flat", True)
+        assert (outcome.status, np.isnan(outcome.score)) == ("failed", True)
         assert "the scorer gives" in outcome.reason
 
 
 def test_order_is_kept_though_decoding_takes_different_times(monkeypatch):
-    def slow(encoded):
-        pixels = decode(encoded)
-        time.sleep(0.02 if pixels[0, 0, 0] % 2 else 0)
-        return pixels
+    def slow(encoded, how):
+        decoded = decode(encoded, how)
+        time.sleep(0.02 if decoded.pixels[0, 0, 0] % 2 else 0)
+        return decoded
 
-    decode = module.decode
-    monkeypatch.setattr(module, "decode", slow)
+    decode = module.decode_with_notes
+    monkeypatch.setattr(module, "decode_with_notes", slow)
     pictures = [np.full((9, 9, 3), value, "uint8") for value in range(30)]
     outcomes = assess([reader(png(p)) for p in pictures], mean, ahead=7)
     assert [outcome.score for outcome in outcomes] == list(range(30))
@@ -101,20 +106,20 @@ def test_reads_ahead_no_more_than_allowed(monkeypatch, ahead, pixels, most):
     monkeypatch.setattr(module, "MAX_PIXELS", pixels)
     decoded, scored, lock = [], [], threading.Lock()
 
-    def counting(encoded):
+    def counting(encoded, how):
         with lock:
             decoded.append(1)
             # Waiting, and one that is being scored.
             assert len(decoded) - len(scored) <= most + 1
-        return decode(encoded)
+        return decode(encoded, how)
 
     def predict(pixels):
         time.sleep(0.005)
         scored.append(1)
         return 1.0
 
-    decode = module.decode
-    monkeypatch.setattr(module, "decode", counting)
+    decode = module.decode_with_notes
+    monkeypatch.setattr(module, "decode_with_notes", counting)
     readers = [reader(png(picture(0, 10, 10))) for _ in range(20)]
     outcomes = list(assess(readers, predict, ahead=ahead))
     assert [outcome.status for outcome in outcomes] == ["ok"] * 20
@@ -128,3 +133,15 @@ def test_sizes_are_told():
     )
     assert (ok.width, ok.height) == (12, 9)
     assert (small.width, small.height) == (5, 3)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ZeroDivisionError("no plan")])
+def test_a_scorer_that_fails_on_one_picture_scores_the_others(error):
+    def predict(pixels):
+        return _raise(error) if pixels.shape[0] == 10 else mean(pixels)
+
+    pictures = [picture(0, side, 12) for side in (9, 10, 11)]
+    outcomes = list(assess([reader(png(p)) for p in pictures], predict))
+    assert [outcome.status for outcome in outcomes] == ["ok", "failed", "ok"]
+    assert type(error).__name__ in outcomes[1].reason
+    assert (outcomes[1].width, outcomes[1].height) == (12, 10)

@@ -10,11 +10,13 @@ import pytest
 from tests.support.fresh import ROOT
 from tests.support.fresh import run_fresh
 from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.backbones.vision_transformer import vision_transformer
 from tfiqa.scoring import serialization
 from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.serialization import load_model
 from tfiqa.scoring.serialization import load_scorer
 from tfiqa.scoring.serialization import save_model
@@ -164,3 +166,48 @@ def test_other_suffixes_are_refused(tmp_path):
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"A model.*none\.keras"):
         load_model(tmp_path / "none.keras")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("min_side", "16"), ("min_side", None), ("min_side", [1]), ("min_side", -1)),
+        *(("patch", 96), ("patch", {"size": "96", "stride": 1}), ("patch", {"x": 1})),
+        *(("mos_range", [1]), ("mos_range", "0..1"), ("mos_range", [0, None])),
+    ],
+)
+def test_metadata_of_wrong_types_is_told(tmp_path, name, value):
+    toy_scorer(**{name: value}).save(tmp_path / "s.keras")
+    with pytest.raises(ValueError, match=f"Received: {name}="):
+        load_scorer(tmp_path / "s.keras")
+
+
+def test_a_scorer_without_features_is_told(tmp_path):
+    images = keras.Input((None, None, 3))
+    quality = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(images))
+    mos = layers.MOS(metadata=METADATA)(quality, images)
+    keras.Model(images, mos).save(tmp_path / "s.keras")
+    with pytest.raises(ValueError, match="a layer `features` is expected"):
+        load_scorer(tmp_path / "s.keras")
+
+
+def test_a_file_that_unpacks_to_far_more_is_refused(tmp_path):
+    toy_scorer().save(tmp_path / "s.keras")
+    with zipfile.ZipFile(tmp_path / "s.keras", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", bytes(300 << 20))
+    with pytest.raises(ValueError, match="unpacks to"):
+        load_scorer(tmp_path / "s.keras")
+
+
+@pytest.mark.parametrize("name", ["hyperiqa", "linear_probe", "contrique", "reiqa"])
+def test_the_order_of_channels_that_keras_is_set_to_does_not_count(name):
+    path = ROOT / "tests" / "golden" / f"{name}.keras"
+    pixels = picture(3, 64, 72)
+    expected = predictor(load_scorer(path))(pixels)
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = predictor(load_scorer(path))(pixels)
+        assert keras.config.image_data_format() == "channels_first"
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert found == pytest.approx(expected, rel=1e-5)

@@ -6,6 +6,8 @@ import keras
 import pytest
 
 from tests.support.toy_source import toy_source
+from tfiqa.files.lock import InUseError
+from tfiqa.files.lock import locked
 from tfiqa.training import run_folder
 
 FACTS = {"method": "x", "seed": 0, "config": {"sizes": (1, 2)}}
@@ -92,3 +94,34 @@ def test_an_example_is_the_published_picture(tmp_path):
     assert path.name == "example.png"
     first = next(iter(source.examples.as_numpy_iterator()))
     assert path.read_bytes() == first["image"]
+
+
+@pytest.mark.parametrize("content", ["[]", '"text"', "3", "null", "{", ""])
+def test_a_record_that_is_none_is_told(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(ValueError, match=r"record of a run is expected in .*run\.json"):
+        run_folder.open_folder(tmp_path, {}, resume=True, overwrite=False)
+    assert (tmp_path / "run.json").read_text() == content
+
+
+def test_two_processes_do_not_share_a_folder(tmp_path):
+    with locked(tmp_path / "run"), pytest.raises(ValueError, match="no other process"):
+        opened(tmp_path / "run")
+    opened(tmp_path / "run")
+    try:
+        with pytest.raises(InUseError), locked(tmp_path / "run"):
+            pass
+    finally:
+        run_folder.release(tmp_path / "run")
+    with locked(tmp_path / "run"):
+        pass
+
+
+def test_a_kill_after_the_outcome_leaves_no_state(tmp_path):
+    opened(tmp_path)
+    run_folder.complete(tmp_path, {"test": {}})
+    (tmp_path / "state-0003").mkdir()
+    with pytest.raises(ValueError, match="complete"):
+        opened(tmp_path, resume=True)
+    assert not list(tmp_path.glob("state-*"))
+    run_folder.release(tmp_path)

@@ -26,6 +26,7 @@ from tfiqa.backbones.trunks import IMAGENET_MEAN as IMAGENET_MEAN
 from tfiqa.backbones.trunks import IMAGENET_STD as IMAGENET_STD
 from tfiqa.backbones.trunks import STRIDES as STRIDES
 from tfiqa.backbones.trunks import batch_normalizations
+from tfiqa.layers.pinned import channels_last
 
 
 def build_backbone(
@@ -58,7 +59,8 @@ def build_backbone(
         raise ValueError(
             f"There are no ImageNet weights of {name}. Received: weights={weights!r}"
         )
-    trunk = row.trunk(weights == "imagenet")
+    with channels_last():
+        trunk = row.trunk(weights == "imagenet")
     if weights not in (None, "imagenet"):
         _load_weights(trunk, Path(weights))
     images = keras.Input((size, size, 3), name="images")

@@ -1,14 +1,17 @@
 """Reading of weight files that other frameworks wrote, without running their code."""
 
 import importlib
+import math
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import scipy.io
-from scipy.io.matlab import MatReadError
+
+from tfiqa.files.archives import check_unpacked_size
 
 Arrays = dict[str, np.ndarray]
 
@@ -76,10 +79,39 @@ def take(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple]) -> Array
 
 def _read_npz(path: Path) -> Arrays:
     try:
+        check_unpacked_size(path)
+        _check_members(path)
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, MemoryError, zlib.error) as error:
         raise ValueError(f"{path} is no readable .npz file: {error}") from error
+    if not arrays:
+        raise ValueError(f"{path} is no readable .npz file: it holds no arrays")
+    return arrays
+
+
+def _check_members(path: Path) -> None:
+    """Raises an error unless each member is an array of the size that it declares.
+
+    Else an array of any size is allocated before the file turns out to be short.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                read_header = {
+                    (1, 0): np.lib.format.read_array_header_1_0,
+                    (2, 0): np.lib.format.read_array_header_2_0,
+                }.get(version)
+                if read_header is None:
+                    raise ValueError(f"{member.filename} is of version {version}")
+                shape, _, dtype = read_header(file)
+                declared = file.tell() + math.prod(shape) * dtype.itemsize
+            if declared != member.file_size and not dtype.hasobject:
+                raise ValueError(
+                    f"{member.filename} declares {declared:,} bytes and has "
+                    f"{member.file_size:,}"
+                )
 
 
 def _read_safetensors(path: Path) -> Arrays:
@@ -99,7 +131,7 @@ def _read_safetensors(path: Path) -> Arrays:
 def _read_mat(path: Path) -> Arrays:
     try:
         stored = scipy.io.loadmat(path)
-    except (NotImplementedError, ValueError, OSError, MatReadError) as error:
+    except Exception as error:  # SciPy raises many kinds for a broken file.
         raise ValueError(f"{path} is no readable .mat file: {error}") from error
     arrays = {}
     for name, array in stored.items():

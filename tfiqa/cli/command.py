@@ -1,9 +1,14 @@
-"""How every command of the package starts."""
+"""How every command of the package starts and ends."""
 
+import contextlib
+import io
 import logging as python_logging
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
+from collections.abc import Iterator
 
 from absl import app
 from absl import flags
@@ -12,13 +17,19 @@ from absl import logging
 from tfiqa.cli.status import Status
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM)."""
+
+
 def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> None:
     """Parses the flags and runs a command, whose result is the exit status.
 
     Wrong flags exit with 2, an error that the command does not expect with 70, after
-    its traceback. Flags are defined here and not on import, so that several commands
-    can be imported into one process.
+    its traceback; Ctrl-C with 130, and with 141 if nobody reads the output any more.
+    Flags are defined here and not on import, so that several commands can be imported
+    into one process.
     """
+    _open_streams()
     define_flags()
     # TensorFlow and its datasets tell every step.
     logging.set_verbosity(logging.WARNING)
@@ -29,15 +40,79 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     )
     try:
         app.run(main, flags_parser=parsed)
+    except Terminated:
+        _end(Status.TERMINATED)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        _end(Status.INTERRUPTED)
+    except BrokenPipeError:
+        _end(Status.CLOSED_PIPE)
     except Exception:  # None that a command expects gets here.
         traceback.print_exc()
-        sys.exit(Status.UNFORESEEN)
+        _end(Status.UNFORESEEN)
+    except SystemExit as error:
+        _end(error.code)
 
 
 def parsed(argv: list[str]) -> list[str]:
-    """Returns the arguments that are no flags; wrong flags exit with 2."""
+    """Returns the arguments that are no flags; wrong flags exit with 2.
+
+    A flag that takes one value may stand once: the values before the last would be
+    lost without a word.
+    """
     try:
-        return flags.FLAGS(argv)
+        arguments = flags.FLAGS(argv)
     except flags.Error as error:
         print(f"{error}\nPass --help to see the flags.", file=sys.stderr)
         sys.exit(Status.USAGE)
+    for name in flags.FLAGS:
+        flag = flags.FLAGS[name]
+        if flag.present > 1 and not isinstance(flag, flags.MultiFlag):
+            print(
+                f"--{name} is expected once. Received: {flag.present} times",
+                file=sys.stderr,
+            )
+            sys.exit(Status.USAGE)
+    return arguments
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Raises `Terminated` where SIGTERM would end the process without a word."""
+
+    def end(number, frame):
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # Not in the main thread, which alone receives signals.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _open_streams() -> None:
+    """Makes the standard streams ones that take everything.
+
+    A stream that was closed is opened to nowhere, lest a file get its number, into
+    which libraries then write. What a terminal cannot print is escaped.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _end(status: object) -> None:
+    """Exits; what nobody reads any more is no error at the end of Python either."""
+    try:
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = status or Status.CLOSED_PIPE
+    sys.exit(status)  # type: ignore[arg-type]

@@ -46,6 +46,10 @@ class Progress:
         if done == self.total:
             self.bar.close()
 
+    def close(self) -> None:
+        """Ends the bar, wherever it is."""
+        self.bar.close()
+
     def message(self, line: str) -> None:
         """Writes a line of its own above the bar."""
         tqdm.write(line, file=sys.stderr)

@@ -10,53 +10,141 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfiqa.cli.text import printable
+from tfiqa.files import atomic
+from tfiqa.files.csv_rows import csv_line
+from tfiqa.files.csv_rows import open_csv
+
 COLUMNS = ("path", "score", "status", "width", "height", "covered")
 ENDS = ("low", "high")  # Of the interval of a score, behind the other columns.
+REMARKS = ("reason", "notes")  # The last columns.
 SUFFIXES = (".csv", ".jsonl")
 
 Row = Mapping[str, Any]
 
 
+class OutputError(OSError):
+    """Rows cannot be written: the disk is full, say, or the file may not be written."""
+
+
+def columns_of(*, intervals: bool = False) -> tuple[str, ...]:
+    """Returns the columns of files, in order."""
+    return (*COLUMNS, *(ENDS if intervals else ()), *REMARKS)
+
+
+def partial_of(output: Path) -> Path:
+    """Returns the file in which rows are until all are there."""
+    return output.with_name(f"{output.name}.partial")
+
+
 @contextlib.contextmanager
 def sink(
-    output: Path | None, *, intervals: bool = False
+    output: Path | None, *, intervals: bool = False, resume: bool = False
 ) -> Iterator[tuple[Callable[[Row], object], Callable[[], None]]]:
     """Yields a function that writes a row and one that flushes the rows written.
 
     Rows go to `FILE.partial`, which becomes `FILE` when all are there; after an error
-    they stay in `FILE.partial`.
+    they stay in `FILE.partial`. Whoever writes to one file from several processes
+    holds `files.lock.locked`.
 
     Args:
         output: A file with one of `SUFFIXES`; the terminal when None.
         intervals: Whether rows also have `ENDS`.
+        resume: Whether to keep the rows in `FILE.partial`, and add to them.
+
+    Raises:
+        OutputError: If rows cannot be written.
     """
-    columns: tuple[str, ...] = (*COLUMNS, *(ENDS if intervals else ()))
     if output is None:
         ends = f"{'interval':<18}  " if intervals else ""
         print(f"{'score':>10}  {ends}{'status':<11}  path")
         yield lambda row: _print_row(row, intervals), sys.stdout.flush
         return
-    partial = output.with_name(f"{output.name}.partial")
-    with partial.open(
-        "w", newline="", encoding="utf-8", errors="surrogateescape"
-    ) as file:
-        if output.suffix == ".csv":
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(columns)
-            yield lambda row: table.writerow(row[name] for name in columns), file.flush
-        else:
+    columns = columns_of(intervals=intervals)
+    partial = partial_of(output)
+    with _told_of(partial):
+        file = open_csv(partial, "a" if resume and partial.exists() else "w")
+    is_csv = output.suffix == ".csv"
+    try:
+        with _told_of(partial):
+            if is_csv and not file.tell():
+                file.write(csv_line(columns))
 
-            def write(row: Row) -> None:
-                chosen = {name: row[name] for name in columns}
-                file.write(json.dumps(chosen) + "\n")
+        def write(row: Row) -> None:
+            chosen = {name: row[name] for name in columns}
+            line = csv_line(chosen.values()) if is_csv else json.dumps(chosen) + "\n"
+            with _told_of(partial):
+                file.write(line)
 
-            yield write, file.flush
-    partial.replace(output)
+        def flush() -> None:
+            with _told_of(partial):
+                file.flush()
+
+        yield write, flush
+    finally:
+        with _told_of(partial):
+            file.close()
+    with _told_of(output):
+        partial.replace(output)
 
 
-def printable(path: str) -> str:
-    """Returns a path that any terminal takes."""
-    return path.encode("utf-8", "backslashreplace").decode()
+@contextlib.contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = f"{printable(str(path))}: {error.strerror or error}"
+        raise OutputError(error.errno, reason) from error
+
+
+def kept_rows(partial: Path, *, intervals: bool = False) -> Iterator[Row]:
+    """Yields the whole rows of `FILE.partial`; the file is then without others.
+
+    The last row of a run that was killed may be torn.
+
+    Args:
+        partial: A `.csv.partial` or `.jsonl.partial` file.
+        intervals: Whether its rows have `ENDS`.
+    """
+    columns = columns_of(intervals=intervals)
+    is_csv = partial.name.endswith(".csv.partial")
+    with atomic.replacing(partial) as written, open_csv(written, "w") as file:
+        if is_csv:
+            file.write(csv_line(columns))
+        for row in _whole_rows(partial, columns, is_csv=is_csv):
+            cells = [row[name] for name in columns]
+            file.write(csv_line(cells) if is_csv else json.dumps(dict(row)) + "\n")
+            yield row
+
+
+def _whole_rows(
+    partial: Path, columns: tuple[str, ...], *, is_csv: bool
+) -> Iterator[Row]:
+    with open_csv(partial) as file:
+        if is_csv:
+            table = csv.reader(_whole_lines(file))
+            if next(table, None) != list(columns):
+                return
+            for cells in table:
+                if len(cells) == len(columns):
+                    yield dict(zip(columns, cells, strict=True))
+            return
+        for line in _whole_lines(file):
+            with contextlib.suppress(ValueError):
+                row = json.loads(line)
+                if isinstance(row, dict) and set(row) == set(columns):
+                    yield row
+
+
+def _whole_lines(file) -> Iterator[str]:
+    """Yields the lines of a file but a last one that does not end."""
+    waiting = ""
+    for line in file:
+        if waiting:
+            yield waiting
+        waiting = line
+    if waiting.endswith("\n"):
+        yield waiting
 
 
 def _print_row(row: Row, intervals: bool) -> None:

@@ -15,6 +15,10 @@ class Status(enum.IntEnum):
     | 3 `SOME` | some items were, some were not |
     | 4 `BELOW` | all were, and at least one is below a threshold |
     | 0 `OK` | all were |
+    | 74 `OUTPUT` | the output cannot be written: the disk is full, say |
+    | 130 `INTERRUPTED` | Ctrl-C; what was done is kept where the command says so |
+    | 141 `CLOSED_PIPE` | whoever read the output has stopped, as `head` does |
+    | 143 `TERMINATED` | the system, or `kill`, asked the command to end |
     """
 
     OK = 0
@@ -23,10 +27,18 @@ class Status(enum.IntEnum):
     SOME = 3
     BELOW = 4
     UNFORESEEN = 70
+    OUTPUT = 74
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
+    TERMINATED = 143
 
 
 PRECEDENCE = (
+    Status.TERMINATED,
+    Status.INTERRUPTED,
+    Status.CLOSED_PIPE,
     Status.UNFORESEEN,
+    Status.OUTPUT,
     Status.USAGE,
     Status.NONE,
     Status.SOME,

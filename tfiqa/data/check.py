@@ -21,6 +21,7 @@ from tfiqa.data.builders import builder_of
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.data.records import stored
+from tfiqa.files.reading import read_file
 
 # Records need a little more than the pictures in them.
 _OVERHEAD = 1.05
@@ -170,7 +171,7 @@ def _readable(picture: Any) -> Path | bytes:
 
 def _reason(picture: Path | bytes) -> str:
     try:
-        encoded = picture if isinstance(picture, bytes) else picture.read_bytes()
+        encoded = picture if isinstance(picture, bytes) else read_file(picture)
     except OSError as error:
         return str(error)
     return _fault(encoded).decode()

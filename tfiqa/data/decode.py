@@ -2,18 +2,27 @@
 
 Training and scoring share it, so that a picture never has two sets of pixels. It is
 thread-safe, never warns, and leaves Pillow's process-wide settings as they were. Of
-several frames or pages the first counts; colour profiles are not applied.
+several frames or pages the first counts.
 """
 
 import contextlib
 import io
 import threading
 import warnings
-from collections.abc import Callable
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from PIL import UnidentifiedImageError
+
+from tfiqa.data import color_profile
+from tfiqa.data import jpeg_end
+from tfiqa.data import png_chunks
+from tfiqa.data import signatures
+from tfiqa.data import tiff_layout
+from tfiqa.data.upright import tiles
+from tfiqa.data.upright import upright_pixels
 
 MAX_PIXELS = 100_000_000
 
@@ -32,11 +41,7 @@ _FORMATS = (
 )
 # Their pixels load without a Python warning, hence outside the lock.
 _SILENT_FORMATS = frozenset({*_FORMATS, "MPO"} - {"TIFF", "TGA"})
-_WHITE = 255
-_TILE = 1024
-_ORIENTATION, _BITS_PER_SAMPLE, _PHOTOMETRIC = 0x0112, 258, 262
-# How to walk the rows and columns of the upright picture, by (orientation - 1) % 4.
-_STEPS = ((1, 1), (1, -1), (-1, -1), (-1, 1))
+_ORIENTATION = 0x0112
 _settings_lock = threading.Lock()
 
 
@@ -44,7 +49,7 @@ class DecodeError(ValueError):
     """Tells why a picture has no pixels.
 
     Args:
-        status: `"undecodable"` or `"too_large"`.
+        status: `"undecodable"`, `"unsupported"` or `"too_large"`.
         reason: One sentence for the user.
     """
 
@@ -57,26 +62,106 @@ class DecodeError(ValueError):
         return self.reason
 
 
+@dataclass(frozen=True)
+class Decoding:
+    """How pictures are decoded.
+
+    Attributes:
+        convert_profiles: Whether colours with a profile become sRGB, as viewers show
+            them. Databases and papers ignore profiles; so do training and evaluation.
+        tolerate_truncation: Whether a JPEG file of which only the end marker is missing
+            is decoded.
+    """
+
+    convert_profiles: bool = False
+    tolerate_truncation: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A decoded picture.
+
+    Attributes:
+        pixels: Upright, uint8 `(height, width, 3)`, RGB.
+        notes: What was unusual, each in a few words.
+    """
+
+    pixels: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
 def decode(encoded: bytes) -> np.ndarray:
     """Returns the upright pixels, uint8 `(height, width, 3)`, RGB.
 
-    EXIF orientation is applied, transparency lies over white, 16-bit grey keeps its
-    upper 8 bits. Besides the result, memory holds the picture once more (4 bytes a
-    pixel in colour).
+    EXIF orientation is applied, transparency lies over white, 16-bit samples keep their
+    upper 8 bits, colour profiles are ignored. Besides the result, memory holds the
+    picture once more (4 bytes a pixel in colour).
 
     Raises:
         DecodeError: If the bytes are no complete picture of a known format, hold
             32-bit or floating-point samples (`status="undecodable"`), or more than
-            `MAX_PIXELS` pixels (`status="too_large"`, before they are decoded).
+            `MAX_PIXELS` pixels (`status="too_large"`, before they are decoded), or
+            there is no decoder for them (`status="unsupported"`).
     """
-    with _faults_as_decode_errors():
+    return decode_with_notes(encoded).pixels
+
+
+def decode_with_notes(encoded: bytes, how: Decoding | None = None) -> Decoded:
+    """Returns the pixels of a picture, and what was unusual about it.
+
+    Args:
+        encoded: The file.
+        how: See `Decoding`; as `decode` does when None.
+
+    Raises:
+        DecodeError: As `decode`.
+    """
+    how = how or Decoding()
+    with _faults_as_decode_errors(encoded):
         image = _open(encoded)
-        silent = image.format in _SILENT_FORMATS
-        with contextlib.nullcontext() if silent else _quiet_pillow():
-            image.load()
+        notes = [_frames_note(image)]
+        if jpeg_end.is_jpeg(encoded) and not jpeg_end.has_end(encoded):
+            if not how.tolerate_truncation:
+                raise ValueError("the file is truncated: its end marker is missing")
+            image = _open(jpeg_end.with_end(encoded))
+            notes.append("end marker missing")
+        _load(image)
         # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry
         # its EXIF behind the pixels.
-        return _upright_pixels(image, _orientation(image))
+        pixels = upright_pixels(image, _orientation(image))
+        profile = _profile(image, encoded)
+        if how.convert_profiles:
+            convert, note = color_profile.to_srgb(profile, image.mode)
+            if convert is not None:
+                _convert(pixels, convert)
+        else:
+            _, note = color_profile.to_srgb(profile, "")
+        return Decoded(pixels, tuple(filter(None, [*notes, note])))
+
+
+def _load(image: Image.Image) -> None:
+    silent = image.format in _SILENT_FORMATS
+    with contextlib.nullcontext() if silent else _quiet_pillow():
+        image.load()
+
+
+def _frames_note(image: Image.Image) -> str:
+    # Counting the frames of a GIF reads all of it; whether there are more does not.
+    return "first of several frames" if getattr(image, "is_animated", False) else ""
+
+
+def _profile(image: Image.Image, encoded: bytes) -> bytes:
+    if image.format == "PNG":
+        return png_chunks.profile(encoded)
+    return image.info.get("icc_profile") or b""
+
+
+def _convert(pixels: np.ndarray, convert) -> None:
+    """Converts colours in place, tile by tile."""
+    height, width, _ = pixels.shape
+    for left, top, right, bottom in tiles(width, height):
+        tile = np.ascontiguousarray(pixels[top:bottom, left:right])
+        pixels[top:bottom, left:right] = convert(tile)
 
 
 def declared_size(encoded: bytes) -> tuple[int, int]:
@@ -87,19 +172,28 @@ def declared_size(encoded: bytes) -> tuple[int, int]:
     Raises:
         DecodeError: As `decode`, for what the header tells.
     """
-    with _faults_as_decode_errors():
+    with _faults_as_decode_errors(encoded):
         width, height = _open(encoded).size
         return height, width
 
 
 @contextlib.contextmanager
-def _faults_as_decode_errors() -> Iterator[None]:
+def _faults_as_decode_errors(encoded: bytes) -> Iterator[None]:
     try:
         yield
     except DecodeError:
         raise
-    except (Image.DecompressionBombError, MemoryError) as error:
+    except Image.DecompressionBombError as error:
         raise DecodeError("too_large", _too_large(str(error))) from error
+    except MemoryError as error:
+        reason = "A picture that fits into memory is expected. Received: a larger one"
+        raise DecodeError("too_large", reason) from error
+    except UnidentifiedImageError as error:
+        if reason := signatures.unsupported(encoded):
+            raise DecodeError("unsupported", reason) from error
+        kind = signatures.description(encoded)
+        reason = f"A picture is expected. Received: {kind}"
+        raise DecodeError("undecodable", reason) from error
     except Exception as error:  # a broken file may raise anything in a plugin
         reason = f"A picture is expected. Received: {type(error).__name__}: {error}"
         raise DecodeError("undecodable", reason) from error
@@ -124,6 +218,8 @@ def _quiet_pillow() -> Iterator[None]:
 
 def _open(encoded: bytes) -> Image.Image:
     """Reads the header and refuses what must not be decoded."""
+    if encoded.startswith(png_chunks.SIGNATURE):
+        encoded = png_chunks.pixel_chunks(encoded)
     with _quiet_pillow():
         image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
     width, height = image.size
@@ -134,6 +230,12 @@ def _open(encoded: bytes) -> Image.Image:
             "undecodable",
             "Samples of 8 bits, or grey of 16 bits, are expected. Received: "
             f"a {image.format} picture of Pillow's mode {image.mode!r}",
+        )
+    if image.format == "TIFF" and (layout := tiff_layout.misread(image)):
+        raise DecodeError(
+            "undecodable",
+            "A TIFF picture of a common layout is expected. Received: one with "
+            f"{layout}; tools such as libtiff's tiffcp convert it",
         )
     return image
 
@@ -146,61 +248,3 @@ def _orientation(image: Image.Image) -> int:
         except Exception:  # corrupt EXIF; the pixels are fine
             return 1
     return int(orientation) if orientation in range(1, 9) else 1
-
-
-def _upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
-    """Copies tile by tile: no second whole copy, whatever the conversion."""
-    width, height = image.size
-    swapped = orientation > 4
-    shape = (width, height, 3) if swapped else (height, width, 3)
-    pixels = np.empty(shape, np.uint8)
-    down, across = _STEPS[(orientation - 1) % 4]
-    as_stored = pixels[::down, ::across]
-    if swapped:
-        as_stored = as_stored.swapaxes(0, 1)
-    to_rgb = _conversion(image)
-    for left, top, right, bottom in _tiles(width, height):
-        box = (left, top, right, bottom)
-        tile = image if box == (0, 0, width, height) else image.crop(box)
-        as_stored[top:bottom, left:right] = to_rgb(tile)
-    return pixels
-
-
-def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            yield left, top, min(left + _TILE, width), min(top + _TILE, height)
-
-
-def _conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
-    """Returns the function from tiles of `image` to uint8 RGB (or one channel)."""
-    if image.mode.startswith("I"):
-        return _grey16_conversion(image)
-    if image.has_transparency_data:
-        return _over_white
-    if image.mode == "RGB":
-        return np.asarray
-    return lambda tile: np.asarray(tile.convert("RGB"))
-
-
-def _over_white(tile: Image.Image) -> np.ndarray:
-    rgba = np.asarray(tile.convert("RGBA")).astype(np.uint16)
-    color, alpha = rgba[..., :3], rgba[..., 3:]
-    return (color * alpha + _WHITE * (_WHITE - alpha) + 127) // 255
-
-
-def _grey16_conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
-    # Pillow leaves 12-bit samples and "white is zero" of a TIFF as they are stored.
-    tags = getattr(image, "tag_v2", {})
-    shift = 4 if tags.get(_BITS_PER_SAMPLE) == (12,) else 8
-    flip = 255 if tags.get(_PHOTOMETRIC) == 0 else 0
-    transparent = image.info.get("transparency")
-
-    def to_grey(tile: Image.Image) -> np.ndarray:
-        samples = np.asarray(tile)
-        grey = (samples >> shift).astype(np.uint8) ^ np.uint8(flip)
-        if isinstance(transparent, int):
-            grey[samples == transparent] = _WHITE
-        return grey[..., np.newaxis]
-
-    return to_grey

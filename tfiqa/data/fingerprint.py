@@ -8,6 +8,7 @@ tables, which hold the scores. Hidden files do not count; nor does where the fol
 
 import hashlib
 import json
+import os
 from dataclasses import asdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def of_folder(name: str, folder: Path, *, without: Path | None = None) -> Finger
     sizes = {
         path.relative_to(folder).as_posix(): path.stat().st_size
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and _counts(path.relative_to(folder))
+        if os.path.isfile(path) and _counts(path.relative_to(folder))
         if without is None or not path.is_relative_to(without.resolve())
     }
     tables = {

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import MutableMapping
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +20,7 @@ from tfiqa.data.load import Source
 from tfiqa.data.unfit import UnfitPictures as UnfitPictures
 from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import pictures_below
+from tfiqa.files.reading import read_file
 
 # Encoded pictures that wait to be shuffled take at most so many bytes.
 PICTURE_BYTES = 1 << 30
@@ -121,7 +121,7 @@ def of_folder(folder: str | os.PathLike[str]) -> Images:
     def read(number: np.int64) -> np.ndarray:
         path = paths[number]
         try:
-            encoded = Path(path).read_bytes()
+            encoded = read_file(path)
         except OSError as error:
             return skip(path, str(error), skipped)
         return pixels(encoded, path, skipped)

@@ -4,7 +4,6 @@ A file belongs to one model and one set of images, by their digests. A run that 
 killed leaves complete rows, and perhaps the beginning of one, which the next run drops.
 """
 
-import csv
 import dataclasses
 import hashlib
 import io
@@ -19,10 +18,14 @@ import numpy as np
 
 from tfiqa.cli.progress import Progress
 from tfiqa.files import atomic
+from tfiqa.files.csv_rows import csv_line
+from tfiqa.files.csv_rows import open_csv
+from tfiqa.files.csv_rows import read_csv
 from tfiqa.files.listing import pictures_below
 from tfiqa.scoring.assessment import Assessment
 
 COLUMNS = ("image_id", "status", "score", "width", "height")
+_LONGEST = 80  # Characters of a name in the name of a file.
 BLOCK = 50  # Images between two writes of features.
 
 
@@ -59,9 +62,8 @@ class ScoreStore:
         self._known: dict[str, Assessment] = {}
         if path is not None and path.exists():
             _drop_torn_row(path)
-            with open(path, encoding="utf-8", newline="") as file:
-                for row in csv.DictReader(file):
-                    self._known[row["image_id"]] = _assessment(row)
+            for row in read_csv(path):
+                self._known[row["image_id"]] = _assessment(row)
 
     def missing(self, image_ids: Sequence[str] | np.ndarray) -> np.ndarray:
         """Returns a mask of the images of which nothing is known, `(n,)`."""
@@ -70,11 +72,11 @@ class ScoreStore:
     def add(self, image_ids: Iterable[str], assessments: Iterable[Assessment]) -> None:
         """Keeps assessments, each as soon as it comes."""
         with self._append() as file:
-            table = csv.writer(file, lineterminator="\n")
             for image_id, one in zip(image_ids, assessments, strict=True):
                 self._known[image_id] = one
                 score = repr(float(one.score))
-                table.writerow([image_id, one.status, score, one.width, one.height])
+                cells = [image_id, one.status, score, one.width, one.height]
+                file.write(csv_line(cells))
                 file.flush()
 
     def outcomes(self, image_ids: Sequence[str] | np.ndarray) -> Outcomes:
@@ -92,7 +94,7 @@ class ScoreStore:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             atomic.write_text(self.path, f"{','.join(COLUMNS)}\n")
-        return open(self.path, "a", encoding="utf-8", newline="")
+        return open_csv(self.path, "a")
 
 
 class FeatureStore:
@@ -158,13 +160,30 @@ def digest(path: str | os.PathLike[str]) -> str:
 def digest_images(path: Path) -> str:
     """Returns a digest of the images that are, or are below, a path."""
     paths = pictures_below(path) if path.is_dir() else [path]
+    # A pipe would be waited for; what is no file has no content to compare.
+    paths = filter(os.path.isfile, paths)
     lines = "\n".join(f"{Path(one).name} {digest(one)}" for one in paths)
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 
 def slug(name: str) -> str:
-    """Returns a name that a file may have."""
+    """Returns a name that a file may have; different names may have the same."""
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in name)
+
+
+def distinct_slug(name: str, *, allowed: str = "") -> str:
+    """Returns a name that a file may have, another one for each name.
+
+    Args:
+        name: Any text. Where it has to be changed or cut, a digest follows.
+        allowed: Characters that are changed without a digest.
+    """
+    changed = slug(name)
+    same = all(a == b or a in allowed for a, b in zip(name, changed, strict=True))
+    if same and len(changed) <= _LONGEST:
+        return changed
+    key = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{changed[:_LONGEST]}-{key}"
 
 
 def _drop_torn_row(path: Path) -> None:

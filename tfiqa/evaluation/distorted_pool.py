@@ -22,6 +22,7 @@ from tfiqa.evaluation import pristine_versions as versions
 from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.pristine_versions import VersionScores
 from tfiqa.files import atomic
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.references import check_references
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
@@ -55,13 +56,13 @@ class DistortedPool:
         """
         if row < len(kept):
             path = self.paths[kept[row]]
-            return decode(path.read_bytes()), f"{path.stem}, pristine"
+            return decode(read_file(path)), f"{path.stem}, pristine"
         shape = len(kept), len(versions.DISTORTIONS), len(versions.LEVELS)
         content, kind, level = np.unravel_index(row - len(kept), shape)
         path = self.paths[kept[int(content)]]
         name, strength = versions.DISTORTIONS[kind], versions.LEVELS[level]
         version = versions.distorted(
-            decode(path.read_bytes()), name, strength, seed=self.seed
+            decode(read_file(path)), name, strength, seed=self.seed
         )
         return version, f"{path.stem}, {name} {strength}"
 
@@ -222,4 +223,4 @@ def _scorer_measure(one: ScorerPredictor) -> versions.Measure:
 @functools.cache
 def _name(path: Path) -> str:
     """Returns a name that changes with the content of an image."""
-    return f"{path.name}:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    return f"{path.name}:{hashlib.sha256(read_file(path)).hexdigest()[:12]}"

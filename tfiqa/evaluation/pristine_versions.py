@@ -15,11 +15,12 @@ import numpy as np
 from tfiqa.data.decode import decode
 from tfiqa.distortions import WATERLOO
 from tfiqa.distortions import distort
+from tfiqa.files.listing import pictures_below
+from tfiqa.files.reading import read_file
 from tfiqa.metrics.full_reference import MIN_SIDE
 from tfiqa.metrics.full_reference import gmsd
 from tfiqa.metrics.full_reference import ms_ssim
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 DISTORTIONS = tuple(WATERLOO)
 LEVELS = (1, 2, 3, 4, 5)
 
@@ -56,7 +57,7 @@ def pristine_images(folder: Path) -> list[Path]:
     Raises:
         FileNotFoundError: If there are none.
     """
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    paths = [Path(path) for path in pictures_below(folder)]
     if not paths:
         raise FileNotFoundError(
             f"A folder of pristine pictures is expected. Received: folder={folder!s}"
@@ -122,7 +123,7 @@ def pristine_image(path: Path) -> np.ndarray:
     Raises:
         ValueError: If it is too small or does not decode.
     """
-    pristine = decode(path.read_bytes())
+    pristine = decode(read_file(path))
     if min(pristine.shape[:2]) < MIN_SIDE:
         raise ValueError(
             f"Pictures with sides of {MIN_SIDE} pixels or more are expected. "

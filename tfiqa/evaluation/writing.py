@@ -1,24 +1,25 @@
 """Results of an evaluation in files: JSON, CSV, predictions and drawings."""
 
-import csv
 import dataclasses
-import io
 import math
 import os
 import platform
 from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from tfiqa.evaluation.cache import distinct_slug
 from tfiqa.evaluation.cache import slug
 from tfiqa.evaluation.results import Compared
 from tfiqa.evaluation.results import EvaluationResults
 from tfiqa.evaluation.results import Row
 from tfiqa.figures.scatter import scatter
 from tfiqa.files import atomic
+from tfiqa.files.csv_rows import csv_text
 from tfiqa.metrics.comparison import Result
 from tfiqa.training import run_folder
 
@@ -43,7 +44,7 @@ def write_results(results: EvaluationResults, folder: Path) -> None:
     atomic.write_text(folder / "results.csv", as_csv(results.rows))
     units = {database.name: database.source.unit for database in results.databases}
     for (dataset, name), one in results.compared.items():
-        of = f"{slug(dataset)}-{slug(name)}"
+        of = f"{slug(dataset)}-{distinct_slug(name)}"
         atomic.write_text(folder / f"predictions-{of}.csv", predictions(one.result))
         drawing = draw_agreement(name, one, units[dataset])
         atomic.write_bytes(folder / f"scatter-{of}.png", drawing)
@@ -70,9 +71,7 @@ def draw_agreement(name: str, one: Compared, unit: str) -> bytes:
 
 def as_csv(rows: Iterable[Row]) -> str:
     """Returns a line for each figure of each row."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    lines: list[Sequence[object]] = [COLUMNS]
     for row in rows:
         failures = "; ".join(f"{kind}: {n}" for kind, n in row.failures.items())
         seeds = " ".join(map(str, row.seeds))
@@ -81,8 +80,8 @@ def as_csv(rows: Iterable[Row]) -> str:
             begin = [row.protocol, row.dataset, row.method, row.of, name]
             lost = sum(row.failures.values())
             end = [row.interval, row.n, lost, failures, seeds]
-            table.writerow([*begin, *ends, *end])
-    return text.getvalue()
+            lines.append([*begin, *ends, *end])
+    return csv_text(lines)
 
 
 def as_json(results: EvaluationResults) -> dict[str, Any]:
@@ -115,14 +114,12 @@ def as_json(results: EvaluationResults) -> dict[str, Any]:
 
 def predictions(result: Result) -> str:
     """Returns the prediction of each image, as CSV."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["image_id", "mos", "prediction", "status"])
+    lines = [["image_id", "mos", "prediction", "status"]]
     rows = (result.image_ids, result.mos, result.predictions, result.statuses)
     for image_id, mos, prediction, status in zip(*rows, strict=True):
         cell = f"{prediction:.7g}" if status == "ok" else ""
-        table.writerow([image_id, f"{mos:.7g}", cell, status])
-    return text.getvalue()
+        lines.append([image_id, f"{mos:.7g}", cell, status])
+    return csv_text(lines)
 
 
 def finite(value: Any) -> Any:

@@ -4,10 +4,13 @@ Figures are Matplotlib's, without its global state: nothing is left open.
 """
 
 import io
+import re
+import warnings
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 INK = "#1b2a41"  # Text, axes and lines of reference.
 COLOR = "#2a6f97"  # What is drawn where there is one thing to draw.
@@ -26,7 +29,16 @@ def new_figure(width: float, height: float) -> Figure:
 
 def set_title(axes: Any, title: str, *, size: float = 11) -> None:
     """Writes a title above the left end of the axes."""
-    axes.set_title(title, color=INK, fontsize=size, loc="left")
+    axes.set_title(shown(title), color=INK, fontsize=size, loc="left")
+
+
+def shown(text: str, *, most: int = 120) -> str:
+    """Returns a text of foreign origin as Matplotlib is to draw it, cut if need be.
+
+    Surrogates, of names that are no UTF-8, cannot be drawn.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def frame(*axes: Any, **ticks: Any) -> None:
@@ -54,6 +66,13 @@ def legend(axes: Any, count: int) -> None:
 
 def png(figure: Figure, *, dots_per_inch: int = 150) -> bytes:
     """Returns the figure as an encoded PNG."""
+    for text in figure.findobj(Text):
+        # A name such as `cost_$5_to_$\\frac.png` is no mathematics; the labels that
+        # Matplotlib itself makes, of powers say, are.
+        if r"\mathdefault" not in text.get_text():
+            text.set_text(re.sub(r"(?<!\\)\$", r"\\$", text.get_text()))
     encoded = io.BytesIO()
-    figure.savefig(encoded, format="png", dpi=dots_per_inch)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(encoded, format="png", dpi=dots_per_inch)
     return encoded.getvalue()

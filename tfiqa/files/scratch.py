@@ -6,6 +6,7 @@ removed later.
 """
 
 import contextlib
+import ctypes
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _END = ".incomplete"
+_HERE, _EXCHANGE = -100, 2  # Of Linux: paths from the working folder; swap both.
 
 # Of this process, in use: a killed process may have had the same number.
 _IN_USE: set[Path] = set()
@@ -43,12 +45,35 @@ def scratch_for(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def put(new: Path, target: Path, *, scratch: Path) -> None:
-    """Renames a file or folder to `target`; what was there moves into `scratch`."""
-    if target.exists():
-        aside = scratch / "replaced"
-        aside.mkdir(exist_ok=True)
-        target.rename(aside / target.name)
-    new.rename(target)
+    """Renames a file or folder to `target`; what was there moves into `scratch`.
+
+    Where the system can exchange two names, one of both is there at any moment. After
+    an error what was there is there.
+    """
+    if not target.exists():
+        new.rename(target)
+        return
+    aside = scratch / "replaced"
+    aside.mkdir(exist_ok=True)
+    if _exchanged(new, target):
+        new.rename(aside / target.name)
+        return
+    target.rename(aside / target.name)
+    try:
+        new.rename(target)
+    except BaseException:
+        (aside / target.name).rename(target)
+        raise
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchanges two names at once; returns whether the system could."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):  # Not Linux, or an old one.
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    return rename(_HERE, paths[0], _HERE, paths[1], _EXCHANGE) == 0
 
 
 def is_scratch(name: str) -> bool:

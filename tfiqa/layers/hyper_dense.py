@@ -70,6 +70,7 @@ class HyperDense(keras.layers.Layer):
             self.kernel_generator = keras.layers.Conv2D(
                 entries // (height * width),
                 3,
+                data_format="channels_last",
                 padding="same",
                 name="kernel_generator",
                 **options,

@@ -43,12 +43,15 @@ class LocalDistortion(keras.layers.Layer):
         self.pool_size = pool_size
         self.channels = channels
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.pool = keras.layers.AveragePooling2D(pool_size, dtype=self.dtype_policy)
+        self.pool = keras.layers.AveragePooling2D(
+            pool_size, data_format="channels_last", dtype=self.dtype_policy
+        )
         self.reduce = None
         if channels is not None:
             self.reduce = keras.layers.Conv2D(
                 channels,
                 1,
+                data_format="channels_last",
                 use_bias=False,
                 kernel_initializer=self.kernel_initializer.clone(),
                 dtype=self.dtype_policy,

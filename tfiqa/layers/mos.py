@@ -1,7 +1,15 @@
 """The last layer of every scorer: quality to the units of the MOS."""
 
+import warnings
+
 import keras
+import numpy as np
 from keras import ops
+
+# Smallest side, in pixels, of pictures that learned scorers judge: there is less in a
+# smaller one than in the blocks of a codec, and noise of 2 x 2 pixels scores like a
+# photograph. Scorers keep it in their metadata, as `min_side`.
+MIN_SIDE = 16
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -37,6 +45,7 @@ class MOS(keras.layers.Layer):
         pass
 
     def call(self, quality, images):
+        _warn_of_unit_range(images)
         mos = ops.cast(quality, "float32") * self.scale + self.offset
         return ops.where(is_flat(images), float("nan"), mos)
 
@@ -57,3 +66,22 @@ def is_flat(images):
     highest = ops.cast(ops.max(images, axis=(1, 2)), "float32")
     lowest = ops.cast(ops.min(images, axis=(1, 2)), "float32")
     return ops.all(highest - lowest <= 1.0, axis=-1, keepdims=True)
+
+
+def _warn_of_unit_range(images):
+    """Warns of pictures in `[0, 1]`, which are flat in `[0, 255]`.
+
+    While a graph is traced, their values are not known.
+    """
+    try:
+        pixels = ops.convert_to_numpy(images)
+    except Exception:  # Each backend says in its own way that there are no values.
+        return
+    if pixels.size == 0 or not np.issubdtype(pixels.dtype, np.floating):
+        return
+    if pixels.min() >= 0.0 and 0.0 < pixels.max() <= 1.0 and np.any(pixels % 1.0):
+        warnings.warn(
+            "Pictures in [0, 255] are expected. Received: values from "
+            f"{pixels.min():.3g} to {pixels.max():.3g}, as of pictures in [0, 1]",
+            stacklevel=2,
+        )

@@ -46,7 +46,9 @@ def pooled(images, backbone: str, weights, normalization: str):
         images = keras.layers.Rescaling(1 / 255)(images)
         network = network.layers[-1]
     stages = network(images)
-    return keras.layers.GlobalAveragePooling2D(dtype=keras.config.floatx())(stages[-1])
+    return keras.layers.GlobalAveragePooling2D(
+        data_format="channels_last", dtype=keras.config.floatx()
+    )(stages[-1])
 
 
 def build_versions_model(

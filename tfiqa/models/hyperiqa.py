@@ -9,6 +9,7 @@ import keras
 
 from tfiqa import __version__
 from tfiqa import layers
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.models.functional import FunctionalModel
 from tfiqa.models.hyperiqa_network import INITIALIZATIONS
 from tfiqa.models.hyperiqa_network import build_network
@@ -128,7 +129,7 @@ class HyperIQA(FunctionalModel):
         """
         metadata = {
             "method": "hyperiqa",
-            "min_side": 1,
+            "min_side": MIN_SIDE,
             "dataset": dataset,
             "mos_range": [float(end) for end in mos_range],
             "unit": unit,

@@ -161,6 +161,7 @@ def _hyper_feature_map(last_stage, channels: int):
         features = keras.layers.Conv2D(
             filters,
             1,
+            data_format="channels_last",
             activation="relu",
             kernel_initializer="glorot_normal",
             name=f"hyper_conv_{index}",

@@ -10,6 +10,7 @@ import numpy as np
 from tfiqa import __version__
 from tfiqa import regression
 from tfiqa.data import splits
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.regression.frozen import build_scorer as build_scorer
 from tfiqa.scoring.scorer import reader
 
@@ -89,7 +90,7 @@ def description(
     worst, best = (mos.min(), mos.max()) if mos_range is None else mos_range
     return {
         "method": method,
-        "min_side": 1,
+        "min_side": MIN_SIDE,
         "dataset": dataset,
         "mos_range": [float(worst), float(best)],
         "unit": unit,

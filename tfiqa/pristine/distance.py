@@ -194,8 +194,8 @@ def _scorer(
     patches = layers.PatchFeatures(
         encoder, scoring.patch_size, scoring.stride, name="patches"
     )(images)
-    features = keras.layers.GlobalAveragePooling2D(name="features", dtype="float32")(
-        patches
-    )
+    features = keras.layers.GlobalAveragePooling2D(
+        data_format="channels_last", name="features", dtype="float32"
+    )(patches)
     mos = layers.MOS(scale=-1.0, metadata=metadata)(distance(patches, features), images)
     return keras.Model(images, mos, name=f"{metadata['method']}_scorer")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tfiqa.evaluation.cache import slug
+from tfiqa.evaluation.cache import distinct_slug
 from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.predictors import Predictor
 from tfiqa.evaluation.predictors import ScorerPredictor
@@ -31,7 +31,9 @@ class Album:
 
     def figure(self, name: str, encoded: bytes, caption: str, width: int) -> html.Safe:
         """Writes a PNG and returns it as a part of the page."""
-        atomic.write_bytes(self.folder / f"{slug(name)}.png", encoded)
+        atomic.write_bytes(
+            self.folder / f"{distinct_slug(name, allowed='/')}.png", encoded
+        )
         return html.figure(encoded, caption, width=width)
 
 

@@ -17,11 +17,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from tfiqa.data.decode import MAX_PIXELS
+from tfiqa.data.decode import Decoded
 from tfiqa.data.decode import DecodeError
+from tfiqa.data.decode import Decoding
 from tfiqa.data.decode import declared_size
-from tfiqa.data.decode import decode
+from tfiqa.data.decode import decode_with_notes
+from tfiqa.files.reading import FileTooLargeError
 
-STATUSES = ("ok", "missing", "undecodable", "flat", "too_small", "too_large")
+STATUSES = (
+    *("ok", "missing", "undecodable", "flat", "too_small", "too_large"),
+    *("unsupported", "failed"),
+)
+
+
+class Unlike(ValueError):
+    """A picture and its reference cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,7 @@ class Assessment:
     width: int = 0
     height: int = 0
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def assess(
@@ -46,8 +57,12 @@ def assess(
     *,
     min_side: int = 1,
     ahead: int = 16,
+    how: Decoding | None = None,
 ) -> Iterator[Assessment]:
     """Yields the assessment of each picture, in order.
+
+    Whatever a picture makes the reader, the decoder or the scorer raise becomes its
+    status; the others are not concerned.
 
     Args:
         readers: Functions that return the bytes of one encoded picture, or raise
@@ -56,16 +71,17 @@ def assess(
             `scorer.predictor`.
         min_side: Smallest side, in pixels, that is scored.
         ahead: Most pictures read and decoded before they are scored.
+        how: How pictures are decoded.
     """
     with ThreadPoolExecutor(min(ahead, os.cpu_count() or 1)) as threads:
-        for decoded in _decoded_ahead(readers, threads, ahead):
+        for decoded in _decoded_ahead(readers, threads, ahead, how):
             outcome = decoded.result()
             if not isinstance(outcome, Assessment):
                 outcome = _score(outcome, predict, min_side)
             yield outcome
 
 
-def _decoded_ahead(readers, threads, ahead) -> Iterator[Future]:
+def _decoded_ahead(readers, threads, ahead, how) -> Iterator[Future]:
     waiting: deque[tuple[Future, int]] = deque()
     pixels_waiting = 0
     for reader in readers:
@@ -78,15 +94,15 @@ def _decoded_ahead(readers, threads, ahead) -> Iterator[Future]:
             pixels_waiting -= size
             yield decoded
         pixels_waiting += pixels
-        waiting.append((threads.submit(_decode, encoded, failure), pixels))
+        waiting.append((threads.submit(_decode, encoded, failure, how), pixels))
     while waiting:
         yield waiting.popleft()[0]
 
 
-def _read(reader: Callable[[], bytes]) -> tuple[bytes, OSError | None]:
+def _read(reader: Callable[[], bytes]) -> tuple[bytes, Exception | None]:
     try:
         return reader(), None
-    except OSError as error:
+    except Exception as error:  # MemoryError, say, or ValueError of an odd path.
         return b"", error
 
 
@@ -98,29 +114,51 @@ def _declared_pixels(encoded: bytes) -> int:
         return 0
 
 
-def _decode(encoded: bytes, failure: OSError | None) -> np.ndarray | Assessment:
+def _unread(failure: Exception) -> Assessment:
+    reason = getattr(failure, "strerror", None) or str(failure)
     if isinstance(failure, FileNotFoundError):
-        return Assessment("missing", reason="no such file")
+        known = reason and not reason.startswith("No such file")
+        return Assessment("missing", reason=reason if known else "no such file")
+    if isinstance(failure, FileTooLargeError):
+        return Assessment("too_large", reason=reason)
+    if not isinstance(failure, OSError):
+        reason = f"{type(failure).__name__}: {failure}"
+    return Assessment("undecodable", reason=reason)
+
+
+def _decode(
+    encoded: bytes, failure: Exception | None, how: Decoding | None
+) -> Decoded | Assessment:
     if failure is not None:
-        return Assessment("undecodable", reason=failure.strerror or str(failure))
+        return _unread(failure)
     try:
-        return decode(encoded)
+        return decode_with_notes(encoded, how)
     except DecodeError as error:
         return Assessment(error.status, reason=str(error))
     except Exception as error:  # A decoder may fail in any way; the others go on.
         return Assessment("undecodable", reason=f"{type(error).__name__}: {error}")
 
 
-def _score(picture: np.ndarray, predict, min_side: int) -> Assessment:
+def _score(decoded: Decoded, predict, min_side: int) -> Assessment:
+    picture = decoded.pixels
     height, width, _ = picture.shape
-    size = {"width": width, "height": height}
+    size = {"width": width, "height": height, "notes": decoded.notes}
     if min(height, width) < min_side:
         reason = f"{width} x {height} pixels; each side needs {min_side} or more"
         return Assessment("too_small", **size, reason=reason)
-    score = predict(picture)
-    if not np.isfinite(score):
-        reason = "nothing in it to judge"
-        if np.any(np.ptp(picture, axis=(0, 1)) > 1):
-            reason = f"the scorer gives {score}"
-        return Assessment("flat", **size, reason=reason)
-    return Assessment("ok", score, **size)
+    try:
+        score = predict(picture)
+    except Unlike:
+        raise
+    except Exception as error:  # Memory may not suffice for this picture alone.
+        reason = f"the scorer fails: {type(error).__name__}: {_first_line(error)}"
+        return Assessment("failed", **size, reason=reason)
+    if np.isfinite(score):
+        return Assessment("ok", score, **size)
+    if np.any(np.ptp(picture, axis=(0, 1)) > 1):
+        return Assessment("failed", **size, reason=f"the scorer gives {score}")
+    return Assessment("flat", **size, reason="nothing in it to judge")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:300]

@@ -1,6 +1,7 @@
 """Features of images from files, for whoever wants to learn from them."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 
 from tfiqa.files import atomic
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.scorer import reader
 
@@ -51,7 +53,7 @@ def extract_features(
         rows.append(np.asarray(read(image), np.float32))
         return 0.0  # Any score will do.
 
-    outcomes = assess((Path(path).read_bytes for path in paths), predict)
+    outcomes = assess((functools.partial(read_file, path) for path in paths), predict)
     kept = []
     for done, (path, outcome) in enumerate(zip(paths, outcomes, strict=True), 1):
         if outcome.status == "ok":

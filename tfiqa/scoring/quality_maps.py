@@ -13,6 +13,7 @@ from keras import ops
 from tfiqa.data.decode import decode
 from tfiqa.figures.quality_map import quality_map
 from tfiqa.files import atomic
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import reader
 
@@ -40,7 +41,7 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(path: str) -> Path:
-        picture = decode(Path(path).read_bytes())
+        picture = decode(read_file(path))
         patches = ops.convert_to_tensor(read(picture)[None])
         distances = ops.convert_to_numpy(layer.per_patch(patches))[0]
         encoded = quality_map(
@@ -54,4 +55,5 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
 def map_name(path: str) -> str:
     """Returns the name of the map of a picture, another one for every path."""
     whole = os.fsencode(os.path.abspath(path))
-    return f"{Path(path).stem}-{hashlib.sha256(whole).hexdigest()[:10]}.png"
+    stem = os.fsencode(Path(path).stem)[:100].decode("utf-8", "replace")
+    return f"{stem}-{hashlib.sha256(whole).hexdigest()[:10]}.png"

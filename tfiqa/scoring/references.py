@@ -14,9 +14,12 @@ import numpy as np
 from keras import ops
 
 from tfiqa.data.decode import DecodeError
+from tfiqa.data.decode import Decoding
 from tfiqa.data.decode import decode
 from tfiqa.files.listing import pictures_below
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
+from tfiqa.scoring.assessment import Unlike
 from tfiqa.scoring.assessment import assess
 
 if TYPE_CHECKING:  # It imports TensorFlow, which scoring does not need.
@@ -95,6 +98,7 @@ def assess_pairs(
     references: References,
     *,
     min_side: int = 1,
+    how: Decoding | None = None,
 ) -> Iterator[Assessment]:
     """Yields the assessment of each picture against its reference, in order.
 
@@ -107,26 +111,23 @@ def assess_pairs(
         scorer: From `[pictures, references]` to `(batch, 1)`.
         references: Where the references are.
         min_side: See `assess`.
+        how: See `assess`.
     """
 
     def predict(reference: np.ndarray, picture: np.ndarray) -> float:
         if reference.shape != picture.shape:
-            raise _Unlike(f"its reference has the shape {reference.shape}")
+            raise Unlike(f"its reference has the shape {reference.shape}")
         both = [one[None].astype("float32") for one in (picture, reference)]
         return float(ops.convert_to_numpy(scorer(both, training=False))[0, 0])
 
     for name, reader in pairs:
         try:
             alone = functools.partial(predict, references.find(name))
-            yield from assess([reader], alone, min_side=min_side, ahead=1)
-        except (DecodeError, OSError, _Unlike) as error:
+            yield from assess([reader], alone, min_side=min_side, ahead=1, how=how)
+        except (DecodeError, OSError, Unlike) as error:
             yield Assessment("missing", reason=f"{error}")
-
-
-class _Unlike(ValueError):
-    """A picture and its reference cannot be compared."""
 
 
 @functools.lru_cache(maxsize=4)  # Pictures of one reference follow one another.
 def _read(path: Path) -> np.ndarray:
-    return decode(path.read_bytes())
+    return decode(read_file(path))

@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
 
 PathLike = str | os.PathLike[str]
 
+# What is done with colour profiles.
+ICC = ("srgb", "ignore")
+
 
 @dataclass(frozen=True)
 class ScoringRequest:
@@ -29,6 +32,10 @@ class ScoringRequest:
             patches.
         read_ahead: Most pictures that are read and decoded before they are scored, 1 or
             more. No score depends on it.
+        tolerate_truncation: Whether JPEG files are scored of which only the end is
+            missing; the notes of a row tell which.
+        icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
+            `"ignore"` takes them as they are, as databases and papers do.
     """
 
     paths: PathLike | Iterable[PathLike]
@@ -38,6 +45,8 @@ class ScoringRequest:
     coverage: str | None = None
     map_folder: PathLike | None = None
     read_ahead: int = 16
+    tolerate_truncation: bool = False
+    icc: str = "srgb"
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ class ScoreRow:
         reason: Why there is no score; empty where there is one.
         low: Lower end of the interval of the score, if intervals were asked for.
         high: Upper end.
+        notes: What was done to read the picture, separated by semicolons; empty if
+            nothing unusual.
     """
 
     path: str
@@ -66,6 +77,7 @@ class ScoreRow:
     reason: str = ""
     low: float | None = None
     high: float | None = None
+    notes: str = ""
 
 
 class ArgumentError(ValueError):

@@ -1,6 +1,8 @@
 """Scores of files, row by row: what `python -m tfiqa.score` runs."""
 
 import contextlib
+import dataclasses
+import functools
 import itertools
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -9,13 +11,16 @@ from pathlib import Path
 
 import keras
 
+from tfiqa.data.decode import Decoding
 from tfiqa.files.listing import listed
+from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.calibration import interval
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import assess_pairs
 from tfiqa.scoring.references import check_references
+from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
 from tfiqa.scoring.request import ScoreRow
@@ -36,6 +41,8 @@ def score_files(
     coverage: str | None = None,
     map_folder: PathLike | None = None,
     read_ahead: int = 16,
+    tolerate_truncation: bool = False,
+    icc: str = "srgb",
 ) -> Iterator[ScoreRow]:
     """Scores pictures; returns an iterator over one row for each, in order.
 
@@ -54,6 +61,10 @@ def score_files(
             loaded scorer keeps it.
         map_folder: Folder to draw maps of quality into; it is made if need be.
         read_ahead: Most pictures that are read and decoded before they are scored.
+        tolerate_truncation: Whether JPEG files are scored of which only the end marker
+            is missing; `notes` of a row tells which.
+        icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
+            `"ignore"` takes them as they are, as databases and papers do.
 
     Raises:
         ArgumentError: A `ValueError`, before anything is scored, if an argument does
@@ -72,6 +83,8 @@ def score_files(
             coverage=coverage,
             map_folder=map_folder,
             read_ahead=read_ahead,
+            tolerate_truncation=tolerate_truncation,
+            icc=icc,
         )
     )
 
@@ -105,6 +118,9 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
             from tfiqa.scoring.quality_maps import map_drawer
 
             draw = map_drawer(scorer, Path(request.map_folder))
+    with _argument("icc"):
+        if request.icc not in ICC:
+            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
     with _argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
@@ -127,11 +143,25 @@ def _rows(
     draw: Callable[[str], object] | None,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
-    outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead)
+    how = Decoding(
+        convert_profiles=request.icc == "srgb",
+        tolerate_truncation=request.tolerate_truncation,
+    )
+    outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead, how=how)
     for path, outcome in zip(paths, outcomes, strict=True):
         if draw is not None and outcome.status == "ok":
-            draw(path)
+            outcome = _drawn(draw, path, outcome)
         yield _row(path, outcome, scorer, intervals=request.intervals)
+
+
+def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Assessment:
+    """Draws a map; a map that cannot be drawn is a note, and keeps no score away."""
+    try:
+        draw(path)
+    except Exception as error:  # The file may be gone, or its name too odd.
+        note = f"no map: {type(error).__name__}: {error}"
+        return dataclasses.replace(outcome, notes=(*outcome.notes, note))
+    return outcome
 
 
 def _assessed(
@@ -140,13 +170,14 @@ def _assessed(
     references: References | None,
     *,
     ahead: int,
+    how: Decoding,
 ) -> Iterator[Assessment]:
     min_side = metadata(scorer).get("min_side", 1)
     if references is not None:
-        pairs = ((path, Path(path).read_bytes) for path in paths)
-        return assess_pairs(pairs, scorer, references, min_side=min_side)
-    readers = (Path(path).read_bytes for path in paths)
-    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead)
+        pairs = ((path, functools.partial(read_file, path)) for path in paths)
+        return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
+    readers = (functools.partial(read_file, path) for path in paths)
+    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead, how=how)
 
 
 def _row(
@@ -168,6 +199,7 @@ def _row(
         reason=outcome.reason,
         low=low,
         high=high,
+        notes="; ".join(outcome.notes),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa import layers
+from tfiqa.layers.pinned import channels_last
 
 # They keep integers until they have cut, or compared, what they need of a picture.
 TAKE_INTEGERS = (
@@ -38,6 +39,46 @@ def metadata(scorer: keras.Model) -> dict[str, Any]:
             f"Received: {scorer.name!r}, which ends in {last.name!r}"
         )
     return last.metadata
+
+
+def check_scorer(scorer: keras.Model) -> None:
+    """Raises an error unless a model is a scorer whose metadata can be relied on.
+
+    Raises:
+        ValueError: Naming what is not as it has to be.
+    """
+    known = metadata(scorer)
+    if "features" not in {layer.name for layer in scorer.layers}:
+        raise ValueError(
+            f"A scorer with a layer `features` is expected. Received: {scorer.name!r}, "
+            "which has none"
+        )
+    worst_and_best = known.get("mos_range", [0.0, 1.0])
+    patch = known.get("patch", {})
+    faults = {
+        "min_side": not _is_whole(known.get("min_side", 1)),
+        "mos_range": not _are_numbers(worst_and_best) or len(worst_and_best) != 2,
+        "patch": not isinstance(patch, dict)
+        or not set(patch) <= {"size", "stride", "of"}
+        or not _are_numbers(list(patch.values())),
+    }
+    for name, wrong in faults.items():
+        if wrong:
+            raise ValueError(
+                "Metadata as `layers.MOS` describes it is expected. Received: "
+                f"{name}={known[name]!r}"
+            )
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in values
+    )
 
 
 def set_coverage(scorer: keras.Model, coverage: str) -> None:
@@ -83,7 +124,8 @@ def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     the model cut crops from it, so that memory hardly grows with the picture. On
     TensorFlow the graph is traced once for all sizes; JAX computes layer by layer.
     """
-    call = _compiled(on_integers(model))
+    with channels_last():
+        call = _compiled(on_integers(model))
 
     def read(picture: np.ndarray) -> np.ndarray:
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
@@ -91,7 +133,8 @@ def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
                 "A picture of dtype uint8 and shape `(height, width, 3)` is expected. "
                 f"Received: picture of {picture.dtype} and {picture.shape}"
             )
-        return ops.convert_to_numpy(call(picture[None]))[0]
+        with channels_last():  # The first call of a size may trace the model.
+            return ops.convert_to_numpy(call(picture[None]))[0]
 
     return read
 

@@ -19,8 +19,10 @@ from pathlib import Path
 
 import keras
 
+from tfiqa.files.archives import check_unpacked_size
 from tfiqa.files.atomic import replacing
-from tfiqa.scoring.scorer import metadata
+from tfiqa.layers.pinned import channels_last
+from tfiqa.scoring.scorer import check_scorer
 from tfiqa.scoring.shipped import PRESETS as PRESETS
 from tfiqa.scoring.shipped import list_presets as list_presets
 
@@ -64,7 +66,7 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
             f"expected. Received: name_or_path={str(name_or_path)!r}"
         )
     scorer = load_model(path, what="A scorer")
-    metadata(scorer)
+    check_scorer(scorer)
     return scorer
 
 
@@ -80,6 +82,8 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
         ValueError: If it is no `.keras` file, or none that Keras can load.
     """
     path = Path(path)
+    if path.is_file() and not os.access(path, os.R_OK):
+        raise PermissionError(f"{what} that may be read is expected. Received: {path}")
     if not path.is_file():
         raise FileNotFoundError(
             f"{what} in a `.keras` file is expected. Received: {str(path)!r}, which "
@@ -91,8 +95,10 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
             f"Received: {str(path)!r}"
         )
     try:
+        check_unpacked_size(path)
         _register(_classes_of(path))
-        model = keras.saving.load_model(path, compile=False)
+        with channels_last():
+            model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Broken files make it raise in many ways.
         raise ValueError(
             f"{what} that Keras can load, of layers of this version of `tfiqa`, is "

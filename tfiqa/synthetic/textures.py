@@ -8,6 +8,7 @@ takes on the colours of a random colour model.
 """
 
 import functools
+import io
 import os
 
 import numpy as np
@@ -15,7 +16,9 @@ import scipy.special
 from PIL import Image
 from PIL import ImageOps
 
+from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import pictures_below
+from tfiqa.files.reading import read_file
 from tfiqa.synthetic.randomness import Stream
 
 # How many textures the leaves of a series choose from.
@@ -39,7 +42,6 @@ _PURPOSE = 100
 
 # What Pillow raises for files that are broken, or too large to be meant well.
 _UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 def texture(index: int, side: int, *, seed: int = 0) -> np.ndarray:
@@ -80,10 +82,10 @@ def read(folder: str | os.PathLike[str], side: int) -> np.ndarray:
         ValueError: If the folder holds no picture, or one that cannot be read.
     """
     # An empty name is not the current folder.
-    paths = pictures_below(folder, _SUFFIXES) if os.fspath(folder) else []
+    paths = pictures_below(folder) if os.fspath(folder) else []
     if not paths:
         raise ValueError(
-            f"A folder of pictures ({', '.join(_SUFFIXES)}) is expected."
+            f"A folder of pictures ({', '.join(SUFFIXES)}) is expected."
             f" Received: textures={os.fspath(folder)!r}"
         )
     return np.stack([_seamless(path, side) for path in paths])
@@ -198,7 +200,7 @@ def _matched(plane: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.n
 def _seamless(path: str, side: int) -> np.ndarray:
     """Returns a file's central square beside its mirror images, all of `side`."""
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(read_file(path))) as image:
             square = ImageOps.fit(image.convert("RGB"), (side // 2, side // 2))
     except _UNREADABLE as error:
         raise ValueError(

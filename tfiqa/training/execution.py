@@ -146,6 +146,13 @@ def train_prepared(prepared: PreparedTraining) -> TrainedRun:
     Raises:
         UnfitPictures: If images turn out to be ones that cannot be learned from.
     """
+    try:
+        return _train(prepared)
+    finally:
+        run_folder.release(prepared.run.folder)
+
+
+def _train(prepared: PreparedTraining) -> TrainedRun:
     run = prepared.run
     started = time.monotonic()
     with _dtype_policy(mixed_precision=prepared.request.mixed_precision):
@@ -172,9 +179,10 @@ def _finished(
     result = heldout(scorer, test, references=references)
     figures = {name: dataclasses.asdict(one) for name, one in result.figures.items()}
     part = "validation" if learned_from == "all" else "test"
+    # The outcome comes last but for the state, which a resumed run still removes.
+    example = run_folder.save_example(test, run.folder)
     run_folder.complete(run.folder, {part: figures, "seconds": seconds, **run.report})
     trainers.forget(run.folder)
-    example = run_folder.save_example(test, run.folder)
     return TrainedRun(
         *(scorer, run.folder, path, result, test.unit, example, folder, learned_from)
     )

@@ -69,6 +69,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         facts(prepared),
         resume=request.resume,
         overwrite=request.overwrite,
+        exclusive=run.is_chief,
     )
     return prepared
 

@@ -1,5 +1,7 @@
 """The folder of a run: nothing in it is lost, overwritten or half-written."""
 
+import atexit
+import contextlib
 import json
 import os
 import platform
@@ -14,8 +16,10 @@ import keras
 from PIL import Image
 
 from tfiqa import __version__
+from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.files import atomic
+from tfiqa.files.lock import locked
 
 RECORD = "run.json"
 PACKAGES = (
@@ -25,7 +29,12 @@ PACKAGES = (
 
 
 def open_folder(
-    folder: Path, facts: dict[str, Any], *, resume: bool, overwrite: bool
+    folder: Path,
+    facts: dict[str, Any],
+    *,
+    resume: bool,
+    overwrite: bool,
+    exclusive: bool = True,
 ) -> Path:
     """Makes the folder of a run and writes down what the run is.
 
@@ -34,11 +43,25 @@ def open_folder(
         facts: What makes the run what it is.
         resume: Go on with the run that is there, which must have the same facts.
         overwrite: Remove the run that is there.
+        exclusive: Keep other processes away; not so for workers of one training.
 
     Raises:
         ValueError: If a run is there and neither was asked for, if its facts differ
-            from those of the run to be resumed, or if it is complete.
+            from those of the run to be resumed, if it is complete, or if another
+            process is writing there.
     """
+    if exclusive:
+        hold(folder)
+    try:
+        return _opened(folder, facts, resume=resume, overwrite=overwrite)
+    except BaseException:
+        release(folder)
+        raise
+
+
+def _opened(
+    folder: Path, facts: dict[str, Any], *, resume: bool, overwrite: bool
+) -> Path:
     facts = json.loads(json.dumps(facts))  # As they will be read again.
     path = folder / RECORD
     if folder.exists() and any(folder.iterdir()):
@@ -50,12 +73,40 @@ def open_folder(
                 "start anew with --overwrite, or name another --output."
             )
         elif path.exists():
-            _check_same(facts, json.loads(path.read_text()), path)
+            _check_same(facts, _record(path), path)
     folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         record = {**facts, "versions": versions(), "command": sys.argv}
         atomic.write_json(path, record)
     return folder
+
+
+# Held by this process, by the path of the folder.
+_HELD: dict[Path, contextlib.ExitStack] = {}
+atexit.register(lambda: [release(folder) for folder in list(_HELD)])
+
+
+def hold(folder: Path) -> None:
+    """Keeps other processes from the folder of a run until `release`, or the end.
+
+    Raises:
+        ValueError: If another process holds it.
+    """
+    folder = folder.resolve()
+    if folder in _HELD:
+        return
+    with contextlib.ExitStack() as stack:
+        # Where nothing may be written beside the folder, nothing is kept away.
+        with contextlib.suppress(OSError):
+            stack.enter_context(locked(folder))
+        _HELD[folder] = stack.pop_all()
+
+
+def release(folder: Path) -> None:
+    """Lets other processes write into the folder of a run."""
+    held = _HELD.pop(folder.resolve(), None)
+    if held is not None:
+        held.close()
 
 
 def discard_empty(folder: Path) -> None:
@@ -91,6 +142,21 @@ def versions() -> dict[str, str]:
     }
 
 
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(
+            f"The record of a run is expected in {path}. Received: {error}"
+        ) from error
+    if not isinstance(record, dict):
+        raise ValueError(
+            f"The record of a run is expected in {path}. Received: a "
+            f"{type(record).__name__}"
+        )
+    return record
+
+
 def _check_same(facts: dict[str, Any], record: dict[str, Any], path: Path) -> None:
     differing = [name for name, value in facts.items() if record.get(name) != value]
     if differing:
@@ -101,6 +167,7 @@ def _check_same(facts: dict[str, Any], record: dict[str, Any], path: Path) -> No
             f"The run cannot be resumed with other settings than {path} tells: {told}"
         )
     if "outcome" in record:
+        trainers.forget(path.parent)  # A kill may have come before.
         raise ValueError(
             f"The run is complete: {path.parent / 'scorer.keras'}. Start it anew with "
             "--overwrite, or name another --output."

@@ -17,6 +17,7 @@ from tfiqa.data.decode import decode
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import distort
 from tfiqa.figures.contact_sheet import contact_sheet
+from tfiqa.files.reading import read_file
 from tfiqa.methods import METHODS
 from tfiqa.training.unlabeled import open_images
 
@@ -139,7 +140,7 @@ def crop_middle(image: np.ndarray, side: int) -> np.ndarray:
 def _draw_image(request: SheetRequest) -> bytes:
     path = Path(str(request.image))
     try:
-        image = decode(path.read_bytes())
+        image = decode(read_file(path))
     except DecodeError as error:
         raise ValueError(f"{path}: {error}") from error
     return draw_distortions(

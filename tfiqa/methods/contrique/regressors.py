@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from tfiqa import __version__
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.models.contrique import build_reference_scorer
 from tfiqa.models.contrique import build_scorer
 from tfiqa.regression import LinearMap
@@ -91,7 +92,7 @@ def with_regressor(encoder: keras.Model, path: str | os.PathLike[str]) -> keras.
         "dataset": f"{published.dataset} (published regressor)",
         "mos_range": [low, high],
         "unit": unit,
-        "min_side": 1,
+        "min_side": MIN_SIDE,
         "version": __version__,
     }
     build = build_reference_scorer if published.reference else build_scorer

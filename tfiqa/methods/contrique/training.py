@@ -12,6 +12,7 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
 from tfiqa.models.contrique import CONTRIQUE
@@ -115,7 +116,11 @@ def regress(
     ridge = frozen.regress(
         read, labelled, run, alphas=config.alphas, repeats=config.repeats
     )
-    metadata = {"method": "contrique", "min_side": 1, **labelled[0].description()}
+    metadata = {
+        "method": "contrique",
+        "min_side": MIN_SIDE,
+        **labelled[0].description(),
+    }
     return build(encoder, ridge, metadata)
 
 

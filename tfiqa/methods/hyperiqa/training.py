@@ -12,6 +12,7 @@ from tfiqa.backbones import checks
 from tfiqa.data import crops
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.hyperiqa.config import Config
 from tfiqa.models.hyperiqa import HyperIQA
 from tfiqa.models.hyperiqa import build_scorer
@@ -43,7 +44,11 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             network,
             scale=scale,
             offset=offset,
-            metadata={"method": "hyperiqa", "min_side": 1, **train.description()},
+            metadata={
+                "method": "hyperiqa",
+                "min_side": MIN_SIDE,
+                **train.description(),
+            },
             **config.cutting,
         )
 

@@ -15,6 +15,7 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.config import constraints
 from tfiqa.data.sources import Sources
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.models.linear_probe import LinearProbe
 from tfiqa.regression import frozen
 from tfiqa.regression.alphas import WIDE as ALPHAS
@@ -89,7 +90,11 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         alphas=config.alphas,
         standardized=True,
     )
-    metadata = {"method": "linear_probe", "min_side": 1, **labelled[0].description()}
+    metadata = {
+        "method": "linear_probe",
+        "min_side": MIN_SIDE,
+        **labelled[0].description(),
+    }
     return frozen.build_scorer(descriptor, ridge, metadata, name="linear_probe")
 
 

@@ -10,6 +10,7 @@ from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
+from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.reiqa import batches as pipelines
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.models.reiqa import ReIQA
@@ -46,7 +47,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         repeats=config.repeats,
         l1_ratio=config.l1_ratio if config.regressor == "elastic_net" else 0.0,
     )
-    metadata = {"method": "reiqa", "min_side": 1, **labelled[0].description()}
+    metadata = {"method": "reiqa", "min_side": MIN_SIDE, **labelled[0].description()}
     return frozen.build_scorer(encoder, linear, metadata, name="reiqa")
 
 

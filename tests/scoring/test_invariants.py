@@ -1,0 +1,149 @@
+"""What every scorer promises: one picture, one score, or a status or a clear error."""
+
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.fresh import ROOT
+from tests.support.toy_scorer import picture
+from tfiqa.scoring.assessment import STATUSES
+from tfiqa.scoring.assessment import assess
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.serialization import save_model
+
+GOLDEN = ROOT / "tests" / "golden"
+NAMES = (
+    *("niqe_tiny", "ilniqe_tiny", "contentsep", "contrique", "hyperiqa"),
+    *("linear_probe", "pristine_distance", "reiqa"),
+)
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def scorer(request):
+    return load_scorer(GOLDEN / f"{request.param}.keras")
+
+
+@pytest.fixture(scope="module")
+def predict(scorer):
+    return predictor(scorer)
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Four pictures of one size, with structure of several kinds."""
+    return [picture(seed, 200, 208) for seed in (1, 4, 7, 9)]
+
+
+@pytest.fixture(scope="module")
+def alone(predict, pictures):
+    return [predict(one) for one in pictures]
+
+
+def encoded(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def assessed(scorer, predict, pixels):
+    content = encoded(pixels)
+    least = metadata(scorer).get("min_side", 1)
+    (outcome,) = assess([lambda: content], predict, min_side=least)
+    return outcome
+
+
+def test_company_and_order_do_not_count(scorer, pictures, alone):
+    batch = np.stack(pictures).astype("float32")
+    together = np.asarray(scorer(batch, training=False)).ravel()
+    np.testing.assert_allclose(together, alone, rtol=2e-3)
+    shuffled = np.asarray(scorer(batch[[2, 0, 3, 1]], training=False)).ravel()
+    np.testing.assert_allclose(shuffled, together[[2, 0, 3, 1]], rtol=2e-3)
+
+
+def test_threads_do_not_count(predict, pictures, alone):
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(predict, pictures * 2))
+    np.testing.assert_allclose(found, alone * 2, rtol=1e-5)
+
+
+def test_saving_and_loading_does_not_count(scorer, pictures, alone, tmp_path):
+    again = load_scorer(save_model(scorer, tmp_path / "s.keras"))
+    found = [predictor(again)(one) for one in pictures[:2]]
+    np.testing.assert_allclose(found, alone[:2], rtol=1e-5)
+
+
+def test_bytes_and_floats_of_the_same_levels_are_the_same_picture(scorer, pictures):
+    one = pictures[1][None]
+    found = [
+        float(np.asarray(scorer(one.astype(dtype), training=False))[0, 0])
+        for dtype in ("uint8", "float32", "float64")
+    ]
+    np.testing.assert_allclose(found, found[1], rtol=1e-3)
+
+
+ODD = {
+    "black": np.zeros((200, 208, 3), "uint8"),
+    "white": np.full((200, 208, 3), 255, "uint8"),
+    "flat but for one level": RNG.integers(99, 101, (200, 208, 3), dtype="uint8"),
+    "1 x 1": RNG.integers(0, 256, (1, 1, 3), dtype="uint8"),
+    "2 x 2": RNG.integers(0, 256, (2, 2, 3), dtype="uint8"),
+    "1 x 5000": RNG.integers(0, 256, (1, 5000, 3), dtype="uint8"),
+    "1500 x 30": RNG.integers(0, 256, (1500, 30, 3), dtype="uint8"),
+    "checkerboard": np.indices((200, 208, 3))[:2].sum(0).astype("uint8") % 2 * 255,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_pictures_have_a_score_or_a_status(scorer, predict, name):
+    outcome = assessed(scorer, predict, ODD[name])
+    assert outcome.status in STATUSES
+    assert np.isfinite(outcome.score) == (outcome.status == "ok")
+    assert bool(outcome.reason) == (outcome.status != "ok")
+    if name in ("black", "white", "flat but for one level"):
+        assert outcome.status == "flat"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((40, 40), "uint8"),
+        np.zeros((40, 40, 1), "uint8"),
+        np.zeros((40, 40, 4), "uint8"),
+        np.zeros((40, 40, 3), "float64"),
+        np.zeros((1, 40, 40, 3), "uint8"),
+    ],
+    ids=lambda wrong: f"{wrong.dtype} {wrong.shape}",
+)
+def test_arrays_that_are_no_picture_are_told(predict, wrong):
+    with pytest.raises(ValueError, match=r"uint8 and shape .*Received: picture of"):
+        predict(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((40, 40, 3)), np.zeros((1, 40, 40, 1)), np.zeros((1, 40, 40, 4))]
+)
+def test_batches_of_another_shape_are_errors(scorer, wrong):
+    with pytest.raises((ValueError, TypeError)):
+        scorer(wrong.astype("float32"), training=False)
+
+
+def test_a_pixel_that_is_no_number_gives_none(scorer):
+    for value in (np.nan, np.inf, -np.inf):
+        one = picture(4, 200, 208)[None].astype("float32")
+        one[0, 100, 100, 1] = value
+        score = np.asarray(scorer(one, training=False))
+        assert not np.isfinite(score).any(), value
+
+
+def test_every_trained_kind_is_here():
+    frozen = json.loads((GOLDEN / "interface.json").read_text())["methods"]
+    assert {name.removesuffix("_tiny") for name in NAMES} >= set(frozen)
+    assert keras.backend.backend()

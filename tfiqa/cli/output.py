@@ -1,0 +1,181 @@
+"""The file that a batch writes: nobody else's meanwhile, and resumed where it ended."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from tfiqa.cli.rows import SUFFIXES
+from tfiqa.cli.rows import OutputError
+from tfiqa.cli.rows import kept_rows
+from tfiqa.cli.rows import partial_of
+from tfiqa.cli.text import printable
+from tfiqa.files import atomic
+from tfiqa.files.lock import InUseError
+from tfiqa.files.lock import locked
+
+
+class ClaimError(ValueError):
+    """An output may not be written; `flag` is the flag that says otherwise."""
+
+    def __init__(self, flag: str, message: str):
+        super().__init__(message)
+        self.flag = flag
+
+
+class Paths:
+    """A set of paths of which digests alone are kept, for there may be millions."""
+
+    def __init__(self):
+        self._digests: set[bytes] = set()
+
+    def add(self, path: str) -> None:
+        """Adds a path."""
+        self._digests.add(_digest(path))
+
+    def __contains__(self, path: str) -> bool:
+        return _digest(path) in self._digests
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where rows go.
+
+    Attributes:
+        path: The file; the terminal when None.
+        resume: Whether there are rows of before.
+        done: The pictures that have one.
+        scored: How many of them have a score.
+    """
+
+    path: Path | None
+    resume: bool = False
+    done: Paths = field(default_factory=Paths)
+    scored: int = 0
+
+
+def check_output(
+    path: Path | None, *, resume: bool = False, overwrite: bool = False
+) -> None:
+    """Raises an error unless rows may go to a file.
+
+    Args:
+        path: The file; the terminal when None.
+        resume: Whether the rows in `FILE.partial` are to be kept.
+        overwrite: Whether what is there may be replaced.
+
+    Raises:
+        ClaimError: If it is no `.csv` or `.jsonl` file, its folder does not exist, or
+            something is there that may not be replaced.
+    """
+    if path is None:
+        if resume:
+            raise ClaimError("output", "--resume is expected with a file. Received")
+        return
+    wrong = ""
+    if path.suffix not in SUFFIXES:
+        wrong = "A .csv or .jsonl file is expected. Received"
+    elif not path.parent.is_dir():
+        wrong = "An existing folder is expected. Received"
+    elif os.path.isdir(path):
+        wrong = "A file is expected. Received a folder"
+    elif os.path.exists(path) and not overwrite:
+        wrong = "A new file, or --overwrite, is expected. Received one that exists"
+    elif os.path.exists(partial_of(path)) and not (resume or overwrite):
+        wrong = (
+            f"--resume, which goes on from {printable(partial_of(path).name)}, or "
+            "--overwrite is expected. Received"
+        )
+    if wrong:
+        raise ClaimError("output", wrong)
+
+
+@contextlib.contextmanager
+def claimed(
+    path: Path | None,
+    settings: Mapping[str, Any],
+    *,
+    intervals: bool = False,
+    resume: bool = False,
+) -> Iterator[Output]:
+    """Yields where rows go; no other process writes there meanwhile.
+
+    Beside `FILE.partial`, `FILE.partial.json` says how its rows were made; both are
+    gone when all rows are there.
+
+    Args:
+        path: The file; the terminal when None.
+        settings: How rows are made, ready for JSON: those of another way are not
+            resumed.
+        intervals: See `sink`.
+        resume: Whether to keep the rows in `FILE.partial`.
+
+    Raises:
+        ClaimError: If another process writes there, or the rows of before were made in
+            another way.
+        OutputError: If nothing can be written there.
+    """
+    if path is None:
+        yield Output(None)
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(path))
+            output = _prepared(path, settings, intervals, resume)
+        except InUseError as error:
+            raise ClaimError("output", str(error)) from error
+        except OSError as error:
+            reason = f"{printable(str(path))}: {error.strerror or error}"
+            raise OutputError(error.errno, reason) from error
+        yield output
+        if not partial_of(path).exists():
+            _settings_of(path).unlink(missing_ok=True)
+
+
+def _prepared(
+    path: Path, settings: Mapping[str, Any], intervals: bool, resume: bool
+) -> Output:
+    resume = resume and partial_of(path).exists()
+    if resume:
+        _check_settings(path, settings)
+        done, scored = Paths(), 0
+        for row in kept_rows(partial_of(path), intervals=intervals):
+            done.add(row["path"])
+            scored += row["status"] == "ok"
+        return Output(path, True, done, scored)
+    # Before hours of work: that the names are not too long, nor the folder read-only.
+    partial_of(path).open("a").close()
+    atomic.write_json(_settings_of(path), dict(settings))
+    return Output(path)
+
+
+def _settings_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.partial.json")
+
+
+def _check_settings(path: Path, settings: Mapping[str, Any]) -> None:
+    try:
+        before = json.loads(_settings_of(path).read_text())
+        differing = [name for name in settings if before[name] != settings[name]]
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
+        differing = ["all of it unknown"]
+    if differing:
+        raise ClaimError(
+            "resume",
+            f"Rows of the same scoring are expected in {partial_of(path)}. Received: "
+            f"another one ({', '.join(differing)}); --overwrite starts anew",
+        )
+
+
+def _digest(path: str) -> bytes:
+    whole = path.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(whole, digest_size=12).digest()

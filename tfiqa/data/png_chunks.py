@@ -1,0 +1,68 @@
+"""PNG files without what carries no pixels, and with what does checked.
+
+Decoders limit the size of texts and profiles, and some give up on a picture because of
+them; others do not look at the check sums of the chunks of pixels.
+"""
+
+import struct
+import zlib
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+# Everything that changes the pixels, and the orientation.
+_PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+_KEPT = _PIXELS | {b"eXIf"}
+
+_MOST_PROFILE = 16 << 20
+
+
+def pixel_chunks(encoded: bytes) -> bytes:
+    """Returns a PNG file with the chunks of pixels alone, whose check sums are right.
+
+    What is cut off stays cut off, for the decoder to notice.
+
+    Raises:
+        ValueError: If a chunk of pixels is damaged.
+    """
+    kept = [SIGNATURE]
+    for start, kind, end in _chunks(encoded):
+        if kind not in _KEPT:
+            continue
+        whole = end <= len(encoded)
+        if whole and not _is_right(encoded, start, end):
+            if kind in _PIXELS:
+                raise ValueError(f"the check sum of a chunk {kind.decode()} is wrong")
+            continue
+        kept.append(encoded[start:end])
+        if kind == b"IEND":
+            break
+    return b"".join(kept)
+
+
+def profile(encoded: bytes) -> bytes:
+    """Returns the colour profile of a PNG file; empty if there is none to be read."""
+    for start, kind, end in _chunks(encoded):
+        if kind == b"IDAT":
+            break
+        if kind == b"iCCP" and end <= len(encoded):
+            _, _, packed = encoded[start + 8 : end - 4].partition(b"\0")
+            try:
+                return zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE)
+            except zlib.error:
+                return b"broken"
+    return b""
+
+
+def _chunks(encoded: bytes):
+    """Yields start, kind and end of each chunk; the last may end behind the file."""
+    start = len(SIGNATURE)
+    while start + 8 <= len(encoded):
+        size, kind = struct.unpack_from(">I4s", encoded, start)
+        end = start + size + 12
+        yield start, kind, end
+        start = end
+
+
+def _is_right(encoded: bytes, start: int, end: int) -> bool:
+    (stated,) = struct.unpack_from(">I", encoded, end - 4)
+    return zlib.crc32(memoryview(encoded)[start + 4 : end - 4]) == stated

@@ -1,0 +1,83 @@
+"""From a picture that Pillow has loaded to upright RGB pixels."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+from PIL import ImageChops
+
+_WHITE = 255
+_TILE = 1024
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
+# How to walk the rows and columns of the upright picture, by (orientation - 1) % 4.
+_STEPS = ((1, 1), (1, -1), (-1, -1), (-1, 1))
+
+
+def upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
+    """Returns the pixels of a loaded picture, uint8 `(height, width, 3)`.
+
+    They are copied tile by tile: no second whole copy, whatever the conversion.
+
+    Args:
+        image: A picture that was loaded.
+        orientation: Of EXIF, 1 to 8.
+    """
+    width, height = image.size
+    swapped = orientation > 4
+    shape = (width, height, 3) if swapped else (height, width, 3)
+    pixels = np.empty(shape, np.uint8)
+    down, across = _STEPS[(orientation - 1) % 4]
+    as_stored = pixels[::down, ::across]
+    if swapped:
+        as_stored = as_stored.swapaxes(0, 1)
+    to_rgb = _conversion(image)
+    for left, top, right, bottom in tiles(width, height):
+        box = (left, top, right, bottom)
+        tile = image if box == (0, 0, width, height) else image.crop(box)
+        as_stored[top:bottom, left:right] = to_rgb(tile)
+    return pixels
+
+
+def tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yields left, top, right and bottom of the tiles of a picture."""
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            yield left, top, min(left + _TILE, width), min(top + _TILE, height)
+
+
+def _conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
+    """Returns the function from tiles of `image` to uint8 RGB (or one channel)."""
+    if image.mode.startswith("I"):
+        return _grey16_conversion(image)
+    if image.has_transparency_data:
+        return _over_white
+    if image.mode == "RGB":
+        return np.asarray
+    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
+        # Only Adobe's files are inverted, but Pillow inverts others too.
+        return lambda tile: np.asarray(ImageChops.invert(tile).convert("RGB"))
+    return lambda tile: np.asarray(tile.convert("RGB"))
+
+
+def _over_white(tile: Image.Image) -> np.ndarray:
+    rgba = np.asarray(tile.convert("RGBA")).astype(np.uint16)
+    color, alpha = rgba[..., :3], rgba[..., 3:]
+    return (color * alpha + _WHITE * (_WHITE - alpha) + 127) // 255
+
+
+def _grey16_conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
+    # Pillow leaves 12-bit samples and "white is zero" of a TIFF as they are stored.
+    tags = getattr(image, "tag_v2", {})
+    shift = 4 if tags.get(_BITS_PER_SAMPLE) == (12,) else 8
+    flip = 255 if tags.get(_PHOTOMETRIC) == 0 else 0
+    transparent = image.info.get("transparency")
+
+    def to_grey(tile: Image.Image) -> np.ndarray:
+        samples = np.asarray(tile)
+        grey = (samples >> shift).astype(np.uint8) ^ np.uint8(flip)
+        if isinstance(transparent, int):
+            grey[samples == transparent] = _WHITE
+        return grey[..., np.newaxis]
+
+    return to_grey

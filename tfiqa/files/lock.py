@@ -1,0 +1,79 @@
+"""Locks that die with their owner, so that two processes never write one output."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be replaced anyway.
+    fcntl = None
+
+
+class InUseError(ValueError):
+    """Another process is writing the same output."""
+
+
+@contextlib.contextmanager
+def locked(target: str | os.PathLike[str]) -> Iterator[None]:
+    """Keeps other processes from `target` while the context lasts.
+
+    The lock is a hidden file beside `target`. The system releases it when the process
+    ends, in whatever way. On file systems without locks nothing is kept away.
+
+    Args:
+        target: A file or folder to be. Its folder must exist.
+
+    Raises:
+        InUseError: If another process, or another context of this one, holds it.
+        OSError: If no file can be written there.
+    """
+    target = Path(target)
+    if fcntl is None:
+        yield
+        return
+    path = target.with_name(f".{target.name[:200]}.lock")
+    file = _acquired(path, target)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Before the release: nobody else has it.
+            path.unlink()
+        os.close(file)
+
+
+def _acquired(path: Path, target: Path) -> int:
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            if not _lock(file):
+                raise InUseError(
+                    f"An output that no other process is writing is expected. "
+                    f"Received: {target}"
+                )
+            # Its last owner may have removed the file between the two lines above.
+            if _is_at(file, path):
+                return file
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+
+
+def _lock(file: int) -> bool:
+    assert fcntl is not None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # A file system without locks.
+        return True
+    return True
+
+
+def _is_at(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        return False

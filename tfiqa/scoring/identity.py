@@ -1,0 +1,33 @@
+"""What the rows of a request depend on, besides the pictures."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from tfiqa.scoring.request import ScoringRequest
+from tfiqa.scoring.shipped import PRESETS
+
+
+def settings_of(request: ScoringRequest) -> dict[str, Any]:
+    """Returns what rows depend on, ready for JSON: equal settings, equal rows."""
+    return {
+        "model": _identity(request.model),
+        "reference": request.reference and str(request.reference),
+        "intervals": request.intervals,
+        "coverage": request.coverage,
+        "tolerate_truncation": request.tolerate_truncation,
+        "icc": request.icc,
+    }
+
+
+def _identity(model: Any) -> str:
+    if not isinstance(model, str | os.PathLike):
+        return f"{model.name}, in memory"
+    file = Path(model)
+    if not file.is_file():
+        file = PRESETS / f"{model}.keras"
+    if not file.is_file():
+        return str(model)
+    with file.open("rb") as content:
+        return f"sha256 {hashlib.file_digest(content, 'sha256').hexdigest()}"
