@@ -19,9 +19,9 @@ def double():
 
 def judged(images):
     blocks = PIQEBlocks()(images)
-    score = PIQEDistance()(blocks, ops.mean(blocks, axis=(1, 2)))
-    score = ops.convert_to_numpy(score)
-    return ops.convert_to_numpy(blocks), score
+    found = ops.convert_to_numpy(blocks)
+    score = PIQEDistance()(blocks, ops.convert_to_tensor(found.mean(axis=(1, 2))))
+    return found, ops.convert_to_numpy(score)
 
 
 def partly_flat(seed, height, width):

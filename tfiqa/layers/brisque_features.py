@@ -155,7 +155,8 @@ class BRISQUEFeatures(keras.layers.Layer):
             variant.gray, ops.unstack(pixels, 3, -1), strict=True
         ):
             gray = gray + ops.cast(ops.round(channel), self.compute_dtype) * weight
-        gray = ops.floor(gray)
+        # JAX would go on in single precision.
+        gray = ops.cast(ops.floor(gray), self.compute_dtype)
         if variant.opencv:
             gray = ops.cast(gray, "float32") * np.float32(variant.unit)
             gray = ops.cast(gray, self.compute_dtype)

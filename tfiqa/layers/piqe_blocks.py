@@ -71,7 +71,8 @@ class PIQEBlocks(keras.layers.Layer):
             places = ops.clip(places, 0, padded - 1)
             picture = number // strips
             levels = gray(picture, places) / ops.take(highest, picture) * 255.0
-            levels = ops.floor(levels + 0.5)
+            # JAX would go on in single precision.
+            levels = ops.cast(ops.floor(levels + 0.5), self.compute_dtype)
             extent = ops.arange(width + width % SIZE, dtype="int32")
             levels = ops.take(levels, mirrored(extent, width, ops), axis=1)
             normalized, _ = mscn(levels[None], gaussian_taps(7, 7 / 6))
