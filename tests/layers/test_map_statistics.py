@@ -86,9 +86,8 @@ def test_a_picture_does_not_depend_on_its_batch(network):
 
 def test_moments_of_parts_are_those_of_the_whole():
     parts = np.random.default_rng(1).normal(7, [[1e-3], [2], [30]], (5, 3, 40))
-    moments = [
-        tuple(f(p, axis=-1) for f in (np.mean, np.var, np.min, np.max)) for p in parts
-    ]
+    functions = (np.mean, np.var, np.min, np.max)
+    moments = [tuple(f(part, axis=-1) for f in functions) for part in parts]
     known = moments[0]
     for count, other in enumerate(moments[1:], 1):
         known = map_statistics.merged(known, other, count)
