@@ -85,7 +85,11 @@ def test_a_picture_does_not_depend_on_its_batch(network):
 
 
 def test_moments_of_parts_are_those_of_the_whole():
-    parts = np.random.default_rng(1).normal(7, [[0.05], [2], [30]], (5, 3, 40))
+    parts = (
+        np.random.default_rng(1)
+        .normal(7, [[0.05], [2], [30]], (5, 3, 40))
+        .astype("float32")
+    )
     functions = (np.mean, np.var, np.min, np.max)
     moments = [tuple(f(part, axis=-1) for f in functions) for part in parts]
     known = moments[0]
