@@ -1,0 +1,72 @@
+"""A linear map of standardized features, small on disk."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class Projection(keras.layers.Layer):
+    """Standardizes features, cuts off what lies far out, and maps them linearly.
+
+    The kernel is stored in half precision, since it is by far the largest part of a
+    head; all is computed in single precision. Nothing here is trained.
+
+    Args:
+        units: Length of the result.
+        limit: Deviations from the mean beyond which features are cut off.
+
+    Call arguments:
+        features: `(batch, d)`.
+
+    Output:
+        float32 `(batch, units)`.
+    """
+
+    def __init__(self, units, limit=6.0, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        if units < 1 or not limit > 0:
+            raise ValueError(
+                "`units` must be at least 1 and `limit` above 0. "
+                f"Received: units={units}, limit={limit}"
+            )
+        self.units = units
+        self.limit = float(limit)
+
+    def build(self, features_shape):
+        length = features_shape[-1]
+        options = {"trainable": False, "autocast": False}
+        self.mean = self.add_weight(
+            shape=(length,), initializer="zeros", name="mean", **options
+        )
+        self.factor = self.add_weight(
+            shape=(length,), initializer="ones", name="factor", **options
+        )
+        self.kernel = self.add_weight(
+            shape=(length, self.units), dtype="float16", name="kernel", **options
+        )
+
+    def set_statistics(self, mean, deviation, kernel):
+        """Sets what features are standardized by, and the map.
+
+        Args:
+            mean: Of each feature, `(d,)`.
+            deviation: Of each feature, `(d,)`, not negative. A feature that hardly
+                deviates counts as 0 always.
+            kernel: `(d, units)`.
+        """
+        deviation = np.asarray(deviation, np.float64)
+        varies = deviation > 1e-6
+        factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
+        self.set_weights([mean, factor, kernel])
+
+    def call(self, features):
+        standard = (ops.cast(features, "float32") - self.mean) * self.factor
+        cut = ops.clip(standard, -self.limit, self.limit)
+        return ops.matmul(cut, ops.cast(self.kernel, "float32"))
+
+    def compute_output_shape(self, features_shape):
+        return (*features_shape[:-1], self.units)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "limit": self.limit}
