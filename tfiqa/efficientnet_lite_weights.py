@@ -97,6 +97,26 @@ def check_hash(path: str | os.PathLike[str], sha256: str, command: str) -> None:
         )
 
 
+def read_weights(name: str, weights: str | os.PathLike[str]) -> checkpoints.Arrays:
+    """Returns published weights.
+
+    Args:
+        name: A key of `VARIANTS`.
+        weights: `"package"`, or a file of the published kind.
+
+    Raises:
+        ValueError: If there is neither; see also `package_file`.
+    """
+    if weights == "package":
+        return read_package(name)
+    if not Path(weights).is_file():
+        raise ValueError(
+            "`weights` must be None, 'package' or an existing file. "
+            f"Received: weights={str(weights)!r}"
+        )
+    return torch_pickle.read_tensors(weights)
+
+
 def read_package(name: str) -> checkpoints.Arrays:
     """Returns the published weights of a variant, from its package.
 

@@ -58,6 +58,20 @@ def test_is_what_a_loop_over_channels_gives(network, shape):
     assert layer(images).shape == layer.compute_output_shape(images.shape)
 
 
+def test_extremes_of_chosen_maps_alone(network):
+    images = pictures(2, 40, 40)
+    every = ops.convert_to_numpy(MapStatistics(network)(images)).reshape(2, 4, 2, 4)
+    layer = MapStatistics(network, extremes=[1])
+    kept = [every[:, :2].reshape(2, -1), every[:, 2:, :, 3].reshape(2, -1)]
+    np.testing.assert_array_equal(layer(images), np.concatenate(kept, axis=1))
+    assert layer.compute_output_shape(images.shape) == (2, 20)
+    layer.side = 32
+    tiled = ops.convert_to_numpy(layer(images))
+    assert tiled.shape == (2, 20)
+    with pytest.raises(ValueError, match=r"extremes=\[2\]"):
+        MapStatistics(network, extremes=[2])
+
+
 @pytest.mark.parametrize("shape", [(128, 192), (128, 40), (64, 256)])
 @pytest.mark.parametrize("at_once", [False, True])
 def test_tiles_that_share_no_pixel_tell_what_the_picture_does(network, shape, at_once):

@@ -7,23 +7,23 @@ from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
 
-STATISTICS = ("mean", "deviation", "minimum", "maximum")
-
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class MapStatistics(keras.layers.Layer):
     """Describes a picture by statistics of each channel of several feature maps.
 
-    The statistics are those of `STATISTICS`, each over all positions of a map. The half
-    scale is the mean of 2 x 2 pixels. A picture with a side longer than `side` goes
-    through the network in tiles of equal size, none longer than that, which bounds the
-    memory; the statistics are those over all tiles.
+    These are the mean, the deviation, the minimum and the maximum over all positions of
+    a map. The half scale is the mean of 2 x 2 pixels. A picture with a side longer than
+    `side` goes through the network in tiles of equal size, none longer than that, which
+    bounds the memory; the statistics are those over all tiles.
 
     Args:
         network: `keras.Model` from float32 `(batch, height, width, 3)` in `[0, 255]`,
             any size, to a list of maps `(batch, rows, columns, channels)`.
         side: Longest side in pixels that goes through the network at once.
         smallest: Sides shorter than this are continued by reflection.
+        extremes: Numbers of the maps, from 0, whose minima and maxima are of interest;
+            all if not given.
 
     Attributes:
         at_once: Whether all tiles are looked at together, without a loop, which takes
@@ -34,11 +34,11 @@ class MapStatistics(keras.layers.Layer):
             integers until a tile is cut.
 
     Output:
-        float32 `(batch, 4 * 2 * channels)`, where `channels` are those of all maps:
-        statistic by statistic, in each first the full scale, map by map.
+        float32 `(batch, d)`: means, deviations, minima and maxima, in each first the
+        full scale, then the half, map by map.
     """
 
-    def __init__(self, network, side=1024, smallest=32, **kwargs):
+    def __init__(self, network, side=1024, smallest=32, extremes=None, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if not 1 <= smallest <= side // 2:
             raise ValueError(
@@ -48,6 +48,13 @@ class MapStatistics(keras.layers.Layer):
         self.network = network
         self.side = side
         self.smallest = smallest
+        every = range(len(network.outputs))
+        self.extremes = list(every if extremes is None else extremes)
+        if not self.extremes or not set(self.extremes) <= set(every):
+            raise ValueError(
+                f"`extremes` must be numbers of maps, 0 to {len(every) - 1}, or None. "
+                f"Received: extremes={extremes}"
+            )
         self.at_once = False
 
     def build(self, images_shape):
@@ -72,9 +79,9 @@ class MapStatistics(keras.layers.Layer):
             return _joined(described(0))  # Quantizers leave loops alone.
         if self.at_once:
             crops = crop_grid(images, tops, lefts, (tall, wide))
-            length = 2 * self._channels
             parts = [
-                ops.reshape(part, (batch, -1, length)) for part in self._moments(crops)
+                ops.reshape(part, (batch, -1, part.shape[-1]))
+                for part in self._moments(crops)
             ]
             return _joined(_pooled(parts))
         moments = ops.fori_loop(
@@ -86,24 +93,25 @@ class MapStatistics(keras.layers.Layer):
         return _joined(moments)
 
     def _moments(self, tiles):
-        """Returns mean, variance, minimum and maximum of tiles, `(tiles, d)` each."""
+        """Returns means, variances, minima and maxima of tiles, `(tiles, d)` each."""
         full = ops.cast(tiles, "float32")
         half = ops.average_pool(full, 2, 2, padding="same")
-        maps = [*self._maps(full), *self._maps(half)]
-        return tuple(
-            ops.concatenate([function(one, axis=(1, 2)) for one in maps], axis=-1)
-            for function in (ops.mean, ops.var, ops.min, ops.max)
+        every, some = [], []
+        for pictures in (full, half):
+            maps = [ops.cast(one, "float32") for one in self.network(pictures)]
+            every += maps
+            some += [maps[number] for number in self.extremes]
+        return (
+            _over_space(ops.mean, every),
+            _over_space(ops.var, every),
+            _over_space(ops.min, some),
+            _over_space(ops.max, some),
         )
 
-    def _maps(self, pictures):
-        return [ops.cast(one, "float32") for one in self.network(pictures)]
-
-    @property
-    def _channels(self):
-        return sum(shape[-1] for shape in self.network.output_shape)
-
     def compute_output_shape(self, images_shape):
-        return (images_shape[0], len(STATISTICS) * 2 * self._channels)
+        channels = [shape[-1] for shape in self.network.output_shape]
+        of_extremes = sum(channels[number] for number in self.extremes)
+        return (images_shape[0], 4 * sum(channels) + 4 * of_extremes)
 
     def get_config(self):
         return {
@@ -111,6 +119,7 @@ class MapStatistics(keras.layers.Layer):
             "network": keras.saving.serialize_keras_object(self.network),
             "side": self.side,
             "smallest": self.smallest,
+            "extremes": self.extremes,
         }
 
     @classmethod
@@ -141,6 +150,10 @@ def merged(known, other, count):
         ops.minimum(lowest, other_lowest),
         ops.maximum(highest, other_highest),
     )
+
+
+def _over_space(function, maps):
+    return ops.concatenate([function(one, axis=(1, 2)) for one in maps], axis=-1)
 
 
 def _pooled(parts):

