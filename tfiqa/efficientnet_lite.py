@@ -142,6 +142,13 @@ def build_stages(name: str) -> keras.Model:
     return keras.Model(pictures, stages, name=name)
 
 
+def on_pixels(stages: keras.Model) -> keras.Model:
+    """Returns a network of `build_stages` on pictures in `[0, 255]`."""
+    images = keras.Input((None, None, 3), name="images")
+    normalize = keras.layers.Rescaling(1 / STD[0], -MEAN[0] / STD[0], name="normalize")
+    return keras.Model(images, stages(normalize(images)), name=stages.name)
+
+
 def variant(name: str) -> Variant:
     """Returns a size of the network.
 

@@ -59,7 +59,7 @@ def of_scenes(
 
 def scenes_of(
     config: Config, sources: Sources, seed: int
-) -> tuple[tf.data.Dataset, Any]:
+) -> tuple[tf.data.Dataset, np.ndarray]:
     """Returns the scenes in a fixed order, and which of them are without distortions.
 
     Those of `sources.images` come first. Photographs serve as scenes too: a distorted

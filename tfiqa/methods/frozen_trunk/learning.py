@@ -140,7 +140,6 @@ def learn(
     trainee = build_trainee(head, config, ladders.lists.shape[1])
     batches = Batches(components, targets.astype(np.float32), ladders, config, seed)
     steps = max(batches.num_batches, 1)
-    ranking = {"margin": config.margin}
     trainee.compile(
         keras.optimizers.AdamW(
             keras.optimizers.schedules.CosineDecay(config.learning_rate, steps),
@@ -148,8 +147,8 @@ def learn(
         ),
         loss={
             "photographs": "mean_absolute_error",
-            "ladders": LevelRanking(**ranking),
-            "scenes": LevelRanking(**ranking),
+            "ladders": LevelRanking(config.margin),
+            "scenes": LevelRanking(config.margin),
             "harmless": "mean_absolute_error",
         },
         loss_weights={

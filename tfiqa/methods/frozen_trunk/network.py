@@ -30,17 +30,9 @@ def build_trunk(config: Config) -> keras.Model:
             efficientnet_lite_weights.load_published(
                 stages, efficientnet_lite_weights.read_weights(name, weights)
             )
-        trunk = normalized(stages)
+        trunk = efficientnet_lite.on_pixels(stages)
     trunk.trainable = False
     return trunk
-
-
-def normalized(stages: keras.Model) -> keras.Model:
-    """Returns a network of EfficientNet-Lite on pictures in `[0, 255]`."""
-    mean, std = efficientnet_lite.MEAN, efficientnet_lite.STD
-    images = keras.Input((None, None, 3), name="images")
-    normalize = keras.layers.Rescaling(1 / std[0], -mean[0] / std[0], name="normalize")
-    return keras.Model(images, stages(normalize(images)), name=stages.name)
 
 
 def build_descriptor(config: Config, trunk: keras.Model) -> keras.Model:
@@ -117,7 +109,7 @@ def build_trainee(head: keras.Model, config: Config, versions: int) -> keras.Mod
     length = head.input_shape[-1]
     counts = {"photographs": 1, "ladders": versions, "scenes": 2, "harmless": 2}
     inputs = {
-        name: keras.Input((count, length) if name != "photographs" else (length,))
+        name: keras.Input((length,) if count == 1 else (count, length), name=name)
         for name, count in counts.items()
     }
     hidden, quality = head.get_layer("hidden"), head.get_layer("quality")

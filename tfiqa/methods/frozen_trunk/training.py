@@ -30,6 +30,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     check(config, sources, run)
     labelled = sources.labelled()
+    keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
     descriptor = build_descriptor(config, build_trunk(config))
     read = reader(descriptor)
     photographs = np.concatenate(

@@ -17,6 +17,8 @@ from tfiqa.protocols.behaviour_material import stretched
 from tfiqa.protocols.behaviour_material import versions
 
 LEVELS = 5
+# The side that every distortion can do with.
+SMALLEST = max(row.min_side for row in DISTORTIONS.values())
 BANKS = {"bank": DISTORTIONS, "waterloo": WATERLOO}
 
 
@@ -122,8 +124,11 @@ def tables(plans: list[Plan]) -> Iterator[tuple[Plan, int]]:
 
 
 def _middle(scene: np.ndarray, side: int) -> np.ndarray:
+    """Returns the middle, continued by reflection where a distortion needs more."""
     top, left = (max(0, length - side) // 2 for length in scene.shape[:2])
-    return np.ascontiguousarray(scene[top : top + side, left : left + side])
+    middle = scene[top : top + side, left : left + side]
+    pads = [(0, max(0, SMALLEST - length)) for length in middle.shape[:2]]
+    return np.pad(middle, [*pads, (0, 0)], mode="symmetric")
 
 
 def _padded(lists: list[list[int]], *, fill: int) -> np.ndarray:
