@@ -18,14 +18,14 @@ from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.methods import frozen_trunk
 from tfiqa.methods.frozen_trunk import learning
 from tfiqa.methods.frozen_trunk import network
-from tfiqa.methods.frozen_trunk import reduction
+from tfiqa.methods.frozen_trunk import standardization
 from tfiqa.methods.frozen_trunk import training
 from tfiqa.methods.frozen_trunk import versions
 from tfiqa.protocols.behaviour_material import CHANGES
 
 SMALL = override(
     frozen_trunk.Config(),
-    {**frozen_trunk.QUICK, "types": 2, "epochs": 1, "scenes": 2, "components": 8},
+    {**frozen_trunk.QUICK, "types": 2, "epochs": 1, "scenes": 2},
 )
 RNG = np.random.default_rng(0)
 
@@ -83,32 +83,21 @@ def test_versions_are_made_row_by_row():
     assert all(np.array_equal(*both) for both in zip(made, again, strict=True))
 
 
-def plain_standard(features, known, limit):
-    standard = (features - known.mean(axis=0)) / known.std(axis=0)
-    return np.clip(standard, -limit, limit)
-
-
-def test_components_keep_what_a_full_decomposition_keeps():
+def test_members_see_what_the_scorer_standardizes():
     photographs = RNG.normal(3, [5, 1, 0.1, 2, 9], (60, 5)).astype("float32")
-    scenes = RNG.normal(3, 4, (12, 5)).astype("float32")
-    found = reduction.reduce(photographs, scenes, 4, components=5, limit=2.0, seed=0)
-    known = plain_standard(photographs, photographs, 2.0)
-    rows = [known - known.mean(axis=0)]
-    for first in (0, 4, 8):
-        scene = plain_standard(scenes[first : first + 4], photographs, 2.0)
-        rows.append(scene - scene[0])
-    _, _, axes = np.linalg.svd(np.concatenate(rows), full_matrices=False)
-    components = found(photographs)
-    expected = known @ axes.T
-    scale = np.linalg.norm(components) / np.linalg.norm(expected)
-    for number in range(5):
-        cosine = components[:, number] @ expected[:, number]
-        length = scale * np.linalg.norm(expected[:, number]) ** 2
-        assert abs(cosine) == pytest.approx(length, rel=1e-3)
+    photographs[:, 3] = 4.0
+    standard = standardization.standardization(photographs, limit=2.0)
+    layer = StandardizedDense(5, standard.limit, activation="linear")
+    layer.build((None, 5))
+    layer.set_statistics(standard.mean, standard.deviation, np.eye(5), np.zeros(5))
+    others = RNG.normal(3, 9, (4500, 5)).astype("float32")
+    np.testing.assert_allclose(standard(others), layer(others), atol=1e-4)
+    assert not np.any(standard(others)[:, 3])
+    np.testing.assert_allclose(standard(photographs)[:, 0].mean(), 0, atol=0.1)
 
 
 def toy_ladders(k=6):
-    """Scenes whose third component falls with the level and nothing else does."""
+    """Scenes whose third feature falls with the level and nothing else does."""
     plans = [versions.plan(SMALL, 0, index) for index in range(12)]
     rows = []
     for plan in plans:
@@ -117,8 +106,8 @@ def toy_ladders(k=6):
         for step_rows, step_levels in zip(plan.lists, plan.levels, strict=True):
             levels[step_rows[step_levels >= 0]] = step_levels[step_levels >= 0]
         rows.append(scene - 0.3 * levels[:, None] * (np.arange(k) == 2))
-    components = np.concatenate(rows).astype("float32")
-    return learning.ladders_of(components, plans, np.arange(12) % 2 == 0)
+    features = np.concatenate(rows).astype("float32")
+    return learning.ladders_of(features, plans, np.arange(12) % 2 == 0)
 
 
 def test_ladders_compare_rows_of_one_scene():
@@ -140,7 +129,7 @@ def test_members_learn_the_mos_and_the_order():
     def measured(config):
         head = learning.learn(config, components, targets, ladders, seed=1)
         scores = keras.ops.convert_to_numpy(head(components))[:, 0]
-        versions_of = keras.ops.convert_to_numpy(head(ladders.components))[:, 0]
+        versions_of = keras.ops.convert_to_numpy(head(ladders.features))[:, 0]
         falls = [
             np.diff(versions_of[rows[levels >= 0]])
             for rows, levels in zip(ladders.lists, ladders.levels, strict=True)
@@ -197,10 +186,8 @@ def test_versions_of_a_list_lose_the_same_units():
 
 def test_scorer_is_the_mean_of_its_members():
     features = RNG.normal(0, 2, (7, 9)).astype("float32")
-    known = reduction.Reduction(
-        features.mean(0), features.std(0), np.float32(RNG.normal(0, 1, (9, 4))), 1.5
-    )
-    heads = [network.build_head(4, 3, f"member{number}") for number in range(3)]
+    known = standardization.standardization(features, limit=1.5)
+    heads = [network.build_head(9, 3, f"member{number}") for number in range(3)]
     for head in heads:
         head.set_weights([RNG.normal(0, 1, w.shape) for w in head.get_weights()])
     images = keras.Input((3, 3, 1), name="images")
@@ -209,8 +196,8 @@ def test_scorer_is_the_mean_of_its_members():
         descriptor, known, [head.get_weights() for head in heads], (2.0, 30.0), {}
     )
     pictures = features.reshape(7, 3, 3, 1)
-    components = known(features)
-    expected = 30 + 2 * np.mean([head(components) for head in heads], axis=0)
+    standard = known(features)
+    expected = 30 + 2 * np.mean([head(standard) for head in heads], axis=0)
     np.testing.assert_allclose(scorer(pictures), expected, atol=2e-2)
     assert isinstance(scorer.get_layer("hidden"), StandardizedDense)
 

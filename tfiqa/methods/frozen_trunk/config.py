@@ -18,7 +18,6 @@ class Config:
             `"imagenet"`, a file, or `None` for random weights.
         tile_side: Longest side in pixels that goes through the trunk at once.
         limit: Deviations beyond which features are cut off.
-        components: Principal components that members learn from.
         hidden: Units of each member of the ensemble.
         members: Size of the ensemble. Each learns from all photographs but its own
             share, on which it is measured and its scores are calibrated.
@@ -26,7 +25,7 @@ class Config:
         batch_size: Photographs in a batch; there are as many lists of versions.
         learning_rate: At the start; it falls to 0 along a half cosine.
         weight_decay: Of AdamW.
-        input_dropout: Share of the components that is left out while training.
+        input_dropout: Share of the features that is left out while training.
         dropout: Share of the hidden units that is left out while training.
         ladder_weight: Weight of the order of versions.
         harmless_weight: Weight of the differences under harmless changes.
@@ -47,7 +46,6 @@ class Config:
     backbone_weights: str | None = "package"
     tile_side: int = 1024
     limit: float = 6.0
-    components: int = 1024
     hidden: int = 64
     members: int = 5
     epochs: int = 60
@@ -81,7 +79,6 @@ _BOUNDS = {
     "tile_side": bounds.Bound("at least 64", lambda side: side >= 64),
     "scene_side": bounds.Bound("at least 48", lambda side: side >= 48),
     "limit": bounds.POSITIVE,
-    "components": bounds.COUNT,
     "hidden": bounds.COUNT,
     "members": bounds.Bound("at least 2", lambda count: count >= 2),
     "epochs": bounds.EPOCHS,
@@ -108,7 +105,6 @@ _BOUNDS = {
 
 QUICK = {
     "backbone_weights": None,
-    "components": 16,
     "members": 2,
     "epochs": 20,
     "scenes": 8,

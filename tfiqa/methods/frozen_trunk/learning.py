@@ -15,10 +15,10 @@ from tfiqa.methods.frozen_trunk.versions import tables
 
 @dataclasses.dataclass(frozen=True)
 class Ladders:
-    """Components of all versions of scenes, and which of them are compared.
+    """Features of all versions of scenes, and which of them are compared.
 
     Attributes:
-        components: `(rows, k)`.
+        features: Standardized, `(rows, d)`.
         lists: Rows that are ordered, `(lists, versions)`.
         levels: Of these, `(lists, versions)`; -1 for none.
         scenes: Rows of scenes without distortions, `(s,)`.
@@ -26,7 +26,7 @@ class Ladders:
         harmless: Rows of a scene and a harmless change of it, `(pairs, 2)`.
     """
 
-    components: np.ndarray
+    features: np.ndarray
     lists: np.ndarray
     levels: np.ndarray
     scenes: np.ndarray
@@ -35,12 +35,12 @@ class Ladders:
 
 
 def ladders_of(
-    components: np.ndarray, plans: list[Plan], pristine: np.ndarray
+    features: np.ndarray, plans: list[Plan], pristine: np.ndarray
 ) -> Ladders:
     """Returns what is compared in which scene.
 
     Args:
-        components: Of all versions of all scenes.
+        features: Standardized, of all versions of all scenes.
         plans: Of the scenes.
         pristine: Which scenes are without distortions, boolean `(scenes,)`.
     """
@@ -53,7 +53,7 @@ def ladders_of(
             scenes.append(first)
             distorted.append(first + plan.waterloo)
     return Ladders(
-        components,
+        features,
         np.concatenate(lists),
         np.concatenate(levels),
         np.array(scenes),
@@ -66,16 +66,16 @@ class Batches(keras.utils.PyDataset):
     """Batches of photographs, lists and pairs; a pure function of seed and number.
 
     Args:
-        components: Of photographs, `(n, k)`.
+        features: Standardized, of photographs, `(n, d)`.
         targets: Their MOS, standardized, `(n,)`.
         ladders: Of the scenes.
         config: Of the method.
         seed: Of the order of photographs and of the lists and pairs drawn.
     """
 
-    def __init__(self, components, targets, ladders, config, seed):
+    def __init__(self, features, targets, ladders, config, seed):
         super().__init__(workers=1, use_multiprocessing=False)
-        self.components, self.targets, self.ladders = components, targets, ladders
+        self.features, self.targets, self.ladders = features, targets, ladders
         self.size = min(config.batch_size, len(targets))
         self.per_epoch = len(targets) // self.size
         self.epochs, self.seed = config.epochs, seed
@@ -102,15 +102,15 @@ class Batches(keras.utils.PyDataset):
         )
         harmless = known.harmless[rng.integers(0, len(known.harmless), self.size)]
         inputs = {
-            "photographs": self.components[rows],
-            "ladders": known.components[known.lists[picked]],
-            "scenes": known.components[pairs],
-            "harmless": known.components[harmless],
+            "photographs": self.features[rows],
+            "ladders": known.features[known.lists[picked]],
+            "scenes": known.features[pairs],
+            "harmless": known.features[harmless],
         }
         targets = {
             "photographs": self.targets[rows, None],
             "ladders": known.levels[picked].astype(np.float32),
-            "scenes": np.tile(np.float32([0, 1]), (self.size, 1)),
+            "scenes": np.tile(np.array([0, 1], np.float32), (self.size, 1)),
             "harmless": np.zeros((self.size, 1), np.float32),
         }
         return inputs, targets
@@ -118,27 +118,27 @@ class Batches(keras.utils.PyDataset):
 
 def learn(
     config: Config,
-    components: np.ndarray,
+    features: np.ndarray,
     targets: np.ndarray,
     ladders: Ladders,
     *,
     seed: int,
     verbose: int = 0,
 ) -> keras.Model:
-    """Returns a trained member, from components to standardized MOS.
+    """Returns a trained member, from features to standardized MOS.
 
     Args:
         config: Of the method.
-        components: Of photographs, `(n, k)`.
+        features: Standardized, of photographs, `(n, d)`.
         targets: Their MOS, of mean 0 and deviation 1, `(n,)`.
         ladders: Of the scenes.
         seed: Of weights, order and dropout.
         verbose: As `keras.Model.fit` takes it.
     """
     keras.utils.set_random_seed(seed)
-    head = build_head(components.shape[1], config.hidden, "member")
+    head = build_head(features.shape[1], config.hidden, "member")
     trainee = build_trainee(head, config, ladders.lists.shape[1])
-    batches = Batches(components, targets.astype(np.float32), ladders, config, seed)
+    batches = Batches(features, targets.astype(np.float32), ladders, config, seed)
     steps = max(batches.num_batches, 1)
     trainee.compile(
         keras.optimizers.AdamW(

@@ -13,7 +13,7 @@ from tfiqa import layers
 from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.methods.frozen_trunk.config import Config
-from tfiqa.methods.frozen_trunk.reduction import Reduction
+from tfiqa.methods.frozen_trunk.standardization import Standardization
 
 
 def build_trunk(config: Config) -> keras.Model:
@@ -53,41 +53,40 @@ def shallow(trunk: keras.Model) -> list[int]:
 
 
 def build_head(length: int, hidden: int, name: str) -> keras.Model:
-    """Returns one member, from components to quality, `(batch, 1)`."""
-    components = keras.Input((length,), name="components")
-    x = keras.layers.Dense(hidden, activation="gelu", name="hidden")(components)
-    return keras.Model(components, keras.layers.Dense(1, name="quality")(x), name=name)
+    """Returns one member, from standardized features to quality, `(batch, 1)`."""
+    features = keras.Input((length,), name="standardized")
+    x = keras.layers.Dense(hidden, activation="gelu", name="hidden")(features)
+    return keras.Model(features, keras.layers.Dense(1, name="quality")(x), name=name)
 
 
 def build_scorer(
     descriptor: keras.Model,
-    reduction: Reduction,
+    standard: Standardization,
     members: list[list[np.ndarray]],
     units: tuple[float, float],
     metadata: dict[str, Any],
 ) -> keras.Model:
     """Returns the scorer: the mean of all members, in units of the MOS.
 
-    Members side by side are one network with as many more hidden units, which see the
-    features themselves: their kernels and that of the reduction are one.
+    Members side by side are one network with as many more hidden units.
 
     Args:
         descriptor: Of `build_descriptor`.
-        reduction: From features to components.
+        standard: What members see of features.
         members: Kernels and biases of `hidden` and `quality` of each.
         units: Deviation and mean of the MOS that members learned in.
         metadata: See `layers.MOS`.
     """
     first, first_bias, last, last_bias = zip(*members, strict=True)
     hidden = StandardizedDense(
-        sum(bias.size for bias in first_bias), reduction.limit, name="hidden"
+        sum(bias.size for bias in first_bias), standard.limit, name="hidden"
     )
     quality = keras.layers.Dense(1, name="quality")
     score = quality(hidden(descriptor.output))
     hidden.set_statistics(
-        reduction.mean,
-        reduction.deviation,
-        reduction.kernel @ np.concatenate(first, axis=1),
+        standard.mean,
+        standard.deviation,
+        np.concatenate(first, axis=1),
         np.concatenate(first_bias),
     )
     deviation, mean = units
@@ -100,11 +99,11 @@ def build_scorer(
 def build_trainee(head: keras.Model, config: Config, versions: int) -> keras.Model:
     """Returns the model that is trained, which shares the weights of a member.
 
-    Its inputs are components of photographs `(batch, k)`, of lists of versions
-    `(batch, versions, k)`, of pairs of a scene and another scene's distorted version,
-    and of pairs of a scene and a harmless change of it, both `(batch, 2, k)`. Versions
-    of a list lack the same components and hidden units, so that dropout is no reason
-    for their order.
+    Its inputs are features of photographs `(batch, d)`, of lists of versions
+    `(batch, versions, d)`, of pairs of a scene and another scene's distorted version,
+    and of pairs of a scene and a harmless change of it, both `(batch, 2, d)`. Versions
+    of a list lack the same features and hidden units, so that dropout is no reason for
+    their order.
     """
     length = head.input_shape[-1]
     counts = {"photographs": 1, "ladders": versions, "scenes": 2, "harmless": 2}

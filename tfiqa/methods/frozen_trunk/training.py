@@ -17,7 +17,7 @@ from tfiqa.methods.frozen_trunk.learning import learn
 from tfiqa.methods.frozen_trunk.network import build_descriptor
 from tfiqa.methods.frozen_trunk.network import build_scorer
 from tfiqa.methods.frozen_trunk.network import build_trunk
-from tfiqa.methods.frozen_trunk.reduction import reduce
+from tfiqa.methods.frozen_trunk.standardization import standardization
 from tfiqa.scorer import reader
 
 
@@ -42,19 +42,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     scenes, pristine = features.scenes_of(config, sources, run.seed)
     plans = [versions.plan(config, run.seed, i) for i in range(len(pristine))]
     of_scenes = features.of_scenes(read, scenes, plans, run, side=config.scene_side)
-    reduction = reduce(
-        photographs,
-        of_scenes,
-        plans[0].count,
-        components=config.components,
-        limit=config.limit,
-        seed=run.seed,
-    )
-    ladders = ladders_of(reduction(of_scenes), plans, pristine)
+    standard = standardization(photographs, limit=config.limit)
+    ladders = ladders_of(standard(of_scenes), plans, pristine)
     mos = np.concatenate([source.scores for source in labelled])
-    members, unseen = ensemble(config, reduction(photographs), mos, ladders, run)
+    members, unseen = ensemble(config, standard(photographs), mos, ladders, run)
     units = float(mos.std()), float(mos.mean())
-    scorer = build_scorer(descriptor, reduction, members, units, _metadata(labelled[0]))
+    scorer = build_scorer(descriptor, standard, members, units, _metadata(labelled[0]))
     return _calibrated(scorer, unseen, mos, labelled[0], config, run)
 
 
@@ -72,7 +65,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
 
 def ensemble(
     config: Config,
-    components: np.ndarray,
+    inputs: np.ndarray,
     mos: np.ndarray,
     ladders: Ladders,
     run: trainers.Run,
@@ -81,7 +74,7 @@ def ensemble(
 
     Args:
         config: Of the method.
-        components: Of photographs, `(n, k)`.
+        inputs: Standardized features of photographs, `(n, d)`.
         mos: Of these, `(n,)`.
         ladders: Of the scenes.
         run: Its seed is that of shares and members.
@@ -98,12 +91,12 @@ def ensemble(
         known, left_out = share != number, share == number
         head = learn(
             config,
-            components[known],
+            inputs[known],
             targets[known],
             ladders,
             seed=run.seed * config.members + number,
         )
-        found = keras.ops.convert_to_numpy(head(components[left_out]))[:, 0]
+        found = keras.ops.convert_to_numpy(head(inputs[left_out]))[:, 0]
         unseen[left_out] = mos.mean() + mos.std() * found
         srocc = metrics.srocc(unseen[left_out], mos[left_out])
         print(f"member {number + 1}: SROCC {srocc:.3f} on its own share")
