@@ -52,11 +52,11 @@ class Config:
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1.0
-    input_dropout: float = 0.5
+    input_dropout: float = 0.3
     dropout: float = 0.5
-    ladder_weight: float = 0.3
-    harmless_weight: float = 0.1
-    pristine_weight: float = 0.1
+    ladder_weight: float = 3.0
+    harmless_weight: float = 0.5
+    pristine_weight: float = 0.3
     margin: float = 0.25
     scenes: int = 300
     photographs: int = 100
