@@ -22,9 +22,9 @@ from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_picture
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.config import Config
-from tfiqa.methods.contrique.network import build_trainee
 from tfiqa.methods.contrique.training import build_optimizer
-from tfiqa.unlabelled import open_images
+from tfiqa.models import CONTRIQUE
+from tfiqa.training.unlabeled import open_images
 
 
 def define_flags() -> None:
@@ -50,7 +50,7 @@ def main(argv: list[str]) -> None:
     )
     if given.traced:
         print(f"graphs of all classes: {trace_all():.1f} s, once")
-    trainee = build_trainee(config)
+    trainee = CONTRIQUE(**config.network).trainer(**config.contrast)
     trainee.compile(build_optimizer(config, steps=10_000))
     one = noise(config)
     feed = pipeline(config)  # Does nothing before its first batch is asked for.

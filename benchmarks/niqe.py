@@ -17,8 +17,8 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from tfiqa.scorer import load_scorer
-from tfiqa.scorer import on_integers
+from tfiqa.scoring.scorer import on_integers
+from tfiqa.scoring.serialization import load_scorer
 
 SIZES = ((500, 500), (768, 1024))
 PLAIN = {"niqe": plain_niqe.niqe_features, "ilniqe": plain_niqe.ilniqe_features}

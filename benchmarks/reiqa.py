@@ -27,10 +27,10 @@ from absl import flags
 from tfiqa.methods.reiqa.batches import batches
 from tfiqa.methods.reiqa.chunks import chunk
 from tfiqa.methods.reiqa.config import Config
-from tfiqa.methods.reiqa.network import build_trainee
 from tfiqa.methods.reiqa.training import build_optimizer
+from tfiqa.models import ReIQA
 from tfiqa.trainers.key_queue import KeyQueue
-from tfiqa.unlabelled import open_images
+from tfiqa.training.unlabeled import open_images
 
 LENGTH = 128  # Of a key.
 KEYS = 768  # Of a batch: 32 pictures in twelve versions at two scales.
@@ -110,7 +110,7 @@ def training() -> None:
         optimizer="sgd",
         learning_rate=0.01,
     )
-    trainee = build_trainee(config)
+    trainee = ReIQA(**config.network).trainer(**config.contrast)
     trainee.compile(build_optimizer(config, steps_per_epoch=10_000))
     trainee.make_train_function()
     images = open_images(given.images)

@@ -29,12 +29,12 @@ from absl import logging
 from tfiqa import metrics
 from tfiqa.export import conversion
 from tfiqa.export import pictures
-from tfiqa.export import saved_model
+from tfiqa.export import saved_model_file
 from tfiqa.layers import MOS
 from tfiqa.layers import PatchMean
-from tfiqa.scorer import load_scorer
-from tfiqa.scorer import metadata
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.serialization import load_scorer
 
 FORMATS = ("float32", "float16", "dynamic", "int8")
 
@@ -80,7 +80,7 @@ def runtimes(
     """Returns functions of float32 pictures in [0, 1] to MOS, and their megabytes."""
     keras_run = predictor(model)
     model.save(folder / "a.keras")
-    saved_model.write(model, folder / "model", {})
+    saved_model_file.write(model, folder / "model", {})
     loaded = tf.saved_model.load(str(folder / "model"))
     runs: dict[str, Callable] = {
         "Keras": lambda x: keras_run(np.rint(255 * x[0]).astype("uint8")),

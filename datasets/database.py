@@ -69,7 +69,7 @@ class Facts:
         return {**scores, "published_pictures": self.pictures, **self.other}
 
 
-class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Builds the parts that `examples` returns, in published order.
 
     Attributes:
@@ -132,3 +132,33 @@ class Database(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         self, rows: Iterable[dict[str, Any]]
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from enumerate(rows)
+
+
+class PristineOrDistorted(DatabaseBuilder):
+    """Builds one part `train`: pristine pictures, or distorted versions made of them.
+
+    The configurations `pristine` and `distorted` choose.
+
+    Attributes:
+        DISTORTED_PICTURES: Number of versions of the whole database.
+        GROWTH: Bytes of the versions for each byte of the source.
+    """
+
+    KEYS = ("reference_id", "distortion", "level")
+    DISTORTED_PICTURES: int
+    GROWTH: float
+
+    @property
+    def facts(self) -> Facts:
+        if self.is_distorted:
+            return dataclasses.replace(self.FACTS, pictures=self.DISTORTED_PICTURES)
+        return self.FACTS
+
+    @property
+    def growth(self) -> float:
+        return self.GROWTH if self.is_distorted else 1.0
+
+    @property
+    def is_distorted(self) -> bool:
+        """Whether the configuration is that of the versions."""
+        return self.builder_config.name == "distorted"

@@ -36,14 +36,28 @@ def configs() -> list[Config]:
     ]
 
 
-def features() -> tfds.features.FeaturesDict:
-    """Returns the features: the picture and its name."""
-    return tfds.features.FeaturesDict(
-        {
+class Generated(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Builds one part `train`: pictures of the kind that the builder is named after.
+
+    A builder states its `VERSION` and `RELEASE_NOTES`.
+    """
+
+    BUILDER_CONFIGS = configs()
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        features = {
             "image": tfds.features.Image(shape=(None, None, 3)),
             "image_id": tfds.features.Text(),
         }
-    )
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(features)
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        return {"train": examples(self, dl_manager)}
+
+    def _generate_examples(self):
+        raise NotImplementedError("Examples come from `generated.examples`.")
 
 
 def examples(

@@ -12,24 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PICTURE_SUFFIXES = frozenset(
-    {
-        ".avif",
-        ".bmp",
-        ".gif",
-        ".j2k",
-        ".jp2",
-        ".jpeg",
-        ".jpg",
-        ".pgm",
-        ".png",
-        ".ppm",
-        ".tga",
-        ".tif",
-        ".tiff",
-        ".webp",
-    }
-)
+from tfiqa.files import listing
+
+# Of published pictures: some are Targa files, none is a bitmap of one bit.
+PICTURE_SUFFIXES = frozenset(listing.SUFFIXES) - {".pbm"} | {".tga"}
 
 _SHOWN = 3
 
@@ -70,10 +56,13 @@ def pictures(folder: Path, *, below: bool = False) -> dict[str, Path]:
         folder: Where they are.
         below: Whether those of its sub-folders count too, named with the sub-folder.
     """
-    found = folder.rglob("*") if below else folder.iterdir()
+    if below:
+        paths = map(Path, listing.pictures_below(folder, PICTURE_SUFFIXES))
+    else:
+        paths = sorted(folder.iterdir())
     return {
         path.relative_to(folder).as_posix(): path
-        for path in sorted(found)
+        for path in paths
         if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
     }
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 import tfiqa
 from tfiqa.data.decode import decode
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import predictor
 
 
 def main(argv: list[str]) -> None:

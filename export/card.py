@@ -9,8 +9,8 @@ import keras
 
 from tfiqa import __version__
 from tfiqa.export.parity import Parity
-from tfiqa.scorer import PRESETS
-from tfiqa.scorer import metadata
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.shipped import PRESETS
 
 # What comes with an export of one file: its name and this.
 BESIDE = (".json", ".md")

@@ -1,22 +1,15 @@
-"""What the commands of all exports share: their flags, and what they tell."""
+"""What the commands of all exports share: their flags, and what they print."""
 
+import dataclasses
 import sys
 from collections.abc import Callable
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa.export import pictures
-from tfiqa.export.module import min_side
-from tfiqa.export.parity import Disagreement
-from tfiqa.export.parity import Parity
-from tfiqa.scorer import PRESETS
-from tfiqa.scorer import load_scorer
+from tfiqa.cli.status import Status
+from tfiqa.export.request import ExportRequest
 
 # What reading a file of anyone, or writing one, may raise.
 EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)
@@ -37,55 +30,47 @@ def define_flags() -> None:
     )
 
 
-def run(
-    argv: list[str],
-    names: str,
-    export: Callable[..., Parity],
-    options: Callable[[], Mapping[str, Any]] = dict,
-) -> int:
-    """Runs the command of an export; returns its exit status.
+def request_of(argv: list[str], names: str) -> ExportRequest:
+    """Returns what the arguments and the flags of a command ask for.
 
     Args:
         argv: Name of the command, scorer and target.
-        names: How the two are called, for who gives others.
-        export: Writes the target; see `saved_model.export`.
-        options: Of this export alone, read after the flags.
+        names: How the two are called, for the message if they are not two.
     """
     if len(argv) != 3:
         raise app.UsageError(f"{names} are expected.", exitcode=2)
-    given, target = flags.FLAGS, Path(argv[2])
+    return ExportRequest(
+        scorer=argv[1],
+        path=argv[2],
+        pictures=flags.FLAGS.images,
+        overwrite=flags.FLAGS.overwrite,
+        allow_disagreement=flags.FLAGS.allow_disagreement,
+    )
+
+
+def run(request: ExportRequest, export: Callable[..., Any]) -> Status:
+    """Exports, and prints how the export agrees; returns the exit status.
+
+    Args:
+        request: What to export.
+        export: Takes the fields of the request; see `saved_model.export`.
+    """
+    options = {
+        field.name: getattr(request, field.name)
+        for field in dataclasses.fields(request)[2:]
+    }
     try:
-        scorer, source = _loaded(argv[1])
-        chosen = None if given.images is None else _chosen(given.images, scorer)
-        found = export(
-            scorer,
-            target,
-            source=source,
-            pictures=chosen,
-            overwrite=given.overwrite,
-            allow_disagreement=given.allow_disagreement,
-            **options(),
-        )
-    except Disagreement as error:
-        print(
-            f"Not exported. {error}\nLeave it nevertheless with --allow_disagreement.",
-            file=sys.stderr,
-        )
-        return 1
+        found = export(request.scorer, request.path, **options)
     except EXPECTED as error:
         print(f"Not exported. {error}", file=sys.stderr)
-        return 1
-    print(f"{target}:\n{found}")
-    return 0
+        if _may_be_left(error):
+            print("Leave it nevertheless with --allow_disagreement.", file=sys.stderr)
+        return Status.NONE
+    print(f"{request.path}:\n{found}")
+    return Status.OK
 
 
-def _chosen(folder: str, scorer: keras.Model) -> list[np.ndarray]:
-    """Returns the pictures of a folder, with what they lack for a comparison."""
-    found = pictures.of_folder(folder)
-    return pictures.filled(found, min_side=min_side(scorer))
+def _may_be_left(error: Exception) -> bool:
+    from tfiqa.export.parity import Disagreement
 
-
-def _loaded(name: str) -> tuple[keras.Model, Path]:
-    """Returns a scorer and its file."""
-    path = Path(name) if Path(name).is_file() else PRESETS / f"{name}.keras"
-    return load_scorer(name), path
+    return isinstance(error, Disagreement)

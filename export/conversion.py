@@ -18,8 +18,6 @@ from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import switched_on
 from tfiqa.export.module import variables_of
 
-PRECISIONS = ("float32", "float16", "dynamic", "int8")
-
 
 def converted(
     scorer: keras.Model,
@@ -33,9 +31,9 @@ def converted(
 
     Args:
         scorer: The scorer.
-        precision: One of `PRECISIONS`. `"float16"` stores weights in half the bytes,
-            `"dynamic"` in a quarter; `"int8"` also computes the convolutions of the
-            trunk in integers.
+        precision: One of `request.PRECISIONS`. `"float16"` stores weights in half the
+            bytes, `"dynamic"` in a quarter; `"int8"` also computes the convolutions of
+            the trunk in integers.
         full_integer: Of `"int8"`: everything in integers, uint8 pictures to uint8 MOS,
             and no NaN.
         size: Height and width of all pictures, one at a time; any if not given.

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfiqa.scorer import metadata
+from tfiqa.scoring.scorer import metadata
 
 Outputs = Callable[..., dict[str, tf.Tensor]]
 

@@ -15,10 +15,10 @@ from statistics import median
 import keras
 import numpy as np
 
-from tfiqa.export import closeness
+from tfiqa.export import agreement
 from tfiqa.export.pictures import COUNT
-from tfiqa.scorer import metadata
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
 
 VISIBLE = 1.0  # Scores closer together than this would agree by chance.
 LARGEST_BATCH = 4
@@ -139,16 +139,16 @@ def verify(
     """
     expected, received, seconds = _scored_alone(scorer, runs[0], pictures)
     spread = _spread(expected)
-    largest = closeness.largest(expected, received, nan=bar.has_nan)
+    largest = agreement.largest(expected, received, nan=bar.has_nan)
     for run in runs:
         for chosen in _batches(pictures, least=1 if run is not runs[0] else 2):
             scores = _called(run, [pictures[index] for index in chosen])
             scores = _on_scale(scorer, scores)
             largest = max(
-                largest, closeness.largest(expected[chosen], scores, nan=bar.has_nan)
+                largest, agreement.largest(expected[chosen], scores, nan=bar.has_nan)
             )
     scored = np.isfinite(expected) & np.isfinite(received)
-    pearson, srocc, ties = closeness.correlations(expected[scored], received[scored])
+    pearson, srocc, ties = agreement.correlations(expected[scored], received[scored])
     found = Parity(
         pictures=len(pictures),
         sizes=len({picture.shape for picture in pictures}),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tfiqa.data.decode import decode
-from tfiqa.synthetic.dead_leaves import dead_leaves
+from tfiqa.synthetic.dead_leaves_model import dead_leaves
 
 COUNT = 64
 

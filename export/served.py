@@ -11,7 +11,7 @@ from tfiqa.export.module import is_small
 from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import score_of
 from tfiqa.export.module import variables_of
-from tfiqa.scorer import on_integers
+from tfiqa.scoring.scorer import on_integers
 
 # The statuses of `tfiqa.score` that a string can have, in the order of their codes:
 # first those of `decoding`.

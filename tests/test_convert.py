@@ -1,16 +1,26 @@
 """Tests of the convert command, without a network: the conversion has its own tests."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import convert
-from tfiqa import scorer as scorers
-from tfiqa.methods import CONVERTERS
+from tfiqa.methods import contrique
+from tfiqa.methods import hyperiqa
+from tfiqa.methods import reiqa
 from tfiqa.regression import LinearMap
+from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
+
+
+def replace_converter(monkeypatch, module, converter):
+    row = dataclasses.replace(module.METHOD, convert=converter)
+    monkeypatch.setattr(module, "METHOD", row)
 
 
 @pytest.fixture
@@ -24,7 +34,7 @@ def command(monkeypatch, tmp_path):
             raise ValueError("Arrays superfluous (1): bad")
         return toy_scorer()
 
-    monkeypatch.setitem(CONVERTERS, "hyperiqa", converter)
+    replace_converter(monkeypatch, hyperiqa, converter)
     before = set(flags.FLAGS)
     convert.define_flags()
 
@@ -49,7 +59,7 @@ def test_writes_a_scorer(command, tmp_path, capsys):
     assert seen["arrays"].keys() == {"a"}
     assert seen["config"].resize == (512, 384)
     assert seen["config"].grid == 2
-    assert isinstance(scorers.load_scorer(output), keras.Model)
+    assert isinstance(load_scorer(output), keras.Model)
     assert f"tfiqa.score --model {output}" in capsys.readouterr().out
 
 
@@ -73,7 +83,7 @@ def test_only_methods_with_experts_take_one(command, tmp_path, capsys, monkeypat
         seen.update(config=config)
         return toy_scorer()
 
-    monkeypatch.setitem(CONVERTERS, "reiqa", converter)
+    replace_converter(monkeypatch, reiqa, converter)
     status, _ = command(*arguments, "--method", "reiqa", "--expert", "quality")
     assert status == 0
     assert seen["config"].expert == "quality"
@@ -94,7 +104,7 @@ def test_an_encoder_and_a_published_regressor_become_a_scorer(
         seen["path"] = str(path)
         return LinearMap(np.arange(4096) * 1e-3, 50.0)
 
-    monkeypatch.setitem(CONVERTERS, "contrique", converter)
+    replace_converter(monkeypatch, contrique, converter)
     monkeypatch.setattr("tfiqa.methods.contrique.regressors.read_regressor", regressor)
     np.savez(tmp_path / "w.npz", a=np.ones(2))
     output = tmp_path / "scorer.keras"
@@ -102,18 +112,48 @@ def test_an_encoder_and_a_published_regressor_become_a_scorer(
     status, _ = command(*arguments, "--regressor", tmp_path / name)
     assert status == 0
     assert seen["path"] == str(tmp_path / name)
-    assert scorers.metadata(scorers.load_scorer(output))["method"] == "contrique"
+    assert scorers.metadata(load_scorer(output))["method"] == "contrique"
     assert told in capsys.readouterr().out
 
 
 def test_regressors_of_other_names_are_told(command, tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(CONVERTERS, "contrique", lambda *_: toy_encoder())
+    replace_converter(monkeypatch, contrique, lambda *_: toy_encoder())
     np.savez(tmp_path / "w.npz", a=np.ones(2))
     output = tmp_path / "scorer.keras"
     arguments = (tmp_path / "w.npz", "--output", output, "--method", "contrique")
     assert command(*arguments, "--regressor", tmp_path / "mine.save")[0] == 2
     assert "CLIVE" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_the_way_from_an_encoder_to_a_scorer_is_printed(
+    command, tmp_path, capsys, monkeypatch
+):
+    replace_converter(monkeypatch, contrique, lambda *_: toy_encoder())
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    output = tmp_path / "encoder.keras"
+    arguments = (tmp_path / "w.npz", "--output", output, "--method", "contrique")
+    assert command(*arguments)[0] == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"encoder: {output}",
+        f"make a scorer: python -m tfiqa.train --encoder {output} "
+        "--method contrique --dataset NAME",
+    ]
+
+
+def test_only_contrique_takes_a_regressor(command, tmp_path, capsys):
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    arguments = (tmp_path / "w.npz", "--output", tmp_path / "s.keras")
+    status, seen = command(*arguments, "--regressor", tmp_path / "CLIVE.save")
+    assert (status, seen) == (2, {})
+    assert "hyperiqa takes no --regressor" in capsys.readouterr().err
+
+
+def test_methods_without_checkpoints_are_refused(command, tmp_path, capsys):
+    np.savez(tmp_path / "w.npz", a=np.ones(2))
+    arguments = (tmp_path / "w.npz", "--output", tmp_path / "s.keras")
+    assert command(*arguments, "--method", "linear_probe")[0] == 2
+    assert "contrique, hyperiqa, ilniqe" in capsys.readouterr().err
 
 
 def toy_encoder():

@@ -8,10 +8,10 @@ from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import features as command
-from tfiqa.encoder import load_encoder
+from tfiqa.scoring.encoder import load_encoder
 
 
 @pytest.fixture(scope="module")

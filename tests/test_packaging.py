@@ -1,5 +1,6 @@
 """The package works from a checkout, from an editable install and from a wheel."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+import tfiqa
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,6 +19,9 @@ from importlib import resources
 import tfiqa
 from tfiqa.datasets.synthetic_iqa import synthetic_iqa_dataset_builder as builder
 from tfiqa.export import saved_model, tflite
+assert "load_scorer" in dir(tfiqa)
+assert "load_scorer" in tfiqa.scoring.__all__
+assert tfiqa.list_presets() == ["ilniqe", "niqe"]
 assert builder.Builder.name == "synthetic_iqa"
 assert (resources.files("tfiqa.datasets") / "biq2021" / "README.md").is_file()
 print(tfiqa.__file__)
@@ -52,6 +58,18 @@ def environment(tmp_path):
     return python
 
 
+def test_the_version_can_be_read_without_importing_the_package():
+    """Else building would need all that the package imports."""
+    body = ast.parse((ROOT / "tfiqa" / "__init__.py").read_text()).body
+    (version,) = (
+        node.value.value
+        for node in body
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "__version__"
+    )
+    assert version == tfiqa.__version__
+
+
 def test_checkout(tmp_path):
     assert probe(sys.executable, ROOT) == ROOT / "tfiqa" / "__init__.py"
 
@@ -81,8 +99,12 @@ def test_wheel(environment, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert "tfiqa/export/tflite.py" in names
-    presets = {f"tfiqa/presets/{name}.keras" for name in ("niqe", "ilniqe")}
+    presets = {f"tfiqa/scoring/presets/{name}.keras" for name in ("niqe", "ilniqe")}
     assert presets <= set(names)
+    assert "tfiqa/py.typed" in names
+    stubs = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tfiqa/**/*.pyi")}
+    assert {"tfiqa/__init__.pyi", "tfiqa/export/__init__.pyi"} <= set(names)
+    assert stubs <= set(names)
     assert not any(
         name.startswith(("datasets/", "export/", "tests/")) for name in names
     )

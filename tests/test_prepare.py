@@ -9,8 +9,8 @@ from absl import app
 from absl import flags
 from PIL import Image
 
-from tfiqa import command as commands
 from tfiqa import prepare
+from tfiqa.cli import command as commands
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command that draws what an encoder knows of distortions."""
+"""The command that draws how an encoder represents distortions."""
 
 import json
 
@@ -8,13 +8,14 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import representations
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.protocols import distortion_probe
-from tfiqa.protocols import hypotheses
-from tfiqa.protocols.distortion_probe import Described
-from tfiqa.unlabelled import open_images
+from tfiqa.evaluation import distortion_probe
+from tfiqa.evaluation import hypotheses
+from tfiqa.evaluation.distortion_probe import Described
+from tfiqa.report import probe
+from tfiqa.training.unlabeled import open_images
 
 FEW = ("darken", "contrast")
 
@@ -41,7 +42,7 @@ def run(tmp_path):
 def few(monkeypatch):
     """Two types of distortion instead of 25."""
     rows = {name: DISTORTIONS[name] for name in FEW}
-    for module in (representations, distortion_probe):
+    for module in (probe, distortion_probe):
         monkeypatch.setattr(module, "DISTORTIONS", rows)
 
 
@@ -66,7 +67,7 @@ def test_the_three_hypotheses(run, monkeypatch, tmp_path, capsys):
     assert "other type, same level: median similarity" in printed
 
 
-def test_wrong_names_are_told(run, capsys):
+def test_wrong_names_are_errors(run, capsys):
     assert run("--images=no/such/folder") == 2
     assert "existing folder" in capsys.readouterr().err
     assert run("--images=stream:dead_leaves/48/4", "--scenes=5") == 2
@@ -75,13 +76,13 @@ def test_wrong_names_are_told(run, capsys):
 
 def test_scenes_are_the_middles_of_large_pictures():
     images = open_images("stream:dead_leaves/64/3,stream:dead_leaves/40/9")
-    scenes = representations.chosen_scenes(images, 3, side=50)
+    scenes = probe.middle_scenes(images, 3, side=50)
     assert [scene.shape for scene in scenes] == [(50, 50, 3)] * 3
-    whole = representations.chosen_scenes(images, 3, side=64)
-    np.testing.assert_array_equal(scenes[1], whole[1][7:57, 7:57])
+    uncut = probe.middle_scenes(images, 3, side=64)
+    np.testing.assert_array_equal(scenes[1], uncut[1][7:57, 7:57])
 
 
-def test_all_classes_are_drawn(tmp_path):
+def test_all_classes_are_drawn():
     rng = np.random.default_rng(0)
     types = [row.number for row in DISTORTIONS.values() for _ in range(5)]
     described = Described(
@@ -89,8 +90,8 @@ def test_all_classes_are_drawn(tmp_path):
         np.array([*types, 0]),
         np.array([*np.tile(np.arange(1, 6), 25), 0]),
     )
-    for path in representations.draw(described, tmp_path, method="pca"):
-        assert path.read_bytes().startswith(b"\x89PNG")
+    for drawing in probe.draw_classes(described, method="pca").values():
+        assert drawing.startswith(b"\x89PNG")
 
 
 def test_models_without_features_are_refused(run, tmp_path, capsys):

@@ -12,16 +12,20 @@ import time
 import types
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from absl import app
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tfiqa.score import listed
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tfiqa import layers
+from tfiqa import score as score_command
+from tfiqa.files.listing import listed
 from tfiqa.score import main
-from tfiqa.score import score
+from tfiqa.scoring import ScoringRequest
 
 ROOT = Path(__file__).parents[1]
 STATUSES = {
@@ -50,6 +54,12 @@ def folder(tmp_path):
     Image.fromarray(picture(3, 3, 90)).save(tmp_path / "small.png")
     Image.new("1", (10001, 10000)).save(tmp_path / "huge.png")
     return tmp_path
+
+
+def score(scorer, paths, *, output=None, batch_size=16, **fields):
+    """Returns the exit status of the command on these paths."""
+    request = ScoringRequest(paths, scorer, read_ahead=batch_size, **fields)
+    return score_command.score(request, output=output, flush_every=batch_size)
 
 
 def rows_of(path):
@@ -172,7 +182,7 @@ def test_standard_input(monkeypatch, tmp_path):
     lines = b"one two.png\r\n\n" + os.fsencode(tmp_path) + b"\nno\xfftext.png\n-"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
 
-    paths = list(listed(["first.png", "-", "last.png"]))
+    paths = list(listed(["first.png", "-", "last.png"], standard_input=True))
 
     inside = str(tmp_path / "in folder.png")
     name = os.fsdecode(b"no\xfftext.png")
@@ -189,12 +199,24 @@ def test_paths_that_are_no_text(scorer, tmp_path, capsys):
     assert r"\udcff" in capsys.readouterr().out
 
 
-def test_an_error_leaves_the_old_file(scorer, folder, monkeypatch):
+def test_an_error_leaves_the_old_file(folder):
+    class Failing(layers.PatchMean):
+        def call(self, images):
+            if keras.backend.is_keras_tensor(images):
+                return super().call(images)
+            raise ZeroDivisionError
+
+    images, crop = keras.Input((None, None, 3)), keras.Input((8, 8, 3))
+    network = keras.Model(crop, keras.layers.GlobalAveragePooling2D()(crop))
+    crops = Failing(network, 8, name="features")(images)
+    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(crops), images)
     (folder / "x.csv").write_text("old")
-    monkeypatch.setattr("tfiqa.score.row", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        score(scorer, [str(folder / "a.png")], output=folder / "x.csv")
+        score(
+            keras.Model(images, mos), [str(folder / "a.png")], output=folder / "x.csv"
+        )
     assert (folder / "x.csv").read_text() == "old"
+    assert (folder / "x.csv.partial").exists()
 
 
 def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
@@ -246,7 +268,10 @@ def test_an_output_that_cannot_be_is_wrong_usage(monkeypatch, output):
 
 @pytest.mark.parametrize("model", ["none.keras", __file__])
 def test_a_model_that_is_none_is_wrong_usage(monkeypatch, capsys, model):
-    given = types.SimpleNamespace(model=model, output=None, batch_size=1, coverage=None)
+    given = types.SimpleNamespace(
+        **{"model": model, "output": None, "batch_size": 1, "coverage": None},
+        **{"reference": None, "interval": False, "map": None},
+    )
     monkeypatch.setattr("absl.flags.FLAGS", given)
     assert main(["score", "a.png"]) == 2
     told = capsys.readouterr().err
@@ -287,11 +312,10 @@ def test_what_ships_scores_and_draws_maps_from_the_command_line(tmp_path):
 )
 def test_the_flag_is_named_that_does_not_fit(scorer, monkeypatch, capsys, flag, value):
     given = types.SimpleNamespace(
-        model="x", output=None, batch_size=1, coverage=None, reference=None
+        model=scorer, output=None, batch_size=1, coverage=None, reference=None
     )
     given.interval, given.map = False, None
     setattr(given, flag, value)
     monkeypatch.setattr("absl.flags.FLAGS", given)
-    monkeypatch.setattr("tfiqa.score.load_scorer", lambda _: scorer)
     assert main(["score", "a.png"]) == 2
     assert capsys.readouterr().err.startswith(f"--{flag}: ")

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import tfiqa
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 
 ROOT = Path(__file__).parents[1]
 DATASET = "synthetic_iqa/scenes_4"

@@ -21,28 +21,16 @@ from pathlib import Path
 from absl import app
 from absl import flags
 
-from tfiqa import checkpoints
-from tfiqa import command
-from tfiqa import config as configs
-from tfiqa import layers
-from tfiqa import run_folder
-from tfiqa.methods import CONVERTERS
+from tfiqa.cli import command
+from tfiqa.cli.status import Status
 from tfiqa.methods import METHODS
-from tfiqa.methods import REGRESSORS
-from tfiqa.methods import configured
-
-# How a scorer is made of the encoder of a method.
-NEXT = {
-    "contentsep": "--method pristine_distance --images FOLDER",
-    "contrique": "--method contrique --dataset NAME",
-    "reiqa": "--method reiqa --dataset NAME",
-}
+from tfiqa.training import flags as training_flags
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_enum(
-        "method", None, sorted(CONVERTERS), "Whose checkpoint it is.", required=True
+        "method", None, sorted(METHODS), "Whose checkpoint it is.", required=True
     )
     flags.DEFINE_string("output", None, "The `.keras` file to write.", required=True)
     flags.DEFINE_string("recipe", "paper", "See `python -m tfiqa.train --help`.")
@@ -54,41 +42,50 @@ def define_flags() -> None:
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    given = flags.FLAGS
-    method = given.method
+    values = flags.FLAGS
     if len(argv) != 2:
         raise app.UsageError(f"One CHECKPOINT is expected. Received: {argv[1:]}", 2)
-    output = Path(given.output)
+    output = Path(values.output)
     if output.suffix != ".keras" or not output.parent.is_dir():
         raise app.UsageError(
             "A `.keras` file in an existing folder is expected. "
             f"Received: --output={output}",
             2,
         )
-    if output.exists() and not given.overwrite:
+    if output.exists() and not values.overwrite:
         raise app.UsageError(f"{output} exists; replace it with --overwrite.", 2)
-    if given.regressor is not None and method not in REGRESSORS:
-        raise app.UsageError(f"{method} takes no --regressor.", 2)
+    from tfiqa.methods import ConversionRequest
+    from tfiqa.methods import convert_checkpoint
+    from tfiqa.scoring.serialization import save_model
+
     try:
-        overrides = configs.parse(given["set"].value or [])
-        if given.expert is not None:
-            overrides["expert"] = given.expert
-        config = configured(METHODS[method], given.recipe, overrides)
-        model = CONVERTERS[method](checkpoints.read_arrays(argv[1]), config)
-        if given.regressor is not None:
-            model = REGRESSORS[method](model, given.regressor)
+        model = convert_checkpoint(
+            ConversionRequest(
+                method=values.method,
+                checkpoint=argv[1],
+                recipe=values.recipe,
+                fields=training_flags.fields_of(values, ("expert",)),
+                regressor=values.regressor,
+            )
+        )
     except (ValueError, ImportError, OSError) as error:
         print(error, file=sys.stderr)
-        return 2
-    path = run_folder.save_model(model, output)
+        return Status.USAGE
+    path = save_model(model, output)
+    print("\n".join(next_steps(model, path, METHODS[values.method].next_flags)))
+    return Status.OK
+
+
+def next_steps(model, path: Path, flags_of_encoder: str) -> list[str]:
+    """Returns lines that say what a file holds, and what can be done with it."""
+    from tfiqa import layers
+
     if not isinstance(model.layers[-1], layers.MOS):
-        print(f"encoder: {path}")
-        print(f"make a scorer: python -m tfiqa.train --encoder {path} {NEXT[method]}")
-        return 0
+        command_line = f"python -m tfiqa.train --encoder {path} {flags_of_encoder}"
+        return [f"encoder: {path}", f"make a scorer: {command_line}"]
     reference = " --reference REFERENCE" if len(model.inputs) > 1 else ""
-    print(f"scorer: {path}")
-    print(f"score a picture: python -m tfiqa.score --model {path} PICTURE{reference}")
-    return 0
+    command_line = f"python -m tfiqa.score --model {path} PICTURE{reference}"
+    return [f"scorer: {path}", f"score a picture: {command_line}"]
 
 
 if __name__ == "__main__":

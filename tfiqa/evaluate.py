@@ -33,38 +33,55 @@ scores of another tool in a CSV file (--scores). Each may be named, `NAME=FILE`.
 Scores and features are kept in --cache (OUTPUT/cache by default), where a run that was
 killed finds them again. OUTPUT receives results.json, results.csv, and predictions of
 `split` as tables and drawings; the report is one page, index.html, with its drawings
-beside it. What cannot be measured is told, and makes the exit status 1; the rest stays.
+beside it. What cannot be measured is told beside what is.
+
+Exit status: 0 if all was measured, 1 if nothing was, 2 for wrong flags or files, 3 if
+some was not measured.
 """
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.evaluation import several
-from tfiqa.evaluation.databases import PARTS
-from tfiqa.metrics.bootstrap import RESAMPLES
+from tfiqa.cli import command
+from tfiqa.cli import status
+from tfiqa.cli.status import Status
+from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.request import RESAMPLES
+from tfiqa.evaluation.request import SPLITS
+from tfiqa.evaluation.request import EvaluationRequest
+from tfiqa.evaluation.request import PredictorsRequest
+from tfiqa.evaluation.request import PristineRequest
+from tfiqa.evaluation.request import ProtocolOptions
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    several_of = flags.DEFINE_multi_string
-    several_of("model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`.")
-    several_of("encoder", [], "An encoder or a scorer whose features are regressed.")
-    several_of("method", [], "A method of `tfiqa.train`, trained on each division.")
+    texts = flags.DEFINE_multi_string
+    flags.DEFINE_multi_string(
+        "model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`."
+    )
+    flags.DEFINE_multi_string(
+        "encoder", [], "An encoder or a scorer whose features are regressed."
+    )
+    flags.DEFINE_multi_string(
+        "method", [], "A method of `tfiqa.train`, trained on each division."
+    )
     flags.DEFINE_string("train_flags", "", "More flags of `tfiqa.train`, as one text.")
-    several_of("scores", [], "A CSV file of scores, `[NAME=]FILE`.")
+    texts("scores", [], "A CSV file of scores, `[NAME=]FILE`.")
     flags.DEFINE_string("scores_column", "score", "Its column of scores.")
     flags.DEFINE_string(
         "scores_id", None, "Its column of pictures; `image_id` or `path` if not given."
     )
-    several_of("dataset", [], "A prepared dataset.")
+    texts("dataset", [], "A prepared dataset.")
     flags.DEFINE_string("data_dir", None, "Where it was prepared; TFDS's default.")
     flags.DEFINE_multi_enum(
-        "protocol", [], several.PROTOCOLS, "What to measure; `split` if not given."
+        "protocol", [], list(PROTOCOLS), "What to measure; `split` if not given."
     )
-    flags.DEFINE_enum("split", "test", [*PARTS, "all"], "Which part of it.")
+    flags.DEFINE_enum("split", "test", SPLITS, "Which part of it.")
     flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.", 0)
     flags.DEFINE_integer("repeats", 10, "Divisions, of the seeds from 0.", 1)
     flags.DEFINE_list("labels", [], "Numbers of labels; doubled from 25 if not given.")
@@ -88,26 +105,81 @@ def define_flags() -> None:
     )
 
 
+def request_of(values: flags.FlagValues) -> EvaluationRequest:
+    """Returns what the flags ask for.
+
+    Raises:
+        ValueError: If a flag has a value that it may not have.
+    """
+    cache = values.cache or (values.output and Path(values.output) / "cache")
+    return EvaluationRequest(
+        predictors=PredictorsRequest(
+            models=values.model,
+            encoders=values.encoder,
+            methods=values.method,
+            train_flags=values.train_flags,
+            scores=values.scores,
+            scores_column=values.scores_column,
+            scores_id=values.scores_id,
+            reference=values.reference,
+        ),
+        datasets=values.dataset,
+        protocols=values.protocol,
+        data_dir=values.data_dir,
+        options=ProtocolOptions(
+            split=values.split,
+            split_seed=values.split_seed,
+            repeats=values.repeats,
+            labels=_whole_numbers("labels", values.labels),
+            levels=values.levels,
+            seed=values.seed,
+            resamples=values.resamples,
+            logistic=_whole_numbers("logistic", values.logistic),
+        ),
+        pristine=values.pristine and PristineRequest(values.pristine, values.pictures),
+        cache=cache or None,
+    )
+
+
+def _whole_numbers(flag: str, texts: Sequence[str]) -> list[int]:
+    if not all(text.strip().isdecimal() for text in texts):
+        raise ValueError(
+            f"--{flag} of whole numbers with commas between is expected. "
+            f"Received: {','.join(texts)!r}"
+        )
+    return list(map(int, texts))
+
+
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    if len(argv) > 1:
-        raise app.UsageError(f"Flags alone are expected. Received: {argv[1:]}")
-    given = flags.FLAGS
-    if not (given.model or given.encoder or given.method or given.scores) and (
-        "ablation" not in given.protocol
-    ):
-        raise app.UsageError(
-            "One or more of --model, --encoder, --method and --scores are expected. "
-            "Received: none",
-            2,
-        )
-    if not given.dataset and not given.pristine:
-        raise app.UsageError("A --dataset or --pristine is expected. Received: none", 2)
+    values = flags.FLAGS
     try:
-        return several.main(given)
+        if len(argv) > 1:
+            raise ValueError(f"Flags alone are expected. Received: {argv[1:]}")
+        request = request_of(values)
+    except ValueError as error:
+        raise app.UsageError(str(error), Status.USAGE) from error
+    from tfiqa import evaluation  # Not at the top: `--help` costs no Keras.
+    from tfiqa.evaluation import writing
+    from tfiqa.report import page
+
+    try:
+        results = evaluation.evaluate_request(request)
     except (OSError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return Status.USAGE
+    print("\n".join(results.lines()))
+    if values.output is not None:
+        writing.write_results(results, Path(values.output))
+        print(f"Written to {values.output}")
+    if values.report is not None:
+        folder = Path(values.report)
+        path = page.write_page(
+            results, folder, images=values.looks, scenes=values.scenes
+        )
+        print(f"Written to {path}")
+    measured, failed = len(results.rows), len(results.errors)
+    return status.of_counts(measured, measured + failed)
 
 
 if __name__ == "__main__":

@@ -12,24 +12,16 @@ left out and listed with the reason, on standard error.
 Exit status: 0 all pictures read, 3 some not, 1 none, 2 wrong usage.
 """
 
-import os
 import sys
-from collections.abc import Callable
-from collections.abc import Sequence
 from pathlib import Path
 
-import keras
-import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.assess import assess
-from tfiqa.data.folder import listed
-from tfiqa.encoder import load_encoder
-from tfiqa.methods import reiqa
-from tfiqa.progress import Progress
-from tfiqa.scorer import reader
+from tfiqa.cli import command
+from tfiqa.cli import status
+from tfiqa.cli.progress import Progress
+from tfiqa.files.listing import listed
 
 
 def define_flags() -> None:
@@ -43,81 +35,35 @@ def define_flags() -> None:
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    given = flags.FLAGS
+    values = flags.FLAGS
     if len(argv) < 2:
         raise app.UsageError("At least one PATH is expected.", exitcode=2)
-    output = Path(given.output)
+    output = Path(values.output)
     if output.suffix != ".npz" or not output.parent.is_dir():
         raise app.UsageError(
             f"A .npz file in an existing folder is expected. Received: {output}", 2
         )
+    from tfiqa.methods import open_encoder
+    from tfiqa.scoring.features import extract_features
+    from tfiqa.scoring.features import write_features
+
     try:
-        encoder = opened(given.model)
+        encoder = open_encoder(values.model)
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
-        return 2
-    paths = list(listed(argv[1:]))
-    kept, features = extracted(reader(encoder), paths)
-    if kept:
-        write(output, kept, features)
-        print(f"{output}: features {features.shape}")
-    return 1 if not kept else 0 if len(kept) == len(paths) else 3
-
-
-def opened(model: str) -> keras.Model:
-    """Returns the encoder of one file, or of two that hold the experts of Re-IQA.
-
-    Raises:
-        OSError: If there is no such file.
-        ValueError: If a file holds no encoder, or if there are more than two.
-    """
-    paths = tuple(map(Path, model.split(",")))
-    if len(paths) == 1:
-        return load_encoder(model)
-    if len(paths) != len(reiqa.ENCODERS):
-        raise ValueError(
-            f"One file or {len(reiqa.ENCODERS)}, of {' and '.join(reiqa.ENCODERS)}, "
-            f"are expected. Received: {model}"
-        )
-    return reiqa.joined_encoder(*paths)
-
-
-def extracted(
-    read: Callable[[np.ndarray], np.ndarray], paths: Sequence[str]
-) -> tuple[list[str], np.ndarray]:
-    """Returns the paths of the pictures that could be read, and their features.
-
-    Args:
-        read: From one uint8 picture to `(d,)`; see `scorer.reader`.
-        paths: Of pictures. What is wrong with one is told on standard error.
-    """
-    rows: list[np.ndarray] = []
-
-    def predict(picture: np.ndarray) -> float:
-        rows.append(np.asarray(read(picture), np.float32))
-        return 0.0  # Flat pictures have features too.
-
-    outcomes = assess((Path(path).read_bytes for path in paths), predict)
+        return status.Status.USAGE
+    paths = list(listed(argv[1:], standard_input=True))
     progress = Progress(len(paths))
-    kept = []
-    for done, (path, outcome) in enumerate(zip(paths, outcomes, strict=True), 1):
-        if outcome.status == "ok":
-            kept.append(path)
-        else:
-            shown = path.encode("utf-8", "backslashreplace").decode()
-            progress.tell(f"{shown}: {outcome.status}: {outcome.reason}")
-        progress.show(done)
-    if len(kept) < len(paths) or not paths:
-        progress.tell(f"{len(kept)} of {len(paths)} pictures read")
-    return kept, np.stack(rows) if rows else np.zeros((0, 0), np.float32)
-
-
-def write(path: Path, names: Sequence[str], features: np.ndarray) -> None:
-    """Writes the file under a temporary name and renames it."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("wb") as file:
-        np.savez(file, path=np.array(names, np.str_), features=features)
-    os.replace(temporary, path)
+    features = extract_features(
+        encoder, paths, on_skipped=progress.tell, on_done=progress.show
+    )
+    read = len(features.paths)
+    if read < len(paths) or not paths:
+        progress.message(f"{read} of {len(paths)} pictures read")
+    if read:
+        write_features(features, output)
+        print(f"{output}: features {features.values.shape}")
+    return status.of_counts(read, len(paths))
 
 
 if __name__ == "__main__":

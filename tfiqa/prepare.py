@@ -12,19 +12,19 @@ apart; such a one is called mos_folder/MINE from then on. --check tells what is 
 with a download, and builds nothing.
 
 Exit status: 0 prepared, or nothing wrong; 1 not prepared, or something wrong; 2 wrong
-usage.
+usage; 70 a fault of the program.
 """
 
+import dataclasses
 import sys
 
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.data.builders import names
-from tfiqa.data.check import check_source
-from tfiqa.data.prepared import is_prepared
-from tfiqa.data.prepared import prepare
+from tfiqa.cli import command
+from tfiqa.cli.status import Status
+from tfiqa.data.catalog import names
+from tfiqa.data.request import PreparationRequest
 
 
 def define_flags() -> None:
@@ -38,46 +38,52 @@ def define_flags() -> None:
     flags.DEFINE_bool("check", False, "Whether to tell only what is wrong.")
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str]) -> Status:
     """Runs the command; returns its exit status."""
-    given = flags.FLAGS
+    values = flags.FLAGS
     if len(argv) != 2:
         raise app.UsageError(
             f"One NAME of {names()} is expected. Received: {argv[1:]}", exitcode=2
         )
-    name = argv[1] if given.name is None else f"{argv[1]}/{given.name}"
+    request = PreparationRequest(
+        name=argv[1] if values.name is None else f"{argv[1]}/{values.name}",
+        manual_dir=values.manual_dir,
+        data_dir=values.data_dir,
+        overwrite=values.overwrite,
+    )
     try:
-        return _check(name) if given.check else _prepare(name)
+        return _check(request) if values.check else _prepare(request)
     except (OSError, ValueError, ModuleNotFoundError) as error:
         print(f"Error: {error}", file=sys.stderr)
-        return 1
+        return Status.NONE
 
 
-def _check(name: str) -> int:
-    folder = flags.FLAGS.manual_dir
+def _check(request: PreparationRequest) -> Status:
+    from tfiqa.data.check import check_source
+
+    folder = request.manual_dir
     if folder is None:
         raise ValueError("--manual_dir is expected, to check what is there")
-    faults = check_source(name, manual_dir=folder)
+    faults = check_source(request.name, manual_dir=folder)
     for fault in faults:
         print(fault)
-    if not faults:
-        print(f"Nothing is wrong with {folder}")
-    return 1 if faults else 0
+    if faults:
+        return Status.NONE
+    print(f"Nothing is wrong with {folder}")
+    return Status.OK
 
 
-def _prepare(name: str) -> int:
-    given = flags.FLAGS
-    kept = is_prepared(name, data_dir=given.data_dir) and not given.overwrite
-    builder = prepare(
-        name,
-        data_dir=given.data_dir,
-        manual_dir=given.manual_dir,
-        overwrite=given.overwrite,
-    )
+def _prepare(request: PreparationRequest) -> Status:
+    from tfiqa.data.prepared import is_prepared
+    from tfiqa.data.prepared import prepare_dataset
+
+    kept = is_prepared(request.name, data_dir=request.data_dir)
+    kept = kept and not request.overwrite
+    builder = prepare_dataset(**dataclasses.asdict(request))
     counts = {part: info.num_examples for part, info in builder.info.splits.items()}
     print(f"{'Already prepared' if kept else 'Prepared'}: {builder.data_dir}")
     print(f"{sum(counts.values()):,} pictures {counts}{_missing(builder, counts)}")
-    return 0
+    return Status.OK
 
 
 def _missing(builder, counts: dict[str, int]) -> str:

@@ -17,30 +17,14 @@ import dataclasses
 import sys
 from pathlib import Path
 
-import numpy as np
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa import run_folder
-from tfiqa.data.images import Images
-from tfiqa.distortions import DISTORTIONS
-from tfiqa.encoder import load_encoder
-from tfiqa.figures.hypotheses import hypotheses
-from tfiqa.figures.projection import PRISTINE
-from tfiqa.figures.projection import projection
-from tfiqa.figures.similarity import similarity
-from tfiqa.progress import Progress
-from tfiqa.protocols import distortion_probe
-from tfiqa.protocols.distortion_probe import Described
-from tfiqa.protocols.hypotheses import OVERLAPS
-from tfiqa.protocols.hypotheses import Similarities
-from tfiqa.protocols.hypotheses import similarities
-from tfiqa.scorer import reader
-from tfiqa.unlabelled import open_images
+from tfiqa.cli import command
+from tfiqa.cli.progress import Progress
+from tfiqa.cli.status import Status
+from tfiqa.files import atomic
 
-# Of a series that no run of training has.
-HELD_OUT_SEED = 987_654_321
 MIN_SIDE = 48
 
 
@@ -60,97 +44,39 @@ def define_flags() -> None:
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    given = flags.FLAGS
+    values = flags.FLAGS
     if len(argv) > 1:
-        raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}", 2)
+        raise app.UsageError(
+            f"Only flags are expected. Received: {argv[1:]}", Status.USAGE
+        )
+    from tfiqa import report  # Not at the top: `--help` costs no Keras.
+
+    request = report.ProbeRequest(
+        model=values.model,
+        images=values.images,
+        data_dir=values.data_dir,
+        scenes=values.scenes,
+        side=values.side,
+        hypotheses=values.hypotheses,
+        projection=values.projection,
+    )
+    progress = Progress(values.scenes)
     try:
-        encoder = load_encoder(given.model)
-        images = open_images(given.images, data_dir=given.data_dir)
-        scenes = chosen_scenes(images, given.scenes, side=given.side)
+        result = report.probe_encoder(
+            request, on_scene=lambda done, total: progress.show(done)
+        )
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
-        return 2
-    read, told = reader(encoder), Progress(len(scenes)).show
-    folder = Path(given.output)
+        return Status.USAGE
+    folder = Path(values.output)
     folder.mkdir(parents=True, exist_ok=True)
-    if given.hypotheses:
-        found = similarities(read, scenes, told=told)
-        print(f"wrote {draw_hypotheses(found, folder, scenes=len(scenes))}")
-        return 0
-    described = distortion_probe.describe(read, scenes, told=told)
-    for path in draw(described, folder, method=given.projection):
-        print(f"wrote {path}")
-    found = distortion_probe.probe(described)
-    for name, accuracy in found.items():
-        print(
-            f"{name}: {accuracy.value:.3f} right, standard error {accuracy.error:.3f} "
-            f"over {len(scenes)} scenes, chance {accuracy.chance:.3f}"
-        )
-    content = {name: dataclasses.asdict(value) for name, value in found.items()}
-    run_folder.write_json(folder / "probe.json", content)
-    return 0
-
-
-def chosen_scenes(images: Images, count: int, *, side: int) -> list[np.ndarray]:
-    """Returns the middles of the first pictures that are large enough.
-
-    Raises:
-        ValueError: If there are too few of them.
-    """
-    scenes = []
-    for element in images.epoch(HELD_OUT_SEED, 0).as_numpy_iterator():
-        picture = element["image"]
-        if len(scenes) < count and min(picture.shape[:2]) >= MIN_SIDE:
-            top, left = (max(size - side, 0) // 2 for size in picture.shape[:2])
-            scenes.append(picture[top : top + side, left : left + side])
-        if len(scenes) == count:
-            return scenes
-    raise ValueError(
-        f"{count} pictures of at least {MIN_SIDE}x{MIN_SIDE} pixels are expected. "
-        f"Received: {images.name!r}, which has {len(scenes)}; see --scenes"
-    )
-
-
-def draw(described: Described, folder: Path, *, method: str) -> list[Path]:
-    """Writes the two drawings; returns their paths."""
-    names = {row.number: name for name, row in DISTORTIONS.items()} | {0: PRISTINE}
-    scenes = len(described.features)
-    matrix = similarity(
-        distortion_probe.class_similarity(described),
-        names=[*DISTORTIONS, PRISTINE],
-        sizes=[5] * len(DISTORTIONS) + [1],
-        title=f"Levels 1 to 5 of each type, over pairs of {scenes} unseen scenes",
-    )
-    points = distortion_probe.projected(described, method=method)
-    plane = projection(
-        points.reshape(-1, 2),
-        [names[number] for number in described.types.tolist()] * scenes,
-        described.levels.tolist() * scenes,
-        groups={name: row.group for name, row in DISTORTIONS.items()},
-        title=f"{scenes} unseen scenes, larger dots for severer levels ({method})",
-    )
-    return [
-        run_folder.write_whole(folder / "similarity.png", matrix),
-        run_folder.write_whole(folder / "projection.png", plane),
-    ]
-
-
-def draw_hypotheses(found: Similarities, folder: Path, *, scenes: int) -> Path:
-    """Prints the medians and writes the drawing; returns its path."""
-    by_overlap = {
-        f"overlap {share:.0%}": column
-        for share, column in zip(OVERLAPS, found.overlap.T, strict=True)
-    }
-    for name, values in (by_overlap | found.content | found.distortion).items():
-        print(f"{' '.join(name.split())}: median similarity {np.median(values):.3f}")
-    encoded = hypotheses(
-        OVERLAPS,
-        found.overlap,
-        found.content,
-        found.distortion,
-        title=f"Crops of {scenes} unseen scenes: medians, and the half around them",
-    )
-    return run_folder.write_whole(folder / "hypotheses.png", encoded)
+    for name, drawing in result.drawings.items():
+        print(f"wrote {atomic.write_bytes(folder / f'{name}.png', drawing)}")
+    print("\n".join(result.lines()))
+    if result.accuracies:
+        content = {k: dataclasses.asdict(v) for k, v in result.accuracies.items()}
+        atomic.write_json(folder / "probe.json", content)
+    return Status.OK
 
 
 if __name__ == "__main__":

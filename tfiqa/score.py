@@ -31,40 +31,37 @@ FOLDER/NAME-DIGITS.png, with DIGITS for its path; scorers that compare patches c
 The rows go to FILE.partial, flushed every --batch_size rows, which becomes FILE when
 all are there: an interrupted run leaves its rows in FILE.partial.
 
-Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage.
+Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage, 70 a fault of the
+program.
 """
 
+import dataclasses
 import sys
-from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 from absl import app
 from absl import flags
 
-from tfiqa import command
-from tfiqa.assess import Assessment
-from tfiqa.assess import assess
-from tfiqa.calibration import interval
-from tfiqa.data.folder import listed
-from tfiqa.layers import COVERAGES
-from tfiqa.progress import Progress
-from tfiqa.quality_maps import map_drawer
-from tfiqa.references import References
-from tfiqa.references import assess_pairs
-from tfiqa.references import check_references
-from tfiqa.score_rows import interval_of
-from tfiqa.score_rows import printable
-from tfiqa.score_rows import row
-from tfiqa.score_rows import sink
-from tfiqa.scorer import load_scorer
-from tfiqa.scorer import metadata
-from tfiqa.scorer import predictor
-from tfiqa.scorer import presets
-from tfiqa.scorer import set_coverage
+from tfiqa.cli import command
+from tfiqa.cli import status
+from tfiqa.cli.progress import Progress
+from tfiqa.cli.rows import SUFFIXES
+from tfiqa.cli.rows import printable
+from tfiqa.cli.rows import sink
+from tfiqa.cli.status import Status
+from tfiqa.config.coverage import COVERAGES
+from tfiqa.files.listing import listed
+from tfiqa.scoring.request import ArgumentError
+from tfiqa.scoring.request import ScoringRequest
+from tfiqa.scoring.shipped import list_presets
+
+if TYPE_CHECKING:
+    from tfiqa.scoring.request import ScoreRow
+
+# The fields of a request that have another name as flags.
+_FLAGS = {"intervals": "interval", "map_folder": "map", "read_ahead": "batch_size"}
 
 
 def define_flags() -> None:
@@ -72,7 +69,7 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "model",
         None,
-        f"The scorer: a `.keras` file, or one of {', '.join(presets())}.",
+        f"The scorer: a `.keras` file, or one of {', '.join(list_presets())}.",
         required=True,
     )
     flags.DEFINE_string(
@@ -93,13 +90,13 @@ def define_flags() -> None:
     )
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str]) -> Status:
     """Runs the command; returns its exit status."""
-    given = flags.FLAGS
+    values = flags.FLAGS
     if len(argv) < 2:
         raise app.UsageError("At least one PATH is expected.", exitcode=2)
-    output = None if given.output is None else Path(given.output)
-    if output is not None and output.suffix not in (".csv", ".jsonl"):
+    output = None if values.output is None else Path(values.output)
+    if output is not None and output.suffix not in SUFFIXES:
         raise app.UsageError(
             f"A .csv or .jsonl file is expected. Received: --output={output}", 2
         )
@@ -107,90 +104,64 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(
             f"An existing folder is expected. Received: --output={output}", 2
         )
-    flag = "model"
-    try:
-        scorer = load_scorer(given.model)
-        flag = "coverage"
-        if given.coverage is not None:
-            set_coverage(scorer, given.coverage)
-        flag = "reference"
-        references = None if given.reference is None else References(given.reference)
-        check_references(scorer, references)
-        flag = "interval"
-        if given.interval:
-            interval(scorer, [])  # Whoever has none is told before all is scored.
-        flag = "map"
-        draw = None if given.map is None else map_drawer(scorer, Path(given.map))
-    except (OSError, TypeError, ValueError) as error:
-        print(f"--{flag}: {error}", file=sys.stderr)
-        return 2
-    return score(
-        scorer,
-        argv[1:],
-        output=output,
-        batch_size=given.batch_size,
-        draw=draw,
-        references=references,
-        intervals=given.interval,
+    request = ScoringRequest(
+        paths=tuple(argv[1:]),
+        model=values.model,
+        reference=values.reference,
+        intervals=values.interval,
+        coverage=values.coverage,
+        map_folder=values.map,
+        read_ahead=values.batch_size,
     )
+    return score(request, output=output, flush_every=values.batch_size)
 
 
 def score(
-    scorer,
-    arguments: Iterable[str],
-    *,
-    output: Path | None = None,
-    batch_size: int = 16,
-    draw: Callable[[str], object] | None = None,
-    references: References | None = None,
-    intervals: bool = False,
-) -> int:
+    request: ScoringRequest, *, output: Path | None = None, flush_every: int = 16
+) -> Status:
     """Writes a row for every picture; returns the exit status.
 
     Args:
-        scorer: A scorer; see `tfiqa.scorer`.
-        arguments: Files, folders and `-`.
+        request: What to score, and how. Among its paths, `"-"` stands for those on
+            standard input.
         output: `.csv` or `.jsonl` file; the terminal when None.
-        batch_size: Rows between two flushes.
-        draw: Called with the path of every picture that has a score.
-        references: Of the pictures, for scorers that compare both.
-        intervals: Whether to tell the interval of each score; `calibration.interval`.
+        flush_every: Rows between two flushes.
     """
-    paths = list(listed(arguments))
-    outcomes = _assessed(scorer, paths, references, ahead=batch_size)
-    alone = output is not None or not sys.stdout.isatty()
-    progress = Progress(len(paths), on=alone)
+    from tfiqa.scoring.run import score_request
+
+    paths = tuple(listed(request.paths, standard_input=True))
+    try:
+        rows = score_request(dataclasses.replace(request, paths=paths))
+    except ArgumentError as error:
+        flag = _FLAGS.get(error.argument, error.argument)
+        print(f"--{flag}: {error}", file=sys.stderr)
+        return Status.USAGE
+    scored = _write(rows, len(paths), request, output, flush_every)
+    return status.of_counts(scored, len(paths))
+
+
+def _write(
+    rows: "Iterable[ScoreRow]",
+    total: int,
+    request: ScoringRequest,
+    output: Path | None,
+    flush_every: int,
+) -> int:
+    """Writes the rows; returns how many have a score."""
+    progress = Progress(total, on=output is not None or not sys.stdout.isatty())
     scored = 0
-    with sink(output, intervals=intervals) as (write, flush):
-        for done, (path, outcome) in enumerate(zip(paths, outcomes, strict=True), 1):
-            ends = interval_of(outcome, scorer) if intervals else {}
-            write(row(path, outcome, scorer) | ends)
-            if outcome.status != "ok":
-                progress.tell(f"{printable(path)}: {outcome.status}: {outcome.reason}")
-            if draw is not None and outcome.status == "ok":
-                draw(path)
-            scored += outcome.status == "ok"
-            if done % batch_size == 0:
+    with sink(output, intervals=request.intervals) as (write, flush):
+        for done, row in enumerate(rows, 1):
+            write(dataclasses.asdict(row))
+            if row.status != "ok":
+                progress.message(f"{printable(row.path)}: {row.status}: {row.reason}")
+            scored += row.status == "ok"
+            if done % flush_every == 0:
                 flush()
             progress.show(done)
-    if scored < len(paths) or not paths:
-        progress.tell(f"{scored} of {len(paths)} pictures scored")
-    return 1 if not scored else 0 if scored == len(paths) else 3
-
-
-def _assessed(
-    scorer: keras.Model,
-    paths: Sequence[str],
-    references: References | None,
-    *,
-    ahead: int,
-) -> Iterator[Assessment]:
-    min_side = metadata(scorer).get("min_side", 1)
-    if references is not None:
-        pairs = ((path, Path(path).read_bytes) for path in paths)
-        return assess_pairs(pairs, scorer, references, min_side=min_side)
-    readers = (Path(path).read_bytes for path in paths)
-    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead)
+    if scored < total or not total:
+        progress.message(f"{scored} of {total} pictures scored")
+    return scored
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 TABLE = "AVA.txt"
@@ -19,7 +19,7 @@ RATINGS = np.arange(1, 11)
 COLUMNS = 15
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the parts `train` and `test` where the list is, else one part `train`."""
 
     FACTS = Facts(

@@ -7,14 +7,14 @@ import numpy as np
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 TABLES = ("DatabaseGrades.xls", "DatabaseGrades.xlsx")
 NUMBER, MEAN, GRADE = "Image Number", "Average Subjective Grade", "Grade #"
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order."""
 
     FACTS = Facts(

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 TABLES = {
@@ -14,7 +14,7 @@ TABLES = {
 }
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the official parts `train` and `test`, in published order."""
 
     FACTS = Facts(

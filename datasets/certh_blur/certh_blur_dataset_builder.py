@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 SHARP, NATURAL, ARTIFICIAL = "none", "natural_blur", "artificial_blur"
@@ -21,7 +21,7 @@ EVALUATION = {
 }
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the parts `train` (the training set) and `test` (the evaluation set)."""
 
     FACTS = Facts(

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDERS = ("IS1", "IS2", "IS3", "IS4", "IS5", "IS6")
@@ -20,7 +20,7 @@ TABLES = ("CID2013 data - version 12112014.xlsx", "CID2013.csv")
 _NAME = re.compile(r"(IS\d)/(co\d)/IS_[IV]+_C\d\d_D\d\d\.jpg", re.IGNORECASE)
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`: the six sets, in published order."""
 
     FACTS = Facts(

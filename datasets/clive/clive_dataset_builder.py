@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 # The first rows are the pictures on which the raters practised.
@@ -17,7 +17,7 @@ TABLES = {
 }
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order."""
 
     FACTS = Facts(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import published
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDERS = {
@@ -16,7 +16,7 @@ FOLDERS = {
 }
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the parts whose folders are there, in the order of the names."""
 
     FACTS = Facts(

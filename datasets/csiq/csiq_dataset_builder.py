@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 # In order of preference: the first one that is there is read.
@@ -16,7 +16,7 @@ SHEET = "all_by_image"
 COLUMNS = ("image", "dst_idx", "dst_type", "dst_lev", "dmos_std", "dmos")
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order."""
 
     FACTS = Facts(

@@ -2,21 +2,11 @@
 
 import tensorflow_datasets as tfds
 
-from .. import generated
+from ..generated import Generated
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(Generated):
     """Builds generated pictures; see `tfiqa.synthetic.dead_leaves`."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Initial release."}
-    BUILDER_CONFIGS = generated.configs()
-
-    def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(features=generated.features())
-
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
-        return {"train": generated.examples(self, dl_manager)}
-
-    def _generate_examples(self):
-        raise NotImplementedError("Examples come from `generated.examples`.")

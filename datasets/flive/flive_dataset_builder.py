@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDERS = ("voc_emotic_ava", "EE371R", "blur_dataset")
@@ -16,7 +16,7 @@ TABLES = {"labels_image.csv": "name", "LIVEFB.csv": "im_loc"}
 TEST, OTHERS = "labels640.csv", "labels=640_padded.csv"
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the official parts where their tables are, else one part `train`."""
 
     FACTS = Facts(

@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.datasets.imagenet2012 import imagenet2012_dataset_builder
 
 from .. import published
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 ARCHIVES = (
@@ -18,7 +18,7 @@ ARCHIVES = (
 )
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Maps the examples of the dataset `imagenet2012` of TFDS to our keys."""
 
     FACTS = Facts(

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDER = "color"
@@ -16,7 +16,7 @@ _NAME = re.compile(r"([^_]+)_(.+)_[a-z](\d)\.bmp", re.IGNORECASE)
 _SCORE = re.compile(r"\b(d?mos|mean)\b", re.IGNORECASE)
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in the order of the table."""
 
     FACTS = Facts(

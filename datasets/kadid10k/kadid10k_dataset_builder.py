@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDER, TABLE = "images", "dmos.csv"
@@ -42,7 +42,7 @@ DISTORTIONS = (
 _NAME = re.compile(r"(I\d\d)_(\d\d)_(\d\d)\.png")
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order."""
 
     FACTS = Facts(

@@ -1,6 +1,5 @@
 """KADIS-700k: pristine photographs, and distorted versions of them, without scores."""
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +8,15 @@ import tensorflow_datasets as tfds
 
 from .. import published
 from .. import tables
-from ..database import Database
 from ..database import Facts
+from ..database import PristineOrDistorted
 from ..kadid10k.kadid10k_dataset_builder import DISTORTIONS
 from .versions import versions
 
 FOLDER, TABLE = "ref_imgs", "kadis700k_ref_imgs.csv"
 
 
-class Builder(Database):
+class Builder(PristineOrDistorted):
     """Builds one part `train`: the pristine pictures, or five versions of each."""
 
     BUILDER_CONFIGS = [
@@ -37,7 +36,8 @@ class Builder(Database):
         contents=140_000,
         distortions="25 types, 5 levels",
     )
-    KEYS = ("reference_id", "distortion", "level")
+    DISTORTED_PICTURES = 700_000
+    GROWTH = 5.5
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download KADIS-700k from https://database.mmsp-kn.de/kadid-10k-database.html and
     extract it, so that the folder holds
@@ -46,23 +46,9 @@ class Builder(Database):
     - `kadis700k_ref_imgs.csv`, which tells the distortion of each.
     """
 
-    @property
-    def facts(self) -> Facts:
-        if self._is_distorted:
-            return dataclasses.replace(self.FACTS, pictures=700_000)
-        return self.FACTS
-
-    @property
-    def growth(self) -> float:
-        return 5.5 if self._is_distorted else 1.0
-
-    @property
-    def _is_distorted(self) -> bool:
-        return self.builder_config.name == "distorted"
-
     def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
         rows = pristine(folder)
-        if self._is_distorted:
+        if self.is_distorted:
             return {"train": (one for row in rows for one in versions(row))}
         unknown = {"distortion": "", "level": -1}
         return {"train": ({**row, **unknown} for row in rows)}

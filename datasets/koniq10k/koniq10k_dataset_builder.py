@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDERS = ("1024x768", "512x384")
@@ -23,7 +23,7 @@ INDICATORS = "koniq10k_indicators.csv"
 ATTRIBUTES = ("brightness", "contrast", "colorfulness", "sharpness", "quality_factor")
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the official parts where the table names them, else one part `train`."""
 
     FACTS = Facts(

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 # The tables list the pictures folder by folder, in this order.
@@ -15,7 +15,7 @@ SCORES, REFERENCES = "dmos_realigned.mat", "refnames_all.mat"
 SCALE = (-3.0, 112.0)
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order, without the pristine copies."""
 
     FACTS = Facts(

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 # Folder of the pictures in each of the two parts of the study.
@@ -13,7 +13,7 @@ PARTS = {"Part 1": "blurjpeg", "Part 2": "blurnoise"}
 NAMES, SCORES = "Imagelists.mat", "Scores.mat"
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`: both parts of the study, in published order."""
 
     FACTS = Facts(

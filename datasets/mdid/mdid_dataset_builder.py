@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDER, SCORES, DEVIATIONS = "distortion_images", "mos.txt", "mos_std.txt"
@@ -15,7 +15,7 @@ FOLDER, SCORES, DEVIATIONS = "distortion_images", "mos.txt", "mos_std.txt"
 _NAME = re.compile(r"(img\d\d)_(\d\d)\.bmp", re.IGNORECASE)
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in the order of the names."""
 
     FACTS = Facts(

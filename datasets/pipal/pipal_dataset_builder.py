@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 LABELS = "Train_Label"
@@ -18,7 +18,7 @@ SCALE = (900.0, 1850.0)
 _NAME = re.compile(r"(A\d{4})_(\d\d)_(\d\d)\.bmp")
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`: the published training set, whose scores are known."""
 
     FACTS = Facts(

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDER = "TestImage"
@@ -32,7 +32,7 @@ SCENES = (
 )
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order."""
 
     FACTS = Facts(

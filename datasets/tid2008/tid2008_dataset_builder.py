@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from .. import tid
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 TYPES = 17
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds one part `train`, in published order."""
 
     FACTS = Facts(

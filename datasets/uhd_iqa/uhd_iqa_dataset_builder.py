@@ -5,14 +5,14 @@ from typing import Any
 
 from .. import published
 from .. import tables
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 TABLE = "uhd-iqa-metadata.csv"
 PARTS = {"training": "train", "validation": "validation", "test": "test"}
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Builds the official parts."""
 
     FACTS = Facts(

@@ -8,14 +8,14 @@ from typing import Any
 from tensorflow_datasets.object_detection import voc
 
 from .. import published
-from ..database import Database
+from ..database import DatabaseBuilder
 from ..database import Facts
 
 LISTS = "VOCdevkit/VOC2012/ImageSets/Main"
 PARTS = {"train": "train", "validation": "val", "test": "test"}
 
 
-class Builder(Database):
+class Builder(DatabaseBuilder):
     """Maps the examples of the dataset `voc/2012` of TFDS to our keys."""
 
     FACTS = Facts(

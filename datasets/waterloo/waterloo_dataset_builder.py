@@ -1,6 +1,5 @@
 """Waterloo Exploration: pristine photographs and distorted versions, without scores."""
 
-import dataclasses
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,14 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from .. import published
-from ..database import Database
 from ..database import Facts
+from ..database import PristineOrDistorted
 from . import distortions
 
 FOLDER = "pristine_images"
 
 
-class Builder(Database):
+class Builder(PristineOrDistorted):
     """Builds one part `train`: the pristine pictures, or twenty versions of each."""
 
     BUILDER_CONFIGS = [
@@ -37,7 +36,8 @@ class Builder(Database):
         contents=4_744,
         distortions="4 types, 5 levels",
     )
-    KEYS = ("reference_id", "distortion", "level")
+    DISTORTED_PICTURES = 94_880
+    GROWTH = 10.0
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download the Waterloo Exploration database from
     https://kedema.org/project/exploration/index.html and extract it, so that the folder
@@ -46,23 +46,9 @@ class Builder(Database):
     - `pristine_images/`: 4,744 BMP files.
     """
 
-    @property
-    def facts(self) -> Facts:
-        if self._is_distorted:
-            return dataclasses.replace(self.FACTS, pictures=94_880)
-        return self.FACTS
-
-    @property
-    def growth(self) -> float:
-        return 10.0 if self._is_distorted else 1.0
-
-    @property
-    def _is_distorted(self) -> bool:
-        return self.builder_config.name == "distorted"
-
     def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
         rows = pristine(folder)
-        if self._is_distorted:
+        if self.is_distorted:
             return {"train": (one for row in rows for one in versions(row))}
         return {"train": iter(rows)}
 

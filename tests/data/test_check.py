@@ -93,10 +93,10 @@ def test_a_full_disk_is_told_before_anything_is_built(source, tmp_path, free):
     data_dir = tmp_path / "not" / "there" / "yet"
     free(size)
     with pytest.raises(OSError, match="kB of free disk are expected, to prepare mos_f"):
-        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+        prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert not (tmp_path / "not").exists()
     free(size + size // 10)
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
 
 
 @pytest.mark.parametrize(

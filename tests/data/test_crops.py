@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa.data import crops
 from tfiqa.data import ops
 
@@ -42,6 +42,36 @@ def test_epochs_and_seeds_differ():
     for one in (second, other):
         pairs = zip(first, one, strict=True)
         assert not any(np.array_equal(a[0], b[0]) for a, b in pairs)
+
+
+def test_large_seeds_have_crops_of_their_own():
+    # The keys of crops are int32, which holds no more than 2**20 seeds.
+    one = toy_source(1)
+    found = set()
+    for seed in (0, 1, 2**19, 2**20, 2**20 + 1, 2**31, 2**32 - 1):
+        data = crops.crop_batches(
+            one, epochs=range(1), **{**OPTIONS, "seed": seed, "per_picture": 4}
+        )
+        (images, _) = next(data.as_numpy_iterator())
+        found.add(b"".join(sorted(crop.tobytes() for crop in images)))
+    assert len(found) == 7
+
+
+def test_crops_are_shuffled_by_the_seed_of_the_run():
+    def places(seed):
+        """Returns which of the crops of one picture, by their pixels, come when."""
+        options = {**OPTIONS, "seed": seed, "per_picture": 12, "batch_size": 12}
+        data = crops.crop_batches(toy_source(1), epochs=range(1), **options)
+        (images, _) = next(data.as_numpy_iterator())
+        seeds = ops.split_seed(ops.example_key(seed, 0, tf.constant(0)), 12)
+        image = tf.constant(picture(0))
+        cut = [ops.random_crop(image, one, size=16).numpy() for one in seeds]
+        order = [crop.astype("uint8").tobytes() for crop in cut]
+        return [order.index(crop.astype("uint8").tobytes()) for crop in images]
+
+    orders = [places(seed) for seed in range(3)]
+    assert all(sorted(order) == list(range(12)) for order in orders)
+    assert len(set(map(tuple, orders))) == 3
 
 
 def test_every_picture_is_cut_and_keeps_its_label():

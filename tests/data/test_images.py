@@ -5,9 +5,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa.data import images
-from tfiqa.data import readable
 
 COUNT = 9
 
@@ -101,17 +100,29 @@ def test_rows_that_are_broken_are_left_out():
     assert opened.skipped.keys() == {"picture 2"}
 
 
-def test_nothing_readable_is_an_error(tmp_path):
+def test_nothing_readable_is_an_error(folder, tmp_path):
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(b"no picture")
     opened = images.of_folder(tmp_path)
+    opened.check_readable()  # Nothing is known yet.
     with pytest.raises(tf.errors.InvalidArgumentError) as error:
         indices(opened.epoch(0, 0))
-    told = f"Readable pictures are expected. Received: {tmp_path}, which has none"
-    assert readable.none_readable(error.value) == told
-    assert readable.none_readable(ValueError(told)) is None
-    other = tf.errors.InvalidArgumentError(None, None, "another")
-    assert readable.none_readable(other) is None
+    message = f"Readable pictures are expected. Received: {tmp_path}, which has none"
+    assert message in str(error.value)
+    for pictures in (opened, images.joined([images.of_folder(folder), opened])):
+        with pytest.raises(images.UnfitPictures) as unfit:
+            pictures.check_readable()
+        assert str(unfit.value) == message
+
+
+def test_some_readable_pictures_suffice(folder, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    save(tmp_path / "b.png", 3, side=16)
+    opened = images.of_folder(tmp_path)
+    indices(opened.epoch(0, 0))
+    assert len(opened.skipped) == 1
+    opened.check_readable()
+    images.joined([opened, images.of_folder(folder)]).check_readable()
 
 
 def test_why_a_picture_is_left_out_does_not_change_from_run_to_run(tmp_path):

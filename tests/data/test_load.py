@@ -21,7 +21,7 @@ def make(tmp_path_factory, write_mos_folder):
     def prepare(rows, **options):
         folder = write_mos_folder(tmp_path_factory.mktemp("source"), rows, **options)
         data_dir = tmp_path_factory.mktemp("prepared")
-        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=folder)
+        prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=folder)
         return folder, data_dir
 
     return prepare

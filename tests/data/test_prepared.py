@@ -27,7 +27,9 @@ def names_in(data_dir):
 
 
 def test_builds_and_leaves_a_fingerprint(source, data_dir):
-    builder = prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    builder = prepared.prepare_dataset(
+        "mos_folder", data_dir=data_dir, manual_dir=source
+    )
     assert builder.info.splits["train"].num_examples == 12
     folder = data_dir / "mos_folder" / "1.0.0"
     assert fingerprint.read(folder) == fingerprint.of_folder("mos_folder/1.0.0", source)
@@ -36,10 +38,10 @@ def test_builds_and_leaves_a_fingerprint(source, data_dir):
 
 
 def test_keeps_what_is_there(source, data_dir, monkeypatch):
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     monkeypatch.setattr(prepared, "_build", None)
     for manual_dir in (source, None):
-        builder = prepared.prepare(
+        builder = prepared.prepare_dataset(
             "mos_folder", data_dir=data_dir, manual_dir=manual_dir
         )
         assert builder.info.splits["train"].num_examples == 12
@@ -48,10 +50,10 @@ def test_keeps_what_is_there(source, data_dir, monkeypatch):
 def test_refuses_another_source(
     source, data_dir, tmp_path, write_mos_folder, scored_rows
 ):
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     other = write_mos_folder(tmp_path / "others", scored_rows(5))
     with pytest.raises(ValueError, match=r"mos\.csv differs") as caught:
-        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=other)
+        prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=other)
     old, new = (
         fingerprint.of_folder("mos_folder/1.0.0", folder).sha256[:12]
         for folder in (source, other)
@@ -65,9 +67,9 @@ def test_refuses_another_source(
 def test_overwrites_on_request(
     source, data_dir, tmp_path, write_mos_folder, scored_rows
 ):
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     other = write_mos_folder(tmp_path / "others", scored_rows(5))
-    builder = prepared.prepare(
+    builder = prepared.prepare_dataset(
         "mos_folder", data_dir=data_dir, manual_dir=other, overwrite=True
     )
     assert builder.info.splits["train"].num_examples == 15
@@ -75,10 +77,10 @@ def test_overwrites_on_request(
 
 
 def test_a_failed_overwrite_keeps_the_old_one(source, data_dir):
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     (source / "images" / "00_0.png").unlink()
     with pytest.raises(ValueError, match="without a picture"):
-        prepared.prepare(
+        prepared.prepare_dataset(
             "mos_folder", data_dir=data_dir, manual_dir=source, overwrite=True
         )
     builder = prepared.opened("mos_folder", data_dir=data_dir)
@@ -90,7 +92,7 @@ def test_refuses_pictures_that_cannot_be_decoded(source, data_dir):
         path = source / "images" / name
         path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(ValueError, match=r"2 that cannot, such as 00_1\.png \(A pict"):
-        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+        prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == []
 
 
@@ -98,7 +100,7 @@ def test_refuses_equal_scores(tmp_path, data_dir, write_mos_folder):
     rows = [{"image": f"{k}.png", "mos": "3"} for k in range(4)]
     source = write_mos_folder(tmp_path / "photos", rows)
     with pytest.raises(ValueError, match="mos=3 for all 4 pictures"):
-        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+        prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == []
 
 
@@ -107,58 +109,66 @@ def test_a_killed_build_leaves_nothing_that_loads(source, data_dir):
         "import os, sys\n"
         "from tfiqa.data import prepared\n"
         "prepared.check_pictures = lambda builder: os.kill(os.getpid(), 9)\n"
-        "prepared.prepare('mos_folder', data_dir=sys.argv[1], manual_dir=sys.argv[2])\n"
+        "place = {'data_dir': sys.argv[1], 'manual_dir': sys.argv[2]}\n"
+        "prepared.prepare_dataset('mos_folder', **place)\n"
     )
     run = [sys.executable, "-c", script, str(data_dir), str(source)]
     assert subprocess.run(run, capture_output=True, check=False).returncode == -9
     assert len(names_in(data_dir)) == 1  # what was being built
     with pytest.raises(FileNotFoundError):
         prepared.opened("mos_folder", data_dir=data_dir)
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == ["mos_folder"]
 
 
 def test_does_not_touch_what_another_process_builds(source, data_dir):
-    other = data_dir / f".mos_folder.incomplete-{os.uname().nodename}-{os.getppid()}"
+    host, process = os.uname().nodename, os.getppid()
+    other = data_dir / f".mos_folder.{host}.{process}.abc.incomplete"
     other.mkdir(parents=True)
-    prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == [other.name, "mos_folder"]
 
 
 def test_does_not_trust_what_tfds_prepared_by_itself(source, data_dir):
     (data_dir / "mos_folder" / "1.0.0").mkdir(parents=True)
     with pytest.raises(ValueError, match=r"without source\.json"):
-        prepared.prepare("mos_folder", data_dir=data_dir, manual_dir=source)
+        prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
 
 
 def test_reads_a_source_around_the_prepared_data(source):
     inside = source / "prepared"
     for _ in range(2):
-        prepared.prepare("mos_folder", data_dir=inside, manual_dir=source)
+        prepared.prepare_dataset("mos_folder", data_dir=inside, manual_dir=source)
 
 
 def test_unknown_names_are_told_what_exists(data_dir):
     with pytest.raises(ValueError, match=r"'biq2021'.*'mos_folder'.*name='biq'"):
-        prepared.prepare("biq", data_dir=data_dir)
+        prepared.prepare_dataset("biq", data_dir=data_dir)
     with pytest.raises(ValueError, match=r"'mos_folder'.*TFDS.*name='biq'"):
         prepared.opened("biq", data_dir=data_dir)
     with pytest.raises(ValueError, match=r"configurations \[\] of biq2021"):
-        prepared.prepare("biq2021/small", data_dir=data_dir)
+        prepared.prepare_dataset("biq2021/small", data_dir=data_dir)
 
 
 def test_a_missing_source_is_explained(data_dir, tmp_path):
     with pytest.raises(ValueError, match=r"(?s)--manual_dir is expected.*1024x768"):
-        prepared.prepare("koniq10k", data_dir=data_dir)
+        prepared.prepare_dataset("koniq10k", data_dir=data_dir)
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=tmp_path / "nowhere")
+        prepared.prepare_dataset(
+            "koniq10k", data_dir=data_dir, manual_dir=tmp_path / "nowhere"
+        )
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match=r"with files is .*empty"):
-        prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=tmp_path / "empty")
+        prepared.prepare_dataset(
+            "koniq10k", data_dir=data_dir, manual_dir=tmp_path / "empty"
+        )
 
 
 def test_generated_datasets_take_no_source(data_dir, tmp_path):
     with pytest.raises(ValueError, match="reads no files"):
-        prepared.prepare("synthetic_iqa", data_dir=data_dir, manual_dir=tmp_path)
+        prepared.prepare_dataset(
+            "synthetic_iqa", data_dir=data_dir, manual_dir=tmp_path
+        )
 
 
 def test_what_is_not_prepared_names_the_command(data_dir):
@@ -177,7 +187,9 @@ def test_folders_of_ones_own_have_names(
 ):
     other = write_mos_folder(tmp_path / "others", scored_rows(5))
     for name, folder in {"holidays": source, "work-2": other}.items():
-        prepared.prepare(f"mos_folder/{name}", data_dir=data_dir, manual_dir=folder)
+        prepared.prepare_dataset(
+            f"mos_folder/{name}", data_dir=data_dir, manual_dir=folder
+        )
     counts = {
         name: prepared.opened(name, data_dir=data_dir).info.splits["train"].num_examples
         for name in ("mos_folder/holidays", "mos_folder/work-2")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa.data import images
 from tfiqa.data import views
 
@@ -71,6 +71,22 @@ def test_scenes_are_crops_or_continued():
         assert scene.shape == (8, 10, 3)
         steps = np.diff(scene[:, 0, 0].astype(int))
         assert set(np.abs(steps)) == {1}
+
+
+def test_large_seeds_have_views_of_their_own():
+    pictures = images.of_source(toy_source(1))
+    found = set()
+    for seed in (0, 1, 2**19, 2**20, 2**20 + 1, 2**31, 2**32 - 1):
+        data = views.batches(
+            pictures,
+            lambda image, key: key,
+            batch_size=1,
+            seed=seed,
+            epochs=range(1),
+        )
+        (key,) = next(data.as_numpy_iterator())
+        found.add(tuple(key.tolist()))
+    assert len(found) == 7
 
 
 def test_batches_are_a_pure_function_of_the_epoch():

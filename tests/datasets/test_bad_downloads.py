@@ -7,7 +7,7 @@ import pytest
 from tests.datasets import layouts
 from tfiqa.data import builders
 from tfiqa.data import prepared
-from tfiqa.datasets.database import Database
+from tfiqa.datasets.database import DatabaseBuilder
 
 TABLES = {".csv", ".mat", ".txt", ".xls", ".xlsx"}
 
@@ -17,7 +17,9 @@ def reader_of(name):
     return importlib.import_module(module).Builder
 
 
-NAMES = [name for name in builders.names() if issubclass(reader_of(name), Database)]
+NAMES = [
+    name for name in builders.names() if issubclass(reader_of(name), DatabaseBuilder)
+]
 SCORED = [name for name in NAMES if reader_of(name).FACTS.range]
 
 
@@ -43,7 +45,7 @@ def test_the_wrong_folder_is_told(tmp_path, name):
     (tmp_path / "wrong").mkdir()
     (tmp_path / "wrong" / "notes.txt").write_text("nothing of the kind")
     with pytest.raises(ValueError, match=r"notes\.txt|wrong"):
-        prepared.prepare(
+        prepared.prepare_dataset(
             name, data_dir=tmp_path / "prepared", manual_dir=tmp_path / "wrong"
         )
     assert not list((tmp_path / "prepared").glob("*"))

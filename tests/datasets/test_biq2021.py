@@ -26,7 +26,7 @@ def test_keeps_parts_order_and_names(folder):
 
 def test_records_are_in_published_order(folder, tmp_path):
     data_dir = tmp_path / "prepared"
-    prepared.prepare("biq2021", data_dir=data_dir, manual_dir=folder)
+    prepared.prepare_dataset("biq2021", data_dir=data_dir, manual_dir=folder)
     parts = load("biq2021", data_dir=data_dir)
     rows = examples(folder)
     assert list(parts.test.image_ids) == [row["image_id"] for row in rows["test"]]
@@ -63,7 +63,7 @@ def test_half_an_archive_builds_nothing(folder, tmp_path):
     (folder / "Images").mkdir()
     data_dir = tmp_path / "prepared"
     with pytest.raises(ValueError, match="12 rows without a picture"):
-        prepared.prepare("biq2021", data_dir=data_dir, manual_dir=folder)
+        prepared.prepare_dataset("biq2021", data_dir=data_dir, manual_dir=folder)
     assert list(data_dir.iterdir()) == []
 
 
@@ -86,7 +86,7 @@ def test_reads_the_real_tables(shared):
 @pytest.mark.slow
 def test_builds_the_real_one(shared, tmp_path):
     folder = shared / "data" / "biq2021"
-    prepared.prepare("biq2021", data_dir=tmp_path, manual_dir=folder)
+    prepared.prepare_dataset("biq2021", data_dir=tmp_path, manual_dir=folder)
     parts = load("biq2021", data_dir=tmp_path)
     counts = [parts.train.count, parts.validation.count, parts.test.count]
     assert counts == [1_680, 240, 480]

@@ -82,7 +82,7 @@ def dataset(request, tmp_path_factory, write_published):
     if builders.builder_of(name).MANUAL_DOWNLOAD_INSTRUCTIONS:
         folder = tmp_path_factory.mktemp("published")
         source = write_published(name.partition("/")[0], folder)
-    builder = prepared.prepare(name, data_dir=data_dir, manual_dir=source)
+    builder = prepared.prepare_dataset(name, data_dir=data_dir, manual_dir=source)
     return Prepared(name, source, data_dir, builder)
 
 

@@ -54,7 +54,7 @@ def test_keeps_the_official_parts(folder):
 
 def test_official_parts_do_not_depend_on_the_seed(folder, tmp_path):
     data_dir = tmp_path / "prepared"
-    prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=folder)
+    prepared.prepare_dataset("koniq10k", data_dir=data_dir, manual_dir=folder)
     one, other = (load("koniq10k", data_dir=data_dir, split_seed=k) for k in (0, 1))
     assert one.train.image_ids == other.train.image_ids
     assert one.validation.image_ids == ("10005.jpg", "10006.jpg")
@@ -64,7 +64,7 @@ def test_official_parts_do_not_depend_on_the_seed(folder, tmp_path):
 def test_reads_scores_alone(folder, tmp_path):
     rewritten(folder, "koniq10k_scores.csv", SCORES)
     data_dir = tmp_path / "prepared"
-    prepared.prepare("koniq10k", data_dir=data_dir, manual_dir=folder)
+    prepared.prepare_dataset("koniq10k", data_dir=data_dir, manual_dir=folder)
     parts = load("koniq10k", data_dir=data_dir)
     assert [parts.train.count, parts.validation.count, parts.test.count] == [7, 1, 2]
     assert set(parts.train.examples.element_spec) == {"image", "image_id", "mos"}

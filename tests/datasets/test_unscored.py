@@ -56,6 +56,6 @@ def test_the_wrong_folder_is_named(tmp_path, name, match):
     (tmp_path / "published").mkdir()
     (tmp_path / "published" / "notes.txt").touch()
     with pytest.raises(ValueError, match=match):
-        prepared.prepare(
+        prepared.prepare_dataset(
             name, data_dir=tmp_path / "prepared", manual_dir=tmp_path / "published"
         )

@@ -1,17 +1,27 @@
 """A small database and small scorers, with and without mistakes."""
 
-import types
+import csv
+import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tests.toy_source import png
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tests.support.toy_source import png
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.evaluation.databases import of_splits
+from tfiqa.evaluation.request import EvaluationRequest
+from tfiqa.evaluation.request import PredictorsRequest
+from tfiqa.evaluation.request import PristineRequest
+from tfiqa.evaluation.request import ProtocolOptions
+from tfiqa.evaluation.run import evaluate_request
+from tfiqa.evaluation.writing import write_results
 
 CONTENTS, LEVELS = 12, 4
 
@@ -77,33 +87,88 @@ def scorer_files(tmp_path_factory):
 
 
 @pytest.fixture
-def flags_given(scorer_files, tmp_path):
-    """The flags of `tfiqa.evaluate` with one scorer, to be changed."""
-    return types.SimpleNamespace(
-        model=[str(scorer_files / "first.keras")],
-        encoder=[],
-        method=[],
-        train_flags="",
-        scores=[],
-        scores_column="score",
-        scores_id=None,
-        dataset=["toy"],
-        data_dir=None,
-        protocol=["split"],
-        split="test",
-        split_seed=0,
-        repeats=2,
-        labels=[],
-        pristine=None,
-        pictures=None,
-        levels=2,
-        seed=0,
-        resamples=50,
-        logistic=["4"],
-        reference=None,
-        cache=None,
-        output=str(tmp_path / "out"),
-        report=None,
-        looks=0,
-        scenes=0,
-    )
+def databases():
+    """Two databases, of which one image is broken."""
+    return {
+        "toy": of_splits(splits_of(broken=("10-1.png",))),
+        "other": of_splits(splits_of("other", first=20)),
+    }
+
+
+@pytest.fixture
+def make_request(scorer_files, databases, tmp_path):
+    """A function from fields, nested ones too, to a request on small databases."""
+
+    def make(**changes):
+        fields = {
+            "models": [str(scorer_files / "first.keras")],
+            "datasets": ["toy"],
+            "repeats": 2,
+            "levels": 2,
+            "resamples": 50,
+            "cache": tmp_path / "out" / "cache",
+            **changes,
+        }
+        parts = {"predictors": PredictorsRequest, "options": ProtocolOptions}
+        for name, kind in parts.items():
+            names = [one.name for one in dataclasses.fields(kind)]
+            inner = {one: fields.pop(one) for one in names if one in fields}
+            fields[name] = kind(**inner)
+        fields["datasets"] = [databases[one] for one in fields["datasets"]]
+        return EvaluationRequest(**fields)
+
+    return make
+
+
+@pytest.fixture
+def evaluate(make_request, tmp_path):
+    """A function that evaluates a request and writes its results into `out`."""
+
+    def run(*, train=None, **changes):
+        options = {} if train is None else {"train": train}
+        results = evaluate_request(make_request(**changes), **options)
+        write_results(results, tmp_path / "out")
+        return results
+
+    return run
+
+
+def written(folder):
+    """Returns what is in `results.json` and the rows of `results.csv`."""
+    with open(folder / "results.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return json.loads((folder / "results.json").read_text()), rows
+
+
+class Trainer:
+    """Stands for training: notes the flags, and leaves a scorer and its record."""
+
+    def __init__(self, scorer):
+        self.scorer = scorer
+        self.calls = []
+
+    def __call__(self, arguments):
+        values = dict(one[2:].partition("=")[::2] for one in arguments)
+        self.calls.append(values)
+        folder = Path(values["output"])
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "scorer.keras").write_bytes(self.scorer.read_bytes())
+        (folder / "run.json").write_text(json.dumps({"outcome": values}))
+
+
+@pytest.fixture
+def trainer(scorer_files):
+    return Trainer(scorer_files / "first.keras")
+
+
+@pytest.fixture(scope="session")
+def pristine_folder(tmp_path_factory):
+    """Two usable images, one that is too small and one that does not decode."""
+    folder = tmp_path_factory.mktemp("pristine")
+    for name in ("a.png", "b.png"):
+        coarse = np.random.default_rng(ord(name[0])).integers(0, 256, (12, 14, 3))
+        image = Image.fromarray(coarse.astype("uint8"))
+        image.resize((200, 184), Image.Resampling.BICUBIC).save(folder / name)
+    Image.new("RGB", (200, 100)).save(folder / "c.png")
+    (folder / "d.png").write_bytes(b"no picture")
+    return PristineRequest(folder)

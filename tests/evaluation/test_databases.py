@@ -19,7 +19,7 @@ def test_parts_are_one_after_the_other_and_keep_their_order(database):
     assert database.mos[5] == np.float32(1.05)
 
 
-def test_pictures_are_those_of_the_rows(database):
+def test_images_are_those_of_the_rows(database):
     rows = np.array([1, 6, 47])
     found = [decode(encoded) for encoded in database.encoded(rows)]
     for pixels, (content, level) in zip(found, [(0, 1), (1, 2), (11, 3)], strict=True):

@@ -10,11 +10,11 @@ from absl import app
 from absl import flags
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.data.decode import decode
 from tfiqa.export import conversion
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import predictor
 
 FOLDER = Path(__file__).parents[2] / "examples"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import card
 from tfiqa.export.parity import Bar
 from tfiqa.export.parity import Parity
-from tfiqa.scorer import PRESETS
+from tfiqa.scoring.shipped import PRESETS
 
 FOUND = Parity(65, 13, 50.0, 1e-5, 1.0, 1.0, 0.0, 2.0, 3.0, 1.5, Bar(largest=1e-3), ())
 ROOT = Path(__file__).parents[2]

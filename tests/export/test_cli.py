@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from absl import flags
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.fresh import heavy_modules
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import cli
+from tfiqa.export import saved_model
+from tfiqa.export import tflite
 from tfiqa.export.parity import Bar
 from tfiqa.export.parity import Disagreement
 from tfiqa.export.parity import Parity
@@ -34,22 +37,22 @@ def given():
 
 
 def run(source, target, export):
-    return cli.run(["command", str(source), str(target)], "SCORER and FILE", export)
+    request = cli.request_of(["command", str(source), str(target)], "SCORER and FILE")
+    return cli.run(request, export)
 
 
 @pytest.mark.usefixtures("given")
 def test_tells_what_was_found(tmp_path, capsys):
-    toy_scorer().save(tmp_path / "a.keras")
     asked = {}
 
     def export(scorer, target, **options):
-        asked.update(options, target=target)
+        asked.update(options, scorer=scorer, target=target)
         return FOUND
 
     assert run(tmp_path / "a.keras", tmp_path / "out", export) == 0
     assert asked == {
-        "target": tmp_path / "out",
-        "source": tmp_path / "a.keras",
+        "scorer": str(tmp_path / "a.keras"),
+        "target": str(tmp_path / "out"),
         "pictures": None,
         "overwrite": False,
         "allow_disagreement": False,
@@ -61,8 +64,6 @@ def test_tells_what_was_found(tmp_path, capsys):
 
 @pytest.mark.usefixtures("given")
 def test_disagreement_is_an_error(tmp_path, capsys):
-    toy_scorer().save(tmp_path / "a.keras")
-
     def export(scorer, target, **options):
         raise Disagreement("They differ.")
 
@@ -104,7 +105,7 @@ def no_file(folder):
 @pytest.mark.parametrize("make", [no_scorer, missing_layer, no_keras_file, no_file])
 def test_what_is_no_scorer_is_told(tmp_path, capsys, make):
     expected = make(tmp_path)
-    assert run(tmp_path / "a.keras", tmp_path / "out", pytest.fail) == 1
+    assert run(tmp_path / "a.keras", tmp_path / "out", saved_model.export) == 1
     told = " ".join(capsys.readouterr().err.split())
     assert re.search(expected, told), told
 
@@ -150,3 +151,37 @@ def test_saved_model_from_the_command_line(tmp_path):
     assert command(*call, "--overwrite").returncode == 0
     assert command(*call[:-1]).returncode == 2
     assert command(*call, "--imagse=a").returncode == 2
+
+
+def test_exports_from_python_take_files_and_folders(tmp_path):
+    toy_scorer().save(tmp_path / "a.keras")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for seed in (0, 3, 9):
+        keras.utils.save_img(folder / f"{seed}.png", picture(seed), scale=False)
+
+    found = tflite.export(
+        tmp_path / "a.keras", tmp_path / "a.tflite", pictures=folder, size=(24, 32)
+    )
+
+    assert found.passed
+    assert found.pictures == 65  # Three are few: generated ones, and a flat one.
+    beside = json.loads((tmp_path / "a.tflite.json").read_text())
+    assert beside["source"] == "a.keras"
+    assert beside["size"] == [24, 32]
+
+
+@pytest.mark.parametrize("name", ["saved_model", "tflite", "onnx"])
+def test_help_and_wrong_usage_cost_no_keras(name):
+    for argument, status in (("--help", 1), ("--helps", 2), ("only_one", 2)):
+        imported = heavy_modules(
+            "import sys",
+            f"from tfiqa.export import {name} as exporter",
+            "from tfiqa.export import cli",
+            "from tfiqa.cli import command",
+            "define_flags = getattr(exporter, 'define_flags', cli.define_flags)",
+            f"sys.argv = ['{name}', '{argument}']",
+            "try: command.run(define_flags, exporter.main)",
+            f"except SystemExit as error: assert error.code == {status}, error.code",
+        )
+        assert imported == set()

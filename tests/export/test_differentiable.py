@@ -5,16 +5,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import toy_scorer
-from tfiqa import frozen
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
-from tfiqa.config import override
-from tfiqa.export import saved_model
+from tfiqa.config.overrides import override
+from tfiqa.export import saved_model_file
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
-from tfiqa.methods.hyperiqa.network import build_network
-from tfiqa.methods.hyperiqa.network import build_scorer
+from tfiqa.models.hyperiqa import HyperIQA
+from tfiqa.models.hyperiqa import build_scorer
+from tfiqa.models.linear_probe import LinearProbe
+from tfiqa.regression import frozen
 from tfiqa.regression.linear_map import LinearMap
 
 STEP = 0.016  # Four levels, so that what is rounded does not matter.
@@ -38,7 +39,7 @@ def functions(request, tmp_path_factory):
     """The scorer, and its SavedModel, as functions of pictures in [0, 1]."""
     scorer = SCORERS[request.param]()
     folder = tmp_path_factory.mktemp("exported") / "model"
-    saved_model.write(scorer, folder, {})
+    saved_model_file.write(scorer, folder, {})
     loaded = tf.saved_model.load(folder)
     return {"Keras": lambda x: scorer(x * 255.0), "SavedModel": loaded}
 
@@ -94,14 +95,14 @@ def test_ascent_raises_the_score(functions):
 def small_hyperiqa():
     small = {"crop_size": 32, "hidden": (8, 4), "content_length": 64}
     config = override(hyperiqa.Config(), {**hyperiqa.QUICK, **small})
-    network = build_network(config)
-    return build_scorer(network, config, scale=50.0, offset=0.0, metadata=METADATA)
+    network = HyperIQA(**config.network).network
+    return build_scorer(network, scale=50.0, offset=0.0, metadata=METADATA)
 
 
 def small_linear_probe():
     small = {"tile_size": 48, "scales": 1}  # Without what rounds.
     config = override(linear_probe.Config(), {**linear_probe.QUICK, **small})
-    descriptor = linear_probe.build_descriptor(config)
+    descriptor = LinearProbe(**config.network).descriptor()
     weights = np.random.default_rng(3).normal(size=descriptor.output_shape[-1])
     linear = LinearMap(weights.astype("float32"), 0.0)
     return frozen.build_scorer(descriptor, linear, METADATA, name="probe")

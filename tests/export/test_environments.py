@@ -14,8 +14,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.export.environments import environment
 from tests.export.environments import run
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
 

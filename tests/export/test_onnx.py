@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import onnx as exporter
+from tfiqa.export import onnx_file
 
 PICTURES = [picture(seed) for seed in (0, 4, 9)]
 
@@ -19,7 +20,7 @@ def test_other_suffixes_are_refused(tmp_path):
 
 
 def test_missing_packages_are_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter, "_PACKAGES", ("onnx_that_is_not_there",))
+    monkeypatch.setattr(onnx_file, "_PACKAGES", ("onnx_that_is_not_there",))
     with pytest.raises(ImportError, match=r"tfiqa\[onnx\]"):
         exporter.export(toy_scorer(), tmp_path / "a.onnx", pictures=PICTURES)
 
@@ -33,20 +34,20 @@ def test_models_that_the_runtime_refuses_are_told(tmp_path, monkeypatch):
         def InferenceSession(file):
             raise InvalidGraph("bad node")
 
-    monkeypatch.setattr(exporter.importlib, "import_module", lambda name: Runtime)
+    monkeypatch.setattr(onnx_file.importlib, "import_module", lambda name: Runtime)
     with pytest.raises(RuntimeError, match="refuses the model: bad node"):
-        exporter.runner(tmp_path / "a.onnx")
+        onnx_file.runner(tmp_path / "a.onnx")
 
 
 @pytest.mark.parametrize("coverage", ["grid", "full"])
 def test_scores_as_the_scorer(tmp_path, coverage):
-    for name in exporter._PACKAGES:
+    for name in onnx_file._PACKAGES:
         pytest.importorskip(name)
     scorer, file = toy_scorer(coverage=coverage), tmp_path / "a.onnx"
     pictures = [*PICTURES, picture(1, 9, 31), np.full((20, 20, 3), 7, "uint8")]
     found = exporter.export(scorer, file, pictures=pictures)
     assert found.largest < 1e-3
-    run = exporter.runner(file)
+    run = onnx_file.runner(file)
     pixels = np.stack(PICTURES).astype("float32")
     np.testing.assert_allclose(run(pixels / 255), scorer(pixels), atol=1e-3)
     beside = json.loads((tmp_path / "a.onnx.json").read_text())

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tfiqa.export import closeness
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tfiqa.export import agreement
 from tfiqa.export import conversion
 from tfiqa.export import parity
 from tfiqa.export import saved_model
+from tfiqa.export import saved_model_file
 from tfiqa.export import served
 from tfiqa.export import tflite
+from tfiqa.export import tflite_file
 from tfiqa.export.module import outputs_of
 from tfiqa.export.parity import Bar
 
@@ -124,9 +126,9 @@ def test_correlations_are_those_of_scipy(scorer, run):
 def test_scores_that_the_scorer_hardly_tells_apart_may_change_places():
     scores = np.array([10.0, 10.001, 30.0, 20.0])
     swapped = np.array([10.001, 10.0, 30.0, 20.0])
-    _, srocc, _ = closeness.correlations(scores, swapped)
+    _, srocc, _ = agreement.correlations(scores, swapped)
     assert srocc == pytest.approx(1.0)
-    _, srocc, _ = closeness.correlations(scores, scores[[0, 1, 3, 2]])
+    _, srocc, _ = agreement.correlations(scores, scores[[0, 1, 3, 2]])
     assert srocc < 0.9
 
 
@@ -156,7 +158,7 @@ def test_nothing_is_left_of_an_export_that_disagrees(
     halved = keras.models.clone_model(scorer)
     halved.set_weights([weight / 2 for weight in scorer.get_weights()])
     # Every variable is still saved: only what is computed is wrong.
-    for module in (saved_model, conversion):
+    for module in (saved_model_file, conversion):
         monkeypatch.setattr(module, "outputs_of", lambda _: outputs_of(halved))
     for module in (served, conversion):
         monkeypatch.setattr(module, "variables_of", variables_of(scorer, halved))
@@ -174,7 +176,7 @@ def variables_of(*models):
 
 def test_what_disagrees_is_left_when_asked_and_says_so(scorer, tmp_path, monkeypatch):
     impossible = {"float32": Bar(largest=-1.0)}
-    monkeypatch.setattr(tflite, "BARS", impossible)
+    monkeypatch.setattr(tflite_file, "BARS", impossible)
     found = tflite.export(
         scorer, tmp_path / "a.tflite", pictures=PICTURES, allow_disagreement=True
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 from tfiqa.export import pictures
 
 

@@ -3,10 +3,11 @@
 import keras
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import pristine
 from tfiqa.data.images import of_source
 from tfiqa.export import onnx
+from tfiqa.export import onnx_file
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
 from tfiqa.export.pictures import generated
@@ -19,8 +20,10 @@ def distance_scorer():
     x = keras.layers.Conv2D(8, 5, activation="relu", kernel_initializer=kernel)(x)
     encoder = keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
     scoring = pristine.Scoring(patch_size=32, stride=16)
-    pictures = of_source(toy_source(20))
-    return pristine.distance_scorer(encoder, pictures, scoring, method="toy", seed=0)
+    pictures = of_source(toy_source(20)).pictures(seed=0)
+    return pristine.distance_scorer(
+        encoder, pictures, scoring, method="toy", dataset="toy"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +71,8 @@ def test_onnx_is_written_from_the_portable_form(scorer, tmp_path, monkeypatch):
         seen.append(model.scorer.get_layer("distance").portable)
         raise Written
 
-    monkeypatch.setattr(onnx, "_package", lambda: None)
-    monkeypatch.setattr(onnx, "_write", write)
+    monkeypatch.setattr(onnx_file, "_package", lambda: None)
+    monkeypatch.setattr(onnx_file, "_write", write)
     with pytest.raises(Written):
         onnx.export(scorer, tmp_path / "scorer.onnx")
     assert seen == [True]

@@ -4,8 +4,8 @@ import keras
 import pytest
 import tensorflow as tf
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import conversion
 from tfiqa.export import saved_model

@@ -9,14 +9,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.data.decode import decode
 from tfiqa.export import saved_model
+from tfiqa.export import saved_model_file
 from tfiqa.export import served
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
 PICTURES = [picture(seed) for seed in (0, 4, 9)]
@@ -181,7 +182,7 @@ def test_a_pipeline_filters_a_folder_by_score(scorer, loaded, tmp_path):
 
 
 def test_every_status_is_told_as_the_command_tells_it():
-    from tfiqa.assess import STATUSES
+    from tfiqa.scoring.assessment import STATUSES
 
     assert set(served.STATUSES) == set(STATUSES) - {"missing"}
 
@@ -213,7 +214,7 @@ def test_regularization_and_batch_statistics_are_kept(tmp_path):
     x = keras.layers.GlobalAveragePooling2D(name="features")(x)
     head = keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(0.1))
     scorer = keras.Model(images, layers.MOS(metadata=METADATA)(head(x), images))
-    saved_model.write(scorer, tmp_path / "model", {})
+    saved_model_file.write(scorer, tmp_path / "model", {})
     loaded = tf.saved_model.load(tmp_path / "model")
 
     (penalty,) = loaded.regularization_losses

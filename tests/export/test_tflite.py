@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.toy_scorer import METADATA
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import METADATA
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import conversion
 from tfiqa.export import embedded
@@ -20,7 +20,7 @@ from tfiqa.export import parity
 from tfiqa.export import pictures
 from tfiqa.export import quantized
 from tfiqa.export import tflite
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
 PICTURES = [picture(seed) for seed in (0, 4, 9)]

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import tflite
-from tfiqa.scorer import predictor
+from tfiqa.scoring.scorer import predictor
 
 pytestmark = pytest.mark.slow
 

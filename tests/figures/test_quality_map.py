@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfiqa.figures import quality_map
+from tfiqa.figures.quality_map import quality_map
 
 
 def pixels(encoded):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfiqa.figures import scatter
+from tfiqa.figures.scatter import scatter
 
 
 def drawn(predictions, mos, title="a title"):

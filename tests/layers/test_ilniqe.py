@@ -9,7 +9,6 @@ from benchmarks import plain_niqe
 from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import random_statistics
 from tests.layers.test_niqe import textured
-from tfiqa import scorer as scorers
 from tfiqa.layers import ILNIQEDistance
 from tfiqa.layers import ILNIQEFeatures
 from tfiqa.layers import MatlabResize
@@ -17,6 +16,7 @@ from tfiqa.layers import PatchAverage
 from tfiqa.layers.ilniqe_features import CHROMATIC
 from tfiqa.layers.ilniqe_features import LARGEST
 from tfiqa.layers.ilniqe_features import OPPONENT
+from tfiqa.scoring import scorer as scorers
 
 COLOUR = np.arange(18, 42)  # What depends on colour, among the features of one scale.
 

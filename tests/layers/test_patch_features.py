@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 from tfiqa import layers
 
 

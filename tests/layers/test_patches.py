@@ -32,13 +32,6 @@ def test_covering_count_leaves_nothing_unseen(length):
     assert count == max(1, -(-length // 16))
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 5, 9])
-def test_reflection_is_that_of_numpy(length):
-    expected = np.pad(np.arange(length), (7, 9), mode="reflect")
-    indices = np.arange(-7, length + 9, dtype="int32")
-    np.testing.assert_array_equal(values(patches.reflected(indices, length)), expected)
-
-
 @pytest.mark.parametrize("shape", [(40, 33), (16, 16), (7, 50), (1, 1), (9, 5)])
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_crops_are_slices_of_the_padded_picture(shape, dtype):

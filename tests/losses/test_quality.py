@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
 from tfiqa.losses import QualityLoss
-from tfiqa.scorer import load_scorer
+from tfiqa.scoring.serialization import load_scorer
 
 PICTURES = np.stack([picture(seed, 24, 20) for seed in (1, 5)]).astype("float32")
 

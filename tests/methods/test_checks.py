@@ -4,12 +4,11 @@ import dataclasses
 
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
-from tfiqa.methods import configured
 
 # Of the quick recipe, for the pictures below.
 SMALL = {"contentsep": {"patch_size": 16}}
@@ -24,7 +23,7 @@ TOO_LARGE = {
 BACKBONES = [
     (name, field)
     for name, method in METHODS.items()
-    for field in vars(method.Config())
+    for field in vars(method.config())
     if field.split("_")[-1] == "backbone"
 ]
 
@@ -37,17 +36,16 @@ def sources():
 
 
 def refused(name, overrides, sources, folder, told):
-    """Whether a method refuses to be trained, checked or not, and leaves nothing."""
-    config = configured(METHODS[name], "quick", overrides)
-    for begin in (METHODS[name].check, METHODS[name].train):
-        with pytest.raises(ValueError, match=told):
-            begin(config, sources, trainers.Run(folder, verbose=0))
-        assert not list(folder.iterdir())
+    """Whether a method refuses to be trained, and leaves nothing."""
+    config = METHODS[name].configured("quick", overrides)
+    with pytest.raises(ValueError, match=told):
+        METHODS[name].check(config, sources, trainers.Run(folder, verbose=0))
+    assert not list(folder.iterdir())
 
 
 @pytest.mark.parametrize("name", TOO_LARGE)
 def test_enough_pictures_are_no_error(name, sources, tmp_path):
-    config = configured(METHODS[name], "quick", SMALL.get(name, {}))
+    config = METHODS[name].configured("quick", SMALL.get(name, {}))
     METHODS[name].check(config, sources, trainers.Run(tmp_path))
 
 

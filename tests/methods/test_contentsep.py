@@ -5,19 +5,19 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import backbones
 from tfiqa import layers
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep
 from tfiqa.methods.contentsep import training
-from tfiqa.methods.contentsep.network import build_encoder
-from tfiqa.methods.contentsep.network import build_estimator
-from tfiqa.methods.contentsep.network import build_predictor
+from tfiqa.models import ContentSep
+from tfiqa.models.contentsep_networks import build_estimator
+from tfiqa.models.contentsep_networks import build_predictor
 
 FAST = {
     **contentsep.QUICK,
@@ -34,6 +34,10 @@ FAST = {
 }
 QUICK = override(contentsep.Config(), FAST)
 PICTURES = of_source(toy_source(8))
+
+
+def build_encoder(config):
+    return ContentSep(**config.network).encoder()
 
 
 def features_of(encoder, image):
@@ -82,7 +86,7 @@ def test_the_estimator_is_two_affine_maps_of_what_is_not_negative():
 
 
 def test_the_predictor_is_a_bottleneck():
-    predictor = build_predictor(256, QUICK)
+    predictor = build_predictor(256, 64)
     shapes = [tuple(w.shape) for w in predictor.trainable_variables]
     assert (256, 64) in shapes
     assert (64, 256) in shapes
@@ -118,7 +122,7 @@ def test_wrong_settings_are_told(wrong, told):
 
 def test_photographs_are_needed_for_the_second_stage(tmp_path):
     with pytest.raises(ValueError, match="`authentic_images` are expected"):
-        contentsep.train(QUICK, Sources(images=PICTURES), trainers.Run(tmp_path))
+        contentsep.check(QUICK, Sources(images=PICTURES), trainers.Run(tmp_path))
 
 
 def test_a_given_encoder_skips_the_first_stage(tmp_path):
@@ -175,7 +179,7 @@ def test_scenes_come_in_views_of_versions():
 def test_how_much_the_first_stage_learns_from_is_told(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(trainers, "fit", lambda *args, **options: None)
     (tmp_path / "synthetic").mkdir()  # As `fit` does.
-    run = trainers.Run(tmp_path, verbose=0)
+    run = trainers.Run(tmp_path, verbose=2)
     config = override(QUICK, {"synthetic_epochs": 3})
     training.learn_scenes(build_encoder(config), config, PICTURES, run)
     assert "8 scenes of toy, 6 steps in all" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """What every method promises, checked for every method."""
 
+import dataclasses
 import functools
 
 import keras
@@ -8,16 +9,16 @@ import pytest
 import tensorflow as tf
 
 from tests.layers.test_aggd import require_double
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
-from tfiqa.methods import CONVERTERS
 from tfiqa.methods import METHODS
-from tfiqa.methods import configured
-from tfiqa.methods import recipes
+from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
+from tfiqa.training.flags import parse
+from tfiqa.training.request import TrainingRequest
 
 # What makes the newcomer's run of a method still smaller.
 FAST = {
@@ -83,9 +84,11 @@ DOUBLE = ("ilniqe", "niqe")
 def scorer(name, tmp_path_factory):
     if name in DOUBLE:
         require_double()
-    config = configured(METHODS[name], "quick", FAST[name])
+    config = METHODS[name].configured("quick", FAST[name])
     run = trainers.Run(tmp_path_factory.mktemp(name), verbose=0)
-    return METHODS[name].train(config, toy_sources(name, run.folder), run)
+    sources = toy_sources(name, run.folder)
+    METHODS[name].check(config, sources, run)
+    return METHODS[name].train(config, sources, run)
 
 
 def toy_sources(name, folder):
@@ -118,23 +121,37 @@ def compiled(scorer):
 
 
 def test_every_recipe_is_a_config(name):
-    for recipe in recipes(METHODS[name]):
-        configured(METHODS[name], recipe, {})
+    for recipe in METHODS[name].recipes:
+        assert isinstance(METHODS[name].configured(recipe), METHODS[name].config)
 
 
 def test_defaults_are_the_papers(name):
-    assert configured(METHODS[name], "paper", {}) == METHODS[name].Config()
+    assert METHODS[name].configured() == METHODS[name].config()
 
 
 def test_unknown_recipe_is_told(name):
     with pytest.raises(ValueError, match=r"paper, quick.*recipe='fast'"):
-        configured(METHODS[name], "fast", {})
+        METHODS[name].configured("fast")
 
 
-def test_needs_pictures(name, tmp_path):
-    config = configured(METHODS[name], "quick", FAST[name])
-    with pytest.raises(ValueError, match=r"labelled|without scores|An encoder"):
-        METHODS[name].train(config, Sources(), trainers.Run(tmp_path))
+# What a method misses first where there is nothing to learn from.
+MISSING = {
+    "contentsep": r"without scores: `images` are expected\. Received: none",
+    "contrique": r"learns from scores: a labelled data set is expected",
+    "hyperiqa": r"learns from scores: a labelled data set is expected",
+    "ilniqe": r"without scores: `images` are expected\. Received: none",
+    "linear_probe": r"learns from scores: a labelled data set is expected",
+    "niqe": r"without scores: `images` are expected\. Received: none",
+    "pristine_distance": r"An encoder is expected.* Received: encoder=None",
+    "reiqa": r"learns from scores: a labelled data set is expected",
+}
+
+
+def test_what_is_missing_is_named_before_anything_is_written(name, tmp_path):
+    config = METHODS[name].configured("quick", FAST[name])
+    with pytest.raises(ValueError, match=MISSING[name]):
+        METHODS[name].check(config, Sources(), trainers.Run(tmp_path))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (7, 90), (33, 32), (64, 64)])
@@ -176,7 +193,7 @@ def test_features_and_metadata(scorer, name):
 
 def test_survives_saving(scorer, tmp_path):
     scorer.save(tmp_path / "scorer.keras")
-    restored = scorers.load_scorer(tmp_path / "scorer.keras")
+    restored = load_scorer(tmp_path / "scorer.keras")
     images = np.stack([picture(seed) for seed in range(2)])
     np.testing.assert_array_equal(scores(restored, images), scores(scorer, images))
     assert scorers.metadata(restored) == scorers.metadata(scorer)
@@ -187,5 +204,56 @@ def test_whole_numbers_give_the_same_score(scorer):
     assert scorers.predictor(scorer)(picture(7)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_converters_are_methods():
-    assert CONVERTERS.keys() <= METHODS.keys()
+def test_a_row_is_of_its_name(name):
+    method = METHODS[name]
+    assert method.name == name
+    assert method.summary.endswith(".")
+    assert dataclasses.is_dataclass(method.config)
+    assert method.recipes["paper"] == {}
+    assert "quick" in method.recipes
+    assert bool(method.encoders) == (method.join_encoders is not None)
+
+
+def test_default_images_have_a_name_in_every_recipe(name):
+    method = METHODS[name]
+    for recipe in method.recipes:
+        images = method.images_for(recipe)
+        assert (images is None) == (method.images is None)
+        if images is not None:
+            assert images.startswith("stream:")
+
+
+def test_fields_are_no_arguments_of_train_method(name):
+    """`train_method` takes both by name."""
+    arguments = {field.name for field in dataclasses.fields(TrainingRequest)}
+    fields = {field.name for field in dataclasses.fields(METHODS[name].config)}
+    assert fields
+    assert not arguments & fields
+
+
+def test_rows_of_an_ablation_are_configs(name):
+    for overrides in METHODS[name].ablation.values():
+        assert METHODS[name].configured("paper", overrides) is not None
+
+
+def test_each_optional_part_is_that_of_some_methods():
+    """By name, so that a part that was lost is noticed."""
+    offered = {
+        part: {name for name, row in METHODS.items() if getattr(row, part)}
+        for part in ("convert", "with_regressor", "encoders", "ablation", "sheets")
+    }
+    assert offered == {
+        "convert": {"contentsep", "contrique", "hyperiqa", "ilniqe", "niqe", "reiqa"},
+        "with_regressor": {"contrique"},
+        "encoders": {"reiqa"},
+        "ablation": {"hyperiqa"},
+        "sheets": {"contrique", "reiqa"},
+    }
+
+
+def test_encoders_of_checkpoints_have_a_way_to_a_scorer():
+    """Flags of a training that exist."""
+    flags = {name: row.next_flags for name, row in METHODS.items() if row.next_flags}
+    assert set(flags) == {"contentsep", "contrique", "reiqa"}
+    for line in flags.values():
+        assert parse(line.split()).method in METHODS

@@ -10,19 +10,19 @@ import tensorflow as tf
 from keras import ops
 from PIL import Image
 
-from tests.toy_scorer import picture
-from tests.toy_scorer import toy_scorer
-from tests.toy_source import toy_source
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique import training
-from tfiqa.methods.contrique.network import build_encoder
-from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.models import CONTRIQUE
+from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"
@@ -82,6 +82,14 @@ def finished(sources, tmp_path_factory):
 def full():
     """The networks of the paper."""
     return build_trainee(contrique.Config(), seed=3)
+
+
+def build_model(config, seed=0):
+    return CONTRIQUE(**config.network, seed=seed)
+
+
+def build_trainee(config, seed=0):
+    return build_model(config, seed).trainer(**config.contrast)
 
 
 def weights(model):
@@ -169,10 +177,9 @@ def test_the_seed_draws_the_trunk():
 
 @pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
 def test_other_backbones(backbone):
-    trainee = build_trainee(dataclasses.replace(SMALL, backbone=backbone))
-    encoder = build_encoder(trainee.network)
+    encoder = build_model(dataclasses.replace(SMALL, backbone=backbone))
     found = ops.convert_to_numpy(encoder(picture(3)[None].astype("float32")))
-    assert found.shape == (1, 2 * trainee.network.output_shape[-1])
+    assert found.shape == (1, 2 * encoder.trunk.output_shape[-1])
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-4)
 
 
@@ -218,7 +225,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
 @slow_on_jax
 def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
-    encoder = build_encoder(build_trainee(SMALL, seed=5).network)
+    encoder = build_model(SMALL, seed=5).encoder()
     encoder.save(tmp_path / "e.keras")
     given = dataclasses.replace(sources, images=None, encoder=tmp_path / "e.keras")
     folder = tmp_path / "run"
@@ -232,7 +239,7 @@ def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
 
 def test_without_unlabelled_pictures_there_is_nothing_to_learn_from(sources, tmp_path):
     with pytest.raises(ValueError, match="without scores"):
-        contrique.train(
+        contrique.check(
             SMALL, dataclasses.replace(sources, images=None), trainers.Run(tmp_path)
         )
 
@@ -266,7 +273,7 @@ def test_full_reference(sources, tmp_path):
     """With one reference of all, identical pictures get the intercept."""
     Image.fromarray(picture(0)).save(tmp_path / "scene.png")
     labelled = [named(source) for source in sources.labelled()]
-    encoder = build_encoder(build_trainee(SMALL).network)
+    encoder = build_model(SMALL).encoder()
     encoder.save(tmp_path / "e.keras")
     given = Sources(*labelled, encoder=tmp_path / "e.keras")
     config = dataclasses.replace(SMALL, references=str(tmp_path))
@@ -279,11 +286,11 @@ def test_full_reference(sources, tmp_path):
     assert scorers.metadata(scorer)["method"] == "contrique"
     assert run.report["references"] == str(tmp_path)
     scorer.save(tmp_path / "s.keras")
-    restored = scorers.load_scorer(tmp_path / "s.keras")
+    restored = load_scorer(tmp_path / "s.keras")
     np.testing.assert_array_equal(restored([other, image]), scorer([other, image]))
     unnamed = dataclasses.replace(sources, encoder=tmp_path / "e.keras")
     with pytest.raises(ValueError, match="reference_id"):
-        contrique.train(config, unnamed, run)
+        contrique.check(config, unnamed, run)
 
 
 def test_references_and_encoders_are_opened_before_anything_is_learned(

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.golden_weights import golden_arrays
-from tests.golden_weights import normalization
-from tests.golden_weights import resnet50_names
+from tests.support.golden_weights import golden_arrays
+from tests.support.golden_weights import normalization
+from tests.support.golden_weights import resnet50_names
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import checkpoint
-from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.models import CONTRIQUE
 
 
 def official_names():
@@ -27,7 +27,7 @@ def official_names():
 
 @pytest.fixture(scope="module")
 def trainee():
-    trainee = build_trainee(contrique.Config())
+    trainee = CONTRIQUE().trainer()
     checkpoint.load(trainee, official_arrays(trainee))
     return trainee
 

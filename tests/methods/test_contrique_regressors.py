@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_scorer import picture
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import regressors
+from tfiqa.scoring import scorer as scorers
 
 WEIGHTS = np.random.default_rng(0).normal(size=4096).astype("<f4")
 INTERCEPT = np.float32(53.5)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import distortions
 from tfiqa.data import images
 from tfiqa.data.images import Images

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import layers
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.distortions import WATERLOO
@@ -21,7 +21,7 @@ from tfiqa.methods.frozen_trunk import network
 from tfiqa.methods.frozen_trunk import standardization
 from tfiqa.methods.frozen_trunk import training
 from tfiqa.methods.frozen_trunk import versions
-from tfiqa.protocols.behaviour_material import CHANGES
+from tfiqa.distortions.harmless import CHANGES
 
 SMALL = override(
     frozen_trunk.Config(),

@@ -6,13 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import hyperiqa
-from tfiqa.methods.hyperiqa import network as networks
 from tfiqa.methods.hyperiqa import training
+from tfiqa.models import HyperIQA
+from tfiqa.models import hyperiqa_network as networks
 
 SMALL = override(
     hyperiqa.Config(),
@@ -98,7 +99,7 @@ def test_literal_release_forgets_the_hyper_network_after_one_epoch(tmp_path):
 
 
 def test_released_initialization_has_the_spread_of_the_release():
-    network = networks.build_network(hyperiqa.Config(backbone_weights=None))
+    network = networks.build_network()
     networks.initialize_as_released(network, seed=1)
     spreads = {
         "local_1/reduce": 0.0884,
@@ -120,7 +121,7 @@ def test_released_initialization_has_the_spread_of_the_release():
 
 
 def test_paper_initialization_is_glorot_normal():
-    network = networks.build_network(hyperiqa.Config(backbone_weights=None))
+    network = networks.build_network()
     kernel = keras.ops.convert_to_numpy(network.get_layer("local_4").project.kernel)
     assert kernel.std() == pytest.approx((2 / (2048 + 176)) ** 0.5, rel=0.05)
 
@@ -129,7 +130,7 @@ def test_paper_initialization_is_glorot_normal():
 @pytest.mark.parametrize("hyper", [True, False])
 def test_ablation_of_table_5(multi_scale, hyper):
     config = dataclasses.replace(SMALL, multi_scale=multi_scale, hyper=hyper)
-    network = networks.build_network(config)
+    network = networks.build_network(**config.network)
     names = [layer.name for layer in network.layers]
     assert ("local_1" in names) == multi_scale
     assert ("hyper_conv_1" in names) == hyper
@@ -139,7 +140,7 @@ def test_ablation_of_table_5(multi_scale, hyper):
 
 def test_frozen_stages_stay_as_they_are():
     config = dataclasses.replace(SMALL, frozen_stages=2)
-    network = networks.build_network(config)
+    network = networks.build_network(**config.network)
     frozen = {weight.path for weight in network.non_trainable_weights}
     assert any("stack1" in path for path in frozen if "kernel" in path)
     assert not any("stack2" in path for path in frozen if "kernel" in path)
@@ -147,17 +148,16 @@ def test_frozen_stages_stay_as_they_are():
 
 def test_training_step_compiles_on_static_shapes():
     """A stand-in for accelerators that compile every step."""
-    network = networks.build_network(SMALL)
-    trainee = networks.build_trainee(network)
+    trainee = HyperIQA(**SMALL.network)
     optimizer = training.build_optimizer(SMALL)
     trainee.compile(optimizer, loss="mean_absolute_error", jit_compile=True)
     crops = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3)).astype("float32")
-    before = network.get_weights()
+    before = trainee.get_weights()
     loss = trainee.train_on_batch(crops, np.ones((4, 1), "float32"))
     assert np.isfinite(loss)
     changes = [
         np.abs(new - old).max()
-        for new, old in zip(network.get_weights(), before, strict=True)
+        for new, old in zip(trainee.get_weights(), before, strict=True)
     ]
     assert max(changes) > 0
 

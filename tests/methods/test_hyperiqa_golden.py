@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.golden_weights import golden_arrays
-from tests.golden_weights import resnet50_names
+from tests.support.golden_weights import golden_arrays
+from tests.support.golden_weights import resnet50_names
 from tfiqa import layers
 from tfiqa.methods import hyperiqa
 from tfiqa.methods.hyperiqa import checkpoint
-from tfiqa.methods.hyperiqa.network import build_network
+from tfiqa.models.hyperiqa_network import build_network
 
 # Scores of the two pictures where one step is wrong.
 FAULTS = {
@@ -46,7 +46,7 @@ def official_arrays(network):
 @pytest.fixture(scope="module")
 def network():
     config = hyperiqa.Config(backbone_weights=None)
-    network = build_network(config)
+    network = build_network(**config.network)
     checkpoint.load(network, official_arrays(network))
     return network
 

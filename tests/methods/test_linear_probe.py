@@ -6,17 +6,19 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_scorer import picture
+from tests.support.toy_scorer import picture
 from tfiqa import backbones
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.methods import linear_probe
+from tfiqa.models.linear_probe import LinearProbe
+from tfiqa.models.linear_probe import deviation as deviation_of
 
 SMALL = override(linear_probe.Config(), {**linear_probe.QUICK, "tile_size": 64})
 
 
 def described(config, image):
     keras.utils.set_random_seed(0)
-    descriptor = linear_probe.build_descriptor(config)
+    descriptor = LinearProbe(**config.network)
     return keras.ops.convert_to_numpy(descriptor(image[None].astype("float32")))[0]
 
 
@@ -40,7 +42,7 @@ def test_channels_that_are_constant_spoil_no_slope():
     stage *= [1.0, 0.0, 1.0, 1.0, 1.0]
     with tf.GradientTape() as tape:
         tape.watch(stage)
-        deviation = linear_probe._deviation(stage)
+        deviation = deviation_of(stage)
     np.testing.assert_allclose(deviation, np.std(stage, axis=(1, 2)), rtol=1e-5)
     gradient = tape.gradient(deviation, stage).numpy()
     assert np.all(np.isfinite(gradient))

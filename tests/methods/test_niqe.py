@@ -6,16 +6,18 @@ import pytest
 
 from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import textured
-from tests.toy_source import toy_source
-from tfiqa import checkpoints
-from tfiqa import pristine_blocks
-from tfiqa import scorer as scorers
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
+from tfiqa.backbones import checkpoints
 from tfiqa.data.decode import decode
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
+from tfiqa.layers import NIQEFeatures
 from tfiqa.methods import ilniqe
 from tfiqa.methods import niqe
+from tfiqa.pristine import blocks
+from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.serialization import load_scorer
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def test_pictures_are_checked_for(method, tmp_path):
         method.check(method.Config(), Sources(), trainers.Run(tmp_path))
 
 
-def test_blocks_with_infinities_are_not_learned_from(tmp_path):
+def test_blocks_with_infinities_are_not_learned_from():
     def features(images):
         # Of each picture two blocks, one of them without end.
         mean = keras.ops.mean(images, axis=(1, 2, 3), keepdims=True)
@@ -116,10 +118,8 @@ def test_blocks_with_infinities_are_not_learned_from(tmp_path):
         rows = [keras.ops.concatenate([first, mean], -1) for first in (mean, endless)]
         return keras.ops.concatenate(rows, axis=1)
 
-    run = trainers.Run(tmp_path, verbose=0)
-    found = pristine_blocks.sharp_patches(
-        features, of_source(toy_source(4)), run, sharpest=0.5
-    )
+    images = of_source(toy_source(4)).pictures(seed=0)
+    found = blocks.sharp_patches(features, images, dataset="toy", sharpest=0.5)
     assert found.shape == (4, 1)
     assert np.isfinite(found).all()
 
@@ -132,10 +132,10 @@ def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
     scorer = niqe.train(config, Sources(images=source), run)
     layer = scorer.get_layer("distance")
     center, whitening = (np.asarray(w, float) for w in layer.get_weights())
-    sharp = pristine_blocks.sharp_patches(
-        lambda images: niqe._features(config, with_sharpness=True)(images),
-        source,
-        run,
+    sharp = blocks.sharp_patches(
+        NIQEFeatures(16, exact_zeros=True, with_sharpness=True),
+        source.pictures(run.seed),
+        dataset="toy",
         sharpest=0.5,
     )
     np.testing.assert_allclose(center, sharp.mean(axis=0), rtol=1e-12)
@@ -156,13 +156,13 @@ def test_too_few_patches_are_told(tmp_path):
 
 def test_covariance_of_lower_rank_is_told():
     with pytest.raises(ValueError, match="1 of 2 dimensions"):
-        pristine_blocks.whitening(np.ones((2, 2)))
+        blocks.whitening(np.ones((2, 2)))
 
 
 @pytest.mark.parametrize("name", ["niqe", "ilniqe"])
 def test_what_ships_prefers_pictures_without_noise(name):
     require_double()
-    predict = scorers.predictor(scorers.load_scorer(name))
+    predict = scorers.predictor(load_scorer(name))
     smooth = np.cumsum(np.cumsum(textured(0, 200, 200).astype(float) - 128, 0), 1)
     smooth = 255 * (smooth - smooth.min()) / np.ptp(smooth)
     noisy = smooth + np.random.default_rng(0).normal(0, 60, smooth.shape)
@@ -184,7 +184,7 @@ def test_what_ships_prefers_pictures_without_noise(name):
 def test_what_ships_is_the_same_as_a_saved_model(name, tmp_path):
     require_double()
     tf = pytest.importorskip("tensorflow")
-    scorer = scorers.load_scorer(name)
+    scorer = load_scorer(name)
     spec = tf.TensorSpec((None, None, None, 3))
     call = tf.function(scorer, input_signature=[spec], autograph=False)
     tf.saved_model.save(scorer, tmp_path / "saved", signatures=call)

@@ -9,23 +9,22 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from tests.toy_scorer import picture
-from tests.toy_source import toy_source
-from tfiqa import scorer as scorers
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
-from tfiqa.config import parse
+from tfiqa.config.overrides import override
+from tfiqa.config.overrides import parse
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods import reiqa
 from tfiqa.methods.reiqa import batches as pipelines
 from tfiqa.methods.reiqa import training
-from tfiqa.methods.reiqa.network import build_encoder
-from tfiqa.methods.reiqa.network import build_trainee
-from tfiqa.methods.reiqa.network import build_trunk
-from tfiqa.methods.reiqa.network import join
+from tfiqa.models import ReIQA
+from tfiqa.models.reiqa import join
 from tfiqa.optimizers import LARS
+from tfiqa.scoring import scorer as scorers
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.serialization import load_scorer
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"
@@ -49,6 +48,14 @@ SMALL = override(
         "projection": 16,
     },
 )
+
+
+def build_model(config, seed=0):
+    return ReIQA(**config.network, seed=seed)
+
+
+def build_encoder(config, seed=0):
+    return build_model(config, seed).encoder()
 
 
 def colored_batches(images, config, *, seed, epochs):
@@ -93,7 +100,7 @@ def test_both_experts_are_trained_and_joined(finished):
         log = json.loads((run.folder / expert / last / "log.json").read_text())["log"]
         assert all(0 < epoch["loss"] < 10 for epoch in log)
         assert all(0 <= epoch["accuracy"] <= 1 for epoch in log)
-        start = described(build_encoder(build_trunk(SMALL.alone(expert))))
+        start = described(build_encoder(SMALL.alone(expert)))
         learned = described(load_encoder(run.folder / f"{expert}.keras"))
         assert np.abs(learned - start).max() > 1e-2
     content, quality = (
@@ -163,7 +170,7 @@ def test_content_is_learned_from_photographs_where_there_are_any(sources, tmp_pa
 
     def pretrain(config, images, run):
         seen.append((config.expert, config.patch_size, images.name))
-        return build_encoder(build_trunk(config))
+        return build_encoder(config)
 
     config = dataclasses.replace(SMALL, content_patch_size=48)
     authentic = dataclasses.replace(sources.images, name="photographs")
@@ -178,7 +185,7 @@ def test_content_is_learned_from_photographs_where_there_are_any(sources, tmp_pa
 @slow_on_jax
 def test_encoders_are_used_instead_of_training(sources, tmp_path):
     config = SMALL.alone("quality")
-    encoders = [build_encoder(build_trunk(config, seed=seed)) for seed in (1, 2)]
+    encoders = [build_encoder(config, seed=seed) for seed in (1, 2)]
     paths = [tmp_path / "q.keras", tmp_path / "c.keras"]
     for encoder, path in zip(encoders, paths, strict=True):
         encoder.save(path)
@@ -193,7 +200,7 @@ def test_encoders_are_used_instead_of_training(sources, tmp_path):
         features = keras.Model(scorer.input, scorer.get_layer("features").output)
         np.testing.assert_allclose(described(features), expected, rtol=1e-5)
     scorer.save(tmp_path / "s.keras")
-    restored = scorers.load_scorer(tmp_path / "s.keras")
+    restored = load_scorer(tmp_path / "s.keras")
     np.testing.assert_array_equal(described(restored), described(scorer))
     np.testing.assert_allclose(
         described(load_encoder(tmp_path / "s.keras")), expected, rtol=1e-5
@@ -202,7 +209,7 @@ def test_encoders_are_used_instead_of_training(sources, tmp_path):
 
 @slow_on_jax
 def test_elastic_net(sources, tmp_path):
-    build_encoder(build_trunk(SMALL.alone("quality"))).save(tmp_path / "e.keras")
+    build_encoder(SMALL.alone("quality")).save(tmp_path / "e.keras")
     config = dataclasses.replace(SMALL, regressor="elastic_net", alphas=(0.01, 0.1))
     given = Sources(*sources.labelled(), encoder=tmp_path / "e.keras")
     scorer = reiqa.train(config, given, trainers.Run(tmp_path, verbose=0))
@@ -214,7 +221,7 @@ def test_without_epochs_an_expert_is_its_backbone(sources, tmp_path):
     config = dataclasses.replace(SMALL, content_epochs=0).alone("content")
     run = trainers.Run(tmp_path, seed=3, verbose=0)
     encoder = training.pretrain(config, sources.images, run)
-    expected = build_encoder(build_trunk(config, seed=3))
+    expected = build_encoder(config, seed=3)
     np.testing.assert_array_equal(described(encoder), described(expected))
     assert not list(tmp_path.iterdir())
 
@@ -222,15 +229,18 @@ def test_without_epochs_an_expert_is_its_backbone(sources, tmp_path):
 @pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18", "vit_tiny"])
 def test_other_backbones(backbone):
     config = dataclasses.replace(SMALL, backbone=backbone).alone("quality")
-    trainee = build_trainee(config)
+    trainee = build_model(config).trainer(**config.contrast)
     views = np.random.default_rng(0).uniform(0, 255, (2, 4, 32, 32, 3))
     assert trainee(views[0].astype("float32")).shape == (4, 16)
-    encoder = build_encoder(build_trunk(config))
-    assert described(encoder).shape == (1, 2 * build_trunk(config).output_shape[-1])
+    encoder = build_encoder(config)
+    assert described(encoder).shape == (
+        1,
+        2 * build_model(config).trunk.output_shape[-1],
+    )
 
 
 def test_joined_encoders_may_have_equal_names():
-    encoder = build_encoder(build_trunk(SMALL.alone("quality")))
+    encoder = build_encoder(SMALL.alone("quality"))
     both = described(join(encoder, encoder))[0]
     np.testing.assert_array_equal(both[:512], both[512:])
 

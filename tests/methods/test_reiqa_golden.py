@@ -15,13 +15,13 @@ import pytest
 from keras import ops
 from PIL import Image
 
-from tests.golden_weights import resnet50_names
-from tfiqa import checkpoints
+from tests.support.golden_weights import resnet50_names
+from tfiqa.backbones import checkpoints
 from tfiqa.methods import reiqa
 from tfiqa.methods.reiqa import checkpoint
-from tfiqa.methods.reiqa.network import build_network
-from tfiqa.methods.reiqa.network import join
-from tfiqa.methods.reiqa.network import trunk_of
+from tfiqa.models import ReIQA
+from tfiqa.models.reiqa import build_network
+from tfiqa.models.reiqa import join
 
 # JAX compiles for every size of picture, which takes minutes.
 on_jax = keras.backend.backend() == "jax"
@@ -68,7 +68,7 @@ def official_arrays(shapes):
 
 @pytest.fixture(scope="module")
 def network():
-    return build_network(QUALITY)
+    return build_network(ReIQA(**QUALITY.network).trunk, QUALITY.projection)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def described(model, image):
 
 
 def test_counts(network):
-    trunk = trunk_of(network)
+    trunk = network.get_layer("trunk")
     assert trunk.count_params() - 2 * 26_560 == 23_508_032
     count = sum(int(np.prod(w.shape)) for w in network.trainable_weights)
     assert count == 27_966_656

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfiqa.distortions.places import Box
+from tfiqa.distortions.regions import Box
 from tfiqa.methods.reiqa import views
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL

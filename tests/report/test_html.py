@@ -18,7 +18,7 @@ def test_tables():
     assert '<tr class="paper"><td>1</td></tr><tr><td>2</td></tr>' in found
 
 
-def test_pictures_hold_their_bytes():
+def test_images_hold_their_bytes():
     found = html.figure(b"\x89PNG", 'of "a"')
     encoded = base64.b64encode(b"\x89PNG").decode()
     assert f'alt="of &quot;a&quot;" src="data:image/png;base64,{encoded}"' in found

@@ -10,17 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.evaluation.conftest import flags_given as flags_given
+from tests.evaluation.conftest import databases as databases
+from tests.evaluation.conftest import make_request as make_request
 from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import splits_of
-from tests.toy_scorer import METADATA
+from tests.support.toy_scorer import METADATA
 from tfiqa import layers
-from tfiqa.evaluation import asked
-from tfiqa.evaluation import several
 from tfiqa.evaluation.databases import of_splits
+from tfiqa.evaluation.run import evaluate_request
 from tfiqa.report import drawings
-from tfiqa.report import looks
-from tfiqa.scorer import reader
+from tfiqa.report import representations
+from tfiqa.report.page import write_page
+from tfiqa.scoring.scorer import reader
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NAME = "<script>alert(1)</script>"
@@ -40,18 +41,21 @@ def generating_scorer() -> keras.Model:
 
 
 @pytest.fixture
-def report(flags_given, scorer_files, tmp_path, monkeypatch):
-    """The folder of a report of two scorers, one of an unpleasant name."""
-    database = of_splits(splits_of(broken=("10-1.png",)))
-    monkeypatch.setattr(asked, "open_database", lambda *_, **__: database)
+def report(make_request, scorer_files, tmp_path):
+    """The folder of a report of three scorers, one of an unpleasant name."""
     generating_scorer().save(tmp_path / "g.keras")
-    flags_given.model = [
-        f"{NAME.replace('/', '|')}={tmp_path / 'g.keras'}",
-        f"plain={scorer_files / 'first.keras'}",
-    ]
-    flags_given.protocol = ["split", "per_distortion", "gmad"]
-    flags_given.report, flags_given.looks = str(tmp_path / "report"), 10
-    assert several.main(flags_given) == 0
+    loaded = keras.saving.load_model(scorer_files / "first.keras", compile=False)
+    request = make_request(
+        models=[
+            f"{NAME.replace('/', '|')}={tmp_path / 'g.keras'}",
+            f"plain={scorer_files / 'first.keras'}",
+            loaded,
+        ],
+        protocols=["split", "per_distortion", "gmad"],
+    )
+    results = evaluate_request(request)
+    assert not results.errors
+    write_page(results, tmp_path / "report", images=10)
     return tmp_path / "report"
 
 
@@ -70,6 +74,8 @@ def test_the_page_needs_nothing_else_and_shows_everything(report):
     for path in report.glob("*.png"):
         with Image.open(path) as drawing:
             assert np.ptp(np.asarray(drawing.convert("L"))) > 100
+    features = {path.name for path in report.glob("features-*.png")}
+    assert {"features-toy-plain.png", "features-toy-toy.png"} <= features
     assert "pictures it misses most" in page
     assert "1 undecodable" in page
 
@@ -96,7 +102,7 @@ def test_the_page_opens_in_a_browser(report, tmp_path):
 def test_generated_weights_are_those_of_the_middle_crop():
     scorer = generating_scorer()
     pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype("uint8")
-    found = reader(looks.weights_of(scorer))(pixels)
+    found = reader(representations.weights_of(scorer))(pixels)
     network = scorer.get_layer("features").network
     layer = network.get_layer("target_1")
     maps = keras.Model(network.input, layer.input[1])(pixels[None].astype("float32"))
@@ -107,14 +113,14 @@ def test_generated_weights_are_those_of_the_middle_crop():
 
 def test_scorers_without_generated_weights(scorer_files):
     scorer = keras.saving.load_model(scorer_files / "first.keras", compile=False)
-    assert looks.weights_of(scorer) is None
+    assert representations.weights_of(scorer) is None
 
 
-def test_rows_to_look_at_are_spread_over_the_part():
+def test_chosen_rows_are_spread_over_the_part():
     database = of_splits(splits_of())
-    assert looks.chosen(database, "test", 3).tolist() == [36, 42, 47]
-    assert looks.chosen(database, "test", 99).tolist() == list(range(36, 48))
+    assert representations.chosen(database, "test", 3).tolist() == [36, 42, 47]
+    assert representations.chosen(database, "test", 99).tolist() == list(range(36, 48))
 
 
-def test_a_picture_that_does_not_decode_has_no_thumbnail():
+def test_an_image_that_does_not_decode_has_no_thumbnail():
     assert drawings.thumbnail(b"no picture") == b""

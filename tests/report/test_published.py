@@ -2,13 +2,13 @@
 
 import pytest
 
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import Row
-from tfiqa.evaluation.several import PROTOCOLS
-from tfiqa.protocols.comparison import Figure
-from tfiqa.report.numbers import tables
+from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.results import EvaluationResults
+from tfiqa.evaluation.results import Row
+from tfiqa.metrics.comparison import Figure
 from tfiqa.report.published import beside
 from tfiqa.report.published import numbers
+from tfiqa.report.tables import tables
 
 
 def test_every_number_has_a_source_and_a_place():
@@ -54,8 +54,8 @@ def test_table_4_stands_beside_the_whole_material_alone():
     of_paper = "D 0.901 (table 4); L (SROCC) 0.975 (table 4); P 0.997 (table 4)"
     for count, told in ((4744, True), (40, False)):
         place = "waterloo", "photos", "mine", f"{count} pristine"
-        found = Findings([Row(*place, figures, 3)])
-        (_, table) = tables(found, {"mine": "hyperiqa"})
+        results = EvaluationResults([Row(*place, figures, 3)])
+        (_, table) = tables(results, {"mine": "hyperiqa"})
         assert (of_paper in table) is told
         assert "0.9384" not in table
         assert "meon" in table

@@ -48,10 +48,14 @@ def test_nothing_half_written_stays_behind(tmp_path, monkeypatch):
 def test_what_killed_processes_left_is_removed(tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    (tmp_path / f"0000001.{dead.pid}.tmp").write_bytes(b"half")
-    others = [tmp_path / f"0000002.{os.getppid()}.tmp", tmp_path / "notes.tmp"]
-    for path in others:
-        path.write_bytes(b"of others")
+    left, other = (
+        tmp_path / f".0000001.png.{os.uname().nodename}.{process}.x.incomplete"
+        for process in (dead.pid, os.getppid())
+    )
+    others = [other, tmp_path / ".notes.incomplete"]
+    for path in (left, *others):
+        path.mkdir()
+        (path / "new.png").write_bytes(b"half")
     paths = files.write("dead_leaves", 16, 3, tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([*paths, *others])
 

@@ -11,12 +11,8 @@ import numpy as np
 
 from tests.trainers import two_replicas
 from tfiqa import backbones
-from tfiqa import trainers
-from tfiqa.config import override
-from tfiqa.methods import contentsep
-from tfiqa.methods.contentsep import network as networks
+from tfiqa.models.contentsep_networks import build_trainer
 
-CONFIG = override(contentsep.Config(), {**contentsep.QUICK, "predictor_width": 8})
 RNG = np.random.default_rng(0)
 CONTRASTS = np.linspace(0.2, 1, 4)[:, None, None, None, None]
 VIEWS = RNG.uniform(0, 255, (4, 2, 64, 64, 3)) * CONTRASTS
@@ -30,15 +26,13 @@ def build_game():
     x = convolution(keras.layers.Rescaling(1 / 255)(pictures))
     x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
     encoder = keras.Model(pictures, keras.layers.GlobalAveragePooling2D()(x))
-    length = encoder.output_shape[-1]
     crops = keras.Input((64, 64, 3))
     small = keras.layers.AveragePooling2D(16)(keras.layers.Rescaling(1 / 50)(crops))
     dense = keras.layers.Dense(CLASSES, activation="softmax")
-    game = trainers.ContentSeparation(
+    game = build_trainer(
         encoder,
-        networks.build_predictor(length, CONFIG),
-        networks.build_estimator(length, CLASSES),
         keras.Model(crops, dense(keras.layers.Flatten()(small))),
+        predictor_width=8,
         penalty=10.0,
         pairing="released",
     )

@@ -15,7 +15,7 @@ from tests.trainers import two_replicas
 from tfiqa import backbones
 from tfiqa import layers
 from tfiqa.methods import contrique
-from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.models import CONTRIQUE
 from tfiqa.optimizers import TorchSGD
 
 CONFIG = contrique.Config(**{**contrique.QUICK, "crop_size": 64, "projection": 16})
@@ -30,7 +30,7 @@ VIEWS = tuple(
 def updates(strategy, start):
     """Returns what one step changes; see `two_replicas.step`."""
     with strategy.scope():
-        trainee = build_trainee(CONFIG)
+        trainee = CONTRIQUE(**CONFIG.network).trainer(**CONFIG.contrast)
         trainee.compile(TorchSGD(0.1, momentum=0.9, l2=1e-4))
         replicas = strategy.num_replicas_in_sync
         backbones.synchronize(trainee, across_replicas=replicas > 1)

@@ -11,7 +11,7 @@ import numpy as np
 from tests.trainers import two_replicas
 from tfiqa import backbones
 from tfiqa.methods import hyperiqa
-from tfiqa.methods.hyperiqa import network as networks
+from tfiqa.models import HyperIQA
 
 CONFIG = hyperiqa.Config(
     **{**hyperiqa.QUICK, "crop_size": 64, "hidden": (8, 4), "content_length": 64}
@@ -26,10 +26,9 @@ LABELS = RNG.normal(size=(4, 1))
 def updates(strategy, start, *, synchronized):
     """Returns what one step changes; see `two_replicas.step`."""
     with strategy.scope():
-        network = networks.build_network(CONFIG)
-        trainee = networks.build_trainee(network)
+        trainee = HyperIQA(**CONFIG.network)
         trainee.compile(keras.optimizers.SGD(0.1), loss="mean_absolute_error")
-    backbones.synchronize(network, across_replicas=synchronized)
+    backbones.synchronize(trainee, across_replicas=synchronized)
     return two_replicas.step(trainee, (CROPS, LABELS), start)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import hyperiqa
 

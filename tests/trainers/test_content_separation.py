@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from tests.toy_source import toy_source
+from tests.support.toy_source import toy_source
 from tfiqa import backbones
 from tfiqa import trainers
-from tfiqa.config import override
+from tfiqa.config.overrides import override
 from tfiqa.data import images
 from tfiqa.methods import contentsep
 from tfiqa.methods.contentsep import training

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfiqa import strategies
 from tfiqa import trainers
+from tfiqa.training import strategies
 
 
 def batches(first):

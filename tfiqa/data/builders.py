@@ -7,24 +7,19 @@ one's own get a name there instead, such as `mos_folder/holidays`.
 
 import importlib
 import os
-import pkgutil
 import re
 import shlex
 from pathlib import Path
 
 import tensorflow_datasets as tfds
 
+from tfiqa.data.catalog import names as names
+
 # There may be any number of such folders, which a name tells apart.
 NAMED = frozenset({"danbooru", "mos_folder"})
 
 # No version, such as 1.0.0, and nothing hidden.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-
-
-def names() -> list[str]:
-    """Returns the datasets that have a builder here."""
-    package = importlib.import_module("tfiqa.datasets")
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.ispkg)
 
 
 def builder_of(

@@ -15,8 +15,8 @@ from typing import Any
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
-from tqdm.auto import tqdm
 
+from tfiqa.cli.progress import with_progress
 from tfiqa.data.builders import builder_of
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
@@ -109,8 +109,8 @@ def check_pictures(builder: tfds.core.DatasetBuilder) -> None:
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         count = builder.info.splits[split].num_examples
-        rows = _progress(
-            examples.as_numpy_iterator(), f"Checking {split} pictures...", total=count
+        rows = with_progress(
+            examples.as_numpy_iterator(), total=count, title=f"Checking {split}"
         )
         faults += [f"{name.decode()} ({why.decode()})" for name, why in rows if why]
     if faults:
@@ -131,7 +131,7 @@ def _amount(count: int) -> str:
 def _rows(builder, manager) -> Iterator[dict[str, Any]]:
     parts = builder._split_generators(manager)
     examples = itertools.chain.from_iterable(parts.values())
-    return (row for _, row in _progress(examples, "Checking pictures..."))
+    return (row for _, row in with_progress(examples, title="Checking"))
 
 
 def _undecodable(rows: Iterable[dict[str, Any]]) -> tuple[int, list[str]]:
@@ -182,7 +182,3 @@ def _fault(encoded: bytes) -> bytes:
     except DecodeError as error:
         return str(error).encode()
     return b""
-
-
-def _progress(rows: Iterable, title: str, *, total: int | None = None) -> Iterable:
-    return tqdm(rows, desc=title, total=total, unit=" pictures", leave=False)

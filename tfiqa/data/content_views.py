@@ -12,6 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from tfiqa.data import ops
+from tfiqa.pixels.luma import BT601
 
 ATTEMPTS = 10  # To draw a part that lies in the picture.
 AREA = (0.2, 1.0)  # Of a part, as a share of the picture.
@@ -23,9 +24,6 @@ JITTERED, GRAY, BLURRED, MIRRORED = 0.8, 0.2, 0.5, 0.5
 
 DEVIATION = (0.1, 2.0)  # Of the blur, in pixels.
 _RADIUS = 6  # Three standard deviations.
-
-# ITU-R BT.601, as Pillow makes gray.
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def two_views(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
@@ -106,7 +104,7 @@ def jittered(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 def gray(view: tf.Tensor) -> tf.Tensor:
     """Returns the luma, `(height, width, 1)`."""
-    return tf.reduce_sum(view * _LUMA, axis=2, keepdims=True)
+    return tf.reduce_sum(view * BT601, axis=2, keepdims=True)
 
 
 def blurred(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

@@ -58,10 +58,7 @@ def crop_batches(
         image = ops.decode_tensor(example["image"])
         if resize:
             image = ops.resize(image, *resize)
-        key = tf.stack(
-            [tf.cast(epoch, tf.int32) + (seed << 12), tf.cast(index, tf.int32)]
-        )
-        seeds = ops.split_seed(key, per_picture)
+        seeds = ops.split_seed(ops.example_key(seed, epoch, index), per_picture)
         label = (example["mos"] - offset) / scale
         return (
             tf.map_fn(
@@ -73,8 +70,9 @@ def crop_batches(
         )
 
     def one_epoch(epoch):
+        order = epoch + 1 + (seed << 12)
         shuffled = source.examples.shuffle(
-            pictures, seed=epoch + 1 + (seed << 12), reshuffle_each_iteration=False
+            pictures, seed=order, reshuffle_each_iteration=False
         )
         return (
             shuffled.enumerate()
@@ -83,7 +81,7 @@ def crop_batches(
                 num_parallel_calls=tf.data.AUTOTUNE,
             )
             .unbatch()
-            .shuffle(crops, seed=epoch + 1, reshuffle_each_iteration=False)
+            .shuffle(crops, seed=order, reshuffle_each_iteration=False)
             .batch(batch_size, drop_remainder=True)
         )
 

@@ -12,6 +12,8 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfiqa.files import atomic
+
 FILE_NAME = "source.json"
 
 _TABLE_SUFFIXES = (".csv", ".jpgl", ".json", ".mat", ".tsv", ".txt", ".xls", ".xlsx")
@@ -85,10 +87,8 @@ def read(folder: Path) -> Fingerprint:
 
 def write(fingerprint: Fingerprint, folder: Path) -> None:
     """Leaves the fingerprint in `folder`."""
-    partial = folder / f"{FILE_NAME}.partial"
     text = json.dumps(asdict(fingerprint), indent=2, ensure_ascii=False)
-    partial.write_text(text + "\n", "utf-8")
-    partial.replace(folder / FILE_NAME)
+    atomic.write_text(folder / FILE_NAME, f"{text}\n")
 
 
 def difference(old: Fingerprint, new: Fingerprint) -> str:

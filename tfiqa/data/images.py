@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import os
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import MutableMapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,20 +12,18 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tfiqa.data.folder import SUFFIXES
-from tfiqa.data.folder import pictures_below
+from tfiqa.data.filtering import Element
+from tfiqa.data.filtering import none_readable
+from tfiqa.data.filtering import pixels
+from tfiqa.data.filtering import readable
+from tfiqa.data.filtering import skip
 from tfiqa.data.load import Source
-from tfiqa.data.readable import Element
-from tfiqa.data.readable import pixels
-from tfiqa.data.readable import readable
-from tfiqa.data.readable import skip
+from tfiqa.data.unfit import UnfitPictures as UnfitPictures
+from tfiqa.files.listing import SUFFIXES
+from tfiqa.files.listing import pictures_below
 
 # Encoded pictures that wait to be shuffled take at most so many bytes.
 PICTURE_BYTES = 1 << 30
-
-
-class UnfitPictures(ValueError):
-    """Tells that pictures turned out not to be what a method can learn from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Images:
     """Pictures without scores, epoch by epoch.
 
     A picture that cannot be read, or has a side of fewer than 16 pixels, is
-    left out. The first one is told on standard error. An epoch starts again from its
+    left out. The first one is printed on standard error. An epoch starts again from its
     own beginning until it has its number of pictures.
 
     Attributes:
@@ -43,12 +42,19 @@ class Images:
             `index`, int64, by which the picture is known in all epochs. It is a pure
             function, so that a resumed run sees what it would have seen.
         skipped: Why pictures were left out so far, by path or id.
+        parts: The sources that were joined, if some were.
     """
 
     name: str
     count: int
     epoch: Callable[[int, int], tf.data.Dataset]
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
+    parts: tuple["Images", ...] = ()
+
+    def pictures(self, seed: int) -> Iterator[np.ndarray]:
+        """Returns the pictures of the first epoch, uint8 `(height, width, 3)` each."""
+        epoch = self.epoch(seed, 0)
+        return (example["image"] for example in epoch.as_numpy_iterator())
 
     def check_batch(self, size: int) -> None:
         """Raises an error unless a batch of `size` pictures can be filled."""
@@ -57,6 +63,20 @@ class Images:
                 f"At least as many pictures as a batch takes, {size}, are expected. "
                 f"Received: {self.name!r}, which has {self.count}"
             )
+
+    def check_readable(self) -> None:
+        """Raises an error if all pictures of a source were left out.
+
+        An epoch of such a source fails; inside of TensorFlow the type of an error and
+        its message are lost among many others.
+
+        Raises:
+            UnfitPictures: Naming the source.
+        """
+        for part in self.parts:
+            part.check_readable()
+        if not self.parts and len(self.skipped) >= self.count:
+            raise UnfitPictures(none_readable(self.name))
 
 
 def of_source(source: Source) -> Images:
@@ -85,7 +105,7 @@ def of_folder(folder: str | os.PathLike[str]) -> Images:
     """Returns the pictures below a folder, in another order in every epoch.
 
     Opening it decodes nothing, and paths are shuffled, not pictures. What cannot be
-    read is left out, and told; see `Images`.
+    read is left out; see `Images`.
 
     Raises:
         ValueError: If there are no pictures.
@@ -146,7 +166,7 @@ def joined(several: Sequence[Images]) -> Images:
 
     name = ",".join(images.name for images in several)
     skipped = collections.ChainMap(*(images.skipped for images in several))
-    return Images(name, total, epoch, skipped)
+    return Images(name, total, epoch, skipped, tuple(several))
 
 
 def permuted(place: tf.Tensor, count: int, seed: int, epoch: int) -> tf.Tensor:

@@ -8,6 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tfiqa.data.decode import decode
+from tfiqa.pixels.reflection import reflected
 
 
 def decode_tensor(encoded: tf.Tensor) -> tf.Tensor:
@@ -53,19 +54,34 @@ def random_crop(image: tf.Tensor, seed: tf.Tensor, *, size: int) -> tf.Tensor:
     corner = tf.minimum(corner, spare)
     steps = tf.range(size)
     columns = tf.where(places[2] < 0.5, steps, steps[::-1])
-    rows = reflected(corner[0] + steps, tf.shape(image)[0])
-    columns = reflected(corner[1] + columns, tf.shape(image)[1])
-    return tf.gather(tf.gather(image, rows), columns, axis=1)
+    return window(image, corner[0] + steps, corner[1] + columns)
+
+
+def window(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Returns the pixels at rows and columns; beyond the image it is reflected."""
+    height, width = tf.unstack(tf.shape(image)[:2])
+    image = tf.gather(image, reflected(rows, height, tf))
+    return tf.gather(image, reflected(columns, width, tf), axis=1)
+
+
+def example_key(seed: int, epoch: int, index: tf.Tensor) -> tf.Tensor:
+    """Returns the key of one image in one epoch of a run, int32 `(2,)`.
+
+    Runs of different seeds get different keys, whatever the seed. An int32 holds the
+    number of the epoch and 20 bits of the seed; the rest of a larger seed is folded in.
+
+    Args:
+        seed: Of the run, 0 or more.
+        epoch: Number of the epoch, less than 4096.
+        index: Integer scalar, the number of the image.
+    """
+    low, high = seed & 0xFFFFF, seed >> 20
+    first = np.int64(epoch + (low << 12)).astype(np.int32)  # Wraps around.
+    key = tf.stack([tf.constant(first), tf.cast(index, tf.int32)])
+    return tf.convert_to_tensor(tf.random.fold_in(key, high)) if high else key
 
 
 def split_seed(seed: tf.Tensor, count: int) -> tf.Tensor:
     """Returns `count` independent seeds, int32 `(count, 2)`, made from one."""
     bounds = tf.int32.min, tf.int32.max
     return tf.random.stateless_uniform((count, 2), seed, *bounds, tf.int32)
-
-
-def reflected(indices: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-    """Returns indices folded into `[0, length)` by reflection about the ends."""
-    period = tf.maximum(2 * (length - 1), 1)
-    folded = tf.math.floormod(indices, period)
-    return tf.minimum(tf.minimum(folded, period - folded), length - 1)

@@ -5,12 +5,8 @@ other one is generated. It is built aside, checked, and moved into place complet
 that an interrupted or refused build leaves nothing that loads.
 """
 
-import contextlib
 import os
-import shutil
-import socket
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow_datasets as tfds
@@ -24,23 +20,33 @@ from tfiqa.data.builders import root_of
 from tfiqa.data.check import check_pictures
 from tfiqa.data.check import require_space
 from tfiqa.data.fingerprint import Fingerprint
+from tfiqa.files.scratch import put
+from tfiqa.files.scratch import remove_abandoned
+from tfiqa.files.scratch import scratch_for
 
 
-def prepare(
+def prepare_dataset(
     name: str,
     *,
-    data_dir: str | os.PathLike[str] | None = None,
     manual_dir: str | os.PathLike[str] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
 ) -> tfds.core.DatasetBuilder:
     """Builds a dataset, unless it is there already, and opens it.
 
+    It is built aside, checked, and moved into place complete.
+
     Args:
-        name: One of `builders.names()`, perhaps with a configuration.
-        data_dir: Where prepared datasets are; TFDS's default when None.
+        name: One of `data.names()`, perhaps with a configuration or a name of your own
+            behind a slash: `"synthetic_iqa/scenes_4"`, `"mos_folder/holidays"`.
         manual_dir: Where the published files are; None for generated datasets. May
             be left out of a dataset that is prepared.
+        data_dir: Where prepared datasets are; the default of TensorFlow Datasets when
+            None.
         overwrite: Whether to build it again if it is there.
+
+    Returns:
+        The builder, prepared: `as_dataset` reads it, `info` describes it.
 
     Raises:
         ValueError: If the name is unknown, `manual_dir` is missing or superfluous, the
@@ -48,6 +54,11 @@ def prepare(
         FileNotFoundError: If `manual_dir` does not exist.
         OSError: If the disk has no room for it.
         ModuleNotFoundError: If a package that reads its tables is not installed.
+
+    Example:
+        >>> builder = tfiqa.data.prepare_dataset("koniq10k", manual_dir="~/koniq10k")
+        >>> builder.info.splits["train"].num_examples
+        7058
     """
     builder = builder_of(name, data_dir=data_dir)
     folder = Path(builder.data_dir)
@@ -161,7 +172,9 @@ def _build(
     )
     # What a generated dataset has made so far outlives an interruption.
     kept = root / "downloads" if manual_dir is None else None
-    with _scratch(root, prefix=f".{name.replace('/', '-')}.incomplete") as scratch:
+    root.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(root)
+    with scratch_for(root / name.replace("/", "-")) as scratch:
         builder = builder_of(name, data_dir=scratch)
         builder.download_and_prepare(download_dir=kept, download_config=config)
         records.read(builder)
@@ -169,36 +182,4 @@ def _build(
         built = Path(builder.data_dir)
         fingerprint.write(source, built)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists():
-            folder.replace(scratch / "replaced")
-        built.replace(folder)
-
-
-@contextlib.contextmanager
-def _scratch(root: Path, *, prefix: str) -> Iterator[Path]:
-    """Makes a folder of this process, and removes those that killed ones left."""
-    prefix = f"{prefix}-{socket.gethostname()}-"
-    for left in root.glob(f"{prefix}*"):
-        pid = left.name.removeprefix(prefix)
-        if pid.isdecimal() and not _is_other_process(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = root / f"{prefix}{os.getpid()}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_other_process(pid: int) -> bool:
-    if pid == os.getpid():
-        return False
-    if os.name == "nt":  # os.kill would end it there
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        put(built, folder, scratch=scratch)

@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from tfiqa.data.splits import contents_of
+
 # What an example holds where nothing is known: no column is left of these alone.
 _UNKNOWN = {
     "mos_std": np.isnan,
@@ -86,11 +88,10 @@ def read(builder: tfds.core.DatasetBuilder) -> Records:
     _check_ids(ids)
     if mos is not None:
         _check_mos(mos, ids)
-    references = joined.get("reference_id", ids)
     return Records(
         splits=np.repeat(splits, [len(c["image_id"]) for c in columns]),
         ids=ids,
-        references=np.where(references == "", ids, references),
+        references=contents_of(ids, joined.get("reference_id")),
         mos=mos,
         unknown=frozenset(
             key

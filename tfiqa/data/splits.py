@@ -10,8 +10,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
+# Shares of the contents that choose the epoch and that are tested on; the rest trains.
+VALIDATION, TEST = 0.1, 0.2
+
 # Results are medians over these (Su et al., 2020, "HyperIQA", section 4.2: ten times).
 SEEDS = range(10)
+
+
+def contents_of(ids: np.ndarray, references: np.ndarray | None) -> np.ndarray:
+    """Returns the reference content of each row, text `(n,)`.
+
+    Args:
+        ids: Text `(n,)`, the names of the images.
+        references: Text `(n,)`, the names of their references, empty where an image
+            has none; or `None`.
+
+    Returns:
+        The reference, or the own name of an image without one.
+    """
+    return ids if references is None else np.where(references == "", ids, references)
 
 
 def three_way(
@@ -27,8 +44,8 @@ def three_way(
         ValueError: If there are fewer than 3 contents.
     """
     contents = _shuffled_contents(references, seed=seed, at_least=3)
-    tests = max(1, round(0.2 * len(contents)))
-    validations = max(1, round(0.1 * len(contents)))
+    tests = max(1, round(TEST * len(contents)))
+    validations = max(1, round(VALIDATION * len(contents)))
     return (
         _rows_of(contents[tests + validations :], references),
         _rows_of(contents[tests : tests + validations], references),
@@ -51,7 +68,7 @@ def two_way(
         ValueError: If there are fewer than 2 contents.
     """
     contents = _shuffled_contents(references, seed=seed, at_least=2)
-    validations = max(1, round(len(contents) / 8))
+    validations = max(1, round(VALIDATION / (1 - TEST) * len(contents)))
     return (
         _rows_of(contents[validations:], references),
         _rows_of(contents[:validations], references),

@@ -34,8 +34,7 @@ def batches(
 
     def one_epoch(number: int) -> tf.data.Dataset:
         def one(example):
-            index = tf.cast(example["index"], tf.int32)
-            key = tf.stack([tf.constant(number + (seed << 12), tf.int32), index])
+            key = ops.example_key(seed, number, example["index"])
             return cut(example["image"], key)
 
         cuts = images.epoch(seed, number).map(one, num_parallel_calls=tf.data.AUTOTUNE)
@@ -54,9 +53,7 @@ def scene(image: tf.Tensor, key: tf.Tensor, height: int, width: int) -> tf.Tenso
     spare = tf.maximum(tf.shape(image)[:2] - size, 0)
     corner = tf.cast(places * tf.cast(spare + 1, tf.float32), tf.int32)
     corner = tf.minimum(corner, spare)
-    rows = ops.reflected(corner[0] + tf.range(height), tf.shape(image)[0])
-    columns = ops.reflected(corner[1] + tf.range(width), tf.shape(image)[1])
-    return tf.gather(tf.gather(image, rows), columns, axis=1)
+    return ops.window(image, corner[0] + tf.range(height), corner[1] + tf.range(width))
 
 
 def two_views(pictures: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

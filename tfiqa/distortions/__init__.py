@@ -1,6 +1,7 @@
 """Synthetic distortions: the 25 types of KADID-10k at five levels each."""
 
 from tfiqa.distortions.bank import DISTORTIONS as DISTORTIONS
+from tfiqa.distortions.bank import LEVELS as LEVELS
 from tfiqa.distortions.bank import Distortion as Distortion
 from tfiqa.distortions.dispatch import distort as distort
 from tfiqa.distortions.dispatch import distort_in_sequence as distort_in_sequence

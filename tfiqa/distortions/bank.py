@@ -14,6 +14,9 @@ from tfiqa.distortions import contrast
 from tfiqa.distortions import noise
 from tfiqa.distortions import spatial
 
+# Of each type, from the weakest, 1, to the strongest.
+LEVELS = 5
+
 
 @dataclasses.dataclass(frozen=True)
 class Distortion:
@@ -48,7 +51,7 @@ class Distortion:
 
     def label(self, level: int) -> int:
         """Returns the class of a level, counted over the bank from 0."""
-        return 5 * (self.number - 1) + level - 1
+        return LEVELS * (self.number - 1) + level - 1
 
 
 # Numbers, order, groups and strengths of KADID-10k.

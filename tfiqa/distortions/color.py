@@ -11,7 +11,7 @@ from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_separably
 from tfiqa.distortions.filters import gaussian_kernel
 from tfiqa.distortions.frame import stretch_planes
-from tfiqa.distortions.on_cpu import map_pictures
+from tfiqa.distortions.host import map_pictures
 from tfiqa.distortions.palette import through_palette
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.distortions.filters import dimensions
+from tfiqa.pixels import luma
 
 XYZ_OF_RGB = np.array(
     [
@@ -30,7 +31,7 @@ XYZ_OF_RGB = np.array(
     ]
 )
 WHITE = np.array([0.95047, 1.0, 1.08883])
-GRAY_OF_RGB = np.array([[0.298936021293775, 0.587043074451121, 0.114020904255103]])
+GRAY_OF_RGB = np.array([luma.MATLAB])
 YCBCR_OF_RGB = np.array(
     [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]
 )

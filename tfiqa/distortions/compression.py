@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from tfiqa.distortions.frame import to_bytes
+from tfiqa.distortions.host import map_pictures
 from tfiqa.distortions.jpeg import through_jpeg
 from tfiqa.distortions.jpeg2000 import through_jpeg2000
-from tfiqa.distortions.on_cpu import map_pictures
 
 
 def jpeg2000(planes: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfiqa.pixels.reflection import mirrored
+
 BLOCK = 64  # Samples that a banded matrix computes along one axis.
 TILE = 16  # The same for kernels that do not separate.
 
@@ -47,8 +49,8 @@ def filter_separably(
     radius = len(kernel) // 2
     shape = dimensions(planes)
     if symmetric:
-        planes = _gather_rows(planes, _mirrored(shape[2], radius))
-        planes = tf.gather(planes, _mirrored(shape[3], radius), axis=3)
+        planes = _gather_rows(planes, _with_margins(shape[2], radius))
+        planes = tf.gather(planes, _with_margins(shape[3], radius), axis=3)
     planes = _filter_columns(planes, kernel)
     planes = _filter_rows(planes, kernel)
     margin = radius if symmetric else 0
@@ -147,7 +149,6 @@ def _gather_rows(planes: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     return tf.gather(planes, rows, axis=2)
 
 
-def _mirrored(size: Any, margin: int) -> tf.Tensor:
-    """Returns indices that mirror `size` samples beyond both ends, edges doubled."""
-    indices = tf.math.floormod(tf.range(-margin, size + margin), 2 * size)
-    return tf.minimum(indices, 2 * size - 1 - indices)
+def _with_margins(size: Any, margin: int) -> tf.Tensor:
+    """Returns the indices of `size` samples that are mirrored beyond both ends."""
+    return mirrored(tf.range(-margin, size + margin), size, tf)

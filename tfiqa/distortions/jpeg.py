@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import pad
+from tfiqa.pixels.luma import BT601
 
 LUMA_STEPS = np.array(
     [
@@ -70,7 +71,7 @@ def _to_luma_and_chroma(planes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns Y and both chroma planes of RGB: sums of 16-bit fixed-point products."""
     matrix = _fixed(
         [
-            [0.299, 0.587, 0.114],
+            [*BT601],
             [-0.168735892, -0.331264108, 0.5],
             [0.5, -0.418687589, -0.081312411],
         ]

@@ -28,8 +28,9 @@ from tfiqa.distortions.color_spaces import to_responses
 from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_planes
-from tfiqa.distortions.on_cpu import map_pictures
+from tfiqa.distortions.host import map_pictures
 from tfiqa.distortions.spatial import coarse_scale
+from tfiqa.pixels.reflection import mirrored
 
 DENOISE_RADIUS = 3
 
@@ -156,16 +157,11 @@ def _rolled(planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     margin = tf.reduce_max(steps, axis=1)[:, None]
     columns = tf.range(width) - tf.reduce_sum(steps, axis=1)[:, None]
     before = tf.cast(columns < -margin, tf.int32)  # In the row above.
-    columns = _mirrored(columns + before * (width + 2 * margin), width)
-    rows = _mirrored(tf.range(height)[:, None] - before[:, None], height)
+    columns = mirrored(columns + before * (width + 2 * margin), width, tf)
+    rows = mirrored(tf.range(height)[:, None] - before[:, None], height, tf)
     places = rows * width + columns[:, None]
     pixels = tf.reshape(planes, (batch, height * width))
     return tf.gather(pixels, places, batch_dims=1)[:, None]
-
-
-def _mirrored(indices: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
-    folded = tf.math.floormod(indices, 2 * size)
-    return tf.minimum(folded, 2 * size - 1 - folded)
 
 
 def _responses_to_bytes(*rgb: tf.Tensor) -> list[tf.Tensor]:

@@ -7,7 +7,7 @@ from tfiqa.distortions import threefry
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.patches import copy_patches
 from tfiqa.distortions.patches import paint_squares
-from tfiqa.distortions.places import whole_sides
+from tfiqa.distortions.regions import whole_sides
 from tfiqa.distortions.resampling import resample
 
 PATCH = 16  # Side of a shifted patch; its distance to all borders, too.

@@ -20,8 +20,8 @@ from tfiqa.distortions.compiled import PIXELS
 from tfiqa.distortions.compiled import Kernel
 from tfiqa.distortions.compiled import on_placed
 from tfiqa.distortions.filters import dimensions
-from tfiqa.distortions.places import indices_in_whole
-from tfiqa.distortions.places import is_placed
+from tfiqa.distortions.regions import indices_in_whole
+from tfiqa.distortions.regions import is_placed
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Table 2 of the paper.
 PARITY = 0x1BD11BDA  # Section 3.3 of the paper, as revised in Random123 1.00.

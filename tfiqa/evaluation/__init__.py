@@ -1,5 +1,10 @@
-"""What `tfiqa.evaluate` measures: methods on databases by protocols.
+"""Evaluation: predictors of quality on databases by protocols.
 
-A `Subject` gives scores of pictures of a `Database`; a protocol turns them into rows of
-`Findings`, which are printed, written as JSON and CSV, and drawn by `tfiqa.report`.
+`evaluate_request(EvaluationRequest(...))` measures; `PROTOCOLS` says by which
+protocols. Every name below is imported on first use, so that importing this package
+costs nothing.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,7 +1,8 @@
-"""A prepared database with all its pictures, whatever part they are of."""
+"""A prepared database with all its images, whatever part they are of."""
 
 import dataclasses
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,10 +11,12 @@ from tfiqa.data import prepared
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
-from tfiqa.data.whole import PARTS
-from tfiqa.data.whole import column
-from tfiqa.data.whole import contents
-from tfiqa.data.whole import whole
+from tfiqa.data.subsets import PARTS
+from tfiqa.data.subsets import column
+from tfiqa.data.subsets import contents
+from tfiqa.data.subsets import whole
+from tfiqa.evaluation.cache import slug
+from tfiqa.evaluation.divisions import Division
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -21,9 +24,9 @@ class Database:
     """The three parts of a database, one after the other.
 
     Attributes:
-        source: All pictures; their order is that of the arrays below.
-        references: Content of each picture, its own id where it has no reference.
-        distortions: Type of each picture, `None` if none is known.
+        source: All images; their order is that of the arrays below.
+        references: Content of each image, its own id where it has no reference.
+        distortions: Type of each image, `None` if none is known.
         parts: Rows of `"train"`, `"validation"`, `"test"`, and of `"all"`.
         official: Whether the division is that of its authors.
         fingerprint: SHA-256 of what it was prepared from.
@@ -42,6 +45,11 @@ class Database:
         return self.source.name
 
     @property
+    def key(self) -> str:
+        """A name for files, which changes with the content."""
+        return f"{slug(self.name)}-{self.fingerprint[:12]}"
+
+    @property
     def mos(self) -> np.ndarray:
         """float32 `(n,)`, higher is better."""
         return self.source.scores
@@ -51,15 +59,24 @@ class Database:
         """Text `(n,)`."""
         return np.array(self.source.image_ids, np.str_)
 
+    @property
+    def division(self) -> Division:
+        """Training, validation and test rows."""
+        return self.parts["train"], self.parts["validation"], self.parts["test"]
+
     def encoded(self, rows: np.ndarray) -> Iterator[bytes]:
-        """Yields the published bytes of the pictures of ascending rows."""
-        wanted = np.zeros(self.source.count, bool)
-        wanted[rows] = True
+        """Yields the published bytes of the images of ascending rows."""
+        chosen = np.zeros(self.source.count, bool)
+        chosen[rows] = True
         images = self.source.examples.map(lambda row: row["image"])
         last = int(np.max(rows, initial=-1)) + 1
         for row, image in enumerate(images.take(last).as_numpy_iterator()):
-            if wanted[row]:
+            if chosen[row]:
                 yield bytes(image)
+
+    def readers(self, rows: np.ndarray) -> Iterator[Callable[[], bytes]]:
+        """Yields functions that return these bytes, as `scoring.assessment` wants."""
+        return ((lambda encoded=encoded: encoded) for encoded in self.encoded(rows))
 
 
 def open_database(

@@ -1,13 +1,11 @@
 """Contact sheets: many pictures in rows and columns, with their names."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
+from tfiqa.figures import style
+
 CELL_INCHES = 1.6
 NAMES_INCHES = 1.4
 
@@ -44,20 +42,18 @@ def contact_sheet(
         CELL_INCHES * shape[1] + NAMES_INCHES,
         CELL_INCHES * shape[0] * height / width + 0.7,
     )
-    canvas = FigureCanvasAgg(Figure(figsize=size, layout="constrained"))
-    cells = canvas.figure.subplots(*shape, squeeze=False)
+    figure = style.new_figure(*size)
+    cells = figure.subplots(*shape, squeeze=False)
     for cell in cells.flat:
         cell.set(xticks=[], yticks=[])
         cell.set_frame_on(False)
     for row, name in enumerate(row_names):
         cells[row, 0].set_ylabel(
-            name, rotation=0, ha="right", va="center", fontsize=8, color=INK
+            name, rotation=0, ha="right", va="center", fontsize=8, color=style.INK
         )
         for column, picture in enumerate(pictures[row]):
             cells[row, column].imshow(picture, interpolation="antialiased")
     for column, name in enumerate(column_names):
-        cells[0, column].set_title(name, fontsize=8, color=INK)
-    canvas.figure.suptitle(title, fontsize=10, color=INK)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=dots_per_inch)
-    return encoded.getvalue()
+        cells[0, column].set_title(name, fontsize=8, color=style.INK)
+    figure.suptitle(title, fontsize=10, color=style.INK)
+    return style.png(figure, dots_per_inch=dots_per_inch)

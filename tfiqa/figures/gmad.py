@@ -1,15 +1,13 @@
 """Pairs of pictures that one scorer calls equal and the other does not."""
 
-import io
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
+from tfiqa.figures import style
+
 CELL_INCHES = 1.9
 
 
@@ -58,26 +56,24 @@ def gmad(
         2 * CELL_INCHES * len(roles) + 0.9,
         (0.8 * CELL_INCHES + 0.3) * len(row_names) + 0.9,
     )
-    canvas = FigureCanvasAgg(Figure(figsize=size, layout="constrained"))
-    parts = canvas.figure.subfigures(1, len(roles), squeeze=False)[0]
+    figure = style.new_figure(*size)
+    parts = figure.subfigures(1, len(roles), squeeze=False)[0]
     for index, (part, (role, pairs)) in enumerate(
         zip(parts, roles.items(), strict=True)
     ):
-        part.suptitle(role, fontsize=9, color=INK)
+        part.suptitle(role, fontsize=9, color=style.INK)
         cells = part.subplots(len(pairs), 2, squeeze=False)
         for row, pair in enumerate(pairs):
             _draw(cells[row, 0], pair.best, pair.best_caption)
             _draw(cells[row, 1], pair.worst, pair.worst_caption)
             if index == 0:
-                cells[row, 0].set_ylabel(row_names[row], fontsize=8, color=INK)
-    canvas.figure.suptitle(title, fontsize=10, color=INK)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=dots_per_inch)
-    return encoded.getvalue()
+                cells[row, 0].set_ylabel(row_names[row], fontsize=8, color=style.INK)
+    figure.suptitle(title, fontsize=10, color=style.INK)
+    return style.png(figure, dots_per_inch=dots_per_inch)
 
 
 def _draw(cell, picture: np.ndarray, caption: str) -> None:
     cell.set(xticks=[], yticks=[])
     cell.set_frame_on(False)
     cell.imshow(picture, interpolation="antialiased")
-    cell.set_xlabel(caption, fontsize=7, color=INK)
+    cell.set_xlabel(caption, fontsize=7, color=style.INK)

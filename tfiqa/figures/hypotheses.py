@@ -1,16 +1,12 @@
 """Three panels of similarities: by overlap, by content and by distortion."""
 
-import io
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
-COLOR = "#2a6f97"
+from tfiqa.figures import style
 
 
 def hypotheses(
@@ -38,36 +34,31 @@ def hypotheses(
             "One column of similarities for each overlap is expected. Received: "
             f"overlaps={len(overlaps)}, overlap={overlap.shape}"
         )
-    canvas = FigureCanvasAgg(Figure(figsize=(10, 3.8), layout="constrained"))
-    first, second, third = canvas.figure.subplots(
-        1, 3, sharey=True, width_ratios=(3, 2, 3)
-    )
+    figure = style.new_figure(10, 3.8)
+    first, second, third = figure.subplots(1, 3, sharey=True, width_ratios=(3, 2, 3))
     low, middle, high = np.quantile(overlap, (0.25, 0.5, 0.75), axis=0)
-    first.fill_between(overlaps, low, high, color=COLOR, alpha=0.2, linewidth=0)
-    first.plot(overlaps, middle, "o-", color=COLOR)
+    first.fill_between(overlaps, low, high, color=style.COLOR, alpha=0.2, linewidth=0)
+    first.plot(overlaps, middle, "o-", color=style.COLOR)
     first.set_xticks(overlaps)
     first.set_xlabel("overlap of two crops of a picture,\nboth under one distortion")
-    first.set_ylabel("cosine similarity of features", color=INK)
+    first.set_ylabel("cosine similarity of features", color=style.INK)
     _bars(second, content, "two crops,\nboth under one distortion")
     _bars(third, distortion, "one crop\nunder two distortions")
     for axes in (first, second, third):
-        axes.axhline(0, color=INK, linewidth=0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(colors=INK, labelsize=8)
-        axes.xaxis.label.set(color=INK, fontsize=9)
-    canvas.figure.suptitle(title, color=INK, fontsize=11)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=150)
-    return encoded.getvalue()
+        axes.axhline(0, color=style.INK, linewidth=0.5)
+        axes.xaxis.label.set(color=style.INK, fontsize=9)
+    style.frame(first, second, third, labelsize=8)
+    figure.suptitle(title, color=style.INK, fontsize=11)
+    return style.png(figure)
 
 
 def _bars(axes: Any, values: Mapping[str, np.ndarray], label: str) -> None:
     """Draws medians as dots and quarters as bars."""
-    rows = [np.quantile(found, (0.25, 0.5, 0.75)) for found in values.values()]
+    rows = [np.quantile(group, (0.25, 0.5, 0.75)) for group in values.values()]
     places = np.arange(len(rows))
     low, middle, high = np.array(rows).T
-    axes.vlines(places, low, high, color=COLOR, alpha=0.2, linewidth=30)
-    axes.plot(places, middle, "o", color=COLOR)
+    axes.vlines(places, low, high, color=style.COLOR, alpha=0.2, linewidth=30)
+    axes.plot(places, middle, "o", color=style.COLOR)
     axes.set_xticks(places, list(values))
     axes.set_xlim(-0.6, len(rows) - 0.4)
     axes.set_xlabel(label)

@@ -1,15 +1,11 @@
 """How rank correlation depends on the size of pictures."""
 
-import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
-DOT = "#2a6f97"
+from tfiqa.figures import style
 
 
 class Sizes(NamedTuple):
@@ -38,23 +34,28 @@ def picture_size(groups: Sequence[Sizes], *, title: str) -> bytes:
     """
     if not groups:
         raise ValueError("At least one group of pictures is expected. Received: none")
-    canvas = FigureCanvasAgg(Figure(figsize=(5.2, 3.4), layout="constrained"))
-    axes = canvas.figure.add_subplot()
+    figure = style.new_figure(5.2, 3.4)
+    axes = figure.add_subplot()
     places = np.arange(len(groups))
     value, low, high = np.array([group[1:4] for group in groups], "float64").T
     errors = np.clip(np.stack([value - low, high - value]), 0, None)
     errors = np.nan_to_num(errors)
-    axes.errorbar(places, value, errors, fmt="o", color=DOT, ecolor=INK, elinewidth=0.8)
+    axes.errorbar(
+        places,
+        value,
+        errors,
+        fmt="o",
+        color=style.COLOR,
+        ecolor=style.INK,
+        elinewidth=0.8,
+    )
     axes.set_xticks(places, [_label(group) for group in groups], fontsize=8)
     axes.set_xlim(-0.6, len(groups) - 0.4)
-    axes.set_xlabel("Megapixels", color=INK)
-    axes.set_ylabel("SROCC", color=INK)
-    axes.set_title(title, color=INK, fontsize=11, loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=150)
-    return encoded.getvalue()
+    axes.set_xlabel("Megapixels", color=style.INK)
+    axes.set_ylabel("SROCC", color=style.INK)
+    style.set_title(axes, title)
+    style.frame(axes)
+    return style.png(figure)
 
 
 def _label(group: Sizes) -> str:

@@ -1,15 +1,13 @@
 """Features in the plane, colored by distortion, sized by level."""
 
 import colorsys
-import io
 from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
+from tfiqa.figures import style
+
 PRISTINE = "pristine"
 
 
@@ -32,8 +30,8 @@ def projection(
         groups: The group of each type, in the order of the legend.
         title: Above the drawing.
     """
-    canvas = FigureCanvasAgg(Figure(figsize=(9, 6.6), layout="constrained"))
-    axes = canvas.figure.add_subplot()
+    figure = style.new_figure(9, 6.6)
+    axes = figure.add_subplot()
     names, sizes = np.array(types), 5.0 * np.array(levels)
     for name, color in hues(groups).items():
         chosen = names == name
@@ -45,13 +43,11 @@ def projection(
     axes.scatter(*pristine, s=24, color="black", marker="x", label=PRISTINE)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    axes.set_title(title, color=INK, fontsize=11, loc="left")
-    canvas.figure.legend(
-        loc="outside right upper", fontsize=7, frameon=False, labelcolor=INK
+    style.set_title(axes, title)
+    figure.legend(
+        loc="outside right upper", fontsize=7, frameon=False, labelcolor=style.INK
     )
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=150)
-    return encoded.getvalue()
+    return style.png(figure)
 
 
 def hues(groups: Mapping[str, str]) -> dict[str, tuple[float, float, float]]:

@@ -1,12 +1,9 @@
 """A picture beside the map of its patches' distances from pristine ones."""
 
-import io
-
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
+from tfiqa.figures import style
+
 COLORS = "magma"
 SMALLEST = 1e-3  # Of the largest distance, on the logarithmic scale.
 
@@ -22,7 +19,7 @@ def quality_map(
 ) -> bytes:
     """Returns a PNG of the picture, and of the distances where they were measured.
 
-    Brighter is worse. Colours span the distances of this picture alone, on a
+    Brighter is worse. Colors span the distances of this picture alone, on a
     logarithmic scale; what holds nothing to measure is left gray.
 
     Args:
@@ -49,8 +46,8 @@ def quality_map(
     left, right = first * across, (first + columns * stride) * across
     top, bottom = first * down, (first + rows * stride) * down
     shown = 6.0 * min(height / width, 2.0)
-    canvas = FigureCanvasAgg(Figure(figsize=(12.6, shown + 0.7), layout="constrained"))
-    plain, mapped = canvas.figure.subplots(1, 2, sharex=True, sharey=True)
+    figure = style.new_figure(12.6, shown + 0.7)
+    plain, mapped = figure.subplots(1, 2, sharex=True, sharey=True)
     plain.imshow(picture)
     mapped.imshow(picture.mean(axis=2), cmap="gray", vmin=0, vmax=255)
     largest = float(np.nanmax(distances))
@@ -65,10 +62,8 @@ def quality_map(
     for panel in (plain, mapped):
         panel.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
         panel.set_axis_off()
-    mapped.set_title(title, color=INK, fontsize=11, loc="left")
-    bar = canvas.figure.colorbar(drawn, ax=mapped, shrink=0.8)
-    bar.set_label("distance of the patch, lower is better", color=INK)
-    bar.ax.tick_params(colors=INK)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=100)
-    return encoded.getvalue()
+    style.set_title(mapped, title)
+    bar = figure.colorbar(drawn, ax=mapped, shrink=0.8)
+    bar.set_label("distance of the patch, lower is better", color=style.INK)
+    bar.ax.tick_params(colors=style.INK)
+    return style.png(figure, dots_per_inch=100)

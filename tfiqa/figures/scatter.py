@@ -1,14 +1,10 @@
 """Predictions against mean opinion scores, one dot per picture."""
 
-import io
 from collections.abc import Callable
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
-DOT = "#2a6f97"
+from tfiqa.figures import style
 
 
 def scatter(
@@ -34,28 +30,26 @@ def scatter(
     """
     drawn = np.isfinite(predictions) & np.isfinite(mos)
     predictions, mos = np.asarray(predictions)[drawn], np.asarray(mos)[drawn]
-    canvas = FigureCanvasAgg(Figure(figsize=(5.2, 5.2), layout="constrained"))
-    axes = canvas.figure.add_subplot()
+    figure = style.new_figure(5.2, 5.2)
+    axes = figure.add_subplot()
     if predicted_unit is None:
         ends = _ends(np.concatenate([predictions, mos]))
-        axes.plot(ends, ends, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+        axes.plot(
+            ends, ends, color=style.INK, linewidth=0.8, linestyle=style.DASHED, zorder=1
+        )
         axes.set(xlim=ends, ylim=ends, aspect="equal")
     else:
         axes.set(xlim=_ends(mos), ylim=_ends(predictions))
-    # Fainter dots where there are many, so that crowds still show.
-    alpha = float(np.clip(12 / np.sqrt(max(mos.size, 1)), 0.15, 0.9))
-    axes.scatter(mos, predictions, s=14, color=DOT, alpha=alpha, linewidths=0)
+    alpha = style.opacity(mos.size)
+    axes.scatter(mos, predictions, s=14, color=style.COLOR, alpha=alpha, linewidths=0)
     if fit is not None and mos.size:
         line = np.linspace(np.min(predictions), np.max(predictions), 200)
-        axes.plot(fit(line), line, color=INK, linewidth=1.4)
-    axes.set_xlabel(unit, color=INK)
-    axes.set_ylabel(f"Predicted {predicted_unit or unit}", color=INK)
-    axes.set_title(title, color=INK, fontsize=11, loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=150)
-    return encoded.getvalue()
+        axes.plot(fit(line), line, color=style.INK, linewidth=1.4)
+    axes.set_xlabel(unit, color=style.INK)
+    axes.set_ylabel(f"Predicted {predicted_unit or unit}", color=style.INK)
+    style.set_title(axes, title)
+    style.frame(axes)
+    return style.png(figure)
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:

@@ -1,13 +1,10 @@
 """How alike classes are, as a matrix."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
+from tfiqa.figures import style
 
 
 def similarity(
@@ -30,22 +27,20 @@ def similarity(
             "Groups that make up all classes are expected. Received: "
             f"matrix={matrix.shape}, names={len(names)}, sizes={sum(sizes)}"
         )
-    canvas = FigureCanvasAgg(Figure(figsize=(9, 8.4), layout="constrained"))
-    axes = canvas.figure.add_subplot()
+    figure = style.new_figure(9, 8.4)
+    axes = figure.add_subplot()
     # The same color for the same number on either side of zero.
     reach = max(float(np.abs(matrix).max()), 1e-6)
     drawn = axes.imshow(matrix, cmap="RdBu_r", vmin=-reach, vmax=reach)
     middles = (ends[:-1] + ends[1:] - 1) / 2
-    axes.set_xticks(middles, names, rotation=90, fontsize=7, color=INK)
-    axes.set_yticks(middles, names, fontsize=7, color=INK)
+    axes.set_xticks(middles, names, rotation=90, fontsize=7, color=style.INK)
+    axes.set_yticks(middles, names, fontsize=7, color=style.INK)
     axes.tick_params(length=0)
     for end in ends[1:-1]:
         for line in (axes.axhline, axes.axvline):
             line(end - 0.5, color="white", linewidth=0.8)
     axes.spines[:].set_visible(False)
-    axes.set_title(title, color=INK, fontsize=11, loc="left")
-    bar = canvas.figure.colorbar(drawn, shrink=0.6, label="mean cosine similarity")
+    style.set_title(axes, title)
+    bar = figure.colorbar(drawn, shrink=0.6, label="mean cosine similarity")
     bar.outline.set_visible(False)
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=150)
-    return encoded.getvalue()
+    return style.png(figure)

@@ -1,17 +1,12 @@
 """How natural kinds of pictures are, beside photographs."""
 
-import io
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-INK = "#1b2a41"
-BAR = "#2a6f97"
-BAND = "#dbe7ee"
+from tfiqa.figures import style
 
 # Whiskers of the boxes, and the band of the photographs, in per cent.
 _SHARES = (5, 95)
@@ -46,36 +41,35 @@ def statistics(
                 f"{', '.join(map(repr, kinds))}"
             )
     size = (3.6 * (len(measures) + 1), 3.6)
-    canvas = FigureCanvasAgg(Figure(figsize=size, layout="constrained"))
-    panels = canvas.figure.subplots(1, len(measures) + 1)
+    figure = style.new_figure(*size)
+    panels = figure.subplots(1, len(measures) + 1)
     for panel, (name, kinds) in zip(panels, measures.items(), strict=False):
         _boxes(panel, kinds, natural)
-        panel.set_title(name, color=INK, fontsize=10, loc="left")
+        style.set_title(panel, name, size=10)
         if name in logarithmic:
             panel.set_yscale("log")
-    panels[-1].bar(list(distances), list(distances.values()), color=BAR, width=0.5)
-    panels[-1].set_title("Distance of features", color=INK, fontsize=10, loc="left")
+    panels[-1].bar(
+        list(distances), list(distances.values()), color=style.COLOR, width=0.5
+    )
+    style.set_title(panels[-1], "Distance of features", size=10)
+    style.frame(*panels, labelsize=8)
     for panel in panels:
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.tick_params(colors=INK, labelsize=8)
         panel.tick_params(axis="x", rotation=20)
-    canvas.figure.suptitle(title, color=INK, fontsize=11, x=0.01, ha="left")
-    encoded = io.BytesIO()
-    canvas.figure.savefig(encoded, format="png", dpi=150)
-    return encoded.getvalue()
+    figure.suptitle(title, color=style.INK, fontsize=11, x=0.01, ha="left")
+    return style.png(figure)
 
 
 def _boxes(panel: Any, kinds: Mapping[str, np.ndarray], natural: str) -> None:
     low, high = np.percentile(kinds[natural], _SHARES)
-    panel.axhspan(low, high, color=BAND, zorder=0)
+    panel.axhspan(low, high, color=style.BAND, zorder=0)
     panel.boxplot(
         list(kinds.values()),
         tick_labels=list(kinds),
         whis=_SHARES,
         showfliers=False,
         widths=0.5,
-        boxprops={"color": INK},
-        whiskerprops={"color": INK},
-        capprops={"color": INK},
-        medianprops={"color": BAR, "linewidth": 2},
+        boxprops={"color": style.INK},
+        whiskerprops={"color": style.INK},
+        capprops={"color": style.INK},
+        medianprops={"color": style.COLOR, "linewidth": 2},
     )

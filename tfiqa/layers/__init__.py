@@ -2,7 +2,6 @@
 
 from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
 from tfiqa.layers.calibration import Calibration as Calibration
-from tfiqa.layers.gather import gather as gather
 from tfiqa.layers.gaussian_distance import GaussianDistance as GaussianDistance
 from tfiqa.layers.gaussian_distance import gaussian_statistics as gaussian_statistics
 from tfiqa.layers.hyper_dense import HyperDense as HyperDense
@@ -10,17 +9,22 @@ from tfiqa.layers.ilniqe_distance import ILNIQEDistance as ILNIQEDistance
 from tfiqa.layers.ilniqe_features import ILNIQEFeatures as ILNIQEFeatures
 from tfiqa.layers.laplacian_pyramid import LaplacianPyramid as LaplacianPyramid
 from tfiqa.layers.local_distortion import LocalDistortion as LocalDistortion
+from tfiqa.layers.map_statistics import MapStatistics as MapStatistics
 from tfiqa.layers.matlab_resize import MatlabResize as MatlabResize
 from tfiqa.layers.mos import MOS as MOS
 from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
 from tfiqa.layers.niqe_features import NIQEFeatures as NIQEFeatures
+from tfiqa.layers.packaged_trunk import PackagedTrunk as PackagedTrunk
 from tfiqa.layers.patch_average import PatchAverage as PatchAverage
 from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
+from tfiqa.layers.replica_gather import gather as gather
 from tfiqa.layers.shuffle import shuffled as shuffled
+from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDense
+from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
-from tfiqa.layers.unit_norm import UnitNorm as UnitNorm
-from tfiqa.layers.unit_norm import unit_norm as unit_norm
+from tfiqa.layers.unit_length import UnitNorm as UnitNorm
+from tfiqa.layers.unit_length import unit_norm as unit_norm
 from tfiqa.layers.windowed import Windowed as Windowed

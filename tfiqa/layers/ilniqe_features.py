@@ -8,6 +8,7 @@ from keras import ops
 
 from tfiqa.layers import aggd
 from tfiqa.layers import weibull
+from tfiqa.layers.block_features import BlockFeatures
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.correlation import replicated
@@ -20,7 +21,6 @@ from tfiqa.layers.mscn import without_residue
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
 from tfiqa.layers.natural_statistics import of_whole_pictures
-from tfiqa.layers.precision import check_precision
 
 OPPONENT = np.array([[0.3, 0.04, -0.35], [0.34, -0.6, 0.17], [0.06, 0.63, 0.27]])
 # Of logarithms of red, green and blue: intensity, blue-yellow, red-green.
@@ -32,7 +32,7 @@ LARGEST = 10000.0  # Instead of an infinite Weibull shape.
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class ILNIQEFeatures(keras.layers.Layer):
+class ILNIQEFeatures(BlockFeatures):
     """Describes blocks of pictures by the 468 numbers of IL-NIQE (TIP 2015).
 
     Normalized luminance and products of neighbours (18 numbers a scale), magnitudes
@@ -56,31 +56,11 @@ class ILNIQEFeatures(keras.layers.Layer):
         picture with a NaN.
     """
 
-    has_slope = False  # Levels are rounded, and shapes looked up in a grid.
+    MULTIPLE = 4
+    COUNT = 468
 
-    def __init__(
-        self,
-        size=84,
-        exact_zeros=False,
-        with_sharpness=False,
-        dtype="float64",
-        **kwargs,
-    ):
-        super().__init__(dtype=dtype, autocast=False, **kwargs)
-        self.check_size(size)
-        check_precision(self.compute_dtype)
-        self.size = size
-        self.exact_zeros = exact_zeros
-        self.with_sharpness = with_sharpness
-
-    @staticmethod
-    def check_size(size):
-        """Raises an error if blocks cannot be of `size`."""
-        if size < 16 or size % 4:
-            raise ValueError(
-                "A `size` of 16 or more that is a multiple of 4 is expected. "
-                f"Received: size={size}"
-            )
+    def __init__(self, size=84, exact_zeros=False, with_sharpness=False, **kwargs):
+        super().__init__(size, exact_zeros, with_sharpness, **kwargs)
 
     def call(self, images):
         count = images.shape[1] // self.size
@@ -88,12 +68,12 @@ class ILNIQEFeatures(keras.layers.Layer):
         colors = ops.cast(images[:, :side, :side], self.compute_dtype)
         colors = ops.transpose(colors, (0, 3, 1, 2))
         banks = [log_gabor(side // s, s, self.compute_dtype) for s in (1, 2)]
-        told = ops.map(lambda p: self._picture(p, banks), colors)
-        told = ops.reshape(told, (-1, count, count, self._columns()))
-        return of_whole_pictures(told, images)
+        features = ops.map(lambda p: self._picture(p, banks), colors)
+        features = ops.reshape(features, (-1, count, count, self.columns))
+        return of_whole_pictures(features, images)
 
     def _picture(self, colors, banks):
-        """Returns what is told of each block of a picture `(3, side, side)`."""
+        """Returns the features of each block of a picture `(3, side, side)`."""
         opponents = _mixed(colors, OPPONENT)
         fine, sharpness = self._scale(opponents, colors, banks[0], 1)
         smaller = _halved(ops.concatenate([opponents, colors]))
@@ -103,9 +83,6 @@ class ILNIQEFeatures(keras.layers.Layer):
             return ops.concatenate([features, sharpness[:, None]], axis=1)
         infinite = ops.equal(features, float("inf"))
         return ops.where(infinite, LARGEST, features)
-
-    def _columns(self):
-        return 468 + int(self.with_sharpness)
 
     def _scale(self, opponents, colors, bank, scale):
         """Returns `(blocks, 234)` and `(blocks,)` of one scale."""
@@ -138,15 +115,7 @@ class ILNIQEFeatures(keras.layers.Layer):
 
     def compute_output_shape(self, images_shape):
         count = images_shape[1] // self.size
-        return (images_shape[0], count, count, self._columns())
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "size": self.size,
-            "exact_zeros": self.exact_zeros,
-            "with_sharpness": self.with_sharpness,
-        }
+        return (images_shape[0], count, count, self.columns)
 
 
 def _responses(luminance, bank, size, sigma, settle):

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.pixels.reflection import reflected
+
 # Of Burt and Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983.
 TAPS = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 
@@ -63,7 +65,7 @@ def _smoothed(images) -> Any:
         length = ops.shape(images)[axis]
         places = ops.arange(length, dtype="int32")
         images = sum(
-            tap * ops.take(images, _reflected(places + offset, length), axis)
+            tap * ops.take(images, reflected(places + offset, length, ops), axis)
             for tap, offset in zip(TAPS, range(-2, 3), strict=True)
         )
     return images
@@ -80,9 +82,3 @@ def _expanded(smaller, like):
         shape[axis] = -1
         smaller = wanted * ops.reshape(even, shape)
     return 4 * _smoothed(smaller)
-
-
-def _reflected(places, length):
-    last = ops.cast(length, "int32") - 1
-    places = ops.abs(places)
-    return ops.clip(ops.minimum(places, 2 * last - places), 0, last)

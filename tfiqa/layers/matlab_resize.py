@@ -3,14 +3,16 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.fixed_size import FixedSize
 from tfiqa.layers.keys_cubic import keys_cubic
+from tfiqa.pixels.reflection import mirrored
 
 # Rows of the result that are computed at once.
 GROUP = 4
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class MatlabResize(keras.layers.Layer):
+class MatlabResize(FixedSize):
     """Resizes pictures of any size as `imresize` of MATLAB does with uint8.
 
     Keys' cubic kernel (a = -0.5) is widened by the reduction factor, and pictures are
@@ -31,14 +33,7 @@ class MatlabResize(keras.layers.Layer):
     """
 
     def __init__(self, height, width, dtype="float64", **kwargs):
-        super().__init__(dtype=dtype, autocast=False, **kwargs)
-        if height < 1 or width < 1:
-            raise ValueError(
-                "`height` and `width` must be at least 1. "
-                f"Received: height={height}, width={width}"
-            )
-        self.height = height
-        self.width = width
+        super().__init__(height, width, dtype=dtype, autocast=False, **kwargs)
 
     def call(self, images):
         _, height, width, channels = ops.shape(images)
@@ -69,12 +64,6 @@ class MatlabResize(keras.layers.Layer):
         turned = ops.transpose(picture, (1, 0, 2))
         resized = _resized_rows(turned, self.width, self.compute_dtype)
         return ops.transpose(resized, (1, 0, 2))
-
-    def compute_output_shape(self, images_shape):
-        return (images_shape[0], self.height, self.width, images_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "height": self.height, "width": self.width}
 
 
 def _resized_rows(picture, target, dtype):
@@ -123,5 +112,4 @@ def cubic_weights(length, target, dtype):
     taps = ops.floor(centers - reach / 2.0) + steps
     weights = keys_cubic(shrink * (centers - taps))
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
-    folded = ops.mod(ops.cast(taps, "int32") - 1, 2 * length)
-    return ops.minimum(folded, 2 * length - 1 - folded), weights
+    return mirrored(ops.cast(taps, "int32") - 1, length, ops), weights

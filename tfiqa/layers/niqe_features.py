@@ -4,23 +4,24 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.layers.block_features import BlockFeatures
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
 from tfiqa.layers.natural_statistics import of_whole_pictures
-from tfiqa.layers.precision import check_precision
+from tfiqa.layers.patches import at_least
+from tfiqa.pixels import luma
+from tfiqa.pixels.reflection import mirrored
 
-# Luminance of NTSC, to the precision of MATLAB's `rgb2gray`.
-GRAY = (0.298936021293775, 0.587043074451121, 0.114020904255103)
 # Halving by MATLAB's antialiased bicubic `imresize`.
 HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
 MARGIN = 9  # Rows beyond a block that its halved block, with its window, needs.
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class NIQEFeatures(keras.layers.Layer):
+class NIQEFeatures(BlockFeatures):
     """Describes blocks of pictures by the 36 numbers of NIQE (Mittal et al., SPL 2013).
 
     Pictures are turned to gray levels, rounded as MATLAB's `rgb2gray` does, and cut
@@ -44,35 +45,16 @@ class NIQEFeatures(keras.layers.Layer):
         a NaN.
     """
 
-    has_slope = False  # Levels are rounded, and shapes looked up in a grid.
+    MULTIPLE = 2
+    COUNT = 36
 
-    def __init__(
-        self,
-        size=96,
-        exact_zeros=False,
-        with_sharpness=False,
-        dtype="float64",
-        **kwargs,
-    ):
-        super().__init__(dtype=dtype, autocast=False, **kwargs)
-        self.check_size(size)
-        check_precision(self.compute_dtype)
-        self.size = size
-        self.exact_zeros = exact_zeros
-        self.with_sharpness = with_sharpness
-
-    @staticmethod
-    def check_size(size):
-        """Raises an error if blocks cannot be of `size`."""
-        if size < 16 or size % 2:
-            raise ValueError(
-                f"An even `size` of 16 or more is expected. Received: size={size}"
-            )
+    def __init__(self, size=96, exact_zeros=False, with_sharpness=False, **kwargs):
+        super().__init__(size, exact_zeros, with_sharpness, **kwargs)
 
     def call(self, images):
         batch, height, width, _ = ops.shape(images)
         # At least one, of which nothing is told if it is not whole.
-        rows, columns = (_at_least(s // self.size, 1) for s in (height, width))
+        rows, columns = (at_least(s // self.size, 1) for s in (height, width))
         # Row by row, so that a strip of them is gathered at once.
         lines = ops.reshape(images, (batch * height, width, 3))
 
@@ -82,10 +64,10 @@ class NIQEFeatures(keras.layers.Layer):
                 -MARGIN, self.size + MARGIN, dtype="int32"
             )
             picked = first + ops.minimum(
-                _mirrored(inside, rows * self.size), height - 1
+                mirrored(inside, rows * self.size, ops), height - 1
             )
             pixels = ops.take(lines, picked, axis=0)[:, : columns * self.size]
-            missing = _at_least(columns * self.size - width, 0)
+            missing = at_least(columns * self.size - width, 0)
             pixels = ops.pad(pixels, [[0, 0], [0, missing], [0, 0]])
             local = ops.clip(inside, 0, rows * self.size - 1) - inside[0]
             return self._strip(self._gray(pixels), local, number % rows, rows)
@@ -94,16 +76,16 @@ class NIQEFeatures(keras.layers.Layer):
         features = ops.map(strip, numbers)
         small = ops.logical_or(height < self.size, width < self.size)
         features = ops.where(small, float("nan"), features)
-        features = ops.reshape(features, (batch, rows, columns, self._columns()))
+        features = ops.reshape(features, (batch, rows, columns, self.columns))
         return of_whole_pictures(features, images)
 
     def _gray(self, pixels):
         levels = ops.cast(ops.round(pixels), self.compute_dtype)
-        weights = ops.convert_to_tensor(GRAY, self.compute_dtype)
+        weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
         return ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
 
     def _strip(self, gray, local, row, rows):
-        """Returns what is told of each block in one row of them.
+        """Returns the features of each block in one row of them.
 
         Args:
             gray: `(size + 2 * MARGIN, columns * size)`, mirrored beyond the picture.
@@ -123,14 +105,11 @@ class NIQEFeatures(keras.layers.Layer):
             natural_statistics(blocks_of(plane, side))
             for plane, side in ((fine, self.size), (coarse, half))
         )
-        told = [fine, coarse]
+        features = [fine, coarse]
         if self.with_sharpness:
             sharpness = ops.mean(blocks_of(deviation, self.size), axis=(1, 2))
-            told.append(sharpness[:, None])
-        return ops.concatenate(told, axis=1)
-
-    def _columns(self):
-        return 36 + int(self.with_sharpness)
+            features.append(sharpness[:, None])
+        return ops.concatenate(features, axis=1)
 
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
@@ -138,25 +117,7 @@ class NIQEFeatures(keras.layers.Layer):
             None if side is None else max(side // self.size, 1)
             for side in (height, width)
         )
-        return (batch, rows, columns, self._columns())
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "size": self.size,
-            "exact_zeros": self.exact_zeros,
-            "with_sharpness": self.with_sharpness,
-        }
-
-
-def _at_least(value, least):
-    return max(value, least) if isinstance(value, int) else ops.maximum(value, least)
-
-
-def _mirrored(indices, length):
-    """Returns indices folded into `[0, length)`, the border itself repeated."""
-    folded = ops.mod(indices, 2 * length)
-    return ops.minimum(folded, 2 * length - 1 - folded)
+        return (batch, rows, columns, self.columns)
 
 
 def _halved(gray, kept):

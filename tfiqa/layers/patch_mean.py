@@ -4,9 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.config.coverage import COVERAGES as COVERAGES
 from tfiqa.layers import patches
-
-COVERAGES = ("grid", "full")
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")

@@ -8,6 +8,8 @@ in every export, and they keep the dtype of the pictures.
 
 from keras import ops
 
+from tfiqa.pixels.reflection import reflected
+
 
 def grid_offsets(length, size, count):
     """Returns where `count` crops of `size` pixels begin, from edge to edge.
@@ -32,6 +34,11 @@ def covering_count(length, size):
     return (length + size - 1) // size
 
 
+def at_least(value, least):
+    """Returns the larger of an integer, or a scalar tensor, and an integer."""
+    return max(value, least) if isinstance(value, int) else ops.maximum(value, least)
+
+
 def crop_grid(images, tops, lefts, size):
     """Returns the crops at every pair of `tops` and `lefts`.
 
@@ -48,8 +55,8 @@ def crop_grid(images, tops, lefts, size):
     height, width = size if isinstance(size, tuple) else (size, size)
     shape = ops.shape(images)
     channels = images.shape[-1]
-    rows = reflected(_windows(tops, height), shape[1])
-    columns = reflected(_windows(lefts, width), shape[2])
+    rows = reflected(_windows(tops, height), shape[1], ops)
+    columns = reflected(_windows(lefts, width), shape[2], ops)
     picked = ops.take(ops.take(images, rows, axis=1), columns, axis=2)
     blocks = ops.reshape(
         picked,
@@ -57,20 +64,6 @@ def crop_grid(images, tops, lefts, size):
     )
     blocks = ops.transpose(blocks, (0, 1, 3, 2, 4))
     return ops.reshape(blocks, (-1, height, width, channels))
-
-
-def reflected(indices, length):
-    """Returns indices folded into `[0, length)` by reflection about the ends.
-
-    Reflection does not repeat the end itself: `-1` becomes `1`, `length` becomes
-    `length - 2`. A single pixel repeats for ever.
-    """
-    length = ops.cast(length, "int32")
-    period = ops.maximum(2 * (length - 1), 1)
-    folded = ops.mod(indices, period)
-    return ops.minimum(folded, ops.maximum(period - folded, 0)) * ops.cast(
-        length > 1, "int32"
-    )
 
 
 def _windows(offsets, size):

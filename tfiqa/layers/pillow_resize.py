@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.fixed_size import FixedSize
+
 
 @keras.saving.register_keras_serializable(package="tfiqa")
-class PillowResize(keras.layers.Layer):
+class PillowResize(FixedSize):
     """Resizes pictures of any size as `PIL.Image.resize(..., BILINEAR)` does.
 
     Pillow widens its triangle filter by the reduction factor and rounds to whole
@@ -27,14 +29,7 @@ class PillowResize(keras.layers.Layer):
     """
 
     def __init__(self, height, width, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-        if height < 1 or width < 1:
-            raise ValueError(
-                "`height` and `width` must be at least 1. "
-                f"Received: height={height}, width={width}"
-            )
-        self.height = height
-        self.width = width
+        super().__init__(height, width, **{**kwargs, "dtype": "float32"})
 
     def call(self, images):
         _, rows, columns, _ = ops.shape(images)
@@ -43,12 +38,6 @@ class PillowResize(keras.layers.Layer):
         down = triangle_weights(rows, self.height)
         narrow = _rounded(ops.einsum("bhwc,vw->bhvc", images, across))
         return _rounded(ops.einsum("bhvc,uh->buvc", narrow, down))
-
-    def compute_output_shape(self, images_shape):
-        return (images_shape[0], self.height, self.width, images_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "height": self.height, "width": self.width}
 
 
 def triangle_weights(length, target):

@@ -2,7 +2,7 @@
 
 import keras
 
-from tfiqa.layers.gather import gather
+from tfiqa.layers.replica_gather import gather
 
 
 def shuffled(compute, rows, *, seed, step):

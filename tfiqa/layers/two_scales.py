@@ -3,13 +3,14 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.patches import at_least
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
-from tfiqa.layers.patches import reflected
 from tfiqa.layers.pillow_half import half
 from tfiqa.layers.pillow_half import halved
-from tfiqa.layers.unit_norm import unit_norm
+from tfiqa.layers.unit_length import unit_norm
+from tfiqa.pixels.reflection import reflected
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -106,10 +107,10 @@ class TwoScales(keras.layers.Layer):
         return ops.fori_loop(0, tiles, add, start) / ops.cast(tiles, "float32")
 
     def _continued(self, tile, height, width):
-        rows = ops.arange(_longer(height, self.smallest), dtype="int32")
-        columns = ops.arange(_longer(width, self.smallest), dtype="int32")
-        tile = ops.take(tile, reflected(rows, height), axis=1)
-        return ops.take(tile, reflected(columns, width), axis=2)
+        rows = ops.arange(at_least(height, self.smallest), dtype="int32")
+        columns = ops.arange(at_least(width, self.smallest), dtype="int32")
+        tile = ops.take(tile, reflected(rows, height, ops), axis=1)
+        return ops.take(tile, reflected(columns, width, ops), axis=2)
 
     @property
     def _depth(self):
@@ -139,9 +140,3 @@ def _window(images, top, height, left, width):
     columns = left + ops.arange(width, dtype="int32")
     tile = ops.take(ops.take(images, rows, axis=1), columns, axis=2)
     return ops.cast(tile, "float32")
-
-
-def _longer(length, least):
-    if isinstance(length, int):
-        return max(length, least)
-    return ops.maximum(length, least)

@@ -67,7 +67,7 @@ def _range_of(scorer):
             f"Received: scorer={scorer!r}"
         )
     for layer in scorer.layers:
-        if not getattr(layer, "has_slope", True):
+        if not getattr(layer, "differentiable", True):
             raise ValueError(
                 "`scorer` must have a slope by the pixels. Received: a scorer whose "
                 f"layer {layer.name!r}, of {type(layer).__name__}, has none"

@@ -1,7 +1,7 @@
 """Optimizers that Keras does not have, and their learning rates."""
 
-from tfiqa.optimizers.grouped import Grouped as Grouped
 from tfiqa.optimizers.lars import LARS as LARS
+from tfiqa.optimizers.multi_rate import Grouped as Grouped
 from tfiqa.optimizers.schedules import EpochCosine as EpochCosine
 from tfiqa.optimizers.schedules import WarmUpCosine as WarmUpCosine
 from tfiqa.optimizers.torch_adam import TorchAdam as TorchAdam

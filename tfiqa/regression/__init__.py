@@ -1,6 +1,6 @@
 """Linear regression of MOS on features that stay as they are."""
 
-from tfiqa.regression.choice import Repeats as Repeats
+from tfiqa.regression.choice import RegressionRepeats as RegressionRepeats
 from tfiqa.regression.choice import choose_alpha as choose_alpha
 from tfiqa.regression.choice import fit as fit
 from tfiqa.regression.choice import repeated as repeated

@@ -15,8 +15,8 @@ from tfiqa.regression.ridge import predictions_of_all
 
 
 @dataclasses.dataclass(frozen=True)
-class Repeats:
-    """What came of several content-separated divisions of the pictures.
+class RegressionRepeats:
+    """Figures over several divisions of the images by content.
 
     Attributes:
         alphas: The candidates.
@@ -98,7 +98,7 @@ def repeated(
     repeats: int,
     standardized: bool,
     l1_ratio: float = 0.0,
-) -> Repeats:
+) -> RegressionRepeats:
     """Divides the pictures by content again and again, 70/10/20, and regresses.
 
     In each division alpha is chosen on the validation pictures, the regression is then
@@ -121,11 +121,11 @@ def repeated(
         )
         chosen.append(alphas[int(np.argmax(curves[-1]))])
         known = np.concatenate([train, validation])
-        found = fit(features[known], mos[known], chosen[-1], **options)
-        predictions = found(features[test])
+        linear = fit(features[known], mos[known], chosen[-1], **options)
+        predictions = linear(features[test])
         srocc.append(float(metrics.srocc(predictions, mos[test])))
         plcc.append(float(metrics.plcc(predictions, mos[test])))
-    return Repeats(
+    return RegressionRepeats(
         tuple(alphas), np.array(curves), tuple(chosen), tuple(srocc), tuple(plcc)
     )
 

@@ -1,1 +1,9 @@
-"""The report of an evaluation: one page of HTML, and its drawings beside it."""
+"""Reports: the page of an evaluation, and drawings of what encoders represent.
+
+`write_page` writes the page of `tfiqa.evaluation.evaluate_request`'s results,
+`probe_encoder` draws the features of an encoder. Names are imported on first use.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

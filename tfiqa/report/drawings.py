@@ -1,7 +1,6 @@
-"""Drawings of what was found, as PNGs by name."""
+"""Drawings of results, as PNGs."""
 
 import io
-from collections.abc import Callable
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,9 +10,10 @@ from tfiqa import metrics
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.findings import Compared
-from tfiqa.evaluation.findings import Findings
-from tfiqa.figures import scatter
+from tfiqa.evaluation.results import Compared
+from tfiqa.evaluation.results import EvaluationResults
+from tfiqa.evaluation.results import ReadImage
+from tfiqa.evaluation.writing import draw_agreement
 from tfiqa.figures.gmad import DrawnPair
 from tfiqa.figures.gmad import gmad as draw_gmad
 from tfiqa.figures.label_efficiency import label_efficiency
@@ -21,24 +21,24 @@ from tfiqa.figures.per_distortion import per_distortion
 from tfiqa.figures.picture_size import Sizes
 from tfiqa.figures.picture_size import picture_size
 from tfiqa.figures.residuals import residuals
-from tfiqa.protocols.gmad import Competition
+from tfiqa.metrics.competition import Competition
 
-GROUPS = 5  # Of pictures by size.
+GROUPS = 5  # Groups of images by size.
 MOST_BARS = 6  # Methods in one drawing.
-SIDE = 320  # Of a picture in a drawing.
+SIDE = 320  # Longest side of an image in a drawing.
 
 
 def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
     """Returns scatter, residuals and, where sizes are known, SROCC against them.
 
     Args:
-        name: Of the method.
-        one: What it says.
-        unit: Of the MOS.
+        name: Name of the method.
+        one: Its predictions.
+        unit: Unit of the MOS.
     """
     result = one.result
     drawn = {
-        "scatter": of_agreement(name, one, unit),
+        "scatter": draw_agreement(name, one, unit),
         "residuals": residuals(
             result.fit(result.predictions),
             result.mos,
@@ -50,19 +50,6 @@ def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
     if groups:
         drawn["sizes"] = picture_size(groups, title=name)
     return drawn
-
-
-def of_agreement(name: str, one: Compared, unit: str) -> bytes:
-    """Returns predictions against MOS with the fitted logistic, where there is one."""
-    result = one.result
-    srocc = result.figures["SROCC"].value
-    return scatter(
-        *(result.predictions, result.mos),
-        title=f"{name}: SROCC {srocc:.3f} (n = {result.scored})",
-        unit=unit,
-        predicted_unit=f"by {name}",
-        fit=result.fit if result.fit.converged else None,
-    )
 
 
 def by_size(one: Compared, *, seed: int = 0) -> list[Sizes]:
@@ -84,39 +71,43 @@ def by_size(one: Compared, *, seed: int = 0) -> list[Sizes]:
     return groups
 
 
-def of_distortions(found: Findings, dataset: str) -> bytes | None:
+def of_distortions(results: EvaluationResults, dataset: str) -> bytes | None:
     """Returns bars of all methods within each type, `None` if there are no figures."""
     methods: dict[str, dict[str, tuple[float, float, float]]] = {}
-    for row in found.rows:
+    for row in results.rows:
         if row.protocol == "per_distortion" and row.dataset == dataset:
             figure = row.figures["SROCC"]
             ends = figure.value, figure.low, figure.high
             methods.setdefault(row.method, {})[row.of] = ends
-    shown = dict(list(methods.items())[:MOST_BARS])
-    return per_distortion(shown, title=dataset) if shown else None
+    drawn = dict(list(methods.items())[:MOST_BARS])
+    return per_distortion(drawn, title=dataset) if drawn else None
 
 
-def of_labels(found: Findings, dataset: str) -> bytes | None:
+def of_labels(results: EvaluationResults, dataset: str) -> bytes | None:
     """Returns curves of all encoders, `None` if there are none."""
-    curves = dict(list(found.curves.get(dataset, {}).items())[:MOST_BARS])
+    curves = dict(list(results.curves.get(dataset, {}).items())[:MOST_BARS])
     return label_efficiency(curves, title=dataset) if curves else None
 
 
 def of_competition(
-    first: str,
-    second: str,
-    competition: Competition,
-    show: Callable[[int], tuple[np.ndarray, str]],
+    first: str, second: str, competition: Competition, read: ReadImage
 ) -> bytes:
-    """Returns the pairs of both roles."""
+    """Returns the pairs of both roles.
+
+    Args:
+        first: Name of the first scorer.
+        second: Name of the second one.
+        competition: The pairs.
+        read: Returns the image of a row of the pool, and a name for it.
+    """
     roles = {
         f"{first} calls them equal, {second} does not": competition.first_defends,
         f"{second} calls them equal, {first} does not": competition.second_defends,
     }
 
     def cell(row: int, defended: float, attacked: float) -> tuple[np.ndarray, str]:
-        picture, name = show(row)
-        return small(picture), f"{name}\n{defended:.4g} and {attacked:.4g}"
+        image, name = read(row)
+        return small(image), f"{name}\n{defended:.4g} and {attacked:.4g}"
 
     drawn = {}
     for role, pairs in roles.items():
@@ -133,7 +124,7 @@ def of_competition(
 def worst(
     one: Compared, database: Database, *, count: int = 20
 ) -> list[tuple[str, float, float, float, bytes]]:
-    """Returns the pictures that the fitted predictions miss most.
+    """Returns the images that the fitted predictions miss most.
 
     Returns:
         Id, MOS, prediction, MOS minus fitted prediction and a small JPEG of each, the
@@ -145,33 +136,33 @@ def worst(
     chosen = [row for row in order[:count] if np.isfinite(missed[row])]
     by_row = np.sort(np.array(chosen, int))
     encoded = database.encoded(one.rows[by_row])
-    pictures: Mapping[int, bytes] = dict(zip(by_row.tolist(), encoded, strict=True))
+    images: Mapping[int, bytes] = dict(zip(by_row.tolist(), encoded, strict=True))
     return [
         (
             one.result.image_ids[row],
             float(one.result.mos[row]),
             float(one.result.predictions[row]),
             float(missed[row]),
-            thumbnail(pictures[int(row)]),
+            thumbnail(images[int(row)]),
         )
         for row in chosen
     ]
 
 
 def thumbnail(encoded: bytes, *, side: int = 220) -> bytes:
-    """Returns a small JPEG, empty where the picture does not decode."""
+    """Returns a small JPEG, empty where the image does not decode."""
     try:
-        picture = Image.fromarray(decode(encoded))
+        image = Image.fromarray(decode(encoded))
     except DecodeError:
         return b""
-    picture.thumbnail((side, side))
+    image.thumbnail((side, side))
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=85)
+    image.save(file, "JPEG", quality=85)
     return file.getvalue()
 
 
-def small(picture: np.ndarray) -> np.ndarray:
-    """Returns a picture that is no larger than it is drawn."""
-    image = Image.fromarray(picture)
+def small(pixels: np.ndarray) -> np.ndarray:
+    """Returns an image that is no larger than it is drawn."""
+    image = Image.fromarray(pixels)
     image.thumbnail((SIDE, SIDE))
     return np.asarray(image)

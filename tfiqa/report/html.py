@@ -39,11 +39,11 @@ def text(value: object) -> Safe:
 
 def element(tag: str, *content: object, **attributes: str) -> Safe:
     """Returns `<tag>content</tag>`; `class_` is the attribute `class`."""
-    given = "".join(
+    pairs = "".join(
         f' {name.rstrip("_")}="{html.escape(value, quote=True)}"'
         for name, value in attributes.items()
     )
-    return Safe(f"<{tag}{given}>{''.join(map(text, content))}</{tag}>")
+    return Safe(f"<{tag}{pairs}>{''.join(map(text, content))}</{tag}>")
 
 
 def table(
@@ -55,12 +55,14 @@ def table(
     """Returns a table; `classes` are those of its rows, none where they end."""
     lines = [element("tr", *(element("th", cell) for cell in heading))]
     for index, row in enumerate(rows):
-        named = {"class_": classes[index]} if index < len(classes) else {}
-        lines.append(element("tr", *(element("td", cell) for cell in row), **named))
+        attributes = {"class_": classes[index]} if index < len(classes) else {}
+        lines.append(
+            element("tr", *(element("td", cell) for cell in row), **attributes)
+        )
     return element("div", element("table", *lines), class_="wide")
 
 
-def picture(encoded: bytes, *, alt: str, kind: str = "png") -> Safe:
+def image(encoded: bytes, *, alt: str, kind: str = "png") -> Safe:
     """Returns an image that holds its own bytes."""
     data = base64.b64encode(encoded).decode()
     source = f"data:image/{kind};base64,{data}"
@@ -68,11 +70,11 @@ def picture(encoded: bytes, *, alt: str, kind: str = "png") -> Safe:
 
 
 def figure(encoded: bytes, caption: str, *, width: int | None = None) -> Safe:
-    """Returns a drawing with what is said of it below."""
+    """Returns a drawing with its caption below."""
     style = {} if width is None else {"style": f"width: {width}px"}
     return element(
         "figure",
-        picture(encoded, alt=caption),
+        image(encoded, alt=caption),
         element("figcaption", caption),
         **style,
     )

@@ -1,103 +1,82 @@
-"""The page of a report, which needs no other file; drawings lie beside it too."""
+"""The page of a report, which needs no other file; its drawings are beside it too."""
 
-import dataclasses
+import functools
 import json
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tfiqa import run_folder
-from tfiqa.evaluation.competitions import Show
+from tfiqa.evaluation.cache import slug
 from tfiqa.evaluation.databases import Database
-from tfiqa.evaluation.files import as_json
-from tfiqa.evaluation.findings import Findings
-from tfiqa.evaluation.findings import number
-from tfiqa.evaluation.learners import RidgeSubject
-from tfiqa.evaluation.looking import plain
-from tfiqa.evaluation.subjects import ScorerSubject
-from tfiqa.evaluation.subjects import Subject
-from tfiqa.evaluation.tables import Options
+from tfiqa.evaluation.predictors import Predictor
+from tfiqa.evaluation.predictors import ScorerPredictor
+from tfiqa.evaluation.results import EvaluationResults
+from tfiqa.evaluation.results import format_number
+from tfiqa.evaluation.trained_predictors import RidgePredictor
+from tfiqa.evaluation.writing import as_json
+from tfiqa.files import atomic
 from tfiqa.report import drawings
 from tfiqa.report import html
-from tfiqa.report import looks
-from tfiqa.report import numbers
+from tfiqa.report import representations
+from tfiqa.report import tables
 
 Section = tuple[str, list[html.Safe]]
-# By competition, how to see its pictures.
-Shows = dict[tuple[str, str, str], Show]
 FACTS = ("versions", "hardware", "datasets", "methods", "command")
 
 
-@dataclasses.dataclass(frozen=True)
-class Drawn:
-    """What is drawn beyond the findings.
-
-    Attributes:
-        subjects: That were measured.
-        databases: That they were measured on.
-        options: Of the protocols.
-        shows: Of the competitions.
-        looks: Pictures whose features and generated weights are drawn, 0 for none.
-        scenes: Generated scenes whose distortions are drawn, 0 for none.
-    """
-
-    subjects: Sequence[Subject]
-    databases: Sequence[Database]
-    options: Options
-    shows: Shows
-    looks: int = 0
-    scenes: int = 0
-
-
 class Album:
-    """Drawings on their way into a page and into the folder beside it."""
+    """Drawings that go into a page and into the folder beside it."""
 
     def __init__(self, folder: Path):
         self.folder = folder
 
     def figure(self, name: str, encoded: bytes, caption: str, width: int) -> html.Safe:
         """Writes a PNG and returns it as a part of the page."""
-        run_folder.write_whole(self.folder / f"{plain(name)}.png", encoded)
+        atomic.write_bytes(self.folder / f"{slug(name)}.png", encoded)
         return html.figure(encoded, caption, width=width)
 
 
-def write(
-    found: Findings, drawn: Drawn, folder: Path, record: Mapping[str, Any]
+def write_page(
+    results: EvaluationResults, folder: Path, *, images: int = 0, scenes: int = 0
 ) -> Path:
     """Writes `index.html` and its drawings; returns the path of the page.
 
     Args:
-        found: What was found.
-        drawn: What is drawn beyond it.
-        folder: Where to write; made if missing.
-        record: What was measured; see `several.record_of`.
+        results: Results of an evaluation.
+        folder: Made if missing.
+        images: Number of images whose features and generated weights are drawn.
+        scenes: Number of generated scenes whose distortions are drawn.
+
+    Raises:
+        OSError: If a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     album = Album(folder)
     methods = {
-        name: facts.get("method", name) for name, facts in record["methods"].items()
+        name: facts.get("method", name)
+        for name, facts in results.record.get("methods", {}).items()
     }
-    sections: list[Section] = [("Figures", numbers.tables(found, methods))]
-    for database in drawn.databases:
-        sections += _of_database(found, database, album)
-    sections += _of_competitions(found, drawn, album)
-    sections += _of_looks(drawn, album)
-    sections.append(("How it was measured", _facts(found, record)))
+    sections: list[Section] = [("Figures", tables.tables(results, methods))]
+    for database in results.databases:
+        sections += _database_section(results, database, album)
+    sections += _competitions_section(results, album)
+    sections += _representations_section(results, album, images, scenes)
+    sections.append(("How it was measured", _facts(results)))
     page = html.document("Image quality assessment: report", sections)
-    return run_folder.write_whole(folder / "index.html", page.encode())
+    return atomic.write_text(folder / "index.html", page)
 
 
-def _of_database(found: Findings, database: Database, album: Album) -> list[Section]:
+def _database_section(
+    results: EvaluationResults, database: Database, album: Album
+) -> list[Section]:
     name = database.name
     parts: list[html.Safe] = []
     for key, caption, encoded in (
-        ("types", "SROCC by type", drawings.of_distortions(found, name)),
-        ("labels", "SROCC by number of labels", drawings.of_labels(found, name)),
+        ("types", "SROCC by type", drawings.of_distortions(results, name)),
+        ("labels", "SROCC by number of labels", drawings.of_labels(results, name)),
     ):
         if encoded is not None:
             parts.append(album.figure(f"{key}-{name}", encoded, caption, 760))
-    for (dataset, method), one in found.compared.items():
+    for (dataset, method), one in results.compared.items():
         if dataset != name:
             continue
         parts.append(html.element("h3", method))
@@ -108,8 +87,13 @@ def _of_database(found: Findings, database: Database, album: Album) -> list[Sect
             parts.append(album.figure(file, encoded, caption, WIDTHS[kind]))
         rows = [
             (
-                html.picture(small, alt=image_id, kind="jpeg") if small else "",
-                *(image_id, number(mos), number(prediction), f"{miss:+.3g}"),
+                html.image(small, alt=image_id, kind="jpeg") if small else "",
+                *(
+                    image_id,
+                    format_number(mos),
+                    format_number(prediction),
+                    f"{miss:+.3g}",
+                ),
             )
             for image_id, mos, prediction, miss, small in drawings.worst(one, database)
         ]
@@ -129,11 +113,11 @@ CAPTIONS = {
 WIDTHS = {"scatter": 400, "residuals": 540, "sizes": 400}
 
 
-def _of_competitions(found: Findings, drawn: Drawn, album: Album) -> list[Section]:
+def _competitions_section(results: EvaluationResults, album: Album) -> list[Section]:
     parts = []
-    for (pool, first, second), competition in found.competitions.items():
-        show = drawn.shows[pool, first, second]
-        encoded = drawings.of_competition(first, second, competition, show)
+    for (pool, first, second), competition in results.competitions.items():
+        read = results.competition_images[pool, first, second]
+        encoded = drawings.of_competition(first, second, competition, read)
         caption = (
             f"{first} and {second} on {pool}: pictures of a pair are about equal to "
             "the defender, whose score stands first below each; the attacker's second."
@@ -143,40 +127,55 @@ def _of_competitions(found: Findings, drawn: Drawn, album: Album) -> list[Sectio
     return [("gMAD", parts)] if parts else []
 
 
-def _of_looks(drawn: Drawn, album: Album) -> list[Section]:
+def _representations_section(
+    results: EvaluationResults, album: Album, images: int, scenes: int
+) -> list[Section]:
     parts = []
-    for subject in drawn.subjects:
-        made: dict[str, tuple[bytes | None, str]] = {}
-        for database in drawn.databases if drawn.looks else ():
-            rows = looks.chosen(database, drawn.options.part, drawn.looks)
-            of = f"{len(rows)} pictures of {database.name}, by MOS."
-            name = f"{database.name}-{subject.name}"
-            if isinstance(subject, ScorerSubject | RidgeSubject):
-                encoded = looks.of_features(subject, database, rows)
-                made[f"features-{name}"] = encoded, of
-            if isinstance(subject, ScorerSubject):
-                encoded = looks.of_weights(subject, database, rows)
-                told = f"Weights of the first layer of the target network, {of}"
-                made[f"weights-{name}"] = encoded, told
-        if drawn.scenes and isinstance(subject, ScorerSubject):
-            encoded = looks.of_distortions(subject, scenes=drawn.scenes)
-            made[f"distortions-{subject.name}"] = encoded, "Types and levels."
-        for name, (encoded, caption) in made.items():
+    for predictor in results.predictors:
+        for name, draw, caption in _representations(
+            predictor, results, images=images, scenes=scenes
+        ):
+            encoded = draw()
             if encoded is not None:
                 parts.append(album.figure(name, encoded, caption, 520))
     return [("Representations", parts)] if parts else []
 
 
-def _facts(found: Findings, record: Mapping[str, Any]) -> list[html.Safe]:
-    whole = as_json(found, dict(record))
-    facts = {key: whole[key] for key in FACTS if key in whole}
+def _representations(
+    predictor: Predictor, results: EvaluationResults, *, images: int, scenes: int
+) -> list[tuple[str, Callable[[], bytes | None], str]]:
+    """Returns names, functions that draw, and captions."""
+    drawn: list[tuple[str, Callable[[], bytes | None], str]] = []
+    for database in results.databases if images else ():
+        rows = representations.chosen(database, results.options.split, images)
+        of = f"{len(rows)} pictures of {database.name}, by MOS."
+        what = (predictor, database, rows)
+        name = f"{database.name}-{predictor.name}"
+        if isinstance(predictor, ScorerPredictor | RidgePredictor):
+            draw = functools.partial(representations.of_features, *what)
+            drawn.append((f"features-{name}", draw, of))
+        if isinstance(predictor, ScorerPredictor):
+            draw = functools.partial(representations.of_weights, *what)
+            caption = f"Weights of the first layer of the target network, {of}"
+            drawn.append((f"weights-{name}", draw, caption))
+    if scenes and isinstance(predictor, ScorerPredictor):
+        draw = functools.partial(
+            representations.of_distortions, predictor, scenes=scenes
+        )
+        drawn.append((f"distortions-{predictor.name}", draw, "Types and levels."))
+    return drawn
+
+
+def _facts(results: EvaluationResults) -> list[html.Safe]:
+    content = as_json(results)
+    facts = {key: content[key] for key in FACTS if key in content}
     seeds = {
-        key: whole.get(key)
+        key: content.get(key)
         for key in ("split_seed", "seeds", "seed", "resamples", "logistics")
     }
     text = json.dumps({**seeds, **facts}, indent=2, ensure_ascii=False)
-    told = (
+    message = (
         "Numbers of papers are as printed there; their divisions, and often how an "
         "epoch is chosen, differ from ours."
     )
-    return [html.element("p", told), html.element("pre", text)]
+    return [html.element("p", message), html.element("pre", text)]

@@ -6,19 +6,19 @@ import functools
 from pathlib import Path
 
 FILE = Path(__file__).with_name("published.csv")
-# Which protocols of papers stand beside ours: a part of a database is not what papers
-# repeat divisions of, but it is the nearest there is.
+# Which protocols of papers are shown beside ours: papers repeat divisions, which one
+# part of a database is not, but nothing comes nearer.
 BESIDE = {"split": ("split", "repeats", "unsupervised")}
 
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """One number.
+    """One number of a paper.
 
     Attributes:
-        protocol: As of `tfiqa.evaluate`.
+        protocol: A key of `PROTOCOLS`.
         dataset: Name of the database.
-        method: As of `METHODS`, or what the paper calls it.
+        method: A key of `METHODS`, or what the paper calls it.
         of: Which pictures, as in a `Row`; empty where it does not matter.
         figure: Name of the figure.
         value: As printed.
@@ -52,7 +52,7 @@ def numbers() -> tuple[Published, ...]:
 
 
 def beside(protocol: str, dataset: str) -> list[Published]:
-    """Returns what papers give for a protocol and a database.
+    """Returns the numbers of papers for a protocol and a database.
 
     Pools of pristine pictures are compared with the database `waterloo`, and the name
     of a configuration of a dataset does not count.

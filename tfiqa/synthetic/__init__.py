@@ -5,11 +5,11 @@ same arguments give the same picture on every machine, and any index can be had
 without those before it.
 """
 
-from tfiqa.synthetic.cel import cel as cel
-from tfiqa.synthetic.dead_leaves import dead_leaves as dead_leaves
+from tfiqa.synthetic.cel_images import cel as cel
+from tfiqa.synthetic.dead_leaves_model import dead_leaves as dead_leaves
 from tfiqa.synthetic.kinds import KINDS as KINDS
 from tfiqa.synthetic.kinds import picture as picture
 from tfiqa.synthetic.streams import distorted as distorted
 from tfiqa.synthetic.streams import labels as labels
 from tfiqa.synthetic.streams import stream as stream
-from tfiqa.synthetic.textured_leaves import textured_leaves as textured_leaves
+from tfiqa.synthetic.textured_leaves_model import textured_leaves as textured_leaves

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfiqa.synthetic.colours import Scheme
+from tfiqa.synthetic.colors import Scheme
 from tfiqa.synthetic.drawing import Canvas
 from tfiqa.synthetic.drawing import blob
 from tfiqa.synthetic.drawing import offsets

@@ -11,19 +11,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import keras
 import numpy as np
 from PIL import Image
 
+from tfiqa.cli.progress import Progress
+from tfiqa.cli.progress import with_progress
+from tfiqa.files import atomic
+from tfiqa.files.scratch import remove_abandoned
 from tfiqa.synthetic.kinds import picture
 
 # Fewer pictures are made sooner than another process has started.
 _PER_PROCESS = 200
 
 _POLL_SECONDS = 0.5
-
-# Ends the name of a file that is being written, after the number of its process.
-_UNFINISHED = ".tmp"
 
 
 def write(
@@ -54,7 +54,7 @@ def write(
         OSError: If a file cannot be written, because the disk is full perhaps.
     """
     folder = Path(folder)
-    _remove_abandoned(folder)
+    remove_abandoned(folder)
     paths = [folder / f"{index:07d}.png" for index in range(count)]
     missing = [path for path in paths if not path.exists()]
     if not missing:
@@ -62,14 +62,15 @@ def write(
     picture(kind, 0, size, seed=seed)  # Arguments that are wrong raise here.
     if processes is None:
         processes = min(os.cpu_count() or 1, -(-len(missing) // _PER_PROCESS))
-    bar = keras.utils.Progbar(count, unit_name="picture")
     if processes == 1:
-        for _ in write_shard(kind, size, count, folder, seed=seed):
-            bar.add(1)
+        made = write_shard(kind, size, count, folder, seed=seed)
+        for _ in with_progress(made, total=count):
+            pass
         return paths
     arguments = [f"--kind={kind}", f"--size={size}", f"--count={count}"]
     arguments += [f"--output={folder}", f"--seed={seed}", f"--shards={processes}"]
-    _run([[*arguments, f"--shard={shard}"] for shard in range(processes)], folder, bar)
+    shards = [[*arguments, f"--shard={shard}"] for shard in range(processes)]
+    _run(shards, folder, Progress(count))
     return paths
 
 
@@ -93,35 +94,13 @@ def write_shard(
 
 
 def _save(pixels: np.ndarray, path: Path) -> None:
-    unfinished = path.with_suffix(f".{os.getpid()}{_UNFINISHED}")
-    try:
+    # Waiting for the disk would take longer than making a small picture.
+    with atomic.replacing(path, durable=False) as written:
         # Noise does not compress: the fastest level loses little.
-        Image.fromarray(pixels).save(unfinished, "PNG", compress_level=1)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+        Image.fromarray(pixels).save(written, "PNG", compress_level=1)
 
 
-def _remove_abandoned(folder: Path) -> None:
-    """Removes what processes of this machine had not finished when they were killed."""
-    for path in folder.glob(f"*{_UNFINISHED}"):
-        process = path.with_suffix("").suffix.removeprefix(".")
-        if process.isdecimal() and not _is_running(int(process)):
-            path.unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # It is not ours.
-        return True
-    return True
-
-
-def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> None:
+def _run(commands: list[list[str]], folder: Path, progress: Progress) -> None:
     """Runs `tfiqa.synthetic.generate` once for each list of arguments, at once.
 
     Processes of their own, not `multiprocessing`: that would import the caller's
@@ -142,7 +121,7 @@ def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> N
     ]
     try:
         while any(process.poll() is None for process in running):
-            bar.update(sum(1 for _ in folder.glob("*.png")))
+            progress.show(sum(1 for _ in folder.glob("*.png")))
             time.sleep(_POLL_SECONDS)
     finally:
         for process in running:
@@ -151,4 +130,4 @@ def _run(commands: list[list[str]], folder: Path, bar: keras.utils.Progbar) -> N
         _, said = process.communicate()
         if process.returncode:
             raise OSError(f"Pictures could not be made: {said.strip()[-500:]}")
-    bar.update(sum(1 for _ in folder.glob("*.png")), finalize=True)
+    progress.show(progress.total or 0)

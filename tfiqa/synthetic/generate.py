@@ -11,7 +11,7 @@ from pathlib import Path
 from absl import app
 from absl import flags
 
-from tfiqa import command
+from tfiqa.cli import command
 from tfiqa.synthetic import files
 from tfiqa.synthetic.kinds import KINDS
 

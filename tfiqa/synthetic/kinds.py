@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tfiqa.synthetic.cel import cel
-from tfiqa.synthetic.dead_leaves import dead_leaves
-from tfiqa.synthetic.textured_leaves import textured_leaves
+from tfiqa.synthetic.cel_images import cel
+from tfiqa.synthetic.dead_leaves_model import dead_leaves
+from tfiqa.synthetic.textured_leaves_model import textured_leaves
 
 Generator = Callable[..., np.ndarray]
 

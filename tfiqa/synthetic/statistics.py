@@ -13,8 +13,7 @@ import numpy as np
 import scipy.ndimage
 import scipy.special
 
-# ITU-R BT.601 luma.
-_LUMA = np.array([0.299, 0.587, 0.114])
+from tfiqa.pixels.luma import BT601
 
 # Shares of the Nyquist frequency between which the slope is fitted: above the few
 # lowest frequencies, below those that demosaicking and compression shape.
@@ -87,7 +86,7 @@ def feature_distance(features: np.ndarray, references: np.ndarray) -> float:
 
 def luma(picture: np.ndarray) -> np.ndarray:
     """Returns the luma of a picture, float64 `(height, width)`, `[0, 255]`."""
-    return picture @ _LUMA
+    return picture @ np.array(BT601)
 
 
 def _normalized_features(grey: np.ndarray) -> np.ndarray:

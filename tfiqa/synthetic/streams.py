@@ -6,12 +6,11 @@ from typing import Any
 import tensorflow as tf
 
 from tfiqa import distortions
+from tfiqa.distortions import LEVELS
 from tfiqa.synthetic.kinds import picture
 
-LEVELS = 5
-
 # CONTRIQUE: class 5 (type - 1) + (level - 1) of 25 types, and then the pristine one.
-PRISTINE_CLASS = 125
+PRISTINE_CLASS = LEVELS * len(distortions.DISTORTIONS)
 
 
 def stream(

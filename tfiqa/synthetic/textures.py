@@ -9,13 +9,13 @@ takes on the colours of a random colour model.
 
 import functools
 import os
-from pathlib import Path
 
 import numpy as np
 import scipy.special
 from PIL import Image
 from PIL import ImageOps
 
+from tfiqa.files.listing import pictures_below
 from tfiqa.synthetic.randomness import Stream
 
 # How many textures the leaves of a series choose from.
@@ -39,7 +39,7 @@ _PURPOSE = 100
 
 # What Pillow raises for files that are broken, or too large to be meant well.
 _UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 def texture(index: int, side: int, *, seed: int = 0) -> np.ndarray:
@@ -79,15 +79,14 @@ def read(folder: str | os.PathLike[str], side: int) -> np.ndarray:
     Raises:
         ValueError: If the folder holds no picture, or one that cannot be read.
     """
-    named = bool(os.fspath(folder))  # An empty name is not the current folder.
-    found = Path(folder).rglob("*") if named and Path(folder).is_dir() else ()
-    paths = sorted(path for path in found if path.suffix.lower() in _SUFFIXES)
+    # An empty name is not the current folder.
+    paths = pictures_below(folder, _SUFFIXES) if os.fspath(folder) else []
     if not paths:
         raise ValueError(
-            "A folder of pictures (" + ", ".join(sorted(_SUFFIXES)) + ") is expected."
+            f"A folder of pictures ({', '.join(_SUFFIXES)}) is expected."
             f" Received: textures={os.fspath(folder)!r}"
         )
-    return np.stack([_reflected(path, side) for path in paths])
+    return np.stack([_seamless(path, side) for path in paths])
 
 
 def _plane(stream: Stream, side: int) -> np.ndarray:
@@ -196,7 +195,7 @@ def _matched(plane: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.n
     return np.interp(plane, edges, targets)
 
 
-def _reflected(path: Path, side: int) -> np.ndarray:
+def _seamless(path: str, side: int) -> np.ndarray:
     """Returns a file's central square beside its mirror images, all of `side`."""
     try:
         with Image.open(path) as image:
@@ -204,7 +203,7 @@ def _reflected(path: Path, side: int) -> np.ndarray:
     except _UNREADABLE as error:
         raise ValueError(
             f"A folder of readable pictures is expected. Received: textures with"
-            f" {os.fspath(path)!r} ({error})"
+            f" {path!r} ({error})"
         ) from error
     pixels = np.pad(np.asarray(square), _WORD)
     rows = np.concatenate([pixels, pixels[::-1]])

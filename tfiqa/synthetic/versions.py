@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from tfiqa import distortions
+from tfiqa.distortions import LEVELS
 
-LEVELS = 5
 TYPES = ("one", "any")
 
 
@@ -51,11 +51,18 @@ def versions(
     return tf.concat([scene[None], tf.cast(changed, tf.uint8)], axis=0)
 
 
-def check_count(count: int, types: str, known: int = 25) -> None:
+def max_count(types: str, bank_size: int = len(distortions.DISTORTIONS)) -> int:
+    """Returns how many versions a scene has at most, itself among them."""
+    return 1 + LEVELS * (1 if types == "one" else bank_size)
+
+
+def check_count(
+    count: int, types: str, bank_size: int = len(distortions.DISTORTIONS)
+) -> None:
     """Raises an error unless a scene has `count` versions, itself among them."""
     if types not in TYPES:
         raise ValueError(f"`types` must be one of {TYPES}. Received: types={types!r}")
-    most = 1 + LEVELS * (1 if types == "one" else known)
+    most = max_count(types, bank_size)
     if not 2 <= count <= most:
         raise ValueError(
             f"From 2 to {most} versions of a scene are expected for types={types!r}. "

@@ -2,7 +2,7 @@
 
 from tfiqa.trainers.content_separation import ContentSeparation as ContentSeparation
 from tfiqa.trainers.extraction import extract as extract
-from tfiqa.trainers.fit import fit as fit
+from tfiqa.trainers.fitting import fit as fit
 from tfiqa.trainers.momentum_contrast import MomentumContrast as MomentumContrast
 from tfiqa.trainers.run import Run as Run
 from tfiqa.trainers.run import float32_copy as float32_copy

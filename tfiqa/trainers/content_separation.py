@@ -12,7 +12,7 @@ from keras import ops
 from tfiqa import layers
 from tfiqa import losses
 from tfiqa.optimizers import Grouped
-from tfiqa.trainers.players import Players
+from tfiqa.trainers.alternating import Players
 
 LIKELIHOODS = {
     "contrastive": losses.contrastive_likelihood,

@@ -1,14 +1,14 @@
 """Features of many pictures, kept on disk on the way."""
 
-import os
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
+from tfiqa.cli.progress import Progress
+from tfiqa.files import atomic
 from tfiqa.trainers.run import Run
 
 # Pictures between two writes: what a killed run computes again at most.
@@ -40,24 +40,18 @@ def extract(
     folder.mkdir(parents=True, exist_ok=True)
     blocks = _stored(folder) if run.resume else []
     done = sum(map(len, blocks))
-    bar = keras.utils.Progbar(count, unit_name="picture", verbose=run.verbose)
+    progress = Progress(count, on=bool(run.verbose))
     rows = []
     for index, picture in enumerate(pictures(done), done + 1):
         rows.append(np.asarray(read(picture), np.float32))
-        bar.update(index)
+        progress.show(index)
         if len(rows) == BLOCK or index == count:
             blocks.append(np.stack(rows))
-            _store(blocks[-1], folder / f"{len(blocks):06d}.npy")
+            with atomic.replacing(folder / f"{len(blocks):06d}.npy") as path:
+                np.save(path, blocks[-1])
             rows = []
     return np.concatenate(blocks)
 
 
 def _stored(folder: Path) -> list[np.ndarray]:
     return [np.load(path) for path in sorted(folder.glob("*.npy"))]
-
-
-def _store(block: np.ndarray, path: Path) -> None:
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        np.save(file, block)
-    os.replace(temporary, path)

@@ -5,8 +5,8 @@ from keras import ops
 
 from tfiqa import layers
 from tfiqa import losses
+from tfiqa.trainers.alternating import Players
 from tfiqa.trainers.key_queue import KeyQueue
-from tfiqa.trainers.players import Players
 
 NEGATIVES = ("batch", "queue")
 

@@ -51,6 +51,11 @@ class Run:
         """Whether this process writes the run's files."""
         return not self.strategy or self.strategy.extended.should_checkpoint
 
+    def say(self, line: str) -> None:
+        """Prints a line about the training, unless `verbose` is 0."""
+        if self.verbose:
+            print(line, flush=True)
+
     def check_batch(self, batch_size: int) -> None:
         """Raises an error unless the replicas can share a batch evenly."""
         if batch_size % self.replicas:

@@ -10,6 +10,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from tfiqa.files import atomic
+
 
 class TrainingState(keras.callbacks.Callback):
     """Writes after each epoch all that a killed training needs to go on.
@@ -87,12 +89,13 @@ class TrainingState(keras.callbacks.Callback):
         self._write_csv()
 
     def _write_csv(self) -> None:
-        temporary = self.folder / "log.csv.tmp"
-        with temporary.open("w", newline="") as file:
+        with (
+            atomic.replacing(self.folder / "log.csv") as path,
+            path.open("w", newline="") as file,
+        ):
             writer = csv.DictWriter(file, fieldnames=list(self.log[-1]))
             writer.writeheader()
             writer.writerows(self.log)
-        temporary.replace(self.folder / "log.csv")
 
     def _newest(self) -> Path | None:
         complete = [p for p in self.folder.glob("state-[0-9]*") if p.suffix != ".tmp"]

@@ -6,19 +6,29 @@ that two views of one agree, while it must not tell what is in them. Its scorer 
 the patches of a picture with pristine ones.
 """
 
-from tfiqa.methods.contentsep.checkpoint import convert as convert
-from tfiqa.methods.contentsep.config import QUICK as QUICK
-from tfiqa.methods.contentsep.config import RELEASED as RELEASED
-from tfiqa.methods.contentsep.config import Config as Config
-from tfiqa.methods.contentsep.training import check as check
-from tfiqa.methods.contentsep.training import train as train
+from tfiqa.methods.base import Method
+from tfiqa.methods.contentsep.checkpoint import convert
+from tfiqa.methods.contentsep.config import QUICK
+from tfiqa.methods.contentsep.config import RELEASED
+from tfiqa.methods.contentsep.config import Config
+from tfiqa.methods.contentsep.training import check
+from tfiqa.methods.contentsep.training import train
 
-# Scenes without distortions, and pristine pictures, where none are named. Pictures
-# smaller than scenes are mirrored.
-IMAGES = {"paper": "stream:dead_leaves/512/16384", "quick": "stream:dead_leaves/256/64"}
-
-# Of the second stage: the training rows of the dataset.
-AUTHENTIC_IMAGES = ""
-
-# Pristine pictures are compared with even if an encoder is given.
-NEEDS_IMAGES = True
+METHOD = Method(
+    name="contentsep",
+    summary="Quality without scores, learned apart from content.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK, **RELEASED},
+    check=check,
+    train=train,
+    # Scenes without distortions, and pristine images. Images smaller than scenes are
+    # mirrored.
+    images={
+        "paper": "stream:dead_leaves/512/16384",
+        "quick": "stream:dead_leaves/256/64",
+    },
+    authentic_images="",  # The second stage learns from the training rows.
+    needs_images=True,  # Pristine images are compared with even if there is an encoder.
+    convert=convert,
+    next_flags="--method pristine_distance --images FOLDER",
+)

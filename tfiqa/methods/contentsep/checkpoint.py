@@ -4,7 +4,6 @@ A ResNet-50 as a sequence of unnamed parts, in torchvision's layout but for the 
 names: 0 and 1 are the first convolution and its normalisation, 4 to 7 the stages.
 """
 
-import dataclasses
 from collections.abc import Mapping
 
 import keras
@@ -12,7 +11,7 @@ import numpy as np
 
 from tfiqa import backbones
 from tfiqa.methods.contentsep.config import Config
-from tfiqa.methods.contentsep.network import build_encoder
+from tfiqa.models.contentsep import ContentSep
 
 PARTS = {"0": "conv1", "1": "bn1", **{str(3 + i): f"layer{i}" for i in (1, 2, 3, 4)}}
 
@@ -34,7 +33,8 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
             "Official checkpoints are of `resnet50` with one level. "
             f"Received: backbone={config.backbone!r}, levels={config.levels}"
         )
-    encoder = build_encoder(dataclasses.replace(config, backbone_weights=None))
+    network = {**config.network, "backbone_weights": None}
+    encoder = ContentSep(**network).encoder()
     trunk = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
     if config.normalization == "imagenet":
         trunk = trunk.layers[-1]

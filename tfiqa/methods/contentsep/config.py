@@ -1,29 +1,32 @@
 """What can be chosen about contentsep; the defaults are the paper's release."""
 
 import dataclasses
+from typing import Any
 
-from tfiqa import bounds
 from tfiqa import pristine
+from tfiqa.config import constraints
+from tfiqa.models.contentsep import LEVELS
+from tfiqa.models.contentsep import NORMALIZATIONS
+from tfiqa.synthetic.versions import max_count
 
 _COUNTS = (
     *("scenes", "crop_size", "batch_size", "predictor_width", "content_clusters"),
     *("content_pictures", "scene_height", "scene_width"),
 )
 _RATES = ("synthetic_rate", "learning_rate", "predictor_rate", "estimator_rate")
-_NORMALIZATIONS = ("none", "imagenet")
 _CHOICES = {
-    "normalization": _NORMALIZATIONS,
-    "content_normalization": _NORMALIZATIONS,
-    "levels": (1, 5),
+    "normalization": NORMALIZATIONS,
+    "content_normalization": NORMALIZATIONS,
+    "levels": LEVELS,
     "version_types": ("one", "any"),
     "likelihood": ("contrastive", "log"),
     "pairing": ("aligned", "released"),
 }
 _BOUNDS = {
-    **dict.fromkeys(_COUNTS, bounds.COUNT),
-    **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), bounds.EPOCHS),
-    **dict.fromkeys((*_RATES, "temperature"), bounds.POSITIVE),
-    **dict.fromkeys(("penalty", "estimator_decay"), bounds.NOT_NEGATIVE),
+    **dict.fromkeys(_COUNTS, constraints.COUNT),
+    **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), constraints.EPOCHS),
+    **dict.fromkeys((*_RATES, "temperature"), constraints.POSITIVE),
+    **dict.fromkeys(("penalty", "estimator_decay"), constraints.NOT_NEGATIVE),
 }
 
 
@@ -103,8 +106,8 @@ class Config(pristine.Scoring):
 
     def __post_init__(self):
         super().__post_init__()
-        bounds.check_choices(self, _CHOICES)
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_choices(self, _CHOICES)
+        constraints.check_bounds(self, _BOUNDS)
         if self.levels == 5 and self.normalization != "none":
             raise ValueError(
                 "`normalization` must be 'none' for bands, which have no mean colour. "
@@ -114,7 +117,7 @@ class Config(pristine.Scoring):
         self._check_penalty()
 
     def _check_scenes(self):
-        most = 6 if self.version_types == "one" else 126
+        most = max_count(self.version_types)
         if not 2 <= self.versions <= most:
             raise ValueError(
                 f"`versions` must be between 2 and {most} for version_types="
@@ -141,6 +144,12 @@ class Config(pristine.Scoring):
                 f"penalty_from={self.penalty_from}, epochs={self.epochs}, "
                 f"penalty={self.penalty}"
             )
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.ContentSep`."""
+        names = ("backbone", "backbone_weights", "normalization", "levels")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def penalized(self) -> bool:

@@ -1,26 +1,17 @@
-"""The frozen network that tells the content of a crop, as shares of classes.
+"""Which frozen network tells the content of a crop, and whether there is one."""
 
-A classifier has its softmax. Where there is none, but a trained backbone, its pooled
-features are grouped into clusters, and a crop belongs to the nearest of them: the
-softmax of the negative squared distances to their centres.
-"""
-
-import sys
 from pathlib import Path
-from typing import Any
 
 import keras
 import keras_hub
-import numpy as np
-from keras import ops
-from sklearn.cluster import KMeans
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
+from tfiqa.backbones import checks
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
-from tfiqa.methods.contentsep.network import pooled
+from tfiqa.models.contentsep_content import build_classifier
+from tfiqa.models.contentsep_content import build_clusters
 
 
 def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
@@ -35,14 +26,18 @@ def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
         ValueError: If there is no such network, or its weights do not exist.
     """
     check_content(config, images)
-    if config.content in backbones.BACKBONES:
-        return _clusters(config, images, seed=seed)
-    crops = keras.Input((config.crop_size, config.crop_size, 3), name="crops")
-    if hasattr(keras.applications, config.content):
-        shares = _application(crops, config)
-    else:
-        shares = _preset(crops, config)
-    return keras.Model(crops, shares, name="content")
+    options = {"size": config.crop_size, "normalization": config.content_normalization}
+    weights = str(config.content_weights)
+    if config.content not in backbones.BACKBONES:
+        return build_classifier(config.content, weights, **options)
+    return build_clusters(
+        _crops(images, config, seed=seed),
+        config.content,
+        weights,
+        clusters=config.content_clusters,
+        seed=seed,
+        **options,
+    )
 
 
 def check_content(config: Config, images: Images) -> None:
@@ -53,7 +48,7 @@ def check_content(config: Config, images: Images) -> None:
     """
     name, weights = config.content, config.content_weights
     if name in backbones.BACKBONES:
-        chosen_backbones.check_backbone("content", name, weights)
+        checks.check_backbone("content", name, weights)
         _check_clusters(config, min(images.count, config.content_pictures))
         return
     if not callable(getattr(keras.applications, name, None)) and not _is_preset(name):
@@ -83,61 +78,13 @@ def _check_clusters(config: Config, count: int) -> None:
         )
 
 
-def _clusters(config: Config, images: Images, *, seed: int) -> keras.Model:
-    crops = keras.Input((config.crop_size, config.crop_size, 3), name="crops")
-    features = pooled(
-        crops, config.content, config.content_weights, config.content_normalization
-    )
-    described = keras.Model(crops, features)
-    rows = _features(described, config, images, seed=seed)
-    _check_clusters(config, len(rows))
-    centers = KMeans(config.content_clusters, n_init=1, random_state=seed).fit(rows)
-    centers = centers.cluster_centers_
-    # Of |x - c|^2 the square of x is the same for all, which a softmax does not see.
-    shares = keras.layers.Dense(len(centers), activation="softmax", name="shares")
-    shares.build(features.shape)
-    shares.set_weights([2 * centers.T, -np.square(centers).sum(axis=1)])
-    return keras.Model(crops, shares(features), name="content")
-
-
-def _features(described, config: Config, images: Images, *, seed: int) -> np.ndarray:
-    """Returns the features of a view of each picture, `(n, d)`."""
+def _crops(images: Images, config: Config, *, seed: int):
+    """Yields a view of each picture, `(1, size, size, 3)`."""
 
     def cut(image, key):
         return views.resized_views(image, key, config.crop_size)
 
     # Epoch 0, so that a resumed run finds the same clusters.
     batches = views.batches(images, cut, batch_size=1, seed=seed, epochs=range(1))
-    rows = []
     for pairs in batches.take(config.content_pictures).as_numpy_iterator():
-        rows.append(ops.convert_to_numpy(described(pairs[:, 0], training=False)))
-    return np.concatenate(rows)
-
-
-def _application(crops, config: Config):
-    build = getattr(keras.applications, config.content)
-    classifier: Any = build(weights=None, input_shape=tuple(crops.shape[1:]))
-    if config.content_weights == "imagenet":
-        # They exist for their own size only; the weights do not depend on it.
-        known: Any = build(weights="imagenet")
-        classifier.set_weights(known.get_weights())
-    else:
-        classifier.load_weights(config.content_weights)
-    if config.content_normalization == "imagenet":
-        # Beside each network Keras has the function that prepares its pictures.
-        return classifier(sys.modules[build.__module__].preprocess_input(crops))
-    return classifier(keras.layers.Rescaling(1 / 255)(crops))
-
-
-def _preset(crops, config: Config):
-    known = config.content_weights == "imagenet"
-    classifier = keras_hub.models.ImageClassifier.from_preset(
-        config.content, load_weights=known, activation="softmax"
-    )
-    if not known:
-        classifier.load_weights(config.content_weights)
-    pictures = keras.layers.Rescaling(1 / 255)(crops)
-    if config.content_normalization == "imagenet":
-        mean, std = backbones.IMAGENET_MEAN, backbones.IMAGENET_STD
-        pictures = (pictures - np.array(mean)) / np.array(std)
-    return classifier(pictures)
+        yield pairs[:, 0]

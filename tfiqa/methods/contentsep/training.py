@@ -6,24 +6,23 @@ from pathlib import Path
 import keras
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
 from tfiqa import losses
 from tfiqa import pristine
-from tfiqa import run_folder
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.data.ops import split_seed
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import build_content
 from tfiqa.methods.contentsep.content import check_content
-from tfiqa.methods.contentsep.network import build_encoder
-from tfiqa.methods.contentsep.network import build_estimator
-from tfiqa.methods.contentsep.network import build_predictor
-from tfiqa.methods.contentsep.network import build_versions_model
+from tfiqa.models.contentsep import ContentSep
+from tfiqa.models.contentsep_networks import build_trainer
+from tfiqa.models.contentsep_networks import build_versions_model
 from tfiqa.optimizers import TorchAdam
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.serialization import save_model
 from tfiqa.synthetic.versions import versions
 
 PAPER_SCENES = 140_000  # Of KADIS-700k.
@@ -39,7 +38,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If the pictures are missing that are to be learned from.
     """
-    check(config, sources, run)
     scenes = sources.unlabelled()
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
@@ -49,14 +47,18 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         _save(encoder, finished, run)
         trainers.forget(run.folder / "authentic")
     return pristine.distance_scorer(
-        encoder, scenes, config, method="contentsep", seed=run.seed
+        encoder,
+        scenes.pictures(run.seed),
+        config,
+        method="contentsep",
+        dataset=scenes.name,
     )
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless both stages can begin."""
     scenes = sources.unlabelled()
-    chosen_backbones.check(config)
+    checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
         run.check_batch(config.scenes)
         scenes.check_batch(config.scenes)
@@ -71,7 +73,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         sources.authentic_images.check_batch(config.batch_size)
         if config.penalized:
             check_content(config, sources.authentic_images)
-    pristine.check(scenes, config, seed=run.seed)
+    pristine.check(scenes.pictures(run.seed), config, dataset=scenes.name)
 
 
 def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -79,7 +81,7 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         if sources.encoder is None:
-            encoder = build_encoder(config)
+            encoder = ContentSep(**config.network).encoder()
         else:
             encoder = load_encoder(sources.encoder)
     if sources.encoder is None and config.synthetic_epochs:
@@ -100,14 +102,15 @@ def learn_scenes(
         encoder.set_weights(load_encoder(finished).get_weights())
         return
     with run.scope():
-        model = build_versions_model(encoder, config)
+        side = min(config.scene_height, config.scene_width) // 2
+        model = build_versions_model(encoder, versions=config.versions, side=side)
         model.compile(
             TorchAdam(config.synthetic_rate),
             losses.SceneContrast(config.temperature, parts=config.levels),
         )
     backbones.synchronize(encoder, across_replicas=run.replicas > 1)
     steps = scenes.count // config.scenes
-    print(
+    run.say(
         f"first stage: {scenes.count:,} scenes of {scenes.name}, "
         f"{steps * config.synthetic_epochs:,} steps in all (the paper's learned from "
         f"{PAPER_SCENES:,} scenes)"
@@ -168,16 +171,13 @@ def build_game(
     encoder: keras.Model, config: Config, photographs: Images, *, seed: int
 ) -> trainers.ContentSeparation:
     """Returns the compiled model of the second stage around an encoder."""
-    length = encoder.output_shape[-1]
-    estimator = content = None
+    content = None
     if config.penalized:
         content = build_content(config, photographs, seed=seed)
-        estimator = build_estimator(length, content.output_shape[-1])
-    game = trainers.ContentSeparation(
+    game = build_trainer(
         encoder,
-        build_predictor(length, config),
-        estimator,
         content,
+        predictor_width=config.predictor_width,
         penalty=config.penalty,
         likelihood=config.likelihood,
         pairing=config.pairing,
@@ -227,10 +227,10 @@ def photograph_batches(photographs: Images, config: Config, *, seed, epochs: ran
 def _single_precision(encoder: keras.Model, config: Config) -> keras.Model:
     if keras.config.dtype_policy().compute_dtype == "float32":
         return encoder
-    untrained = dataclasses.replace(config, backbone_weights=None)
-    return trainers.float32_copy(lambda: build_encoder(untrained), encoder)
+    untrained = {**config.network, "backbone_weights": None}
+    return trainers.float32_copy(lambda: ContentSep(**untrained).encoder(), encoder)
 
 
 def _save(encoder: keras.Model, path: Path, run: trainers.Run) -> None:
     if run.is_chief:
-        run_folder.save_model(encoder, path)
+        save_model(encoder, path)

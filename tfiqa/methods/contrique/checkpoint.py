@@ -11,10 +11,9 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import checkpoints
+from tfiqa.backbones import checkpoints
 from tfiqa.methods.contrique.config import Config
-from tfiqa.methods.contrique.network import build_encoder
-from tfiqa.methods.contrique.network import build_trainee
+from tfiqa.models.contrique import CONTRIQUE
 from tfiqa.trainers import ViewContrast
 
 # Places in the list of the ResNet's parts.
@@ -44,9 +43,9 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
             "Official checkpoints are of `resnet50` from random weights. "
             f"Received: config={config}"
         )
-    trainee = build_trainee(config)
-    load(trainee, arrays)
-    return build_encoder(trainee.network)
+    model = CONTRIQUE(**config.network)
+    load(model.trainer(**config.contrast), arrays)
+    return model.encoder()
 
 
 def load(trainee: ViewContrast, arrays: Mapping[str, np.ndarray]) -> None:

@@ -1,22 +1,20 @@
 """What can be chosen about CONTRIQUE; the defaults are the paper's."""
 
 import dataclasses
+from typing import Any
 
-import numpy as np
-
-from tfiqa import bounds
+from tfiqa.config import constraints
+from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import LEVELS
+from tfiqa.regression.alphas import FINE
 
 DECAYS = ("kernels", "released")
 COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
 LABS = ("proper", "released")
 
 # Types at five levels, and the pristine pictures.
-LEVELS = 5
-PRISTINE = 25 * LEVELS
+PRISTINE = len(DISTORTIONS) * LEVELS
 CLASSES = PRISTINE + 1
-
-# Section 4.2: candidates for the strength of the ridge.
-ALPHAS = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,31 +66,45 @@ class Config:
     weight_decay: float = 1e-4
     decay: str = "kernels"
     loss_weight: float = 1.0
-    alphas: tuple[float, ...] = ALPHAS
+    alphas: tuple[float, ...] = FINE
     repeats: int = 10
     references: str | None = None
 
     def __post_init__(self):
-        bounds.check_choices(self, {"decay": DECAYS, "lab": LABS})
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_choices(self, {"decay": DECAYS, "lab": LABS})
+        constraints.check_bounds(self, _BOUNDS)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.CONTRIQUE`."""
+        names = ("backbone", "backbone_weights")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def contrast(self) -> dict[str, Any]:
+        """The keyword arguments of `CONTRIQUE.trainer`."""
+        names = ("grid", "projection", "temperature", "loss_weight")
+        return {name: getattr(self, name) for name in names}
 
 
 _BOUNDS = {
-    **dict.fromkeys(("grid", "projection", "epochs"), bounds.COUNT),
-    **dict.fromkeys(("temperature", "learning_rate", "loss_weight"), bounds.POSITIVE),
-    **dict.fromkeys(("warm_up", "momentum"), bounds.SHARE),
-    "weight_decay": bounds.NOT_NEGATIVE,
-    "repeats": bounds.EPOCHS,
-    "batch_size": bounds.Bound("at least 2", lambda size: size >= 2),
-    "crop_size": bounds.Bound("at least 32", lambda size: size >= 32),
-    "versions": bounds.Bound(
+    **dict.fromkeys(("grid", "projection", "epochs"), constraints.COUNT),
+    **dict.fromkeys(
+        ("temperature", "learning_rate", "loss_weight"), constraints.POSITIVE
+    ),
+    **dict.fromkeys(("warm_up", "momentum"), constraints.SHARE),
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "repeats": constraints.EPOCHS,
+    "batch_size": constraints.Bound("at least 2", lambda size: size >= 2),
+    "crop_size": constraints.Bound("at least 32", lambda size: size >= 32),
+    "versions": constraints.Bound(
         f"1 to {CLASSES}, the number of classes", lambda some: 1 <= some <= CLASSES
     ),
-    "colors": bounds.Bound(
+    "colors": constraints.Bound(
         f"of {', '.join(COLORS)}, one at least",
         lambda colors: len(colors) > 0 and set(colors) <= set(COLORS),
     ),
-    "alphas": bounds.ALPHAS,
+    "alphas": constraints.ALPHAS,
 }
 
 

@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 from tfiqa import __version__
-from tfiqa.methods.contrique.network import build_reference_scorer
-from tfiqa.methods.contrique.network import build_scorer
+from tfiqa.models.contrique import build_reference_scorer
+from tfiqa.models.contrique import build_scorer
 from tfiqa.regression import LinearMap
 
 FEATURES = 4096

@@ -8,25 +8,23 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
-from tfiqa import frozen
-from tfiqa import run_folder
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
-from tfiqa.methods.contrique.network import build_encoder
-from tfiqa.methods.contrique.network import build_reference_scorer
-from tfiqa.methods.contrique.network import build_scorer
-from tfiqa.methods.contrique.network import build_trainee
-from tfiqa.methods.contrique.network import build_trunk
+from tfiqa.models.contrique import CONTRIQUE
+from tfiqa.models.contrique import build_reference_scorer
+from tfiqa.models.contrique import build_scorer
 from tfiqa.optimizers import TorchSGD
 from tfiqa.optimizers import WarmUpCosine
-from tfiqa.references import References
-from tfiqa.references import names_references
-from tfiqa.scorer import reader
+from tfiqa.regression import frozen
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.references import References
+from tfiqa.scoring.references import names_references
+from tfiqa.scoring.scorer import reader
+from tfiqa.scoring.serialization import save_model
 
 # The released code means to spare batch normalisation from decay, and finds the layers
 # inside of the residual blocks alone.
@@ -45,14 +43,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the encoder was trained in.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
         encoder = load_encoder(sources.encoder, method="contrique")
     if run.is_chief:
-        run_folder.save_model(encoder, run.folder / "encoder.keras")
+        save_model(encoder, run.folder / "encoder.keras")
     return regress(config, encoder, labelled, run)
 
 
@@ -71,7 +68,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     if sources.encoder is not None:
         load_encoder(sources.encoder, method="contrique")
     else:
-        chosen_backbones.check(config)
+        checks.check(config)
         run.check_batch(config.batch_size)
         pictures = sources.unlabelled(), sources.authentic_images
         pipelines.steps_per_epoch(*pictures, config)
@@ -83,7 +80,8 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
-        trainee = build_trainee(config, seed=run.seed)
+        model = CONTRIQUE(**config.network, seed=run.seed)
+        trainee = model.trainer(**config.contrast)
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=run.replicas > 1)
 
@@ -95,9 +93,9 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     backbones.synchronize(trainee, across_replicas=False)
-    return build_encoder(
-        trainers.float32_copy(lambda: build_trunk(config), trainee.network)
-    )
+    return trainers.float32_copy(
+        lambda: CONTRIQUE.from_config(model.get_config()), model
+    ).encoder()
 
 
 def regress(

@@ -5,10 +5,19 @@ statistics of its maps; a small ensemble learns the MOS of photographs from thes
 from scenes and their distorted versions, that a severer distortion never scores higher.
 """
 
-from tfiqa.methods.frozen_trunk.config import QUICK as QUICK
-from tfiqa.methods.frozen_trunk.config import Config as Config
-from tfiqa.methods.frozen_trunk.training import check as check
-from tfiqa.methods.frozen_trunk.training import train as train
+from tfiqa.methods.base import Method
+from tfiqa.methods.frozen_trunk.config import QUICK
+from tfiqa.methods.frozen_trunk.config import Config
+from tfiqa.methods.frozen_trunk.training import check
+from tfiqa.methods.frozen_trunk.training import train
 
-# Scenes without distortions; photographs of the training rows are added to them.
-IMAGES = "stream:textured_leaves/320/60,stream:cel/320/40"
+METHOD = Method(
+    name="frozen_trunk",
+    summary="A small ensemble on statistics of a frozen trunk, which also learns the "
+    "order of distorted versions.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK},
+    check=check,
+    train=train,
+    images="stream:textured_leaves/256/60,stream:cel/256/40",
+)

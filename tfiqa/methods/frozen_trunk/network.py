@@ -7,9 +7,9 @@ import numpy as np
 from keras import ops
 
 from tfiqa import backbones
-from tfiqa import efficientnet_lite
-from tfiqa import efficientnet_lite_weights
 from tfiqa import layers
+from tfiqa.backbones import efficientnet_lite
+from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.methods.frozen_trunk.config import Config

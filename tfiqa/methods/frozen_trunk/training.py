@@ -5,7 +5,7 @@ import numpy as np
 
 from tfiqa import metrics
 from tfiqa import trainers
-from tfiqa.calibration import calibrated
+from tfiqa.backbones import checks
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.methods.frozen_trunk import features
@@ -18,7 +18,8 @@ from tfiqa.methods.frozen_trunk.network import build_descriptor
 from tfiqa.methods.frozen_trunk.network import build_scorer
 from tfiqa.methods.frozen_trunk.network import build_trunk
 from tfiqa.methods.frozen_trunk.standardization import standardization
-from tfiqa.scorer import reader
+from tfiqa.scoring.calibration import calibrated
+from tfiqa.scoring.scorer import reader
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -28,7 +29,6 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     the share that it has not seen; these scores also calibrate the scorer. A resumed
     run goes on with the features that it finds, and learns again.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
     descriptor = build_descriptor(config, build_trunk(config))
@@ -54,6 +54,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are photographs with scores, and scenes."""
     del run  # Any will do.
+    checks.check(config)
     train, validation = sources.labelled()
     sources.unlabelled()
     if train.count + validation.count < 2 * config.members:

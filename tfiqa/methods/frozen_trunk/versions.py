@@ -11,10 +11,10 @@ import numpy as np
 
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import WATERLOO
+from tfiqa.distortions.harmless import CHANGES
+from tfiqa.distortions.ladders import stretched
+from tfiqa.distortions.ladders import versions
 from tfiqa.methods.frozen_trunk.config import Config
-from tfiqa.protocols.behaviour_material import CHANGES
-from tfiqa.protocols.behaviour_material import stretched
-from tfiqa.protocols.behaviour_material import versions
 
 LEVELS = 5
 # The side that every distortion can do with.
@@ -65,7 +65,9 @@ def plan(config: Config, seed: int, index: int) -> Plan:
     rng = np.random.default_rng((seed, index))
     steps, rows, number = [], [], 1
     types = config.trained_types()
-    chosen = sorted(rng.choice(types, min(config.types, len(types)), replace=False))
+    chances = np.array([_chance(name, config) for name in types])
+    count = min(config.types, len(types))
+    chosen = sorted(rng.choice(types, count, replace=False, p=chances / chances.sum()))
     names = [("bank", str(name)) for name in chosen]
     for bank, name in [*names, *(("waterloo", name) for name in WATERLOO)]:
         picked = 1 + np.sort(rng.choice(LEVELS, config.levels, replace=False))
@@ -121,6 +123,10 @@ def tables(plans: list[Plan]) -> Iterator[tuple[Plan, int]]:
     for one in plans:
         yield one, first
         first += one.count
+
+
+def _chance(name: str, config: Config) -> float:
+    return config.emphasis_factor if name in config.emphasis else 1.0
 
 
 def _middle(scene: np.ndarray, side: int) -> np.ndarray:

@@ -5,7 +5,6 @@ hyper network under names of its own. Convolutions are stored `(out, in, rows, c
 and dense layers `(out, in)`; the flattening orders are those of our layers.
 """
 
-import dataclasses
 from collections.abc import Mapping
 
 import keras
@@ -13,10 +12,10 @@ import numpy as np
 
 from tfiqa import __version__
 from tfiqa import backbones
-from tfiqa import checkpoints
+from tfiqa.backbones import checkpoints
 from tfiqa.methods.hyperiqa.config import Config
-from tfiqa.methods.hyperiqa.network import build_network
-from tfiqa.methods.hyperiqa.network import build_scorer
+from tfiqa.models.hyperiqa import build_scorer
+from tfiqa.models.hyperiqa_network import build_network
 
 TRUNK = "res."
 
@@ -39,8 +38,7 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
             "Official checkpoints are of the full network on `resnet50`. "
             f"Received: config={config}"
         )
-    config = dataclasses.replace(config, backbone_weights=None)
-    network = build_network(config)
+    network = build_network(**{**config.network, "backbone_weights": None})
     load(network, arrays)
     metadata = {
         "method": "hyperiqa",
@@ -50,7 +48,9 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
         "min_side": 1,
         "version": __version__,
     }
-    return build_scorer(network, config, scale=1.0, offset=0.0, metadata=metadata)
+    return build_scorer(
+        network, scale=1.0, offset=0.0, metadata=metadata, **config.cutting
+    )
 
 
 def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:

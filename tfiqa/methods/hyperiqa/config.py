@@ -1,13 +1,14 @@
 """What can be chosen about HyperIQA; the defaults are the paper's."""
 
 import dataclasses
+from typing import Any
 
-from tfiqa import bounds
 from tfiqa import layers
+from tfiqa.config import constraints
+from tfiqa.models.hyperiqa_network import INITIALIZATIONS
 
 SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
 LABELS = ("percent", "raw", "standardized")
-INITIALIZATIONS = ("paper", "official")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,9 +65,24 @@ class Config:
     resize: tuple[int, ...] = ()
 
     def __post_init__(self):
-        bounds.check_choices(self, _CHOICES)
-        bounds.check_bounds(self, _BOUNDS)
+        constraints.check_choices(self, _CHOICES)
+        constraints.check_bounds(self, _BOUNDS)
 
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.HyperIQA`."""
+        return {name: getattr(self, name) for name in _NETWORK}
+
+    @property
+    def cutting(self) -> dict[str, Any]:
+        """How a scorer cuts images: arguments of `HyperIQA.scorer`."""
+        return {name: getattr(self, name) for name in ("grid", "coverage", "resize")}
+
+
+_NETWORK = (
+    *("backbone", "backbone_weights", "frozen_stages", "multi_scale", "hyper"),
+    *("content_length", "hyper_channels", "hidden", "initialization", "crop_size"),
+)
 
 _CHOICES = {
     "schedule": SCHEDULES,
@@ -78,17 +94,17 @@ _CHOICES = {
 _COUNTS = ("content_length", "hyper_channels", "patches", "batch_size", "epochs")
 
 _BOUNDS = {
-    **dict.fromkeys((*_COUNTS, "grid"), bounds.COUNT),
-    **dict.fromkeys(("learning_rate", "hyper_ratio"), bounds.POSITIVE),
-    "weight_decay": bounds.NOT_NEGATIVE,
-    "crop_size": bounds.Bound(
+    **dict.fromkeys((*_COUNTS, "grid"), constraints.COUNT),
+    **dict.fromkeys(("learning_rate", "hyper_ratio"), constraints.POSITIVE),
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "crop_size": constraints.Bound(
         "a multiple of 32", lambda side: side >= 32 and side % 32 == 0
     ),
-    "hidden": bounds.Bound(
+    "hidden": constraints.Bound(
         "widths of at least 1, one at least",
         lambda widths: len(widths) > 0 and min(widths) >= 1,
     ),
-    "resize": bounds.Bound(
+    "resize": constraints.Bound(
         "`(height, width)` or `()`",
         lambda sides: len(sides) in (0, 2) and all(side >= 1 for side in sides),
     ),

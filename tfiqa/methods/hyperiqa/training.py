@@ -1,26 +1,25 @@
 """Training of HyperIQA: crops of labelled pictures to a scorer."""
 
-import dataclasses
 import math
 
 import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import chosen_backbones
 from tfiqa import metrics
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data import crops
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.methods.hyperiqa.config import Config
-from tfiqa.methods.hyperiqa.network import FAST_LAYERS
-from tfiqa.methods.hyperiqa.network import build_network
-from tfiqa.methods.hyperiqa.network import build_scorer
-from tfiqa.methods.hyperiqa.network import build_trainee
+from tfiqa.models.hyperiqa import HyperIQA
+from tfiqa.models.hyperiqa import build_scorer
+from tfiqa.models.hyperiqa_network import FAST_LAYERS
+from tfiqa.models.hyperiqa_network import build_network
 from tfiqa.optimizers import TorchAdam
-from tfiqa.protocols.heldout import assessed
-from tfiqa.scorer import predictor
+from tfiqa.scoring.heldout import assessed
+from tfiqa.scoring.scorer import predictor
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -29,13 +28,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever it was trained in.
     """
-    check(config, sources, run)
     train, validation = sources.labelled()
     scale, offset = label_units(config, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
-        network = build_network(config)
-        trainee = build_trainee(network)
+        trainee = HyperIQA(**config.network)
+        network = trainee.network
         optimizer = build_optimizer(config)
         trainee.compile(optimizer, loss="mean_absolute_error")  # Section 3.5.
         backbones.synchronize(network, across_replicas=run.replicas > 1)
@@ -43,10 +41,10 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     def scorer_of(network: keras.Model) -> keras.Model:
         return build_scorer(
             network,
-            config,
             scale=scale,
             offset=offset,
             metadata={"method": "hyperiqa", "min_side": 1, **train.description()},
+            **config.cutting,
         )
 
     def batches(first: int):
@@ -66,7 +64,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainee,
         batches,
         epochs=config.epochs,
-        steps_per_epoch=_steps_per_epoch(config, train),
+        steps_per_epoch=_steps_per_epoch(config, train, run),
         run=run,
         callbacks=[
             rate_callback(config, optimizer),
@@ -75,14 +73,15 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         monitor="val_srocc",
     )
     backbones.synchronize(network, across_replicas=False)
-    untrained = dataclasses.replace(config, backbone_weights=None)
-    return scorer_of(trainers.float32_copy(lambda: build_network(untrained), network))
+    untrained = {**config.network, "backbone_weights": None}
+    copy = trainers.float32_copy(lambda: build_network(**untrained), network)
+    return scorer_of(copy)
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless a training can begin."""
     train, _ = sources.labelled()
-    chosen_backbones.check(config)
+    checks.check(config)
     run.check_batch(config.batch_size)
     if train.count * config.patches < config.batch_size:
         raise ValueError(
@@ -92,10 +91,10 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         )
 
 
-def _steps_per_epoch(config: Config, source: Source) -> int:
+def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
     cut = source.count * config.patches
     steps = cut // config.batch_size
-    print(
+    run.say(
         f"An epoch: {config.patches} crops of each of {source.count} pictures in "
         f"{steps} batches of {config.batch_size}; "
         f"{cut - steps * config.batch_size} crops are dropped."

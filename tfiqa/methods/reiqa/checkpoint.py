@@ -11,12 +11,11 @@ import keras
 import numpy as np
 
 from tfiqa import backbones
-from tfiqa import checkpoints
+from tfiqa.backbones import checkpoints
 from tfiqa.methods.reiqa.config import EXPERTS
 from tfiqa.methods.reiqa.config import Config
-from tfiqa.methods.reiqa.network import build_encoder
-from tfiqa.methods.reiqa.network import build_network
-from tfiqa.methods.reiqa.network import trunk_of
+from tfiqa.models.reiqa import ReIQA
+from tfiqa.models.reiqa import build_network
 
 _HEAD = {"hidden": "head.0", "projection": "head.2"}
 _PARTS = {"kernel": "weight", "bias": "bias"}
@@ -45,9 +44,9 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
             "Official checkpoints are of `resnet50` from random weights. "
             f"Received: config={alone}"
         )
-    network = build_network(alone)
-    load(network, arrays)
-    return build_encoder(trunk_of(network))
+    model = ReIQA(**alone.network)
+    load(build_network(model.trunk, alone.projection), arrays)
+    return model.encoder()
 
 
 def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
@@ -75,7 +74,7 @@ def stored_shapes(network: keras.Model) -> dict[str, tuple[int, ...]]:
 
 def _resnet(network: keras.Model) -> keras.Model:
     """Returns the ResNet itself, without what prepares its pixels."""
-    return trunk_of(network).layers[-1].layers[-1]
+    return network.get_layer("trunk").layers[-1].layers[-1]
 
 
 def _head_names(network: keras.Model) -> dict[str, keras.Variable]:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from tfiqa import bounds
+from tfiqa.config import constraints
 from tfiqa.methods.reiqa import views
-
-EXPERTS = ("quality", "content")
+from tfiqa.models.reiqa import EXPERTS as EXPERTS
 
 # How many types of distortion there are in a bank.
 BANKS = {"kadid": 25, "released": 26}
@@ -24,25 +23,25 @@ _CHOICES = {
     "regressor": ("ridge", "elastic_net"),
 }
 
-_SIDE = bounds.Bound("at least 32", lambda side: side >= 32)
-_TWO = bounds.Bound("at least 2", lambda count: count >= 2)
+_SIDE = constraints.Bound("at least 32", lambda side: side >= 32)
+_TWO = constraints.Bound("at least 2", lambda count: count >= 2)
 _EPOCHS = ("epochs", "warm_up", "content_epochs", "content_warm_up", "repeats")
 
 _BOUNDS = {
-    **dict.fromkeys(("projection", "batch_size"), bounds.COUNT),
-    **dict.fromkeys(_EPOCHS, bounds.EPOCHS),
+    **dict.fromkeys(("projection", "batch_size"), constraints.COUNT),
+    **dict.fromkeys(_EPOCHS, constraints.EPOCHS),
     **dict.fromkeys(("patch_size", "content_patch_size"), _SIDE),
     **dict.fromkeys(("queue_size", "content_batch_size"), _TWO),
-    "overlap": bounds.Bound(
+    "overlap": constraints.Bound(
         "two shares, 0 < least < largest < 1",
         lambda shares: len(shares) == 2 and 0 < shares[0] < shares[1] < 1,
     ),
-    "momentum": bounds.Bound("in [0, 1]", lambda share: 0 <= share <= 1),
-    "temperature": bounds.POSITIVE,
-    "optimizer_momentum": bounds.SHARE,
-    "weight_decay": bounds.NOT_NEGATIVE,
-    "l1_ratio": bounds.Bound("in (0, 1]", lambda share: 0 < share <= 1),
-    "alphas": bounds.ALPHAS,
+    "momentum": constraints.Bound("in [0, 1]", lambda share: 0 <= share <= 1),
+    "temperature": constraints.POSITIVE,
+    "optimizer_momentum": constraints.SHARE,
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "l1_ratio": constraints.Bound("in (0, 1]", lambda share: 0 < share <= 1),
+    "alphas": constraints.ALPHAS,
 }
 
 
@@ -52,8 +51,8 @@ def check(config: Any) -> None:
     Raises:
         ValueError: Naming the field.
     """
-    bounds.check_choices(config, _CHOICES)
-    bounds.check_bounds(config, _BOUNDS)
+    constraints.check_choices(config, _CHOICES)
+    constraints.check_bounds(config, _BOUNDS)
     for expert in config.experts:
         prefix = "content_" if expert == "content" else ""
         _check_rates(config, prefix)
@@ -66,7 +65,7 @@ def _check_rates(config: Any, prefix: str) -> None:
     rate, rise, epochs = (
         f"{prefix}{n}" for n in ("learning_rate", "warm_up", "epochs")
     )
-    bounds.check_bounds(config, {rate: bounds.POSITIVE})
+    constraints.check_bounds(config, {rate: constraints.POSITIVE})
     if 0 < getattr(config, epochs) < getattr(config, rise):
         raise ValueError(
             f"`{rise}` must be at most the epochs. Received: "

@@ -18,8 +18,8 @@ import numpy as np
 
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import REIQA_RELEASED
-from tfiqa.distortions.parts import distort_parts
-from tfiqa.distortions.places import Box
+from tfiqa.distortions.regional import distort_parts
+from tfiqa.distortions.regions import Box
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL
 from tfiqa.methods.reiqa.scales import HALVES
@@ -27,7 +27,7 @@ from tfiqa.methods.reiqa.scales import Scale
 from tfiqa.methods.reiqa.views import Pair
 from tfiqa.methods.reiqa.views import draw_pair
 from tfiqa.methods.reiqa.views import exchange_as_released
-from tfiqa.methods.reiqa.views import reflected
+from tfiqa.pixels.reflection import reflected
 
 BANKS = {"kadid": DISTORTIONS, "released": REIQA_RELEASED}
 
@@ -148,7 +148,8 @@ def large_enough(picture: np.ndarray, least: int) -> np.ndarray:
     for axis in (0, 1):
         side = picture.shape[axis]
         if side < least:
-            picture = np.take(picture, reflected(np.arange(least), side), axis=axis)
+            places = reflected(np.arange(least), side, np)
+            picture = np.take(picture, places, axis=axis)
     return picture
 
 

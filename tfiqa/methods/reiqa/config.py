@@ -1,14 +1,11 @@
 """What can be chosen about Re-IQA; the defaults are the paper's."""
 
 import dataclasses
-
-import numpy as np
+from typing import Any
 
 from tfiqa.methods.reiqa import checks
 from tfiqa.methods.reiqa.checks import EXPERTS
-
-# Candidates for the strength of the regularisation.
-ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e-3, 1e3, 100))
+from tfiqa.regression.alphas import FINE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +94,7 @@ class Config:
     content_warm_up: int = 0
     regressor: str = "ridge"
     l1_ratio: float = 0.5
-    alphas: tuple[float, ...] = ALPHAS
+    alphas: tuple[float, ...] = FINE
     repeats: int = 10
 
     @property
@@ -116,6 +113,21 @@ class Config:
             if field.name.startswith(prefix)
         }
         return dataclasses.replace(self, expert=expert, **own)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.ReIQA`, for the config of one expert.
+
+        See `alone`.
+        """
+        names = ("expert", "backbone", "backbone_weights")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def contrast(self) -> dict[str, Any]:
+        """The keyword arguments of `ReIQA.trainer`, for the config of one expert."""
+        names = ("projection", "queue_size", "temperature", "momentum", "negatives")
+        return {name: getattr(self, name) for name in names}
 
     def __post_init__(self):
         checks.check(self)

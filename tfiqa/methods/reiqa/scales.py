@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from tfiqa.distortions.places import Box
+from tfiqa.distortions.regions import Box
 
 # Of Pillow's filter, in pixels of the picture; even, as parts have to begin.
 _MARGIN = 4

@@ -6,24 +6,21 @@ from typing import Any
 
 import keras
 
-from tfiqa import chosen_backbones
-from tfiqa import frozen
-from tfiqa import run_folder
 from tfiqa import trainers
+from tfiqa.backbones import checks
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
-from tfiqa.encoder import load_encoder
 from tfiqa.methods.reiqa import batches as pipelines
 from tfiqa.methods.reiqa.config import Config
-from tfiqa.methods.reiqa.network import build_encoder
-from tfiqa.methods.reiqa.network import build_trainee
-from tfiqa.methods.reiqa.network import build_trunk
-from tfiqa.methods.reiqa.network import join
-from tfiqa.methods.reiqa.network import trunk_of
+from tfiqa.models.reiqa import ReIQA
+from tfiqa.models.reiqa import join
 from tfiqa.optimizers import LARS
 from tfiqa.optimizers import EpochCosine
 from tfiqa.optimizers import TorchSGD
-from tfiqa.scorer import reader
+from tfiqa.regression import frozen
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import reader
+from tfiqa.scoring.serialization import save_model
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -36,11 +33,10 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision whatever the experts were trained in.
     """
-    check(config, sources, run)
     labelled = sources.labelled()
     encoder = given_encoder(sources) or learned_encoder(config, sources, run)
     if run.is_chief:
-        run_folder.save_model(encoder, run.folder / "encoder.keras")
+        save_model(encoder, run.folder / "encoder.keras")
     read = reader(encoder)
     linear = frozen.regress(
         lambda example: read(example["image"]),
@@ -59,7 +55,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     sources.labelled()
     if sources.encoder is not None or sources.encoders:
         return
-    chosen_backbones.check(config)
+    checks.check(config)
     for expert in config.experts:
         alone = config.alone(expert)
         if alone.epochs:
@@ -104,7 +100,7 @@ def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
             dataclasses.replace(run, folder=folder),
         )
         if run.is_chief and len(config.experts) > 1:
-            run_folder.save_model(encoders[expert], run.folder / f"{expert}.keras")
+            save_model(encoders[expert], run.folder / f"{expert}.keras")
     if len(encoders) == 1:
         return encoders[config.expert]
     return join(encoders["content"], encoders["quality"])
@@ -117,10 +113,11 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     """
     keras.utils.set_random_seed(run.seed)
     if config.epochs == 0:
-        return build_encoder(build_trunk(config, seed=run.seed))
+        return ReIQA(**config.network, seed=run.seed).encoder()
     steps = pipelines.steps_per_epoch(images, config)
     with run.scope():
-        trainee = build_trainee(config, seed=run.seed)
+        model = ReIQA(**config.network, seed=run.seed)
+        trainee = model.trainer(**config.contrast)
         trainee.compile(build_optimizer(config, steps_per_epoch=steps))
 
     def batches(first: int) -> Any:
@@ -128,9 +125,9 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
         return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
-    return build_encoder(
-        trainers.float32_copy(lambda: build_trunk(config), trunk_of(trainee.query))
-    )
+    return trainers.float32_copy(
+        lambda: ReIQA.from_config(model.get_config()), model
+    ).encoder()
 
 
 def build_optimizer(config: Config, *, steps_per_epoch: int) -> TorchSGD:

@@ -10,7 +10,8 @@ import functools
 
 import numpy as np
 
-from tfiqa.distortions.places import Box
+from tfiqa.distortions.regions import Box
+from tfiqa.pixels.reflection import reflected
 
 BLACK = -1  # Instead of a row or column of the picture.
 
@@ -213,7 +214,7 @@ def exchange_as_released(first: np.ndarray, second: np.ndarray) -> None:
 def _anywhere(side: int, length: int, rng: np.random.Generator) -> np.ndarray:
     spare = side - length
     start = int(rng.integers(min(spare, 0), max(spare, 0) + 1))
-    return reflected(np.arange(start, start + length), side)
+    return reflected(np.arange(start, start + length), side, np)
 
 
 def _in_the_middle(side: int, length: int, rng: np.random.Generator) -> np.ndarray:
@@ -222,10 +223,3 @@ def _in_the_middle(side: int, length: int, rng: np.random.Generator) -> np.ndarr
     start = round((side - length) / 2) if side >= length else -((length - side) // 2)
     places = np.arange(start, start + length)
     return np.where((places >= 0) & (places < side), places, BLACK)
-
-
-def reflected(indices: np.ndarray, length: int) -> np.ndarray:
-    """Returns indices folded into `[0, length)` by reflection about the ends."""
-    period = max(2 * (length - 1), 1)
-    folded = indices % period
-    return np.minimum(folded, period - folded)

@@ -1,0 +1,48 @@
+"""Places where exports are written: complete and checked, or not there at all."""
+
+import contextlib
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+
+from tfiqa.files.scratch import put
+from tfiqa.files.scratch import scratch_for
+
+
+@contextlib.contextmanager
+def replacing(
+    target: Path, *, overwrite: bool, beside: Sequence[str] = ()
+) -> Iterator[Path]:
+    """Yields a path that becomes `target` unless an error is raised.
+
+    Args:
+        target: The file or folder to write.
+        overwrite: Whether it, and what comes with it, may be replaced.
+        beside: Endings of the files that come with `target`, appended to its name.
+            They are written beside the yielded path.
+
+    Raises:
+        FileExistsError: If one of them exists and `overwrite` is false, or is a folder
+            that holds something else than a SavedModel.
+        FileNotFoundError: If the folder of `target` does not exist.
+    """
+    targets = [target, *(target.with_name(target.name + end) for end in beside)]
+    for path in targets:
+        _check(path, overwrite)
+    with scratch_for(target) as scratch:
+        new = scratch / "new"
+        new.mkdir()
+        yield new / target.name
+        for path in targets:
+            put(new / path.name, path, scratch=scratch)
+
+
+def _check(target: Path, overwrite: bool) -> None:
+    if target.exists() and not overwrite:
+        raise FileExistsError(
+            f"A new path, or `--overwrite`, is expected. Received: {target}"
+        )
+    if target.is_dir() and not (target / "saved_model.pb").exists():
+        raise FileExistsError(
+            f"A SavedModel is expected under `--overwrite`. Received: {target}"
+        )

@@ -1,0 +1,91 @@
+"""Tests of the reading of foreign weight files."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from tfiqa.backbones import checkpoints
+
+ARRAYS = {"a.weight": np.arange(6.0).reshape(2, 3), "b.bias": np.ones(2)}
+
+
+def assert_same(found):
+    assert found.keys() == ARRAYS.keys()
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_npz(tmp_path):
+    np.savez(tmp_path / "w.npz", **ARRAYS)
+    assert_same(checkpoints.read_arrays(tmp_path / "w.npz"))
+
+
+def test_safetensors(tmp_path):
+    numpy_files = pytest.importorskip("safetensors.numpy", reason="no safetensors")
+    numpy_files.save_file(ARRAYS, tmp_path / "w.safetensors")
+    assert_same(checkpoints.read_arrays(tmp_path / "w.safetensors"))
+
+
+@pytest.mark.parametrize("key", [None, "state_dict", "params"])
+def test_torch(tmp_path, key):
+    torch = pytest.importorskip("torch", reason="no torch")
+    tensors = {name: torch.tensor(array) for name, array in ARRAYS.items()}
+    torch.save({key: tensors} if key else tensors, tmp_path / "w.pth")
+    assert_same(checkpoints.read_arrays(tmp_path / "w.pth"))
+
+
+class Mischief:
+    def __reduce__(self):
+        return (print, ("this must not run",))
+
+
+def test_code_in_a_torch_file_is_not_run(tmp_path, capsys):
+    torch = pytest.importorskip("torch", reason="no torch")
+    torch.save({"a": Mischief()}, tmp_path / "w.pth")
+    with pytest.raises(ValueError, match="no readable torch checkpoint"):
+        checkpoints.read_arrays(tmp_path / "w.pth")
+    assert "must not run" not in capsys.readouterr().out
+
+
+def test_objects_in_an_npz_file_are_not_unpickled(tmp_path):
+    np.savez(tmp_path / "w.npz", a=np.array([Mischief()], dtype=object))
+    with pytest.raises(ValueError, match="no readable"):
+        checkpoints.read_arrays(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize("name", ["w.npz", "w.safetensors", "w.pth"])
+def test_garbage_is_told(tmp_path, name):
+    (tmp_path / name).write_bytes(pickle.dumps([1, 2, 3]) * 50)
+    if name != "w.npz":
+        pytest.importorskip(
+            {"w.pth": "torch"}.get(name, "safetensors"), reason="absent"
+        )
+    with pytest.raises(ValueError, match=rf"{name} is no readable"):
+        checkpoints.read_arrays(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["missing.npz", "w.zip"])
+def test_other_files_are_refused(tmp_path, name):
+    (tmp_path / "w.zip").touch()
+    with pytest.raises(ValueError, match=name):
+        checkpoints.read_arrays(tmp_path / name)
+
+
+def test_take_passes_over_counters_and_prefixes():
+    given = {f"module.{name}": array for name, array in ARRAYS.items()}
+    given["module.bn.num_batches_tracked"] = np.array(3)
+    shapes = {name: array.shape for name, array in ARRAYS.items()}
+    assert_same(checkpoints.take(given, shapes))
+
+
+def test_take_names_all_faults_at_once():
+    shapes = {"a.weight": (3, 2), "c.bias": (1,)}
+    with pytest.raises(ValueError, match="does not fit") as told:
+        checkpoints.take(ARRAYS, shapes)
+    for part in (
+        "missing (1): c.bias",
+        "superfluous (1): b.bias",
+        "of another shape (1): a.weight (2, 3), expected (3, 2)",
+    ):
+        assert part in str(told.value)

@@ -1,0 +1,19 @@
+"""Tests of the package of models itself."""
+
+import subprocess
+import sys
+
+from tfiqa import models
+
+
+def test_names_are_known_before_they_are_imported():
+    expected = {"HyperIQA", "CONTRIQUE", "ReIQA", "ContentSep", "NIQE", "ILNIQE"}
+    assert expected | {"LinearProbe"} <= set(dir(models))
+
+
+def test_importing_one_model_imports_no_other():
+    code = (
+        "import sys; from tfiqa.models import NIQE; "
+        "assert 'tfiqa.models.hyperiqa' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)

@@ -1,0 +1,130 @@
+"""Tests of the assessment of encoded pictures."""
+
+import functools
+import io
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.toy_scorer import picture
+from tfiqa.data.decode import DecodeError
+from tfiqa.scoring import assessment as module
+from tfiqa.scoring.assessment import STATUSES
+from tfiqa.scoring.assessment import assess
+
+
+def png(pixels):
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+def reader(content):
+    if isinstance(content, Exception):
+        return functools.partial(_raise, content)
+    return lambda: content
+
+
+def _raise(error):
+    raise error
+
+
+def mean(pixels):
+    return float(pixels.mean())
+
+
+FLAT = np.full((8, 8, 3), 5, "uint8")
+
+
+def nan_if_flat(pixels):
+    return float("nan") if np.ptp(pixels) == 0 else mean(pixels)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "reason"),
+    [
+        (png(picture(0)), "ok", ""),
+        (FileNotFoundError(2, "No such file"), "missing", "no such file"),
+        (PermissionError(13, "Permission denied"), "undecodable", "Permission denied"),
+        (IsADirectoryError(21, "Is a directory"), "undecodable", "Is a directory"),
+        (b"", "undecodable", "picture"),
+        (b"neither here nor there", "undecodable", "picture"),
+        (png(picture(0))[:-3000], "undecodable", "picture"),
+        (png(FLAT), "flat", "nothing in it to judge"),
+        (png(picture(0, 6, 30)), "too_small", "30 x 6 pixels; each side needs 7"),
+    ],
+)
+def test_statuses_and_reasons(content, status, reason):
+    (outcome,) = assess([reader(content)], nan_if_flat, min_side=7)
+
+    assert outcome.status == status
+    assert outcome.status in STATUSES
+    assert reason in outcome.reason
+    assert bool(outcome.reason) == (status != "ok")
+    assert np.isfinite(outcome.score) == (status == "ok")
+
+
+@pytest.mark.parametrize("error", [DecodeError("too_large", "big"), KeyError("bug")])
+def test_whatever_a_decoder_raises_is_a_status(monkeypatch, error):
+    monkeypatch.setattr(module, "decode", lambda encoded: _raise(error))
+    (outcome,) = assess([reader(png(FLAT))], mean)
+    assert outcome.status == getattr(error, "status", "undecodable")
+    assert str(error) in outcome.reason
+
+
+def test_scores_that_are_no_numbers_are_never_ok():
+    for score in (np.nan, np.inf, -np.inf):
+        (outcome,) = assess([reader(png(picture(0)))], lambda pixels, s=score: s)
+        assert (outcome.status, np.isnan(outcome.score)) == ("flat", True)
+        assert "the scorer gives" in outcome.reason
+
+
+def test_order_is_kept_though_decoding_takes_different_times(monkeypatch):
+    def slow(encoded):
+        pixels = decode(encoded)
+        time.sleep(0.02 if pixels[0, 0, 0] % 2 else 0)
+        return pixels
+
+    decode = module.decode
+    monkeypatch.setattr(module, "decode", slow)
+    pictures = [np.full((9, 9, 3), value, "uint8") for value in range(30)]
+    outcomes = assess([reader(png(p)) for p in pictures], mean, ahead=7)
+    assert [outcome.score for outcome in outcomes] == list(range(30))
+
+
+@pytest.mark.parametrize(("ahead", "pixels", "most"), [(3, 10**9, 3), (100, 250, 2)])
+def test_reads_ahead_no_more_than_allowed(monkeypatch, ahead, pixels, most):
+    # Pictures of 100 pixels: two fit into 250.
+    monkeypatch.setattr(module, "MAX_PIXELS", pixels)
+    decoded, scored, lock = [], [], threading.Lock()
+
+    def counting(encoded):
+        with lock:
+            decoded.append(1)
+            # Waiting, and one that is being scored.
+            assert len(decoded) - len(scored) <= most + 1
+        return decode(encoded)
+
+    def predict(pixels):
+        time.sleep(0.005)
+        scored.append(1)
+        return 1.0
+
+    decode = module.decode
+    monkeypatch.setattr(module, "decode", counting)
+    readers = [reader(png(picture(0, 10, 10))) for _ in range(20)]
+    outcomes = list(assess(readers, predict, ahead=ahead))
+    assert [outcome.status for outcome in outcomes] == ["ok"] * 20
+
+
+def test_sizes_are_told():
+    ok, small = assess(
+        [reader(png(picture(0, 9, 12))), reader(png(picture(0, 3, 5)))],
+        mean,
+        min_side=4,
+    )
+    assert (ok.width, ok.height) == (12, 9)
+    assert (small.width, small.height) == (5, 3)

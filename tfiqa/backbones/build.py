@@ -1,0 +1,146 @@
+"""Backbones: networks from pixels to four feature maps, by name.
+
+Every backbone takes float32 RGB `(batch, height, width, 3)` in `[0, 255]`, normalizes
+it as its ImageNet weights expect, and returns its last feature maps at a quarter, an
+eighth, a sixteenth and a thirty-second of the size of the picture.
+"""
+
+import os
+from pathlib import Path
+
+import keras
+from keras import ops
+
+from tfiqa.backbones import checkpoints
+from tfiqa.backbones import efficientnet_lite_weights
+from tfiqa.backbones.torchvision_layout import build_dense as build_dense
+from tfiqa.backbones.torchvision_layout import (
+    initialize_as_torchvision as initialize_as_torchvision,
+)
+from tfiqa.backbones.torchvision_layout import is_resnet as is_resnet
+from tfiqa.backbones.torchvision_layout import (
+    load_torchvision_resnet as load_torchvision_resnet,
+)
+from tfiqa.backbones.torchvision_layout import torchvision_shapes as torchvision_shapes
+from tfiqa.backbones.trunks import BACKBONES as BACKBONES
+from tfiqa.backbones.trunks import IMAGENET_MEAN as IMAGENET_MEAN
+from tfiqa.backbones.trunks import IMAGENET_STD as IMAGENET_STD
+from tfiqa.backbones.trunks import STRIDES as STRIDES
+from tfiqa.backbones.trunks import batch_normalizations
+
+
+def build_backbone(
+    name: str,
+    weights: str | os.PathLike[str] | None,
+    *,
+    size: int | None = None,
+    normalized: bool = True,
+) -> keras.Model:
+    """Returns the backbone `name`, a model from pictures to its four stages.
+
+    Args:
+        name: A key of `BACKBONES`.
+        weights: `None` for random ones; `"imagenet"` for published ones, which are
+            downloaded; `"package"` for those of an installed package; or a file: `.h5` as Keras writes it for the trunk, or for a
+            ResNet a checkpoint in torchvision's layout (`checkpoints.SUFFIXES`).
+        size: Side of the pictures, where it is fixed.
+        normalized: Whether pictures are normalized as its ImageNet weights expect, or
+            only brought to `[0, 1]`.
+
+    Raises:
+        ValueError: Of a name or weights that do not exist or do not fit.
+    """
+    if name not in BACKBONES:
+        raise ValueError(
+            f"`name` must be one of {sorted(BACKBONES)}. Received: name={name!r}"
+        )
+    row = BACKBONES[name]
+    if weights == "imagenet" and not row.published:
+        raise ValueError(
+            f"There are no ImageNet weights of {name}. Received: weights={weights!r}"
+        )
+    trunk = row.trunk(weights == "imagenet")
+    if row.packaged and weights is not None and Path(weights).suffix != ".h5":
+        arrays = efficientnet_lite_weights.read_weights(name, weights)
+        efficientnet_lite_weights.load_published(trunk, arrays)
+    elif weights not in (None, "imagenet"):
+        _load_weights(trunk, Path(weights))
+    images = keras.Input((size, size, 3), name="images")
+    pixels = ops.flip(images, axis=-1) if row.bgr else images
+    mean, std = (row.mean, row.std) if normalized else ((0.0,) * 3, (255.0,) * 3)
+    normalize = keras.layers.Rescaling(
+        [1 / one for one in std],
+        [-one / other for one, other in zip(mean, std, strict=True)],
+        name="normalize",
+    )
+    return keras.Model(images, trunk(normalize(pixels)), name=name)
+
+
+def build_trunk(
+    name: str,
+    weights: str | os.PathLike[str] | None,
+    *,
+    normalized: bool,
+    seed: int,
+) -> keras.Model:
+    """Returns the model from crops to the last feature map of a backbone.
+
+    A ResNet without weights is drawn as torchvision draws it.
+
+    Args:
+        name: See `build_backbone`.
+        weights: See `build_backbone`.
+        normalized: See `build_backbone`.
+        seed: Of the weights of a ResNet.
+    """
+    backbone = build_backbone(name, weights, normalized=normalized)
+    if weights is None and is_resnet(backbone.layers[-1]):
+        initialize_as_torchvision(backbone.layers[-1], seed=seed)
+    images = keras.Input((None, None, 3), name="images")
+    return keras.Model(images, backbone(images)[-1], name="trunk")
+
+
+def synchronize(model: keras.Model, *, across_replicas: bool) -> None:
+    """Makes batch normalisation use the statistics of all replicas, or of its own.
+
+    Synchronized layers train as one device with the whole batch would; a model must
+    be switched back before it is saved, since only TensorFlow can load such layers.
+    """
+    for layer in batch_normalizations(model):
+        layer.synchronized = across_replicas
+
+
+def freeze_stages(backbone: keras.Model, count: int) -> None:
+    """Keeps the first `count` stages of a backbone as they are during training."""
+    if not 0 <= count <= len(STRIDES):
+        raise ValueError(
+            f"`count` must be between 0 and {len(STRIDES)}. Received: count={count}"
+        )
+    if count == 0:
+        return
+    trunk = backbone.layers[-1]
+    last = trunk.outputs[count - 1]._keras_history.operation
+    # Functional models list their layers from input to output.
+    for layer in trunk.layers[: trunk.layers.index(last) + 1]:
+        layer.trainable = False
+
+
+def _load_weights(trunk: keras.Model, path: Path) -> None:
+    if not path.is_file():
+        raise ValueError(
+            "`weights` must be None, 'imagenet' or an existing file. "
+            f"Received: weights={str(path)!r}"
+        )
+    if path.suffix == ".h5":
+        trunk.load_weights(path)
+        return
+    if not is_resnet(trunk):
+        raise ValueError(
+            "Only ResNets read torchvision's layout; others want the `.h5` file of "
+            f"Keras. Received: weights={str(path)!r}"
+        )
+    arrays = checkpoints.read_arrays(path)
+    classifier = ("fc.weight", "fc.bias")
+    load_torchvision_resnet(
+        trunk, {name: a for name, a in arrays.items() if name not in classifier}
+    )

@@ -1,0 +1,89 @@
+"""The layout in which torchvision stores a ResNet, and how it draws new weights.
+
+Convolutions are stored `(out, in, rows, columns)`. A trunk is a ResNet of KerasHub,
+which is the same network under other names.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from tfiqa.backbones import checkpoints
+
+
+def load_torchvision_resnet(
+    trunk: keras.Model, arrays: Mapping[str, np.ndarray]
+) -> None:
+    """Copies a ResNet in torchvision's layout, without its classifier, into a trunk."""
+    taken = checkpoints.take(arrays, torchvision_shapes(trunk))
+    for name, variable in _torchvision_names(trunk):
+        array = taken[name]
+        variable.assign(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
+
+
+def torchvision_shapes(trunk: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Returns the name and the stored shape of each array of a ResNet checkpoint."""
+    return {
+        name: tuple(np.array(variable.shape)[[3, 2, 0, 1]].tolist())
+        if len(variable.shape) == 4
+        else tuple(variable.shape)
+        for name, variable in _torchvision_names(trunk)
+    }
+
+
+def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
+    """Draws the convolutions of a ResNet normally with variance 2 / fan-out.
+
+    Scales of the batch normalisations stay 1 and their offsets 0.
+    """
+    rng = np.random.default_rng(seed)
+    for _, variable in _torchvision_names(trunk):
+        if len(variable.shape) == 4:
+            rows, columns, _, outputs = variable.shape
+            spread = (2 / (rows * columns * outputs)) ** 0.5
+            variable.assign(rng.normal(0, spread, variable.shape))
+
+
+def build_dense(
+    units: int, *, fan_in: int, name: str, use_bias: bool = True
+) -> keras.layers.Dense:
+    """Returns a layer that is drawn as PyTorch does, within 1 / sqrt(fan-in)."""
+    limit = fan_in**-0.5
+    return keras.layers.Dense(
+        units,
+        use_bias=use_bias,
+        kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
+        bias_initializer=keras.initializers.RandomUniform(-limit, limit),
+        name=name,
+    )
+
+
+def is_resnet(trunk: keras.Model) -> bool:
+    """Returns whether a trunk is a ResNet, to which this layout belongs."""
+    return trunk.layers[1].name.startswith("conv1_")
+
+
+def _torchvision_names(trunk: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
+    parts = {
+        "kernel": "weight",
+        "gamma": "weight",
+        "beta": "bias",
+        "moving_mean": "running_mean",
+        "moving_variance": "running_var",
+    }
+    for layer in trunk.layers:
+        for variable in layer.weights:
+            yield f"{_torchvision_layer(layer.name)}.{parts[variable.name]}", variable
+
+
+def _torchvision_layer(name: str) -> str:
+    """Returns torchvision's name of a layer of KerasHub's ResNet."""
+    if name.startswith("conv1_"):
+        return {"conv1_conv": "conv1", "conv1_bn": "bn1"}[name]
+    stack, block, index, kind = name.split("_")
+    prefix = f"layer{int(stack[5:]) + 1}.{block[5:]}"
+    if index == "0":
+        return f"{prefix}.downsample.{0 if kind == 'conv' else 1}"
+    return f"{prefix}.{kind}{index}"

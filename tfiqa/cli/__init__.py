@@ -1,0 +1,1 @@
+"""Commands: how they start, and what they print."""

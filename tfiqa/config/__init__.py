@@ -1,0 +1,1 @@
+"""Fields of a method's `Config`: their constraints and their overrides."""

@@ -1,0 +1,42 @@
+"""Tables of extension points whose rows are imported when they are first looked up.
+
+The names are known without importing anything, so that flags and `--help` cost nothing.
+"""
+
+import importlib
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Generic
+from typing import TypeVar
+
+Row = TypeVar("Row")
+
+
+class LazyRows(Mapping[str, Row], Generic[Row]):
+    """A mapping from names to what a module of each name calls its row.
+
+    Args:
+        package: The dotted name of the package that holds one module for each name.
+        attribute: What each module calls its row: `"METHOD"`.
+        names: The names of the modules, which are the keys.
+    """
+
+    def __init__(self, package: str, attribute: str, names: tuple[str, ...]):
+        self.package = package
+        self.attribute = attribute
+        self.names = names
+
+    def __getitem__(self, name: str) -> Row:
+        if name not in self.names:
+            raise KeyError(name)
+        module = importlib.import_module(f"{self.package}.{name}")
+        return getattr(module, self.attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names

@@ -1,0 +1,71 @@
+"""A dataset without its division: as one source, or learned from as a whole."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from tfiqa.data import splits as divisions
+from tfiqa.data.load import Source
+from tfiqa.data.load import Splits
+
+PARTS = ("train", "validation", "test")
+
+
+def whole(splits: Splits) -> Source:
+    """Returns training, validation and test pictures as one source."""
+    parts = [getattr(splits, part) for part in PARTS]
+    first, second, third = (source.examples for source in parts)
+    return dataclasses.replace(
+        splits.train,
+        examples=first.concatenate(second).concatenate(third),
+        count=sum(source.count for source in parts),
+        mos=np.concatenate([source.scores for source in parts]),
+        image_ids=tuple(one for source in parts for one in source.image_ids),
+    )
+
+
+def for_training(splits: Splits, *, seed: int) -> tuple[Source, Source]:
+    """Returns all pictures for training on one database to be tested on another.
+
+    Args:
+        splits: Of the database.
+        seed: Draws the eighth of the contents that validates.
+
+    Returns:
+        Training and validation pictures, in the order of `whole`.
+    """
+    source = whole(splits)
+    train, validation = divisions.two_way(contents(source), seed=seed)
+    return chosen(source, train), chosen(source, validation)
+
+
+def chosen(source: Source, rows: np.ndarray) -> Source:
+    """Returns the pictures of ascending rows."""
+    kept = np.zeros(source.count, bool)
+    kept[rows] = True
+    numbered = source.examples.enumerate()
+    selected = numbered.filter(lambda *pair: tf.gather(kept, pair[0]))
+    examples = selected.map(lambda _, example: example)
+    return dataclasses.replace(
+        source,
+        examples=examples.apply(tf.data.experimental.assert_cardinality(len(rows))),
+        count=len(rows),
+        mos=source.scores[rows],
+        image_ids=tuple(source.image_ids[row] for row in rows),
+    )
+
+
+def contents(source: Source) -> np.ndarray:
+    """Returns the reference content of each image; see `splits.contents_of`."""
+    ids = np.array(source.image_ids, np.str_)
+    return divisions.contents_of(ids, column(source, "reference_id"))
+
+
+def column(source: Source, key: str) -> np.ndarray | None:
+    """Returns the text that examples have under a key, `None` if they have none."""
+    spec = source.examples.element_spec
+    if not isinstance(spec, dict) or key not in spec:
+        return None
+    rows = source.examples.map(lambda row: row[key]).as_numpy_iterator()
+    return np.array([bytes(value).decode() for value in rows], np.str_)

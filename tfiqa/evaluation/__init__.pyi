@@ -1,0 +1,14 @@
+from . import calibration as calibration
+from . import protocols as protocols
+from . import request as request
+from . import results as results
+from .calibration import CalibrationRequest as CalibrationRequest
+from .calibration import CalibrationResult as CalibrationResult
+from .calibration import calibrate_request as calibrate_request
+from .protocols import PROTOCOLS as PROTOCOLS
+from .request import EvaluationRequest as EvaluationRequest
+from .request import PredictorsRequest as PredictorsRequest
+from .request import PristineRequest as PristineRequest
+from .request import ProtocolOptions as ProtocolOptions
+from .results import EvaluationResults as EvaluationResults
+from .run import evaluate_request as evaluate_request

@@ -1,0 +1,225 @@
+"""Versions of pristine images, for the D-, L- and P-test and for gMAD.
+
+The values of measures for the versions of an image are kept as soon as the image is
+done, one line of JSON each. Images that do not decode or are too small are counted.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tfiqa.cli.progress import Progress
+from tfiqa.data.decode import decode
+from tfiqa.evaluation import pristine_versions as versions
+from tfiqa.evaluation.predictors import ScorerPredictor
+from tfiqa.evaluation.pristine_versions import VersionScores
+from tfiqa.files import atomic
+from tfiqa.scoring.references import check_references
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
+
+
+@dataclasses.dataclass(frozen=True)
+class DistortedPool:
+    """Pristine images, of which versions are made as they are measured.
+
+    Attributes:
+        name: Name for tables.
+        paths: The images.
+        cache: Folder where values are kept; in memory alone if `None`.
+        seed: Seed of the noise.
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    cache: Path | None = None
+    seed: int = 0
+    _known: dict[str, dict[str, dict]] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def read(self, kept: Sequence[int], row: int) -> tuple[np.ndarray, str]:
+        """Returns the image of a row of `VersionScores.pool`, and a name for it.
+
+        Args:
+            kept: Indices of the images that were measured.
+            row: Number of the version.
+        """
+        if row < len(kept):
+            path = self.paths[kept[row]]
+            return decode(path.read_bytes()), f"{path.stem}, pristine"
+        shape = len(kept), len(versions.DISTORTIONS), len(versions.LEVELS)
+        content, kind, level = np.unravel_index(row - len(kept), shape)
+        path = self.paths[kept[int(content)]]
+        name, strength = versions.DISTORTIONS[kind], versions.LEVELS[level]
+        version = versions.distorted(
+            decode(path.read_bytes()), name, strength, seed=self.seed
+        )
+        return version, f"{path.stem}, {name} {strength}"
+
+    def lines(self, name: str, folder: Path | None) -> dict[str, dict]:
+        """Returns the values of a measure by image, which may be added to.
+
+        Args:
+            name: Name of the measure.
+            folder: Folder of its values; a torn last line of the file is dropped.
+        """
+        if name not in self._known:
+            self._known[name] = _read_lines(_file(folder, self))
+        return self._known[name]
+
+
+def open_pool(
+    folder: Path, *, cache: Path | None, limit: int | None = None, seed: int = 0
+) -> DistortedPool:
+    """Returns the pool of the images below a folder, the first `limit` if given."""
+    paths = tuple(versions.pristine_images(folder)[:limit])
+    return DistortedPool(folder.name, paths, cache, seed)
+
+
+def measured(
+    scorers: Sequence[ScorerPredictor], pool: DistortedPool
+) -> tuple[dict[str, VersionScores], list[int], int]:
+    """Measures all versions by scorers and full-reference measures.
+
+    Returns:
+        Values by the name of the measure; the indices of the images that they are of,
+        ascending; the number of images that could not be measured.
+
+    Raises:
+        ValueError: If not one image can be measured.
+    """
+    measures: dict[str, Callable[[], versions.Measure]] = {
+        name: lambda m=measure: m
+        for name, (measure, _) in versions.FULL_REFERENCE.items()
+    }
+    folders = {name: pool.cache and pool.cache / name for name in measures}
+    for scorer in scorers:
+        measures[scorer.name] = functools.cache(
+            functools.partial(_scorer_measure, scorer)
+        )
+        folders[scorer.name] = scorer.folder()
+    known = {name: pool.lines(name, folders[name]) for name in measures}
+    _complete(known, measures, folders, pool)
+    columns = {
+        name: [_values(lines[_name(path)]) for path in pool.paths]
+        for name, lines in known.items()
+    }
+    kept = [
+        index
+        for index in range(len(pool.paths))
+        if all(column[index] is not None for column in columns.values())
+    ]
+    if not kept:
+        raise ValueError(
+            f"Pristine pictures with sides of {versions.MIN_SIDE} pixels or more are "
+            f"expected. Received: {pool.name}, {len(pool.paths)} pictures, none usable"
+        )
+    joined = {name: _join([rows[i] for i in kept]) for name, rows in columns.items()}
+    return joined, kept, len(pool.paths) - len(kept)
+
+
+def _complete(
+    known: Mapping[str, dict[str, dict]],
+    measures: Mapping[str, Callable[[], versions.Measure]],
+    folders: Mapping[str, Path | None],
+    pool: DistortedPool,
+) -> None:
+    """Adds the lines that are missing; the versions of an image are made once."""
+    missing = [
+        path
+        for path in pool.paths
+        if any(_name(path) not in lines for lines in known.values())
+    ]
+    if not missing:
+        return
+    print(f"{pool.name}: versions of {len(missing)} pictures", file=sys.stderr)
+    progress = Progress(len(missing))
+    for done, path in enumerate(missing, 1):
+        names = [name for name, lines in known.items() if _name(path) not in lines]
+        lines = _measure(path, {name: measures[name]() for name in names}, pool.seed)
+        for name, line in lines.items():
+            known[name][_name(path)] = line
+            _append(_file(folders[name], pool), {"picture": _name(path), **line})
+        progress.show(done)
+
+
+def _measure(
+    path: Path, measures: Mapping[str, versions.Measure], seed: int
+) -> dict[str, dict]:
+    try:
+        versions.pristine_image(path)
+    except ValueError as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        return {name: {"error": str(error)} for name in measures}
+    # An error of a measure says nothing about the image: it is not kept.
+    scores = versions.measured([path], measures, seed=seed)
+    return {
+        name: {
+            "pristine": float(values.pristine[0]),
+            "distorted": values.distorted[0].tolist(),
+        }
+        for name, values in scores.items()
+    }
+
+
+def _values(line: Mapping) -> VersionScores | None:
+    if "error" in line:
+        return None
+    return VersionScores(
+        np.array([line["pristine"]], "float64"),
+        np.array([line["distorted"]], "float64"),
+    )
+
+
+def _join(lines: Sequence[VersionScores | None]) -> VersionScores:
+    values = [one for one in lines if one is not None]
+    return VersionScores(
+        np.concatenate([one.pristine for one in values]),
+        np.concatenate([one.distorted for one in values]),
+    )
+
+
+def _read_lines(path: Path | None) -> dict[str, dict]:
+    if path is None or not path.exists():
+        return {}
+    content = path.read_text()
+    if not content.endswith("\n"):
+        content = content[: content.rfind("\n") + 1]
+        atomic.write_text(path, content)
+    rows = map(json.loads, content.splitlines())
+    return {row.pop("picture"): row for row in rows}
+
+
+def _file(folder: Path | None, pool: DistortedPool) -> Path | None:
+    return None if folder is None else folder / f"waterloo-{pool.seed}.jsonl"
+
+
+def _append(path: Path | None, row: dict) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def _scorer_measure(one: ScorerPredictor) -> versions.Measure:
+    scorer = one.scorer()
+    check_references(scorer, None)
+    predict, least = predictor(scorer), metadata(scorer).get("min_side", 1)
+    return versions.of_scorer(
+        lambda image: predict(image) if min(image.shape[:2]) >= least else np.nan
+    )
+
+
+@functools.cache
+def _name(path: Path) -> str:
+    """Returns a name that changes with the content of an image."""
+    return f"{path.name}:{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,230 @@
+"""What is evaluated: whatever gives scores of the images of a database.
+
+A scorer is a file; `{seed}` in its name stands for the seed of a division, where there
+is one scorer for each. Scores of another tool come from a table. What learns is in
+`trained_predictors`.
+"""
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from typing import Protocol
+
+import keras
+import numpy as np
+
+from tfiqa.data.score_table import ScoreTable
+from tfiqa.data.score_table import known
+from tfiqa.data.score_table import matched
+from tfiqa.evaluation.cache import Outcomes
+from tfiqa.evaluation.cache import ScoreStore
+from tfiqa.evaluation.cache import digest
+from tfiqa.evaluation.cache import digest_images
+from tfiqa.evaluation.cache import model_folder
+from tfiqa.evaluation.cache import with_progress
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.divisions import Division
+from tfiqa.scoring.assessment import Assessment
+from tfiqa.scoring.assessment import assess
+from tfiqa.scoring.references import References
+from tfiqa.scoring.references import assess_pairs
+from tfiqa.scoring.references import check_references
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.shipped import PRESETS
+from tfiqa.scoring.shipped import list_presets
+
+SEED = "{seed}"
+
+
+class Predictor(Protocol):
+    """What has a name and scores images."""
+
+    @property
+    def name(self) -> str:
+        """Name for tables."""
+        ...
+
+    @property
+    def trains(self) -> bool:
+        """Whether scores depend on what it may learn from."""
+        ...
+
+    def outcomes(
+        self, database: Database, rows: np.ndarray, division: Division, *, seed: int
+    ) -> Outcomes:
+        """Returns the scores of images.
+
+        Args:
+            database: The images are of it.
+            rows: Rows of the images, ascending, `(n,)`.
+            division: Training and validation rows, which may be learned from, and test
+                rows, which may not.
+            seed: Seed of the division.
+        """
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what it is, for `results.json`."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class ScorerPredictor:
+    """A scorer, or one for each division.
+
+    Attributes:
+        name: Name for tables.
+        pattern: The file or the preset; `{seed}` stands for the seed of a division.
+        cache: Scores are kept below it; in memory alone if `None`.
+        seed: Seed of the division whose scorer is meant where none is named.
+        references: Reference images, for a scorer that compares with them.
+        model: The loaded scorer, instead of a file; its scores stay in memory.
+    """
+
+    name: str
+    pattern: str
+    cache: Path | None = None
+    seed: int = 0
+    references: References | None = None
+    model: keras.Model | None = None
+    trains: bool = False
+    _stores: dict[tuple[str, int], ScoreStore] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @property
+    def of_each_division(self) -> bool:
+        """Whether there is one scorer for each division."""
+        return SEED in self.pattern
+
+    def path(self, seed: int | None = None) -> Path:
+        """Returns the file of the division of a seed, its own if none is given."""
+        name = self.pattern.replace(SEED, str(self.seed if seed is None else seed))
+        if not Path(name).is_file() and name in list_presets():
+            return PRESETS / f"{name}.keras"
+        return Path(name)
+
+    def scorer(self, seed: int | None = None) -> keras.Model:
+        """Returns the scorer of the division of a seed."""
+        if self.model is not None:
+            return self.model
+        path = self.path(seed)
+        changed = path.stat().st_mtime_ns if path.is_file() else 0
+        return _load(str(path), changed)
+
+    def folder(self, seed: int | None = None) -> Path | None:
+        """Returns the folder of the scores of this scorer, `None` for none."""
+        self.scorer(seed)  # Errors of a missing file are those of loading.
+        if self.cache is None or self.model is not None:
+            return None
+        folder = model_folder(self.cache, self.path(seed))
+        if self.references is None:
+            return folder
+        return folder / f"references-{digest_images(self.references.path)}"
+
+    def other_unit(self, database: Database, seed: int) -> str | None:
+        """Returns what the scorer predicts, `None` if that is what the database has."""
+        facts, source = metadata(self.scorer(seed)), database.source
+        scale = facts.get("unit", "MOS"), tuple(facts["mos_range"])
+        if source.mos_range is None or scale == (source.unit, source.mos_range):
+            return None
+        worst, best = scale[1]
+        return f"{scale[0]} of {facts.get('dataset')} ({worst:g} to {best:g})"
+
+    def outcomes(self, database, rows, division, *, seed):
+        del division
+        store = self._store(database, seed)
+        ids = database.image_ids[rows]
+        missing = store.missing(ids)
+        if missing.any():
+            assessments = with_progress(
+                self._assessments(database, rows[missing], seed),
+                int(missing.sum()),
+                f"{self.name}, {database.name}",
+            )
+            store.add(ids[missing].tolist(), assessments)
+        return store.outcomes(ids)
+
+    def facts(self) -> dict[str, Any]:
+        facts = {"kind": "ScorerSubject", "trains": self.trains, "file": self.pattern}
+        if self.model is not None:
+            return facts | {"method": metadata(self.model).get("method")}
+        path = self.path()
+        if path.is_file():
+            facts["sha256"] = digest(path)
+            # A file that cannot be loaded is an error of each protocol, not of this.
+            with contextlib.suppress(OSError, TypeError, ValueError):
+                facts["method"] = metadata(self.scorer()).get("method")
+        return facts
+
+    def _store(self, database: Database, seed: int) -> ScoreStore:
+        key = database.key, seed
+        if key not in self._stores:
+            folder = self.folder(seed)
+            self._stores[key] = ScoreStore(folder and folder / f"{database.key}.csv")
+        return self._stores[key]
+
+    def _assessments(
+        self, database: Database, rows: np.ndarray, seed: int
+    ) -> Iterator[Assessment]:
+        scorer = self.scorer(seed)
+        check_references(scorer, self.references)
+        images = database.readers(rows)
+        min_side = metadata(scorer).get("min_side", 1)
+        if self.references is None:
+            return assess(images, predictor(scorer), min_side=min_side)
+        pairs = zip(database.references[rows].tolist(), images, strict=True)
+        return assess_pairs(pairs, scorer, self.references, min_side=min_side)
+
+
+@dataclasses.dataclass(frozen=True)
+class TablePredictor:
+    """Scores that another tool wrote; images that are not in the table are `missing`.
+
+    The table may have images of any of `databases`.
+    """
+
+    name: str
+    table: ScoreTable
+    databases: tuple[Database, ...] = ()
+    trains: bool = False
+
+    def outcomes(self, database, rows, division, *, seed):
+        del division, seed
+        others = [one for one in self.databases if one is not database]
+        scores = matched(
+            self.table,
+            database.source.image_ids,
+            others=(name for one in others for name in one.source.image_ids),
+        )
+        return score_outcomes(scores[rows], "missing")
+
+    def has(self, database: Database) -> bool:
+        """Returns whether the table has an image of a database."""
+        return known(self.table, database.source.image_ids) > 0
+
+    def facts(self) -> dict[str, Any]:
+        file = str(self.table.path)
+        return {"kind": "TableSubject", "trains": self.trains, "file": file}
+
+
+def score_outcomes(scores: np.ndarray, missing: str) -> Outcomes:
+    """Returns outcomes of images of which only scores are known.
+
+    Args:
+        scores: `(n,)`, NaN where there is none.
+        missing: The status of these.
+    """
+    statuses = tuple(missing if np.isnan(score) else "ok" for score in scores)
+    return Outcomes(scores, statuses, np.zeros((len(scores), 2), int))
+
+
+@functools.lru_cache(maxsize=2)
+def _load(path: str, changed: int) -> keras.Model:
+    del changed  # When the file was: another file is loaded anew.
+    return load_scorer(path)

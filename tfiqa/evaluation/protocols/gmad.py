@@ -1,0 +1,120 @@
+"""gMAD: pairs of images that two scorers find against each other.
+
+They are sought among versions of pristine images, or without these in a split of each
+database. See `metrics.competition`.
+"""
+
+import functools
+import itertools
+from collections.abc import Mapping
+from collections.abc import Sized
+
+import numpy as np
+
+from tfiqa.data.decode import decode
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.distorted_pool import DistortedPool
+from tfiqa.evaluation.distorted_pool import measured
+from tfiqa.evaluation.protocols.base import Context
+from tfiqa.evaluation.protocols.base import Protocol
+from tfiqa.evaluation.protocols.base import scorers_only
+from tfiqa.evaluation.results import EvaluationResults
+from tfiqa.evaluation.results import ReadImage
+from tfiqa.evaluation.results import Row
+from tfiqa.metrics.comparison import Figure
+from tfiqa.metrics.competition import Pair
+from tfiqa.metrics.competition import gmad
+
+NAME = "gmad"
+NAN = float("nan")
+
+
+def _measure(context: Context) -> None:
+    if context.pool is not None:
+        _measure_pool(context, context.pool)
+        return
+    for database in context.databases:
+        _measure_database(context, database)
+
+
+def _measure_pool(context: Context, pool: DistortedPool) -> None:
+    scorers = scorers_only(context.predictors, NAME, context.results)
+    if not _enough(scorers, context.results):
+        return
+    values, kept, _ = measured(scorers, pool)
+    scores = {one.name: values[one.name].pool() for one in scorers}
+    _compete(context, pool.name, scores, functools.partial(pool.read, kept))
+
+
+def _measure_database(context: Context, database: Database) -> None:
+    split = context.options.split
+    predictors = context.predictors_for(database)
+    scores = {}
+    for predictor in context.untrained_on_split(predictors, NAME):
+        with context.results.attempt(NAME, database.name, predictor.name):
+            outcomes = context.split_outcomes(predictor, database, split)
+            scores[predictor.name] = outcomes.scores
+    if not _enough(scores, context.results):
+        return
+    rows = database.parts[split]
+
+    def read(row: int) -> tuple[np.ndarray, str]:
+        encoded = next(database.encoded(rows[row : row + 1]))
+        return decode(encoded), str(database.image_ids[rows[row]])
+
+    _compete(context, database.name, scores, read)
+
+
+def _compete(
+    context: Context, pool: str, scores: Mapping[str, np.ndarray], read: ReadImage
+) -> None:
+    """Adds the competition of each two scorers.
+
+    Args:
+        context: Its results receive the rows.
+        pool: Name of the images.
+        scores: By scorer, one for each image, NaN where there is none.
+        read: From the number of an image to it.
+    """
+    results = context.results
+    for first, second in itertools.combinations(scores, 2):
+        with results.attempt(NAME, pool, f"{first} and {second}"):
+            competition = gmad(
+                scores[first], scores[second], levels=context.options.levels
+            )
+            results.competitions[pool, first, second] = competition
+            results.competition_images[pool, first, second] = read
+            counts = competition.scored, competition.missing
+            attack = f"{second} attacks {first}", competition.first_defends
+            results.rows.append(_row(pool, *attack, *counts))
+            attack = f"{first} attacks {second}", competition.second_defends
+            results.rows.append(_row(pool, *attack, *counts))
+
+
+def _row(
+    pool: str, attack: str, pairs: tuple[Pair, ...], scored: int, missing: int
+) -> Row:
+    """Returns the row of one scorer attacking another."""
+    gaps = [pair.gap for pair in pairs]
+    figures = {"mean gap": np.mean(gaps), "largest gap": np.max(gaps)}
+    return Row(
+        *(NAME, pool, attack, f"{len(gaps)} levels"),
+        {name: Figure(float(gap), NAN, NAN) for name, gap in figures.items()},
+        scored,
+        {"not scored": missing} if missing else {},
+        "gaps in standard deviations of the attacker, no interval",
+    )
+
+
+def _enough(scorers: Sized, results: EvaluationResults) -> bool:
+    if len(scorers) < 2:
+        results.hint(f"{NAME}: two or more scorers are needed.")
+    return len(scorers) >= 2
+
+
+PROTOCOL = Protocol(
+    NAME,
+    "Pairs of images that two scorers find against each other.",
+    _measure,
+    needs=(),
+)

@@ -1,0 +1,216 @@
+r"""What an evaluation is asked for; importing this costs neither NumPy nor Keras.
+
+```python
+from tfiqa import evaluation
+
+request = evaluation.EvaluationRequest(
+    predictors=evaluation.PredictorsRequest(models=["niqe", "mine=x/scorer.keras"]),
+    datasets=["biq2021", "koniq10k"],
+    protocols=["split", "gmad"],
+)
+results = evaluation.evaluate_request(request)
+print("\n".join(results.lines()))
+```
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
+
+from tfiqa.evaluation.protocols import PROTOCOLS
+
+if TYPE_CHECKING:
+    import keras
+
+    from tfiqa.evaluation.databases import Database
+
+# `data.subsets.PARTS` and all images, `metrics.bootstrap.RESAMPLES` and
+# `metrics.logistic.PARAMETERS`, which cost an import of NumPy; a test compares them.
+SPLITS = ("train", "validation", "test", "all")
+RESAMPLES = 10_000
+LOGISTICS = (4, 5)
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictorsRequest:
+    """What predicts quality. Texts are `NAME=FILE`, or `FILE`, which names itself.
+
+    Attributes:
+        models: Scorers: `.keras` files, presets or loaded models, which are named by
+            `model.name`. `{seed}` in a file's name stands for the seed of a division.
+        encoders: Files of encoders or scorers, on whose features ridge regression is
+            fitted anew by each protocol.
+        methods: `[NAME=]METHOD`: methods of `tfiqa.methods`, trained on each division.
+        train_flags: More flags of `python -m tfiqa.train`, as one text.
+        scores: CSV files of scores of other tools.
+        scores_column: Their column of scores.
+        scores_id: Their column of images; `image_id` or `path` if `None`.
+        reference: Folder of reference images, for models that compare with them.
+
+    Raises:
+        ValueError: If a text stands for a sequence, or there is a `reference` without
+            `models`.
+    """
+
+    models: Sequence[str | os.PathLike[str] | keras.Model] = ()
+    encoders: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    train_flags: str = ""
+    scores: Sequence[str] = ()
+    scores_column: str = "score"
+    scores_id: str | None = None
+    reference: str | os.PathLike[str] | None = None
+
+    def __post_init__(self):
+        for field in ("models", "encoders", "methods", "scores"):
+            _check_sequence(field, getattr(self, field))
+        if self.reference is not None and not self.models:
+            raise ValueError(
+                "`reference` is used with `models`. "
+                f"Received: reference={os.fspath(self.reference)!r}, models=()"
+            )
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that predicts."""
+        return not (self.models or self.encoders or self.methods or self.scores)
+
+
+@dataclasses.dataclass(frozen=True)
+class PristineRequest:
+    """Pristine images, whose distorted versions are measured.
+
+    Attributes:
+        folder: The images are below it.
+        limit: Use the first so many of them; all if `None`.
+
+    Raises:
+        ValueError: If `limit` is below 1.
+    """
+
+    folder: str | os.PathLike[str]
+    limit: int | None = None
+
+    def __post_init__(self):
+        if self.limit is not None:
+            _check_at_least("limit", self.limit, 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class ProtocolOptions:
+    """Options of protocols.
+
+    Attributes:
+        split: Which images of a database: one of `SPLITS`.
+        split_seed: Seed of the division into splits; 0 to 9 are reported.
+        repeats: Number of repeated divisions, of the seeds from 0.
+        labels: Numbers of labels, for `label_efficiency`; doubled from 25 if empty.
+        levels: Levels of the defender, for `gmad`.
+        seed: Seed of the bootstrap and of noise.
+        resamples: Draws of the bootstrap.
+        logistic: Number of parameters of each logistic fit, of `LOGISTICS`.
+
+    Raises:
+        ValueError: If a value is not allowed.
+    """
+
+    split: str = "test"
+    split_seed: int = 0
+    repeats: int = 10
+    labels: Sequence[int] = ()
+    levels: int = 6
+    seed: int = 0
+    resamples: int = RESAMPLES
+    logistic: Sequence[int] = (4,)
+
+    def __post_init__(self):
+        if self.split not in SPLITS:
+            raise ValueError(
+                f"`split` must be one of {', '.join(SPLITS)}. Received: {self.split!r}"
+            )
+        for field in ("repeats", "levels", "resamples"):
+            _check_at_least(field, getattr(self, field), 1)
+        for field in ("split_seed", "seed"):
+            _check_at_least(field, getattr(self, field), 0)
+        if not all(isinstance(count, int) for count in self.labels):
+            raise ValueError(
+                f"`labels` must be whole numbers. Received: {list(self.labels)}"
+            )
+        if not self.logistic or not set(self.logistic) <= set(LOGISTICS):
+            raise ValueError(
+                f"`logistic` must be some of {LOGISTICS}. "
+                f"Received: {list(self.logistic)}"
+            )
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of repeated divisions."""
+        return tuple(range(self.repeats))
+
+    @property
+    def logistics(self) -> tuple[int, ...]:
+        """The numbers of parameters of the logistic fits, each once."""
+        return tuple(dict.fromkeys(self.logistic))
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationRequest:
+    """Predictors, each measured on each dataset by each protocol.
+
+    Attributes:
+        predictors: What predicts quality. Only `ablation` brings its own.
+        datasets: Names of prepared datasets, or opened databases.
+        protocols: Names among `PROTOCOLS`; if there are none, `split`, or `waterloo`
+            where there are no datasets.
+        data_dir: Folder of prepared datasets; that of TensorFlow Datasets if `None`.
+        options: Options of the protocols.
+        pristine: Pristine images, for `waterloo` and `gmad`.
+        cache: Folder where scores, features and trained methods are kept and found
+            again; nowhere if `None`.
+
+    Raises:
+        ValueError: If there is nothing to measure or to measure on, a name is unknown
+            or there twice.
+    """
+
+    predictors: PredictorsRequest = dataclasses.field(default_factory=PredictorsRequest)
+    datasets: Sequence[str | Database] = ()
+    protocols: Sequence[str] = ()
+    data_dir: str | os.PathLike[str] | None = None
+    options: ProtocolOptions = dataclasses.field(default_factory=ProtocolOptions)
+    pristine: PristineRequest | None = None
+    cache: str | os.PathLike[str] | None = None
+
+    def __post_init__(self):
+        for field in ("datasets", "protocols"):
+            _check_sequence(field, getattr(self, field))
+        unknown = sorted(set(self.protocols) - set(PROTOCOLS))
+        if unknown:
+            raise ValueError(
+                f"`protocols` must be among {', '.join(PROTOCOLS)}. "
+                f"Received: {', '.join(unknown)}"
+            )
+        if self.predictors.empty and "ablation" not in self.protocols:
+            raise ValueError(
+                "One or more of `models`, `encoders`, `methods` and `scores` are "
+                "expected. Received: none"
+            )
+        if not self.datasets and self.pristine is None:
+            raise ValueError("`datasets` or `pristine` is expected. Received: none")
+        names = [one if isinstance(one, str) else one.name for one in self.datasets]
+        if len(set(names)) < len(names):
+            raise ValueError(f"`datasets` must have different names. Received: {names}")
+
+
+def _check_sequence(field: str, value: Any) -> None:
+    if isinstance(value, str):
+        raise ValueError(f"`{field}` must be a sequence of names. Received: {value!r}")
+
+
+def _check_at_least(field: str, value: int, least: int) -> None:
+    if value < least:
+        raise ValueError(f"`{field}` must be at least {least}. Received: {value}")

@@ -1,0 +1,137 @@
+"""The evaluation of a request: every predictor on every dataset by every protocol."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tfiqa.evaluation import trained_predictors
+from tfiqa.evaluation.databases import Database
+from tfiqa.evaluation.distorted_pool import DistortedPool
+from tfiqa.evaluation.distorted_pool import open_pool
+from tfiqa.evaluation.predictors import Predictor
+from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.protocols.base import Context
+from tfiqa.evaluation.protocols.base import Protocol
+from tfiqa.evaluation.request import EvaluationRequest
+from tfiqa.evaluation.resolve import cache_folder
+from tfiqa.evaluation.resolve import resolve_databases
+from tfiqa.evaluation.resolve import resolve_predictors
+from tfiqa.evaluation.resolve import trained_predictor
+from tfiqa.evaluation.results import EvaluationResults
+
+
+def evaluate_request(
+    request: EvaluationRequest,
+    *,
+    train: Callable[[Sequence[str]], object] = trained_predictors.train,
+) -> EvaluationResults:
+    """Measures every predictor on every dataset by every protocol.
+
+    What cannot be measured becomes a line of `errors` and ends nothing else. Progress
+    is shown on standard error.
+
+    Args:
+        request: What to measure.
+        train: Trains `methods`, from the flags of `python -m tfiqa.train`; see
+            `TrainedPredictor`.
+
+    Raises:
+        OSError: If a file or a dataset is missing.
+        TypeError: If a file holds a model that Keras cannot load.
+        ValueError: If fields contradict each other, or one has a value that it may not
+            have; names the field.
+
+    Example:
+        ```python
+        results = evaluate_request(
+            EvaluationRequest(PredictorsRequest(models=["niqe"]), datasets=["biq2021"])
+        )
+        results.rows[0].figures["SROCC"].value
+        ```
+    """
+    default = "split" if request.datasets else "waterloo"
+    names = tuple(dict.fromkeys(request.protocols or [default]))
+    protocols = [PROTOCOLS[name] for name in names]
+    _check_needs(request, protocols)
+    databases = resolve_databases(request)
+    seeds = _seeds(request, protocols)
+    predictors = resolve_predictors(request, databases, seeds, train)
+    results = EvaluationResults(
+        predictors=predictors, databases=databases, options=request.options
+    )
+    context = Context(
+        *(predictors, databases, request.options, results, _pool(request)),
+        functools.partial(trained_predictor, request=request, train=train),
+    )
+    for protocol in protocols:
+        with results.attempt(protocol.name):
+            protocol.measure(context)
+    results.record |= _record(request, names, databases, predictors)
+    return results
+
+
+def _check_needs(request: EvaluationRequest, protocols: Sequence[Protocol]) -> None:
+    for protocol in protocols:
+        for field in protocol.needs:
+            if not getattr(request, field):
+                raise ValueError(
+                    f"`{field}` is expected for {protocol.name}. Received: none"
+                )
+
+
+def _seeds(
+    request: EvaluationRequest, protocols: Sequence[Protocol]
+) -> tuple[int, ...]:
+    """Returns the seeds of all divisions that are used, that of the parts first."""
+    options = request.options
+    one = any(not protocol.divides for protocol in protocols)
+    more = any(protocol.divides for protocol in protocols)
+    return (*((options.split_seed,) if one else ()), *(options.seeds if more else ()))
+
+
+def _pool(request: EvaluationRequest) -> DistortedPool | None:
+    if request.pristine is None:
+        return None
+    return open_pool(
+        Path(request.pristine.folder),
+        cache=cache_folder(request),
+        limit=request.pristine.limit,
+        seed=request.options.seed,
+    )
+
+
+def _record(
+    request: EvaluationRequest,
+    protocols: Sequence[str],
+    databases: Sequence[Database],
+    predictors: Sequence[Predictor],
+) -> dict[str, Any]:
+    """Returns what was measured and how, for `results.json`."""
+    options, pristine = request.options, request.pristine
+    reference = request.predictors.reference
+    return {
+        "command": sys.argv,
+        "protocols": list(protocols),
+        "part": options.split,
+        "split_seed": options.split_seed,
+        "seeds": list(options.seeds),
+        "seed": options.seed,
+        "resamples": options.resamples,
+        "logistics": list(options.logistics),
+        "pristine": None if pristine is None else os.fspath(pristine.folder),
+        "reference": None if reference is None else os.fspath(reference),
+        "datasets": {
+            one.name: {
+                "fingerprint": one.fingerprint,
+                "pictures": one.source.count,
+                "official_division": one.official,
+                "unit": one.source.unit,
+            }
+            for one in databases
+        },
+        "methods": {one.name: one.facts() for one in predictors},
+    }

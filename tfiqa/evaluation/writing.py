@@ -1,0 +1,162 @@
+"""Results of an evaluation in files: JSON, CSV, predictions and drawings."""
+
+import csv
+import dataclasses
+import io
+import math
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfiqa.evaluation.cache import slug
+from tfiqa.evaluation.results import Compared
+from tfiqa.evaluation.results import EvaluationResults
+from tfiqa.evaluation.results import Row
+from tfiqa.figures.scatter import scatter
+from tfiqa.files import atomic
+from tfiqa.metrics.comparison import Result
+from tfiqa.training import run_folder
+
+COLUMNS = (
+    *("protocol", "dataset", "method", "of", "figure", "value", "low", "high"),
+    *("interval", "n", "n_not_scored", "failures", "seeds"),
+)
+
+
+def write_results(results: EvaluationResults, folder: Path) -> None:
+    """Writes results.json, results.csv, and predictions of each method with a drawing.
+
+    Args:
+        results: Results of an evaluation.
+        folder: Made if missing.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(folder / "results.json", as_json(results))
+    atomic.write_text(folder / "results.csv", as_csv(results.rows))
+    units = {database.name: database.source.unit for database in results.databases}
+    for (dataset, name), one in results.compared.items():
+        of = f"{slug(dataset)}-{slug(name)}"
+        atomic.write_text(folder / f"predictions-{of}.csv", predictions(one.result))
+        drawing = draw_agreement(name, one, units[dataset])
+        atomic.write_bytes(folder / f"scatter-{of}.png", drawing)
+
+
+def draw_agreement(name: str, one: Compared, unit: str) -> bytes:
+    """Returns a PNG: predictions against MOS, with the fitted logistic if there is one.
+
+    Args:
+        name: Name of the method.
+        one: Its predictions.
+        unit: Unit of the MOS.
+    """
+    result = one.result
+    srocc = result.figures["SROCC"].value
+    return scatter(
+        *(result.predictions, result.mos),
+        title=f"{name}: SROCC {srocc:.3f} (n = {result.scored})",
+        unit=unit,
+        predicted_unit=f"by {name}",
+        fit=result.fit if result.fit.converged else None,
+    )
+
+
+def as_csv(rows: Iterable[Row]) -> str:
+    """Returns a line for each figure of each row."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for row in rows:
+        failures = "; ".join(f"{kind}: {n}" for kind, n in row.failures.items())
+        seeds = " ".join(map(str, row.seeds))
+        for name, figure in row.figures.items():
+            ends = [_cell(x) for x in (figure.value, figure.low, figure.high)]
+            begin = [row.protocol, row.dataset, row.method, row.of, name]
+            lost = sum(row.failures.values())
+            end = [row.interval, row.n, lost, failures, seeds]
+            table.writerow([*begin, *ends, *end])
+    return text.getvalue()
+
+
+def as_json(results: EvaluationResults) -> dict[str, Any]:
+    """Returns everything but images, ready for JSON; NaN is None."""
+    curves = {
+        dataset: {
+            name: {"labels": counts.tolist(), "srocc": sroccs.tolist()}
+            for name, (counts, sroccs) in methods.items()
+        }
+        for dataset, methods in results.curves.items()
+    }
+    competitions = [
+        {"pool": pool, "first": first, "second": second, **dataclasses.asdict(one)}
+        for (pool, first, second), one in results.competitions.items()
+    ]
+    return finite(
+        {
+            **results.record,
+            "versions": run_folder.versions(),
+            "hardware": hardware(),
+            "rows": [dataclasses.asdict(row) for row in results.rows],
+            "significance": [dataclasses.asdict(one) for one in results.significance],
+            "label_efficiency": curves,
+            "gmad": competitions,
+            "hints": results.hints,
+            "errors": results.errors,
+        }
+    )
+
+
+def predictions(result: Result) -> str:
+    """Returns the prediction of each image, as CSV."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["image_id", "mos", "prediction", "status"])
+    rows = (result.image_ids, result.mos, result.predictions, result.statuses)
+    for image_id, mos, prediction, status in zip(*rows, strict=True):
+        cell = f"{prediction:.7g}" if status == "ok" else ""
+        table.writerow([image_id, f"{mos:.7g}", cell, status])
+    return text.getvalue()
+
+
+def finite(value: Any) -> Any:
+    """Returns the same with `None` for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {str(key): finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def hardware() -> dict[str, Any]:
+    """Returns what this is computed on."""
+    names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    memory = [line for line in _lines("/proc/meminfo") if line.startswith("MemTotal")]
+    return {
+        "processor": names[0].partition(":")[2].strip()
+        if names
+        else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if _LINUX else os.cpu_count(),
+        "memory": memory[0].partition(":")[2].strip() if memory else "unknown",
+        "accelerators": [one.name for one in tf.config.list_physical_devices("GPU")],
+        "system": platform.platform(),
+    }
+
+
+_LINUX = hasattr(os, "sched_getaffinity")
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
+
+
+def _cell(value: float) -> str:
+    return f"{value:.7g}" if math.isfinite(value) else ""

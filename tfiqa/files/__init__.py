@@ -1,0 +1,1 @@
+"""Files and folders, with the standard library alone."""

@@ -1,0 +1,13 @@
+from . import contentsep as contentsep
+from . import contrique as contrique
+from . import hyperiqa as hyperiqa
+from . import ilniqe as ilniqe
+from . import linear_probe as linear_probe
+from . import niqe as niqe
+from . import pristine_distance as pristine_distance
+from . import reiqa as reiqa
+from .base import Method as Method
+from .conversion import ConversionRequest as ConversionRequest
+from .conversion import convert_checkpoint as convert_checkpoint
+from .encoders import open_encoder as open_encoder
+from .table import METHODS as METHODS

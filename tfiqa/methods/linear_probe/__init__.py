@@ -1,0 +1,23 @@
+"""Linear probe: statistics of a frozen backbone and ridge regression.
+
+The floor for every other method, and with `stages="last"`, `statistics="mean"` and
+`scales=1` the "ResNet-50" row of the literature's tables. A picture is described by the
+mean and the standard deviation of each channel of several stages, at full and at half
+scale; large pictures are described tile by tile.
+"""
+
+from tfiqa.methods.base import Method
+from tfiqa.methods.linear_probe.training import ALPHAS as ALPHAS
+from tfiqa.methods.linear_probe.training import QUICK
+from tfiqa.methods.linear_probe.training import Config
+from tfiqa.methods.linear_probe.training import check
+from tfiqa.methods.linear_probe.training import train
+
+METHOD = Method(
+    name="linear_probe",
+    summary="Ridge regression on statistics of a frozen backbone.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK},
+    check=check,
+    train=train,
+)

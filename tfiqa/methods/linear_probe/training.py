@@ -1,0 +1,100 @@
+"""Linear probe: statistics of a frozen backbone and ridge regression.
+
+The floor for every other method, and with `stages="last"`, `statistics="mean"` and
+`scales=1` the "ResNet-50" row of the literature's tables. A picture is described by the
+mean and the standard deviation of each channel of several stages, at full and at half
+scale; large pictures are described tile by tile.
+"""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from tfiqa import trainers
+from tfiqa.backbones import checks
+from tfiqa.config import constraints
+from tfiqa.data.sources import Sources
+from tfiqa.models.linear_probe import LinearProbe
+from tfiqa.regression import frozen
+from tfiqa.regression.alphas import WIDE as ALPHAS
+from tfiqa.scoring.scorer import reader
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of the linear probe.
+
+    Attributes:
+        backbone: A key of `BACKBONES`.
+        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        stages: `"all"`, or `"last"` for the last stage alone.
+        statistics: `"mean_std"`, or `"mean"` alone.
+        scales: 2 for full and half scale, 1 for full scale alone.
+        tile_size: Side in pixels of the tiles that cover a picture.
+        alphas: Candidates for the strength of the ridge, chosen on validation.
+    """
+
+    backbone: str = "resnet50"
+    backbone_weights: str | None = "imagenet"
+    stages: str = "all"
+    statistics: str = "mean_std"
+    scales: int = 2
+    tile_size: int = 512
+    alphas: tuple[float, ...] = ALPHAS
+
+    def __post_init__(self):
+        constraints.check_choices(self, _CHOICES)
+        constraints.check_bounds(
+            self, {"tile_size": _TILE, "alphas": constraints.ALPHAS}
+        )
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The keyword arguments of `tfiqa.models.LinearProbe`."""
+        values = dataclasses.asdict(self)
+        del values["alphas"]
+        return values
+
+
+_CHOICES = {
+    "stages": ("all", "last"),
+    "statistics": ("mean_std", "mean"),
+    "scales": (1, 2),
+}
+
+_TILE = constraints.Bound("at least 32", lambda side: side >= 32)
+
+QUICK = {
+    "backbone": "resnet10_slim",
+    "backbone_weights": None,
+    "tile_size": 256,
+}
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Chooses alpha on `sources.validation`, then fits the ridge on both parts.
+
+    Nothing is trained by gradients, so there is nothing to distribute; a resumed run
+    starts again.
+    """
+    labelled = sources.labelled()
+    keras.utils.set_random_seed(run.seed)
+    descriptor = LinearProbe(**config.network).descriptor()
+    read = reader(descriptor)
+    ridge = frozen.regress(
+        lambda example: read(example["image"]),
+        labelled,
+        run,
+        alphas=config.alphas,
+        standardized=True,
+    )
+    metadata = {"method": "linear_probe", "min_side": 1, **labelled[0].description()}
+    return frozen.build_scorer(descriptor, ridge, metadata, name="linear_probe")
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are scores to learn from, and the backbone."""
+    del run  # Any will do.
+    sources.labelled()
+    checks.check(config)

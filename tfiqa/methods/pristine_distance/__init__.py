@@ -1,0 +1,24 @@
+"""Pristine distance: any encoder as a scorer that needs no scores.
+
+The features of a picture's patches are compared with those of pristine patches, both
+as Gaussians. With an encoder of another method these are the rows "CONTRIQUE*" of the
+literature's tables of opinion-unaware quality; `contentsep` learns an encoder for it.
+"""
+
+from tfiqa.methods.base import Method
+from tfiqa.methods.pristine_distance.training import IMAGES
+from tfiqa.methods.pristine_distance.training import QUICK
+from tfiqa.methods.pristine_distance.training import Config
+from tfiqa.methods.pristine_distance.training import check
+from tfiqa.methods.pristine_distance.training import train
+
+METHOD = Method(
+    name="pristine_distance",
+    summary="Any encoder as a scorer: the distance from pristine patches.",
+    config=Config,
+    recipes={"paper": {}, "quick": QUICK},
+    check=check,
+    train=train,
+    images=IMAGES,
+    needs_images=True,
+)

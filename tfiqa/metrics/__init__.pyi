@@ -1,0 +1,14 @@
+from .agreement import krocc as krocc
+from .agreement import plcc as plcc
+from .agreement import rmse as rmse
+from .agreement import srocc as srocc
+from .bootstrap import bootstrap_interval as bootstrap_interval
+from .correlations import KROCC as KROCC
+from .correlations import PLCC as PLCC
+from .correlations import SROCC as SROCC
+from .logistic import LogisticFit as LogisticFit
+from .logistic import fit_logistic as fit_logistic
+from .missing import complete as complete
+from .significance import compare_residuals as compare_residuals
+from .significance import compare_srocc as compare_srocc
+from .significance import variance_ratio_test as variance_ratio_test

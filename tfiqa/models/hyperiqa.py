@@ -1,0 +1,193 @@
+"""HyperIQA: a hyper network writes the weights of a small quality network per image."""
+
+import os
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from tfiqa import __version__
+from tfiqa import layers
+from tfiqa.models.functional import FunctionalModel
+from tfiqa.models.hyperiqa_network import INITIALIZATIONS
+from tfiqa.models.hyperiqa_network import build_network
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class HyperIQA(FunctionalModel):
+    """Predicts the quality of square crops.
+
+    An ordinary Keras model: compile it with a regression loss (the paper's is
+    `"mean_absolute_error"`), fit it to crops and their scores, save it. `scorer` wraps
+    it into a model for whole images of any size.
+
+    Args:
+        backbone: A key of `tfiqa.backbones.BACKBONES`.
+        backbone_weights: `None` for random weights; `"imagenet"`, which downloads the
+            published ones; or a file. The paper starts from `"imagenet"`.
+        frozen_stages: Stages of the backbone, from the first, that are not trained.
+        multi_scale: Whether the content vector reads all four stages (table 5).
+        hyper: Whether the target network's weights are generated (table 5).
+        content_length: Length of the content vector; more than 48 with `multi_scale`.
+        hyper_channels: Depth of the hyper feature map.
+        hidden: Widths of the target network before its last layer.
+        initialization: `"paper"` for Glorot normal, `"official"` for the release's.
+        crop_size: Side of the crops in pixels, a multiple of 32.
+
+    Input:
+        float32 `(crops, crop_size, crop_size, 3)`, RGB in `[0, 255]`.
+
+    Output:
+        `(crops, 1)`, the quality in the units of the scores it was fitted to.
+
+    Raises:
+        ValueError: Naming the argument that is not allowed.
+
+    Example:
+        >>> model = HyperIQA(backbone="resnet10_slim", crop_size=64)
+        >>> model.compile("adam", "mean_absolute_error", metrics=[SROCC()])
+        >>> model.fit(crops, mos, batch_size=16)
+        >>> scorer = model.scorer(mos_range=(0, 100))
+
+    Reference:
+        Su et al., "Blindly Assess Image Quality in the Wild Guided by a Self-Adaptive
+        Hyper Network", CVPR 2020.
+    """
+
+    def __init__(
+        self,
+        *,
+        backbone: str = "resnet50",
+        backbone_weights: str | os.PathLike[str] | None = None,
+        frozen_stages: int = 0,
+        multi_scale: bool = True,
+        hyper: bool = True,
+        content_length: int = 224,
+        hyper_channels: int = 112,
+        hidden: Sequence[int] = (112, 56, 28, 14),
+        initialization: str = "paper",
+        crop_size: int = 224,
+        name: str = "hyperiqa_trainee",
+        **kwargs,
+    ):
+        arguments = {
+            "backbone": backbone,
+            "frozen_stages": frozen_stages,
+            "multi_scale": multi_scale,
+            "hyper": hyper,
+            "content_length": content_length,
+            "hyper_channels": hyper_channels,
+            "hidden": tuple(hidden),
+            "initialization": initialization,
+            "crop_size": crop_size,
+        }
+        _check(arguments)
+        network = build_network(backbone_weights=backbone_weights, **arguments)
+        # Not in half precision, whatever the policy: losses are compared with it.
+        quality = keras.layers.Identity(dtype=keras.config.floatx(), name="quality")(
+            network.output[:, -1:]
+        )
+        super().__init__(network.input, quality, arguments, name=name, **kwargs)
+
+    @property
+    def network(self) -> keras.Model:
+        """The model from crops to content vectors and, last, qualities.
+
+        It shares all weights with this one.
+        """
+        outputs = self.get_layer("content_and_quality").output
+        return keras.Model(self.input, outputs, name="hyperiqa")
+
+    def scorer(
+        self,
+        *,
+        mos_range: tuple[float, float],
+        scale: float = 1.0,
+        offset: float = 0.0,
+        dataset: str = "",
+        unit: str = "MOS",
+        grid: int = 5,
+        coverage: str = "grid",
+        resize: Sequence[int] = (),
+    ) -> keras.Model:
+        """Returns the scorer around this model, which shares its weights.
+
+        It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size to
+        scores `(batch, 1)`, higher is better; `tfiqa.load_scorer` reads its file.
+
+        Args:
+            mos_range: The worst and the best possible score.
+            scale: From the units this model was fitted in to those of the scores.
+            offset: Added after the factor.
+            dataset: What it was trained on, for the metadata.
+            unit: What a score means, for the metadata.
+            grid: Crops along each side of an image.
+            coverage: `"grid"`, or `"full"` to leave no pixel of an image unseen.
+            resize: `(height, width)` to which images are brought first, or `()`.
+        """
+        metadata = {
+            "method": "hyperiqa",
+            "min_side": 1,
+            "dataset": dataset,
+            "mos_range": [float(end) for end in mos_range],
+            "unit": unit,
+            "version": __version__,
+        }
+        return build_scorer(
+            self.network,
+            scale=scale,
+            offset=offset,
+            metadata=metadata,
+            grid=grid,
+            coverage=coverage,
+            resize=resize,
+        )
+
+
+def build_scorer(
+    network: keras.Model,
+    *,
+    scale: float,
+    offset: float,
+    metadata: dict[str, Any],
+    grid: int = 5,
+    coverage: str = "grid",
+    resize: Sequence[int] = (),
+) -> keras.Model:
+    """Returns the scorer around `HyperIQA.network`, sharing its weights.
+
+    Args:
+        network: From crops to their content vectors and, last, qualities.
+        scale: From the network's units to MOS units.
+        offset: Added after the factor.
+        metadata: See `layers.MOS`.
+        grid: See `HyperIQA.scorer`.
+        coverage: See `HyperIQA.scorer`.
+        resize: See `HyperIQA.scorer`.
+    """
+    images = keras.Input((None, None, 3), name="images")
+    resized = images
+    if resize:
+        height, width = resize
+        resized = layers.PillowResize(height, width, name="resize")(images)
+    features = layers.PatchMean(
+        network, network.input_shape[1], grid=grid, coverage=coverage, name="features"
+    )(resized)
+    mos = layers.MOS(scale, offset, metadata)(features[:, -1:], images)
+    return keras.Model(images, mos, name="hyperiqa_scorer")
+
+
+def _check(arguments: Mapping[str, Any]) -> None:
+    size, initialization = arguments["crop_size"], arguments["initialization"]
+    if size < 32 or size % 32:
+        raise ValueError(
+            f"`crop_size` must be a multiple of 32. Received: crop_size={size}"
+        )
+    if initialization not in INITIALIZATIONS:
+        raise ValueError(
+            f"`initialization` must be one of {', '.join(INITIALIZATIONS)}. "
+            f"Received: initialization={initialization!r}"
+        )
+    if not arguments["hidden"]:
+        raise ValueError("`hidden` must hold at least one width. Received: hidden=()")

@@ -1,0 +1,168 @@
+"""HyperIQA's network: from crops to a content vector and its quality.
+
+    crops -> backbone -> four stages -> local distortion branches -> content vector
+                            last stage -> three 1x1 convolutions -> hyper feature map
+    content vector -> target network, its weights written by the map -> quality
+
+Layers whose name begins with one of `FAST_LAYERS` hold the hyper network; everything
+else belongs to the trunk's group of learning rates, as in the paper's release.
+
+Reference: Su et al., "Blindly Assess Image Quality in the Wild Guided by a
+Self-Adaptive Hyper Network", CVPR 2020.
+"""
+
+import os
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from tfiqa import backbones
+from tfiqa import layers
+
+FAST_LAYERS = ("hyper_", "target_")
+INITIALIZATIONS = ("paper", "official")
+
+# Section 3.2: outputs of the 1x1 convolutions of the first three stages, and of the
+# dense layers behind them; the last stage fills the content vector.
+LOCAL_CHANNELS = (16, 32, 64)
+LOCAL_UNITS = 16
+
+# Section 3.3: the three 1x1 convolutions before the weight generators; the last one
+# has `hyper_channels`.
+REDUCTION = (1024, 512)
+
+
+def build_network(
+    *,
+    backbone: str = "resnet50",
+    backbone_weights: str | os.PathLike[str] | None = None,
+    frozen_stages: int = 0,
+    multi_scale: bool = True,
+    hyper: bool = True,
+    content_length: int = 224,
+    hyper_channels: int = 112,
+    hidden: Sequence[int] = (112, 56, 28, 14),
+    initialization: str = "paper",
+    crop_size: int = 224,
+) -> keras.Model:
+    """Returns the model from crops to their content vectors and qualities.
+
+    Input: float32 `(crops, size, size, 3)` in `[0, 255]`. Output: `(crops, d + 1)`,
+    the content vector of length `d` and, last, the quality in the units of training.
+    The arguments are those of `tfiqa.models.HyperIQA`.
+    """
+    crops = keras.Input((crop_size, crop_size, 3), name="crops")
+    trunk = backbones.build_backbone(backbone, backbone_weights, size=crop_size)
+    backbones.freeze_stages(trunk, frozen_stages)
+    stages = trunk(crops)
+    content = _content_vector(stages, content_length, multi_scale=multi_scale)
+    quality = _target_network(
+        content,
+        stages[-1],
+        hidden=hidden,
+        hyper_channels=hyper_channels if hyper else None,
+    )
+    outputs = keras.layers.Concatenate(name="content_and_quality")([content, quality])
+    network = keras.Model(crops, outputs, name="hyperiqa")
+    if initialization == "official":
+        initialize_as_released(network, seed=0)
+    return network
+
+
+def initialize_as_released(network: keras.Model, *, seed: int) -> None:
+    """Draws the new layers as the release does: Kaiming normal, PyTorch's defaults.
+
+    Kernels of the local branches and of the generators are normal with variance
+    2 / fan-in; those of the three 1x1 convolutions, and every bias, are uniform within
+    1 / sqrt(fan-in).
+    """
+    rng = np.random.default_rng(seed)
+    for kernel, bias in _new_weights(network):
+        fan_in = int(np.prod(kernel.shape[:-1]))
+        bound = fan_in**-0.5
+        if "hyper_" in kernel.path:
+            kernel.assign(rng.uniform(-bound, bound, kernel.shape))
+        else:
+            kernel.assign(rng.normal(0, (2 / fan_in) ** 0.5, kernel.shape))
+        if bias is not None:
+            bias.assign(rng.uniform(-bound, bound, bias.shape))
+
+
+def _new_weights(network: keras.Model):
+    """Yields each kernel outside of the trunk with its bias, or `None`."""
+    new = [
+        variable
+        for layer in network.layers
+        if layer.name.startswith((*FAST_LAYERS, "local_"))
+        for variable in layer.weights
+    ]
+    biases = {v.path.removesuffix("/bias"): v for v in new if v.name == "bias"}
+    for variable in new:
+        if variable.name == "kernel":
+            yield variable, biases.get(variable.path.removesuffix("/kernel"))
+
+
+def _content_vector(stages, length: int, *, multi_scale: bool):
+    """Returns the content vector, `(crops, length)`."""
+    side = stages[-1].shape[1]
+    if not multi_scale:
+        return layers.LocalDistortion(length, side, name="local_4")(stages[-1])
+    vectors = [
+        layers.LocalDistortion(LOCAL_UNITS, side, channels, name=f"local_{index}")(
+            stage
+        )
+        for index, (stage, channels) in enumerate(
+            zip(stages[:-1], LOCAL_CHANNELS, strict=True), start=1
+        )
+    ]
+    rest = length - LOCAL_UNITS * len(vectors)
+    vectors.append(layers.LocalDistortion(rest, side, name="local_4")(stages[-1]))
+    return keras.layers.Concatenate(name="content")(vectors)
+
+
+def _target_network(
+    content, last_stage, *, hidden: Sequence[int], hyper_channels: int | None
+):
+    """Returns the quality of the crops, `(crops, 1)`.
+
+    Without `hyper_channels` the weights of the target network are trained themselves.
+    """
+    sizes = (*hidden, 1)
+    activations = (*("sigmoid" for _ in hidden), None)
+    if hyper_channels is None:
+        for index, (units, activation) in enumerate(
+            zip(sizes, activations, strict=True), start=1
+        ):
+            content = keras.layers.Dense(
+                units,
+                activation,
+                kernel_initializer="glorot_normal",
+                name=f"target_{index}",
+            )(content)
+        return content
+    features = _hyper_feature_map(last_stage, hyper_channels)
+    for index, (units, activation) in enumerate(
+        zip(sizes, activations, strict=True), start=1
+    ):
+        content = layers.HyperDense(
+            units,
+            activation,
+            kernel_from="mean" if index == len(sizes) else "map",
+            name=f"target_{index}",
+        )(content, features)
+    return content
+
+
+def _hyper_feature_map(last_stage, channels: int):
+    """Returns what the generators read, `(crops, rows, columns, channels)`."""
+    features = last_stage
+    for index, filters in enumerate((*REDUCTION, channels), start=1):
+        features = keras.layers.Conv2D(
+            filters,
+            1,
+            activation="relu",
+            kernel_initializer="glorot_normal",
+            name=f"hyper_conv_{index}",
+        )(features)
+    return features

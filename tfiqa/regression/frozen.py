@@ -1,0 +1,95 @@
+"""Scorers of encoders that stay as they are: a linear regression on their features."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfiqa import layers
+from tfiqa import regression
+from tfiqa import trainers
+from tfiqa.data.load import Source
+from tfiqa.data.ops import decode_example
+from tfiqa.data.subsets import contents as contents_of
+from tfiqa.regression import LinearMap
+
+
+def regress(
+    read: Callable[[Any], np.ndarray],
+    labelled: tuple[Source, Source],
+    run: trainers.Run,
+    *,
+    alphas: Sequence[float],
+    repeats: int = 0,
+    l1_ratio: float = 0.0,
+    standardized: bool = False,
+) -> LinearMap:
+    """Returns the regression of scores on features; both parts are learned from.
+
+    Its strength is the one whose median SROCC on validation is best over divisions of
+    the pictures by content; without them, on the validation part. The figures are told,
+    and kept as `regression` in the report of the run.
+
+    Args:
+        read: From an example, with a decoded picture, to its features `(d,)`.
+        labelled: Parts for training and validation.
+        run: Where features are written on the way; see `trainers.extract`.
+        alphas: Candidates for the strength.
+        repeats: Divisions by content; 0, or fewer than 3 contents, for none.
+        l1_ratio: Above 0 for an elastic net; see `regression.fit`.
+        standardized: See `regression.fit`.
+    """
+    features = [
+        trainers.extract(read, _pictures(source), source.count, run=run, name=name)
+        for name, source in zip(("train", "validation"), labelled, strict=True)
+    ]
+    scores = [source.scores for source in labelled]
+    options: dict[str, Any] = {"standardized": standardized, "l1_ratio": l1_ratio}
+    known = np.concatenate(features), np.concatenate(scores)
+    kind = "elastic net" if l1_ratio else "ridge"
+    contents = np.concatenate([contents_of(source) for source in labelled])
+    if repeats and len(np.unique(contents)) >= 3:
+        found = regression.repeated(
+            *known, contents, alphas=alphas, repeats=repeats, **options
+        )
+        alpha, figures = found.alpha, found.summary()
+        run.say(
+            f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content: "
+            f"SROCC {figures['srocc_median']:.3f}, PLCC {figures['plcc_median']:.3f}"
+        )
+    else:
+        (first, second), (mos, other_mos) = features, scores
+        alpha, srocc = regression.choose_alpha(
+            *(first, mos, second, other_mos, alphas), **options
+        )
+        figures = {"validation_srocc": srocc}
+        run.say(f"{kind}: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
+    run.report["regression"] = {"alpha": alpha, **figures}
+    return regression.fit(*known, alpha, **options)
+
+
+def build_scorer(
+    encoder: keras.Model, linear: LinearMap, metadata: dict[str, Any], *, name: str
+) -> keras.Model:
+    """Returns the scorer: the encoder and the regression as a dense layer."""
+    quality = dense(linear)(encoder.output)
+    mos = layers.MOS(metadata=metadata)(quality, encoder.input)
+    return keras.Model(encoder.input, mos, name=name)
+
+
+def dense(linear: LinearMap) -> keras.layers.Dense:
+    """Returns the regression as a layer, named `ridge` whatever its penalty was."""
+    quality = keras.layers.Dense(1, name="ridge")
+    quality.build((None, len(linear.weights)))
+    quality.set_weights([linear.weights[:, None], np.array([linear.bias])])
+    return quality
+
+
+def _pictures(source: Source) -> Callable[[int], Iterator[Any]]:
+    """Returns the function from a first row to the examples from there on."""
+    return lambda first: (
+        source.examples.skip(first).map(decode_example).as_numpy_iterator()
+    )

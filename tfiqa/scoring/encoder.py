@@ -1,0 +1,67 @@
+"""Loading of encoders, models from pictures to features.
+
+An encoder is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
+`[0, 255]`, to float32 `(batch, d)`. A scorer holds one, up to its layer named
+`features`.
+"""
+
+import os
+from pathlib import Path
+
+import keras
+
+from tfiqa import layers
+from tfiqa.scoring.serialization import load_model
+
+# What the name of an encoder ends in, after that of the method that trained it.
+_NAME = "_encoder"
+
+
+def load_encoder(
+    path: str | os.PathLike[str], *, method: str | None = None
+) -> keras.Model:
+    """Returns the encoder saved at `path`, or that of the scorer saved there.
+
+    Args:
+        path: Of a `.keras` file.
+        method: The method that is to have trained it, where the file tells one.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If Keras cannot load the file, its model does not map pictures
+            to features, or is of another method.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The file of an encoder is expected. Received: {str(path)!r}"
+        )
+    model = load_model(path, what="An encoder")
+    made_by = _method_of(model)
+    if method is not None and made_by not in (None, method):
+        raise ValueError(
+            f"An encoder of {method} is expected. Received: {str(path)!r}, which is of "
+            f"{made_by}"
+        )
+    if len(model.inputs) > 1:
+        raise ValueError(
+            "A model of one picture is expected. "
+            f"Received: {str(path)!r}, which compares a picture with its reference"
+        )
+    if "features" in {layer.name for layer in model.layers}:
+        model = keras.Model(model.input, model.get_layer("features").output)
+    inputs, outputs = model.input_shape, model.output_shape
+    if len(inputs) != 4 or inputs[-1] != 3 or len(outputs) != 2:
+        raise ValueError(
+            "An encoder from `(batch, height, width, 3)` to `(batch, d)` is expected. "
+            f"Received: {str(path)!r}, from {inputs} to {outputs}"
+        )
+    return model
+
+
+def _method_of(model: keras.Model) -> str | None:
+    """Returns the method that a model is of, as far as it tells."""
+    last = model.layers[-1]
+    if isinstance(last, layers.MOS):
+        return last.metadata.get("method")
+    return model.name.removesuffix(_NAME) if model.name.endswith(_NAME) else None

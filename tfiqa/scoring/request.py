@@ -1,0 +1,76 @@
+"""What is asked of a scorer, and what it answers: requests and rows."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `--help` costs no Keras.
+    import keras
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class ScoringRequest:
+    """Pictures to score, and how; see `score_files`.
+
+    Attributes:
+        paths: A picture, a folder (all pictures below it, sorted), or any number of
+            these.
+        model: A `.keras` file, the name of a preset, or a loaded scorer.
+        reference: For scorers that compare a picture with its reference: one picture,
+            the reference of all, or a folder where each reference has the name of its
+            picture, whatever the suffix.
+        intervals: Whether rows have `low` and `high`; for calibrated scorers.
+        coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
+            loaded scorer keeps it.
+        map_folder: Folder to draw maps of quality into, for scorers that compare
+            patches.
+        read_ahead: Most pictures that are read and decoded before they are scored, 1 or
+            more. No score depends on it.
+    """
+
+    paths: PathLike | Iterable[PathLike]
+    model: "PathLike | keras.Model" = "niqe"
+    reference: PathLike | None = None
+    intervals: bool = False
+    coverage: str | None = None
+    map_folder: PathLike | None = None
+    read_ahead: int = 16
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """The result of one picture; what is not known is None.
+
+    Attributes:
+        path: The picture, as it was asked for.
+        score: In the units of the MOS that the scorer was trained on, higher is better;
+            None unless `status` is `"ok"`.
+        status: One of `scoring.STATUSES`.
+        width: In pixels.
+        height: In pixels.
+        covered: Share of the pixels that the scorer used.
+        reason: Why there is no score; empty where there is one.
+        low: Lower end of the interval of the score, if intervals were asked for.
+        high: Upper end.
+    """
+
+    path: str
+    score: float | None
+    status: str
+    width: int | None = None
+    height: int | None = None
+    covered: float | None = None
+    reason: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+class ArgumentError(ValueError):
+    """A field of a request does not fit; `argument` is its name."""
+
+    def __init__(self, argument: str, message: str):
+        super().__init__(message)
+        self.argument = argument

@@ -1,0 +1,176 @@
+"""Scores of files, row by row: what `python -m tfiqa.score` runs."""
+
+import contextlib
+import itertools
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+
+from tfiqa.files.listing import listed
+from tfiqa.scoring.assessment import Assessment
+from tfiqa.scoring.assessment import assess
+from tfiqa.scoring.calibration import interval
+from tfiqa.scoring.references import References
+from tfiqa.scoring.references import assess_pairs
+from tfiqa.scoring.references import check_references
+from tfiqa.scoring.request import ArgumentError
+from tfiqa.scoring.request import PathLike
+from tfiqa.scoring.request import ScoreRow
+from tfiqa.scoring.request import ScoringRequest
+from tfiqa.scoring.scorer import covered_share
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.scorer import set_coverage
+from tfiqa.scoring.serialization import load_scorer
+
+
+def score_files(
+    paths: PathLike | Iterable[PathLike],
+    model: PathLike | keras.Model = "niqe",
+    *,
+    reference: PathLike | None = None,
+    intervals: bool = False,
+    coverage: str | None = None,
+    map_folder: PathLike | None = None,
+    read_ahead: int = 16,
+) -> Iterator[ScoreRow]:
+    """Scores pictures; returns an iterator over one row for each, in order.
+
+    Rows come as they are computed, so `paths` may be endless. Each picture is scored by
+    itself: no score depends on the others. One that cannot be scored has a row with its
+    status and the reason, and does not end the batch.
+
+    Args:
+        paths: A picture, a folder (all pictures below it, sorted), or any number of
+            these.
+        model: A `.keras` file, the name of a preset, or a loaded scorer.
+        reference: For scorers that compare a picture with its reference: one picture or
+            a folder; see `ScoringRequest`.
+        intervals: Whether rows have `low` and `high`; for calibrated scorers.
+        coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
+            loaded scorer keeps it.
+        map_folder: Folder to draw maps of quality into; it is made if need be.
+        read_ahead: Most pictures that are read and decoded before they are scored.
+
+    Raises:
+        ArgumentError: A `ValueError`, before anything is scored, if an argument does
+            not fit: no such model, or one without what is asked for.
+
+    Example:
+        >>> for row in tfiqa.score_files("photos/", model="niqe"):
+        ...     print(row.path, row.score, row.status)
+    """
+    return score_request(
+        ScoringRequest(
+            paths=paths,
+            model=model,
+            reference=reference,
+            intervals=intervals,
+            coverage=coverage,
+            map_folder=map_folder,
+            read_ahead=read_ahead,
+        )
+    )
+
+
+def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
+    """Returns an iterator over the rows of a request; see `score_files`.
+
+    Raises:
+        ArgumentError: If a field of the request does not fit.
+    """
+    with _argument("model"):
+        scorer = request.model
+        if not isinstance(scorer, keras.Model):
+            scorer = load_scorer(scorer)
+        metadata(scorer)
+    with _argument("coverage"):
+        if request.coverage is not None:
+            set_coverage(scorer, request.coverage)
+    with _argument("reference"):
+        references = None
+        if request.reference is not None:
+            references = References(request.reference)
+        check_references(scorer, references)
+    with _argument("intervals"):
+        if request.intervals:
+            interval(scorer, [])  # A scorer without any is an error before all scores.
+    with _argument("map_folder"):
+        draw = None
+        if request.map_folder is not None:
+            # Here, since it imports Matplotlib.
+            from tfiqa.scoring.quality_maps import map_drawer
+
+            draw = map_drawer(scorer, Path(request.map_folder))
+    with _argument("read_ahead"):
+        if request.read_ahead < 1:
+            raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
+    return _rows(scorer, request, references, draw)
+
+
+@contextlib.contextmanager
+def _argument(name: str) -> Iterator[None]:
+    """Names the argument that an error is about."""
+    try:
+        yield
+    except (OSError, TypeError, ValueError) as error:
+        raise ArgumentError(name, str(error)) from error
+
+
+def _rows(
+    scorer: keras.Model,
+    request: ScoringRequest,
+    references: References | None,
+    draw: Callable[[str], object] | None,
+) -> Iterator[ScoreRow]:
+    paths, to_read = itertools.tee(listed(request.paths))
+    outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead)
+    for path, outcome in zip(paths, outcomes, strict=True):
+        if draw is not None and outcome.status == "ok":
+            draw(path)
+        yield _row(path, outcome, scorer, intervals=request.intervals)
+
+
+def _assessed(
+    scorer: keras.Model,
+    paths: Iterable[str],
+    references: References | None,
+    *,
+    ahead: int,
+) -> Iterator[Assessment]:
+    min_side = metadata(scorer).get("min_side", 1)
+    if references is not None:
+        pairs = ((path, Path(path).read_bytes) for path in paths)
+        return assess_pairs(pairs, scorer, references, min_side=min_side)
+    readers = (Path(path).read_bytes for path in paths)
+    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead)
+
+
+def _row(
+    path: str, outcome: Assessment, scorer: keras.Model, *, intervals: bool
+) -> ScoreRow:
+    score = covered = low = high = None
+    if outcome.status == "ok":
+        score = _digits(outcome.score)
+        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
+        if intervals:
+            low, high = map(_digits, interval(scorer, outcome.score))
+    return ScoreRow(
+        path=path,
+        score=score,
+        status=outcome.status,
+        width=outcome.width or None,
+        height=outcome.height or None,
+        covered=covered,
+        reason=outcome.reason,
+        low=low,
+        high=high,
+    )
+
+
+def _digits(score) -> float:
+    """Returns a number with the 7 decimal digits that float32 has."""
+    return float(f"{score:.7g}")

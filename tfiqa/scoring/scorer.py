@@ -1,0 +1,128 @@
+"""Calling of scorers, the models that training returns.
+
+A scorer is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
+`[0, 255]`, of any size, to float32 `(batch, 1)`, higher is better, in the units of the
+MOS it was trained on. A flat picture gives NaN.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa import layers
+
+# They keep integers until they have cut, or compared, what they need of a picture.
+TAKE_INTEGERS = (
+    layers.MapStatistics,
+    layers.PatchMean,
+    layers.PillowResize,
+    layers.MatlabResize,
+    layers.NIQEFeatures,
+    layers.TwoScales,
+    layers.MOS,
+)
+
+
+def metadata(scorer: keras.Model) -> dict[str, Any]:
+    """Returns what a scorer knows of itself; see `layers.MOS`."""
+    last = scorer.layers[-1]
+    if not isinstance(last, layers.MOS):
+        raise ValueError(
+            "Expected a scorer, a model whose last layer is `tfiqa.layers.MOS`. "
+            f"Received: {scorer.name!r}, which ends in {last.name!r}"
+        )
+    return last.metadata
+
+
+def set_coverage(scorer: keras.Model, coverage: str) -> None:
+    """Chooses which crops of a picture are looked at; see `layers.PatchMean`.
+
+    Raises:
+        ValueError: Of an unknown coverage, or if the scorer takes no crops.
+    """
+    if coverage not in layers.COVERAGES:
+        raise ValueError(
+            f"`coverage` must be one of {layers.COVERAGES}. Received: {coverage!r}"
+        )
+    crops = scorer.get_layer("features")
+    if not isinstance(crops, layers.PatchMean):
+        raise ValueError(f"{scorer.name!r} takes whole pictures, not crops of them.")
+    crops.coverage = coverage
+
+
+def covered_share(scorer: keras.Model, height: int, width: int) -> float:
+    """Returns the share of a picture's pixels that a scorer looks at."""
+    crops = scorer.get_layer("features")
+    if not isinstance(crops, layers.PatchMean):
+        return 1.0
+    for layer in scorer.layers:
+        if isinstance(layer, layers.PillowResize):
+            height, width = layer.height, layer.width
+    return crops.covered_share(height, width)
+
+
+def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
+    """Returns the function from one picture to its score; see `reader`.
+
+    A flat picture gives NaN.
+    """
+    read = reader(scorer)
+    return lambda picture: float(read(picture)[0])
+
+
+def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+    """Returns the function from one picture to what a model says of it, `(d,)`.
+
+    The picture, uint8 `(height, width, 3)` of any size, stays uint8 until layers of
+    the model cut crops from it, so that memory hardly grows with the picture. On
+    TensorFlow the graph is traced once for all sizes; JAX computes layer by layer.
+    """
+    call = _compiled(on_integers(model))
+
+    def read(picture: np.ndarray) -> np.ndarray:
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+            raise ValueError(
+                "A picture of dtype uint8 and shape `(height, width, 3)` is expected. "
+                f"Received: picture of {picture.dtype} and {picture.shape}"
+            )
+        return ops.convert_to_numpy(call(picture[None]))[0]
+
+    return read
+
+
+def on_integers(scorer: keras.Model) -> keras.Model:
+    """Returns the scorer on uint8 pictures; all layers and weights are shared."""
+
+    def call(layer, *args, **kwargs):
+        if isinstance(layer, TAKE_INTEGERS):
+            return layer(*args, **kwargs)
+        args, kwargs = keras.tree.map_structure(_to_float, (args, kwargs))
+        return layer(*args, **kwargs)
+
+    return keras.models.clone_model(
+        scorer,
+        input_tensors=keras.Input((None, None, 3), dtype="uint8", name="images"),
+        clone_function=lambda layer: layer,
+        call_function=call,
+    )
+
+
+def _to_float(tensor):
+    if isinstance(tensor, keras.KerasTensor) and tensor.dtype == "uint8":
+        return ops.cast(tensor, "float32")
+    return tensor
+
+
+def _compiled(model: keras.Model) -> Callable:
+    if keras.backend.backend() != "tensorflow":
+        return lambda pictures: model(pictures, training=False)
+    import tensorflow as tf  # Not at the top: JAX needs none of it.
+
+    return tf.function(
+        lambda pictures: model(pictures, training=False),
+        input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)],
+        autograph=False,
+    )

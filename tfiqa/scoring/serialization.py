@@ -1,0 +1,160 @@
+"""Loading and saving of `.keras` files, with every Keras class of the package known.
+
+Keras finds a class of a file by its registered name, and a class is registered when its
+module is imported. This module imports those of layers, losses, optimizers and trainers
+at once, and those of networks and metrics when a file names a class that is unknown so
+far: networks need KerasHub, which imports TensorFlow whatever the backend, and a scorer
+of our own layers needs neither.
+
+Whoever calls `keras.saving.load_model` itself imports `tfiqa.layers` before.
+"""
+
+import importlib
+import os
+import pkgutil
+import re
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+
+from tfiqa.files.atomic import replacing
+from tfiqa.scoring import trunkless
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.shipped import PRESETS as PRESETS
+from tfiqa.scoring.shipped import list_presets as list_presets
+
+# Packages that register all of their classes when they are imported.
+REGISTERING = ("tfiqa.layers", "tfiqa.losses", "tfiqa.optimizers", "tfiqa.trainers")
+
+# Packages whose modules are imported one by one, once one of their classes is wanted.
+# By name: networks stand on a floor above this one.
+ON_DEMAND = ("tfiqa.metrics", "tfiqa.models")
+
+for _package in REGISTERING:
+    importlib.import_module(_package)
+
+
+def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
+    """Returns a scorer: a model from pictures to quality scores.
+
+    It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size to
+    float32 `(batch, 1)`, higher is better, in the units of the MOS that it was trained
+    on. A flat picture gives NaN. `scoring.metadata` tells what it was trained on.
+
+    Args:
+        name_or_path: A `.keras` file that `tfiqa.train` wrote, or the name of a preset,
+            one of `list_presets()`.
+
+    Raises:
+        FileNotFoundError: If there is neither.
+        ValueError: If Keras cannot load the file, or its model is no scorer.
+
+    Example:
+        >>> scorer = tfiqa.load_scorer("niqe")
+        >>> scorer(images).shape
+        (8, 1)
+    """
+    path = Path(name_or_path)
+    if not path.is_file() and str(name_or_path) in list_presets():
+        path = PRESETS / f"{name_or_path}.keras"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The file of a scorer, or one of {', '.join(list_presets())}, is "
+            f"expected. Received: name_or_path={str(name_or_path)!r}"
+        )
+    scorer = load_model(path, what="A scorer")
+    if trunkless.is_trunkless(scorer):
+        scorer = trunkless.with_trunk(scorer)
+    metadata(scorer)
+    return scorer
+
+
+def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.Model:
+    """Returns the model saved at `path`, a functional model of any kind.
+
+    Args:
+        path: A `.keras` file.
+        what: What the file should hold, for messages: "A scorer".
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no `.keras` file, or none that Keras can load.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{what} in a `.keras` file is expected. Received: {str(path)!r}, which "
+            "does not exist"
+        )
+    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"{what} in a `.keras` file, as `tfiqa.train` writes it, is expected. "
+            f"Received: {str(path)!r}"
+        )
+    try:
+        _register(_classes_of(path))
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Broken files make it raise in many ways.
+        raise ValueError(
+            f"{what} that Keras can load, of layers of this version of `tfiqa`, is "
+            f"expected. Received: {str(path)!r}: {_summary(error)}"
+        ) from error
+    if not getattr(model, "inputs", None):
+        raise ValueError(
+            f"{what}, a functional model of pictures, is expected. "
+            f"Received: {str(path)!r}, a {type(model).__name__}"
+        )
+    return model
+
+
+def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
+    """Writes a model to a `.keras` file; returns its path.
+
+    The file is complete or not there: an interrupted call leaves what was there before.
+
+    Args:
+        model: Any model of layers that Keras can save.
+        path: The file, `.keras`. Its folder must exist.
+
+    Raises:
+        FileNotFoundError: If the folder does not exist.
+        ValueError: If `path` has another suffix.
+    """
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise ValueError(f"A `.keras` file is expected. Received: path={str(path)!r}")
+    with replacing(path) as written:
+        model.save(written)
+    return path
+
+
+def register_all() -> None:
+    """Registers every Keras class of the package, whatever it imports."""
+    for package in ON_DEMAND:
+        folder = importlib.import_module(package).__path__
+        for module in pkgutil.iter_modules(folder, f"{package}."):
+            importlib.import_module(module.name)
+
+
+def _register(names: Iterable[str]) -> None:
+    """Registers the classes of these names, such as `tfiqa>MOS`."""
+    if any(keras.saving.get_registered_object(name) is None for name in names):
+        register_all()
+
+
+def _classes_of(path: Path) -> set[str]:
+    """Returns the registered names of our classes that a file mentions."""
+    with zipfile.ZipFile(path) as archive:
+        config = archive.read("config.json").decode()
+    return set(re.findall(r'"(tfiqa>\w+)"', config))
+
+
+def _summary(error: BaseException) -> str:
+    """Returns what an error of Keras began with, without the config of all layers."""
+    unknown = re.search(r"Could not locate class '[^']+'", str(error))
+    while unknown is None and error.__context__ is not None:
+        error = error.__context__
+    line = unknown.group() if unknown else str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {line}"

@@ -1,0 +1,16 @@
+"""The scorers that come with the package; a card beside each tells what it is."""
+
+from pathlib import Path
+
+# Folder of their files.
+PRESETS = Path(__file__).parent / "presets"
+
+
+def list_presets() -> list[str]:
+    """Returns the names of the scorers that come with the package, sorted.
+
+    Example:
+        >>> tfiqa.list_presets()
+        ['ilniqe', 'niqe']
+    """
+    return sorted(path.stem for path in PRESETS.glob("*.keras"))

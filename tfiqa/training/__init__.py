@@ -1,0 +1,8 @@
+"""Training of methods: from a request to a scorer in the folder of a run.
+
+Names are imported when they are first used, so that flags and `--help` cost no Keras.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,13 @@
+from .ablation import AblationRequest as AblationRequest
+from .ablation import AblationResults as AblationResults
+from .ablation import run_ablation as run_ablation
+from .execution import TrainedRun as TrainedRun
+from .execution import train_method as train_method
+from .execution import train_prepared as train_prepared
+from .execution import train_request as train_request
+from .preparation import PreparedTraining as PreparedTraining
+from .preparation import prepare_training as prepare_training
+from .request import TrainingRequest as TrainingRequest
+from .sheets import SheetRequest as SheetRequest
+from .sheets import draw_sheet as draw_sheet
+from .unlabeled import open_images as open_images

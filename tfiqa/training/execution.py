@@ -1,0 +1,196 @@
+"""Training of a method, from a request to a scorer; nothing here reads flags."""
+
+import contextlib
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tfiqa import trainers
+from tfiqa.metrics.comparison import Result
+from tfiqa.scoring.heldout import heldout
+from tfiqa.scoring.references import References
+from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.serialization import save_model
+from tfiqa.scoring.trunkless import write_preset
+from tfiqa.training import run_folder
+from tfiqa.training import run_sources
+from tfiqa.training.preparation import PreparedTraining
+from tfiqa.training.preparation import prepare_training
+from tfiqa.training.request import TrainingRequest
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainedRun:
+    """What came of a training.
+
+    Attributes:
+        scorer: From float32 `(batch, height, width, 3)` in `[0, 255]` to float32
+            `(batch, 1)`, higher is better; in single precision.
+        folder: The folder of the run.
+        path: The file `scorer.keras` in it. `None`, as is all that follows, in a
+            process that does not write: all workers but the first.
+        heldout: Agreement with the MOS of images that were not learned from; if all
+            were, of those that chose the epoch.
+        unit: Unit of the MOS.
+        example: A file with the first of these images.
+        references: Folder of reference images, for a scorer that compares with them.
+        learned_from: As in the request.
+    """
+
+    scorer: keras.Model
+    folder: Path
+    path: Path | None = None
+    heldout: Result | None = None
+    unit: str = ""
+    example: Path | None = None
+    references: str | None = None
+    learned_from: str = "parts"
+
+    def lines(self) -> list[str]:
+        """Returns lines for people: figures, where the scorer is, how to use it."""
+        if self.heldout is None:
+            return []
+        what = "Held-out pictures"
+        if self.learned_from == "all":
+            what = "Pictures that chose the epoch, none is held out"
+        more = "" if self.references is None else f" --reference {self.references}"
+        return [
+            f"{what} of {self.heldout.dataset}, {self.unit}:",
+            *self.heldout.lines(),
+            f"scorer: {self.path}",
+            f"score a picture: python -m tfiqa.score --model {self.path} "
+            f"{self.example}{more}",
+        ]
+
+
+def train_method(
+    method: str,
+    *,
+    dataset: str | None = None,
+    output: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+    recipe: str | None = None,
+    images: str | None = None,
+    authentic_images: str | None = None,
+    encoder: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    split_seed: int = 0,
+    learn_from: str = "parts",
+    export_preset: str | os.PathLike[str] | None = None,
+    strategy: str = "none",
+    mixed_precision: bool = False,
+    resume: bool = False,
+    overwrite: bool = False,
+    verbose: int = 1,
+    **fields: Any,
+) -> keras.Model:
+    """Trains a method and returns its scorer.
+
+    The keyword arguments are those of `TrainingRequest`, with the names of the flags of
+    `python -m tfiqa.train`; all others are fields of the method's config. The scorer is
+    also in the folder of the run, as `scorer.keras`, beside a record of the run and its
+    figures on held-out images.
+
+    Example:
+        scorer = train_method("hyperiqa", dataset="koniq10k", epochs=10)
+
+    Returns:
+        The scorer; see `TrainedRun.scorer`.
+
+    Raises:
+        ValueError: If a field does not exist (the error names those that do), or a
+            value is not one of those allowed.
+        OSError: If a dataset is not prepared, or a file cannot be read or written.
+    """
+    request = TrainingRequest(
+        method,
+        dataset=dataset,
+        recipe=recipe,
+        fields=fields,
+        images=images,
+        authentic_images=authentic_images,
+        encoder=encoder,
+        data_dir=data_dir,
+        output=output,
+        seed=seed,
+        split_seed=split_seed,
+        learn_from=learn_from,
+        export_preset=export_preset,
+        strategy=strategy,
+        mixed_precision=mixed_precision,
+        resume=resume,
+        overwrite=overwrite,
+        verbose=verbose,
+    )
+    return train_request(request).scorer
+
+
+def train_request(request: TrainingRequest) -> TrainedRun:
+    """Prepares a training and runs it.
+
+    Keras' global dtype policy is afterwards what it was before.
+
+    Raises:
+        ValueError: See `prepare_training`; or, as `UnfitPictures`, if images turn out
+            to be ones that cannot be learned from.
+        OSError: See `prepare_training`.
+    """
+    return train_prepared(prepare_training(request))
+
+
+def train_prepared(prepared: PreparedTraining) -> TrainedRun:
+    """Trains, and writes the scorer, its figures and an example into the run's folder.
+
+    Raises:
+        UnfitPictures: If images turn out to be ones that cannot be learned from.
+    """
+    run = prepared.run
+    started = time.monotonic()
+    with _dtype_policy(mixed_precision=prepared.request.mixed_precision):
+        scorer = run_sources.train_scorer(
+            prepared.method, prepared.config, prepared.sources, run
+        )
+        seconds = time.monotonic() - started
+        if not run.is_chief:
+            return TrainedRun(scorer, run.folder)
+        return _finished(scorer, prepared, seconds=seconds)
+
+
+def _finished(
+    scorer: keras.Model, prepared: PreparedTraining, *, seconds: float
+) -> TrainedRun:
+    """Writes the scorer and completes the record of the run."""
+    run, test = prepared.run, prepared.splits.test
+    learned_from = prepared.request.learn_from
+    if learned_from == "all":
+        metadata(scorer)["learned_from"] = "all"
+    path = save_model(scorer, run.folder / "scorer.keras")
+    if prepared.request.export_preset is not None:
+        write_preset(scorer, Path(prepared.request.export_preset))
+    folder = run.report.get("references")
+    references = None if folder is None else References(folder)
+    result = heldout(scorer, test, references=references)
+    figures = {name: dataclasses.asdict(one) for name, one in result.figures.items()}
+    part = "validation" if learned_from == "all" else "test"
+    run_folder.complete(run.folder, {part: figures, "seconds": seconds, **run.report})
+    trainers.forget(run.folder)
+    example = run_folder.save_example(test, run.folder)
+    return TrainedRun(
+        *(scorer, run.folder, path, result, test.unit, example, folder, learned_from)
+    )
+
+
+@contextlib.contextmanager
+def _dtype_policy(*, mixed_precision: bool) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    if mixed_precision:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,0 +1,177 @@
+"""The flags of a training, and the requests that they stand for.
+
+`tfiqa.train` defines them as its own; other commands read flags of trainings from a
+text or from what comes after `--`.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags
+
+from tfiqa.config import overrides
+from tfiqa.methods import METHODS
+from tfiqa.training import strategies
+from tfiqa.training.request import EMBEDDED
+from tfiqa.training.request import LEARN_FROM
+from tfiqa.training.request import TrainingRequest
+
+# Fields of the configs that have a flag of their own.
+FIELD_FLAGS = ("expert", "backbone_weights")
+
+_REQUEST_FLAGS = tuple(
+    field.name
+    for field in dataclasses.fields(TrainingRequest)
+    if field.name not in ("fields", "verbose")
+)
+
+
+def define(values: flags.FlagValues) -> None:
+    """Defines the flags of a training in `values`."""
+    _define_data(values)
+    _define_run(values)
+    _define_config(values)
+
+
+def _define_data(values: flags.FlagValues) -> None:
+    def text(name: str, meaning: str) -> None:
+        flags.DEFINE_string(name, None, meaning, flag_values=values)
+
+    text("dataset", f"A prepared dataset; `{EMBEDDED}`, generated, if not given.")
+    text("images", "Pictures without scores, by name.")
+    text(
+        "authentic_images",
+        "Photographs without scores, by name, or `none`; the training pictures of "
+        "--dataset if not given, or for reiqa what --images names, if that is given.",
+    )
+    text(
+        "encoder",
+        "An encoder.keras, instead of training one; for reiqa also two, "
+        "QUALITY.keras,CONTENT.keras, whose features are joined.",
+    )
+    text(
+        "export_preset",
+        "Folder to write the scorer into without its trunk, as presets are kept.",
+    )
+    text("data_dir", "Where prepared datasets are kept.")
+    flags.DEFINE_integer(
+        "split_seed",
+        *(0, "Of the division of the data."),
+        lower_bound=0,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "learn_from",
+        "parts",
+        LEARN_FROM,
+        "The parts for training and validation, or `all` pictures: none is tested on.",
+        flag_values=values,
+    )
+
+
+def _define_run(values: flags.FlagValues) -> None:
+    flags.DEFINE_string(
+        "output", None, "Folder of the run; `runs/METHOD` by default.", values
+    )
+    flags.DEFINE_integer(
+        "seed", 0, "Of every random choice.", lower_bound=0, flag_values=values
+    )
+    flags.DEFINE_enum(
+        *("strategy", "none", strategies.NAMES, "Where to compute."), flag_values=values
+    )
+    for name, meaning in (
+        ("mixed_precision", "Compute in bfloat16 where possible."),
+        ("resume", "Go on with the run in --output."),
+        ("overwrite", "Start the run in --output anew."),
+    ):
+        flags.DEFINE_bool(name, False, meaning, flag_values=values)
+
+
+def _define_config(values: flags.FlagValues) -> None:
+    flags.DEFINE_enum(
+        *("method", None, sorted(METHODS), "What to train."),
+        required=True,
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "recipe",
+        None,
+        "`paper`, `quick` or a released behaviour of the method; `quick` where no "
+        "dataset is named.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "expert",
+        None,
+        "The field `expert`: what a method with several is to train.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "backbone_weights",
+        None,
+        "`imagenet`, `package`, `none` or a file; see `BACKBONES`.",
+        flag_values=values,
+    )
+    flags.DEFINE_multi_string(
+        "set", [], "name=value of a field of `Config`.", flag_values=values
+    )
+
+
+def request_of(values: flags.FlagValues) -> TrainingRequest:
+    """Returns the request that parsed flags stand for.
+
+    Raises:
+        ValueError: If `--set` is not name=value.
+    """
+    chosen: dict[str, Any] = {name: values[name].value for name in _REQUEST_FLAGS}
+    return TrainingRequest(fields=fields_of(values, FIELD_FLAGS), **chosen)
+
+
+def fields_of(values: flags.FlagValues, names: Sequence[str]) -> dict[str, Any]:
+    """Returns the fields of a config that `--set` and flags of their own give.
+
+    Args:
+        values: Parsed flags, with `set` among them.
+        names: Flags with the name of a field; `none` stands for `None`.
+    """
+    fields = overrides.parse(values["set"].value or [])
+    for name in names:
+        text = values[name].value
+        if text is not None:
+            fields[name] = None if text == "none" else text
+    return fields
+
+
+def parse(arguments: Sequence[str]) -> TrainingRequest:
+    """Returns the request of a command line, without the name of the command.
+
+    >>> parse(["--method=niqe", "--set=size=48"]).fields
+    {'size': 48}
+
+    Raises:
+        ValueError: If a flag does not exist or has a wrong value, if `--method` is
+            missing, or if there is an argument that is no flag.
+    """
+    values = flags.FlagValues()
+    define(values)
+    try:
+        rest = values(["tfiqa.train", *arguments])
+    except flags.Error as error:
+        raise ValueError(str(error)) from error
+    if len(rest) > 1:
+        raise ValueError(f"Flags of a training are expected. Received: {rest[1:]}")
+    return request_of(values)
+
+
+def format_flags(request: TrainingRequest) -> list[str]:
+    """Returns the flags that `parse` reads as the same request.
+
+    What is the default is left out, and so is `verbose`, which has no flag.
+    """
+    arguments = [f"--method={request.method}"]
+    for name in _REQUEST_FLAGS[1:]:
+        value, default = getattr(request, name), getattr(TrainingRequest, name)
+        if value != default:
+            arguments.append(f"--{name}={value}")
+    return [*arguments, *(f"--set={k}={v!r}" for k, v in request.fields.items())]

@@ -1,0 +1,97 @@
+"""What a run of training is asked to do; importing this costs no Keras."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from tfiqa.methods import METHODS
+from tfiqa.training.strategies import NAMES as STRATEGIES
+
+# The dataset of the newcomer's run: generated and prepared on the way.
+EMBEDDED = "synthetic_iqa"
+LEARN_FROM = ("parts", "all")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRequest:
+    """A training; names and defaults are those of the flags of `tfiqa.train`.
+
+    Attributes:
+        method: A key of `METHODS`.
+        dataset: A prepared dataset; `None` for generated images.
+        recipe: A recipe of the method; `None` for `"paper"` if a dataset is named and
+            for `"quick"` if none is.
+        fields: Values by the name of a field of the method's config, on top of the
+            recipe.
+        images: Unlabeled images by name; see `tfiqa.training.unlabeled`.
+        authentic_images: Unlabeled photographs by name, `"none"`, or `""` for the
+            training rows of the dataset.
+        encoder: The file of an encoder, instead of training one; for a method that
+            joins several, their files with commas between them.
+        data_dir: Folder of prepared datasets; `None` for TFDS's default.
+        output: Folder of the run; `None` for `runs/METHOD`.
+        seed: Seed of every random choice, at least 0.
+        split_seed: Seed of the division of the dataset, at least 0.
+        learn_from: `"parts"`: training and validation; `"all"`: every image, so that
+            none is left to be tested on.
+        export_preset: Folder to write the scorer into as the preset `photo`, without
+            its trunk, which comes from its package; for `frozen_trunk`.
+        strategy: One of `strategies.NAMES`: where to compute.
+        mixed_precision: Whether to compute in bfloat16 where possible.
+        resume: Whether to continue the run in `output`.
+        overwrite: Whether to start the run in `output` anew.
+        verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line an
+            epoch.
+
+    Raises:
+        ValueError: If a value is not one of those allowed.
+    """
+
+    method: str
+    dataset: str | None = None
+    recipe: str | None = None
+    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    images: str | None = None
+    authentic_images: str | None = None
+    encoder: str | None = None
+    data_dir: str | os.PathLike[str] | None = None
+    output: str | os.PathLike[str] | None = None
+    seed: int = 0
+    split_seed: int = 0
+    learn_from: str = "parts"
+    export_preset: str | os.PathLike[str] | None = None
+    strategy: str = "none"
+    mixed_precision: bool = False
+    resume: bool = False
+    overwrite: bool = False
+    verbose: int = 1
+
+    def __post_init__(self):
+        for name, allowed in (
+            ("method", sorted(METHODS)),
+            ("learn_from", LEARN_FROM),
+            ("strategy", STRATEGIES),
+        ):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(
+                    f"`{name}` must be one of {', '.join(allowed)}. "
+                    f"Received: {name}={value!r}"
+                )
+        for name in ("seed", "split_seed"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"`{name}` must be at least 0. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+
+    @property
+    def chosen_recipe(self) -> str:
+        """The recipe that is named, or the default."""
+        return self.recipe or ("paper" if self.dataset else "quick")
+
+    @property
+    def dataset_name(self) -> str:
+        """The dataset that is named, or the generated one."""
+        return self.dataset or EMBEDDED

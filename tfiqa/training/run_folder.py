@@ -1,0 +1,116 @@
+"""The folder of a run: nothing in it is lost, overwritten or half-written."""
+
+import json
+import os
+import platform
+import shutil
+import sys
+from importlib import metadata
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import keras
+from PIL import Image
+
+from tfiqa import __version__
+from tfiqa.data.load import Source
+from tfiqa.files import atomic
+
+RECORD = "run.json"
+PACKAGES = (
+    *("tensorflow", "keras", "keras-hub", "tensorflow-datasets", "numpy"),
+    *("scikit-learn", "scipy", "pillow"),
+)
+
+
+def open_folder(
+    folder: Path, facts: dict[str, Any], *, resume: bool, overwrite: bool
+) -> Path:
+    """Makes the folder of a run and writes down what the run is.
+
+    Args:
+        folder: To be made, or that of an earlier run.
+        facts: What makes the run what it is.
+        resume: Go on with the run that is there, which must have the same facts.
+        overwrite: Remove the run that is there.
+
+    Raises:
+        ValueError: If a run is there and neither was asked for, if its facts differ
+            from those of the run to be resumed, or if it is complete.
+    """
+    facts = json.loads(json.dumps(facts))  # As they will be read again.
+    path = folder / RECORD
+    if folder.exists() and any(folder.iterdir()):
+        if overwrite:
+            _remove(folder)
+        elif not resume:
+            raise ValueError(
+                f"The folder of the run is not empty: {folder}. Go on with --resume, "
+                "start anew with --overwrite, or name another --output."
+            )
+        elif path.exists():
+            _check_same(facts, json.loads(path.read_text()), path)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        record = {**facts, "versions": versions(), "command": sys.argv}
+        atomic.write_json(path, record)
+    return folder
+
+
+def discard_empty(folder: Path) -> None:
+    """Removes the folder of a run in which there is no file but its record."""
+    if {path.name for path in folder.rglob("*") if path.is_file()} == {RECORD}:
+        shutil.rmtree(folder)
+
+
+def complete(folder: Path, outcome: dict[str, Any]) -> None:
+    """Adds the outcome to the record of a run."""
+    path = folder / RECORD
+    atomic.write_json(path, {**json.loads(path.read_text()), "outcome": outcome})
+
+
+def save_example(source: Source, folder: Path) -> Path:
+    """Writes the first picture of `source` into the folder; returns its path."""
+    example = next(iter(source.examples.take(1).as_numpy_iterator()))
+    encoded = bytes(example["image"])
+    with Image.open(BytesIO(encoded)) as image:
+        suffix = (image.format or "img").lower()
+    path = folder / f"example.{suffix}"
+    return atomic.write_bytes(path, encoded)
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of everything that has a say in the numbers."""
+    return {
+        "tfiqa": __version__,
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        **{name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+def _check_same(facts: dict[str, Any], record: dict[str, Any], path: Path) -> None:
+    differing = [name for name, value in facts.items() if record.get(name) != value]
+    if differing:
+        told = "; ".join(
+            f"{name} was {record.get(name)}, is {facts[name]}" for name in differing
+        )
+        raise ValueError(
+            f"The run cannot be resumed with other settings than {path} tells: {told}"
+        )
+    if "outcome" in record:
+        raise ValueError(
+            f"The run is complete: {path.parent / 'scorer.keras'}. Start it anew with "
+            "--overwrite, or name another --output."
+        )
+
+
+def _remove(folder: Path) -> None:
+    if not (folder / RECORD).exists():
+        raise ValueError(
+            f"`--overwrite` removes the folder of an earlier run, with a {RECORD} in "
+            f"it. Received: {folder}"
+        )
+    shutil.rmtree(folder)
