@@ -1,11 +1,14 @@
 """Scores pictures and tells which could not be scored, and why.
 
-python -m tfiqa.score --model SCORER PATH... [--output FILE] [--map FOLDER]
+python -m tfiqa.score PATH... [--model SCORER] [--output FILE] [--map FOLDER]
 
-SCORER is a file, or `niqe` or `ilniqe`, which come with the package. A PATH is a
-picture, a folder (all pictures below it, sorted) or `-` (paths on standard input, one a
-line). `score` is in the units of the MOS that the scorer was trained on, higher is
-better. Each picture is scored by itself, whatever else is scored.
+A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
+input, one a line). SCORER is a file, or one that comes with the package: `photo`, the
+default, which learned from ratings of photographs and scores from 0 to 100; `niqe` or
+`ilniqe`, which have seen no rating. `score` is in the units of the MOS that the scorer
+was trained on, higher is better; calibrated scorers, as `photo` is, also give a word:
+bad, poor, fair, good or excellent, a fifth of the scale each. Each picture is scored by
+itself, whatever else is scored.
 
 Every picture gets one row, in input order, on the terminal or in --output (.csv or
 .jsonl: path, score, status, width, height, covered). `covered` is the share of its
@@ -53,6 +56,7 @@ from tfiqa.cli.rows import sink
 from tfiqa.cli.status import Status
 from tfiqa.config.coverage import COVERAGES
 from tfiqa.files.listing import listed
+from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import ScoringRequest
 from tfiqa.scoring.shipped import list_presets
@@ -68,9 +72,8 @@ def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_string(
         "model",
-        None,
+        DEFAULT,
         f"The scorer: a `.keras` file, or one of {', '.join(list_presets())}.",
-        required=True,
     )
     flags.DEFINE_string(
         "reference", None, "The reference of all pictures, or a folder of references."

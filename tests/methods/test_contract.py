@@ -41,6 +41,15 @@ FAST = {
         "repeats": 2,
         "versions": 1,
     },
+    "frozen_trunk": {
+        "backbone": "resnet10_slim",
+        "tile_side": 64,
+        "epochs": 2,
+        "batch_size": 4,
+        "scenes": 2,
+        "types": 2,
+        "compositions": 1,
+    },
     "hyperiqa": {
         "crop_size": 32,
         "hidden": (8, 4),
@@ -138,6 +147,7 @@ def test_unknown_recipe_is_told(name):
 MISSING = {
     "contentsep": r"without scores: `images` are expected\. Received: none",
     "contrique": r"learns from scores: a labelled data set is expected",
+    "frozen_trunk": r"learns from scores: a labelled data set is expected",
     "hyperiqa": r"learns from scores: a labelled data set is expected",
     "ilniqe": r"without scores: `images` are expected\. Received: none",
     "linear_probe": r"learns from scores: a labelled data set is expected",

@@ -14,6 +14,7 @@ from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.distortions import WATERLOO
+from tfiqa.distortions.harmless import CHANGES
 from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.methods import frozen_trunk
 from tfiqa.methods.frozen_trunk import learning
@@ -21,7 +22,6 @@ from tfiqa.methods.frozen_trunk import network
 from tfiqa.methods.frozen_trunk import standardization
 from tfiqa.methods.frozen_trunk import training
 from tfiqa.methods.frozen_trunk import versions
-from tfiqa.distortions.harmless import CHANGES
 
 SMALL = override(
     frozen_trunk.Config(),

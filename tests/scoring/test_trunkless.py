@@ -7,12 +7,12 @@ import pytest
 from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
+from tfiqa import layers
 from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones import efficientnet_lite_weights
-from tfiqa import layers
-from tfiqa.scoring import trunkless
 from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.standardized_dense import StandardizedDense
+from tfiqa.scoring import trunkless
 
 NAME = "efficientnet_lite0"
 

@@ -41,8 +41,9 @@ def build_backbone(
     Args:
         name: A key of `BACKBONES`.
         weights: `None` for random ones; `"imagenet"` for published ones, which are
-            downloaded; `"package"` for those of an installed package; or a file: `.h5` as Keras writes it for the trunk, or for a
-            ResNet a checkpoint in torchvision's layout (`checkpoints.SUFFIXES`).
+            downloaded; `"package"` for those of an installed package; or a file: `.h5`
+            as Keras writes it for the trunk, for a ResNet a checkpoint in torchvision's
+            layout (`checkpoints.SUFFIXES`), for an EfficientNet-Lite the published one.
         size: Side of the pictures, where it is fixed.
         normalized: Whether pictures are normalized as its ImageNet weights expect, or
             only brought to `[0, 1]`.

@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,17 +62,24 @@ def measure(
     """
     rows = []
     for index, scene in enumerate(scenes):
-        rows.append(_of_scene(predict, stretched(scene), (seed, index)))
+        rows.append(scene_row(predict, scene, (seed, index)))
         progress(index + 1)
     if not rows:
         raise ValueError("Scenes without distortions are expected. Received: none")
-    return _stacked(rows)
+    return stacked(rows)
 
 
-def _of_scene(
+def scene_row(
     predict: Predict, scene: np.ndarray, seed: tuple[int, int]
 ) -> dict[str, Any]:
-    """Returns all scores of one scene, by the names of `Scores`."""
+    """Returns all scores of one scene, by the names of `Scores`, ready for JSON.
+
+    Args:
+        predict: See `measure`.
+        scene: uint8 `(height, width, 3)`.
+        seed: Of what is random in distortions, and a number of the scene.
+    """
+    scene = stretched(scene)
     waterloo = [versions(scene, name, seed, WATERLOO) for name in WATERLOO]
     return {
         "pristine": predict(scene),
@@ -87,7 +96,9 @@ def _of_scene(
     }
 
 
-def _stacked(rows: list[dict[str, Any]]) -> Scores:
+def stacked(rows: Sequence[Mapping[str, Any]]) -> Scores:
+    """Returns the scores of several scenes, from the rows of `scene_row`."""
+
     def column(name: str, key: str | None = None) -> np.ndarray:
         values = [row[name] if key is None else row[name][key] for row in rows]
         return np.array(values, np.float64)

@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
 
 PathLike = str | os.PathLike[str]
 
+# The preset that scores where no scorer is named.
+DEFAULT = "photo"
+
 
 @dataclass(frozen=True)
 class ScoringRequest:
@@ -32,7 +35,7 @@ class ScoringRequest:
     """
 
     paths: PathLike | Iterable[PathLike]
-    model: "PathLike | keras.Model" = "niqe"
+    model: "PathLike | keras.Model" = DEFAULT
     reference: PathLike | None = None
     intervals: bool = False
     coverage: str | None = None
@@ -55,6 +58,8 @@ class ScoreRow:
         reason: Why there is no score; empty where there is one.
         low: Lower end of the interval of the score, if intervals were asked for.
         high: Upper end.
+        word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
+            100; `""` for a picture without a score, None for other scorers.
     """
 
     path: str
@@ -66,6 +71,7 @@ class ScoreRow:
     reason: str = ""
     low: float | None = None
     high: float | None = None
+    word: str | None = None
 
 
 class ArgumentError(ValueError):

@@ -13,9 +13,12 @@ from tfiqa.files.listing import listed
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.calibration import interval
+from tfiqa.scoring.calibration import is_calibrated
+from tfiqa.scoring.quality_words import word
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import assess_pairs
 from tfiqa.scoring.references import check_references
+from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
 from tfiqa.scoring.request import ScoreRow
@@ -29,7 +32,7 @@ from tfiqa.scoring.serialization import load_scorer
 
 def score_files(
     paths: PathLike | Iterable[PathLike],
-    model: PathLike | keras.Model = "niqe",
+    model: PathLike | keras.Model = DEFAULT,
     *,
     reference: PathLike | None = None,
     intervals: bool = False,
@@ -60,7 +63,7 @@ def score_files(
             not fit: no such model, or one without what is asked for.
 
     Example:
-        >>> for row in tfiqa.score_files("photos/", model="niqe"):
+        >>> for row in tfiqa.score_files("photos/"):
         ...     print(row.path, row.score, row.status)
     """
     return score_request(
@@ -168,6 +171,7 @@ def _row(
         reason=outcome.reason,
         low=low,
         high=high,
+        word=word(outcome.score) if is_calibrated(scorer) else None,
     )
 
 
