@@ -21,7 +21,7 @@ from tfiqa.datasets.synthetic_iqa import synthetic_iqa_dataset_builder as builde
 from tfiqa.export import saved_model, tflite
 assert "load_scorer" in dir(tfiqa)
 assert "load_scorer" in tfiqa.scoring.__all__
-assert tfiqa.list_presets() == ["ilniqe", "niqe"]
+assert tfiqa.list_presets() == ["ilniqe", "niqe", "photo"]
 assert builder.Builder.name == "synthetic_iqa"
 assert (resources.files("tfiqa.datasets") / "biq2021" / "README.md").is_file()
 print(tfiqa.__file__)
@@ -99,7 +99,7 @@ def test_wheel(environment, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert "tfiqa/export/tflite.py" in names
-    presets = {f"tfiqa/scoring/presets/{name}.keras" for name in ("niqe", "ilniqe")}
+    presets = {f"tfiqa/scoring/presets/{name}.keras" for name in tfiqa.list_presets()}
     assert presets <= set(names)
     assert "tfiqa/py.typed" in names
     stubs = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tfiqa/**/*.pyi")}

@@ -11,6 +11,6 @@ def list_presets() -> list[str]:
 
     Example:
         >>> tfiqa.list_presets()
-        ['ilniqe', 'niqe']
+        ['ilniqe', 'niqe', 'photo']
     """
     return sorted(path.stem for path in PRESETS.glob("*.keras"))
