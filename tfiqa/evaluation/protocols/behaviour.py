@@ -66,7 +66,7 @@ def _scene_rows(
                 lost += 1
                 continue
             # A number that is the picture's own, whatever else is measured.
-            seed = pool.seed, int(name[-8:], 16)
+            seed = pool.seed, int(name[-7:], 16)
             known[name] = material.scene_row(predict, scene, seed)
             append_line(file, {"picture": name, **known[name]})
         rows.append(known[name])
