@@ -1,10 +1,12 @@
 """Features of photographs, of scenes and of their versions, kept on disk on the way."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from tfiqa import trainers
 from tfiqa.data.images import Images
@@ -13,6 +15,9 @@ from tfiqa.data.ops import decode_example
 from tfiqa.data.sources import Sources
 from tfiqa.methods.frozen_trunk import versions
 from tfiqa.methods.frozen_trunk.config import Config
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # From a picture uint8 `(height, width, 3)` to its features `(d,)`.
 Read = Callable[[np.ndarray], np.ndarray]
