@@ -19,6 +19,7 @@ from tfiqa.scoring import metadata
 from tfiqa.scoring import predictor
 from tfiqa.scoring.quality_words import WORDS
 from tfiqa.scoring.shipped import PRESETS
+from tfiqa.synthetic import picture
 
 PACKAGE = VARIANTS["efficientnet_lite0"].distribution
 MODULE = PACKAGE.replace("-", "_")
@@ -66,7 +67,8 @@ def test_it_is_an_ordinary_scorer(scorer, tmp_path):
 
 @pytest.mark.parametrize("name", ["gaussian_blur", "white_noise", "jpeg", "jpeg2000"])
 def test_severe_distortions_score_lower(scorer, name):
-    faint, severe = versions(image(), name, (0, 0), levels=(1, 5))
+    scene = picture("dead_leaves", 0, 192)
+    faint, severe = versions(scene, name, (0, 0), levels=(1, 5))
     first, second = scores(scorer, faint, severe)
     assert second < first
 
@@ -76,10 +78,10 @@ def test_pixels_have_a_slope(scorer):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("slopes by TensorFlow")
     loss = QualityLoss(scorer)
-    picture = tf.Variable(image()[None].astype("float32"))
+    pixels = tf.Variable(image()[None].astype("float32"))
     with tf.GradientTape() as tape:
-        value = loss(tf.zeros(1), picture)
-    slope = tape.gradient(value, picture).numpy()
+        value = loss(tf.zeros(1), pixels)
+    slope = tape.gradient(value, pixels).numpy()
     assert np.isfinite(slope).all()
     assert np.abs(slope).max() > 0
 
