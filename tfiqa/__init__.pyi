@@ -14,6 +14,7 @@ from . import methods as methods
 from . import metrics as metrics
 from . import models as models
 from . import optimizers as optimizers
+from . import pixels as pixels
 from . import pristine as pristine
 from . import regression as regression
 from . import report as report

@@ -18,8 +18,8 @@ class ConversionRequest:
 
     Attributes:
         method: A key of `METHODS`, of a method with `convert`.
-        checkpoint: A `.npz` or `.safetensors` file, one of `torch.save`, or a `.mat`
-            file; no code in it is run.
+        checkpoint: A `.npz` or `.safetensors` file, one of `torch.save`, a `.mat` file,
+            or what the method's `read_checkpoint` reads; no code in it is run.
         recipe: A recipe of the method.
         fields: Values by the name of a field of the method's config.
         regressor: The file of a regressor published with the encoder, if any.
