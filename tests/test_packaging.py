@@ -22,7 +22,7 @@ from tfiqa.datasets.synthetic_iqa import synthetic_iqa_dataset_builder as builde
 from tfiqa.export import saved_model, tflite
 assert "load_scorer" in dir(tfiqa)
 assert "load_scorer" in tfiqa.scoring.__all__
-assert tfiqa.list_presets() == ["brisque", "ilniqe", "niqe", "piqe"]
+assert tfiqa.list_presets() == ["brisque", "ilniqe", "niqe", "photo", "piqe"]
 assert builder.Builder.name == "synthetic_iqa"
 assert (resources.files("tfiqa.datasets") / "biq2021" / "README.md").is_file()
 print(tfiqa.__file__)
@@ -100,8 +100,8 @@ def test_wheel(environment, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert "tfiqa/export/tflite.py" in names
-    presets = {"brisque", "ilniqe", "niqe", "piqe"}
-    assert {f"tfiqa/scoring/presets/{name}.keras" for name in presets} <= set(names)
+    presets = {f"tfiqa/scoring/presets/{name}.keras" for name in tfiqa.list_presets()}
+    assert presets <= set(names)
     assert "tfiqa/py.typed" in names
     stubs = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tfiqa/**/*.pyi")}
     assert {"tfiqa/__init__.pyi", "tfiqa/export/__init__.pyi"} <= set(names)

@@ -1,12 +1,15 @@
 """Scores pictures and tells which could not be scored, and why.
 
-python -m tfiqa.score --model SCORER PATH... [--output FILE] [--map FOLDER]
+python -m tfiqa.score PATH... [--model SCORER] [--output FILE] [--map FOLDER]
 
-SCORER is a file, or `niqe` or `ilniqe`, which come with the package. A PATH is a
-picture, a folder (all pictures below it, sorted) or `-` (paths on standard input, one a
-line, or each ended by a NUL). A picture that is named twice is scored once. `score` is
-in the units of the MOS that the scorer was trained on, higher is better. Each picture
-is scored by itself, whatever else is scored.
+A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
+input, one a line, or each ended by a NUL). A picture that is named twice is scored
+once. SCORER is a file, or one that comes with the package: `photo`, the default, which
+learned from ratings of photographs and scores from 0 to 100; `brisque`, learned from
+ratings too; `niqe`, `ilniqe` or `piqe`, which have seen no rating. `score` is in the
+units of the MOS that the scorer was trained on, higher is better; calibrated scorers,
+as `photo` is, also give a word: bad, poor, fair, good or excellent, a fifth of the
+scale each. Each picture is scored by itself, whatever else is scored.
 
 Every picture gets one row, in input order, on the terminal or in --output (.csv or
 .jsonl: path, score, status, width, height, covered, reason, notes). `covered` is the
@@ -73,6 +76,7 @@ from tfiqa.files.listing import Rules
 from tfiqa.files.listing import listed
 from tfiqa.files.shard import Shard
 from tfiqa.scoring.identity import settings_of
+from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import ScoringRequest
@@ -89,9 +93,8 @@ def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_string(
         "model",
-        None,
+        DEFAULT,
         f"The scorer: a `.keras` file, or one of {', '.join(list_presets())}.",
-        required=True,
     )
     flags.DEFINE_string(
         "reference", None, "The reference of all pictures, or a folder of references."

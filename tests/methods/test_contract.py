@@ -55,6 +55,15 @@ FAST = {
     },
     "gm_log": {},
     "hosa": {"words": 6, "patches": 100, "patches_per_image": 50, "passes": 1},
+    "frozen_trunk": {
+        "backbone": "resnet10_slim",
+        "tile_side": 64,
+        "epochs": 2,
+        "batch_size": 4,
+        "scenes": 2,
+        "types": 2,
+        "compositions": 1,
+    },
     "hyperiqa": {
         "crop_size": 32,
         "hidden": (8, 4),

@@ -124,7 +124,7 @@ def test_jax_scores_without_tensorflow(scorer, folder):
 import sys
 import tfiqa
 
-for model in (sys.argv[1], "niqe"):
+for model in (sys.argv[1], "niqe", "photo"):
     for row in tfiqa.score_files(sys.argv[2], model=model):
         print(row.score)
 assert "tensorflow" not in sys.modules
@@ -137,6 +137,7 @@ assert "keras_hub" not in sys.modules
     )
 
     (toy,) = tfiqa.score_files(path, model=scorer)
-    (niqe,) = tfiqa.score_files(path)
+    (niqe,) = tfiqa.score_files(path, model="niqe")
+    (photo,) = tfiqa.score_files(path)
     found = [float(line) for line in printed.split()]
-    assert found == pytest.approx([toy.score, niqe.score], rel=1e-4)
+    assert found == pytest.approx([toy.score, niqe.score, photo.score], rel=1e-4)

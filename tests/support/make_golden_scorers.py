@@ -332,7 +332,7 @@ def main() -> None:
         found[f"scorer/{name}"] = save(model, name)
     for name, model in encoders().items():
         found[f"encoder/{name}"] = save(model, name)
-    for name in ("niqe", "ilniqe"):
+    for name in ("niqe", "ilniqe", "photo"):
         found[f"scorer/{name}"] = golden_files.output_of(golden_files.load_scorer(name))
     configs = {
         name: keras.saving.serialize_keras_object(one)

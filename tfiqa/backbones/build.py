@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from tfiqa.backbones import checkpoints
+from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.backbones.torchvision_layout import build_dense as build_dense
 from tfiqa.backbones.torchvision_layout import (
     initialize_as_torchvision as initialize_as_torchvision,
@@ -41,8 +42,9 @@ def build_backbone(
     Args:
         name: A key of `BACKBONES`.
         weights: `None` for random ones; `"imagenet"` for published ones, which are
-            downloaded; or a file: `.h5` as Keras writes it for the trunk, or for a
-            ResNet a checkpoint in torchvision's layout (`checkpoints.SUFFIXES`).
+            downloaded; `"package"` for those of an installed package; or a file: `.h5`
+            as Keras writes it for the trunk, for a ResNet a checkpoint in torchvision's
+            layout (`checkpoints.SUFFIXES`), for an EfficientNet-Lite the published one.
         size: Side of the pictures, where it is fixed.
         normalized: Whether pictures are normalized as its ImageNet weights expect, or
             only brought to `[0, 1]`.
@@ -61,7 +63,10 @@ def build_backbone(
         )
     with channels_last():
         trunk = row.trunk(weights == "imagenet")
-    if weights not in (None, "imagenet"):
+    if row.packaged and weights is not None and Path(weights).suffix != ".h5":
+        arrays = efficientnet_lite_weights.read_weights(name, weights)
+        efficientnet_lite_weights.load_published(trunk, arrays)
+    elif weights not in (None, "imagenet"):
         _load_weights(trunk, Path(weights))
     images = keras.Input((size, size, 3), name="images")
     pixels = ops.flip(images, axis=-1) if row.bgr else images

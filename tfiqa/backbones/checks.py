@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tfiqa.backbones import BACKBONES
+from tfiqa.backbones.efficientnet_lite_weights import package_file
 
 
 def check(config: Any) -> None:
@@ -12,7 +13,7 @@ def check(config: Any) -> None:
 
     A field that is called `backbone`, with anything and `_` before it or not, holds a
     key of `BACKBONES`; the one with `_weights` behind it, if there is one, holds what
-    `build_backbone` takes. Nothing is read or built.
+    `build_backbone` takes. Nothing is built.
 
     Raises:
         ValueError: Naming the field.
@@ -44,8 +45,11 @@ def check_backbone(field: str, name: str, weights: str | None) -> None:
             f"`{field}_weights` must be None or an existing file, since there are no "
             f"ImageNet weights of {name}. Received: {field}_weights={weights!r}"
         )
-    if weights not in (None, "imagenet") and not Path(weights).is_file():
+    if weights == "package" and BACKBONES[name].packaged:
+        package_file(name)
+    elif weights not in (None, "imagenet") and not Path(weights).is_file():
+        word = "package" if BACKBONES[name].packaged else "imagenet"
         raise ValueError(
-            f"`{field}_weights` must be None, 'imagenet' or an existing file. "
+            f"`{field}_weights` must be None, '{word}' or an existing file. "
             f"Received: {field}_weights={str(weights)!r}"
         )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import keras
 import keras_hub
 
+from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones.vision_transformer import vision_transformer
 
 STRIDES = (4, 8, 16, 32)
@@ -27,7 +28,8 @@ class Backbone:
         mean: Of each channel, in `[0, 255]`.
         std: Of each channel, in `[0, 255]`.
         bgr: Whether the trunk wants blue first.
-        published: Whether there are ImageNet weights.
+        published: Whether there are ImageNet weights that are downloaded.
+        packaged: Whether they come in a package of the Python registry.
     """
 
     trunk: Callable[[bool], keras.Model]
@@ -35,6 +37,7 @@ class Backbone:
     std: tuple[float, ...] = tuple(255 * value for value in IMAGENET_STD)
     bgr: bool = False
     published: bool = True
+    packaged: bool = False
 
 
 def _resnet(
@@ -82,6 +85,13 @@ def _mobilenet_v3_small(imagenet: bool) -> keras.Model:
     for layer in batch_normalizations(model):
         layer.momentum = 0.9  # With its own .999 short trainings never settle.
     return model
+
+
+def _efficientnet_lite(imagenet: bool, *, name: str) -> keras.Model:
+    del imagenet  # They are not downloaded.
+    stages = efficientnet_lite.build_stages(name)
+    maps = [stages.outputs[number] for number in (1, 2, 3, 5)]
+    return keras.Model(stages.inputs, maps, name=name)
 
 
 BACKBONES: dict[str, Backbone] = {
@@ -138,6 +148,16 @@ BACKBONES: dict[str, Backbone] = {
         mean=(127.5,) * 3,
         std=(127.5,) * 3,
     ),
+    **{
+        name: Backbone(
+            functools.partial(_efficientnet_lite, name=name),
+            mean=efficientnet_lite.MEAN,
+            std=efficientnet_lite.STD,
+            published=False,
+            packaged=True,
+        )
+        for name in efficientnet_lite.VARIANTS
+    },
 }
 
 

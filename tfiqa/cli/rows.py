@@ -56,9 +56,7 @@ def sink(
         OutputError: If rows cannot be written.
     """
     if output is None:
-        ends = f"{'interval':<18}  " if intervals else ""
-        print(f"{'score':>10}  {ends}{'status':<11}  path")
-        yield lambda row: _print_row(row, intervals), sys.stdout.flush
+        yield _Terminal(intervals).write, sys.stdout.flush
         return
     columns = columns_of(intervals=intervals)
     partial = partial_of(output)
@@ -147,10 +145,32 @@ def _whole_lines(file) -> Iterator[str]:
         yield waiting
 
 
-def _print_row(row: Row, intervals: bool) -> None:
-    score = "" if row["score"] is None else f"{row['score']:.4f}"
-    ends = ""
-    if intervals:
-        low, high = (row[name] for name in ENDS)
-        ends = f"{'' if low is None else f'[{low:.2f}, {high:.2f}]':<18}  "
-    print(f"{score:>10}  {ends}{row['status']:<11}  {printable(row['path'])}")
+class _Terminal:
+    """Prints rows, below a heading that comes with the first of them.
+
+    Only then is it known whether the scorer has words for its scores.
+    """
+
+    def __init__(self, intervals: bool):
+        self.intervals, self.begun = intervals, False
+
+    def write(self, row: Row) -> None:
+        words = row.get("word") is not None
+        if not self.begun:
+            self.begun = True
+            self._print(
+                "score", "word" if words else None, "interval", "status", "path"
+            )
+        score = "" if row["score"] is None else f"{row['score']:.4f}"
+        low, high = (row[name] for name in ENDS) if self.intervals else (None, None)
+        ends = "" if low is None else f"[{low:.2f}, {high:.2f}]"
+        path = printable(row["path"])
+        self._print(score, row.get("word"), ends, row["status"], path)
+
+    def _print(self, score, word, ends, status, path) -> None:
+        cells = [f"{score:>10}"]
+        if word is not None:
+            cells.append(f"{word:<9}")
+        if self.intervals:
+            cells.append(f"{ends:<18}")
+        print("  ".join([*cells, f"{status:<11}", path]))

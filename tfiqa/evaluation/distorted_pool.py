@@ -74,7 +74,7 @@ class DistortedPool:
             folder: Folder of its values; a torn last line of the file is dropped.
         """
         if name not in self._known:
-            self._known[name] = _read_lines(_file(folder, self))
+            self._known[name] = read_lines(_file(folder, self))
         return self._known[name]
 
 
@@ -111,7 +111,7 @@ def measured(
     known = {name: pool.lines(name, folders[name]) for name in measures}
     _complete(known, measures, folders, pool)
     columns = {
-        name: [_values(lines[_name(path)]) for path in pool.paths]
+        name: [_values(lines[picture_name(path)]) for path in pool.paths]
         for name, lines in known.items()
     }
     kept = [
@@ -138,18 +138,22 @@ def _complete(
     missing = [
         path
         for path in pool.paths
-        if any(_name(path) not in lines for lines in known.values())
+        if any(picture_name(path) not in lines for lines in known.values())
     ]
     if not missing:
         return
     print(f"{pool.name}: versions of {len(missing)} pictures", file=sys.stderr)
     progress = Progress(len(missing))
     for done, path in enumerate(missing, 1):
-        names = [name for name, lines in known.items() if _name(path) not in lines]
+        names = [
+            name for name, lines in known.items() if picture_name(path) not in lines
+        ]
         lines = _measure(path, {name: measures[name]() for name in names}, pool.seed)
         for name, line in lines.items():
-            known[name][_name(path)] = line
-            _append(_file(folders[name], pool), {"picture": _name(path), **line})
+            known[name][picture_name(path)] = line
+            append_line(
+                _file(folders[name], pool), {"picture": picture_name(path), **line}
+            )
         progress.show(done)
 
 
@@ -189,7 +193,8 @@ def _join(lines: Sequence[VersionScores | None]) -> VersionScores:
     )
 
 
-def _read_lines(path: Path | None) -> dict[str, dict]:
+def read_lines(path: Path | None) -> dict[str, dict]:
+    """Returns the lines of a file of values, by image; a torn last one is dropped."""
     if path is None or not path.exists():
         return {}
     content = path.read_text()
@@ -204,7 +209,8 @@ def _file(folder: Path | None, pool: DistortedPool) -> Path | None:
     return None if folder is None else folder / f"waterloo-{pool.seed}.jsonl"
 
 
-def _append(path: Path | None, row: dict) -> None:
+def append_line(path: Path | None, row: dict) -> None:
+    """Adds a line to a file of values, which is made if need be; `None` is no file."""
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a") as file:
@@ -212,15 +218,18 @@ def _append(path: Path | None, row: dict) -> None:
 
 
 def _scorer_measure(one: ScorerPredictor) -> versions.Measure:
+    return versions.of_scorer(predict_of(one))
+
+
+def predict_of(one: ScorerPredictor) -> Callable[[np.ndarray], float]:
+    """Returns the function from an image to its score, NaN if it is too small."""
     scorer = one.scorer()
     check_references(scorer, None)
     predict, least = predictor(scorer), metadata(scorer).get("min_side", 1)
-    return versions.of_scorer(
-        lambda image: predict(image) if min(image.shape[:2]) >= least else np.nan
-    )
+    return lambda image: predict(image) if min(image.shape[:2]) >= least else np.nan
 
 
 @functools.cache
-def _name(path: Path) -> str:
+def picture_name(path: Path) -> str:
     """Returns a name that changes with the content of an image."""
     return f"{path.name}:{hashlib.sha256(read_file(path)).hexdigest()[:12]}"

@@ -15,10 +15,12 @@ from tfiqa.layers.ilniqe_features import ILNIQEFeatures as ILNIQEFeatures
 from tfiqa.layers.laplacian_pyramid import LaplacianPyramid as LaplacianPyramid
 from tfiqa.layers.local_distortion import LocalDistortion as LocalDistortion
 from tfiqa.layers.local_patches import LocalPatches as LocalPatches
+from tfiqa.layers.map_statistics import MapStatistics as MapStatistics
 from tfiqa.layers.matlab_resize import MatlabResize as MatlabResize
 from tfiqa.layers.mos import MOS as MOS
 from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
 from tfiqa.layers.niqe_features import NIQEFeatures as NIQEFeatures
+from tfiqa.layers.packaged_trunk import PackagedTrunk as PackagedTrunk
 from tfiqa.layers.patch_average import PatchAverage as PatchAverage
 from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
@@ -29,6 +31,7 @@ from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
 from tfiqa.layers.replica_gather import gather as gather
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
+from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDense
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors
 from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales

@@ -16,6 +16,7 @@ from tfiqa.layers.gaussian_gradient import gaussian_gradient
 from tfiqa.layers.log_gabor import OCTAVES
 from tfiqa.layers.log_gabor import TURNS
 from tfiqa.layers.log_gabor import log_gabor
+from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.mscn import without_residue
 from tfiqa.layers.natural_statistics import blocks_of
@@ -63,6 +64,7 @@ class ILNIQEFeatures(BlockFeatures):
         super().__init__(size, exact_zeros, with_sharpness, **kwargs)
 
     def call(self, images):
+        check_channels(images)
         count = images.shape[1] // self.size
         side = count * self.size
         colors = ops.cast(images[:, :side, :side], self.compute_dtype)

@@ -45,7 +45,8 @@ class MOS(keras.layers.Layer):
         pass
 
     def call(self, quality, images):
-        _warn_of_unit_range(images)
+        check_channels(images)
+        _check_values(images)
         mos = ops.cast(quality, "float32") * self.scale + self.offset
         return ops.where(is_flat(images), float("nan"), mos)
 
@@ -68,8 +69,17 @@ def is_flat(images):
     return ops.all(highest - lowest <= 1.0, axis=-1, keepdims=True)
 
 
-def _warn_of_unit_range(images):
-    """Warns of pictures in `[0, 1]`, which are flat in `[0, 255]`.
+def check_channels(images):
+    """Raises an error unless pictures are `(batch, height, width, 3)`."""
+    if len(images.shape) != 4 or images.shape[-1] not in (None, 3):
+        raise ValueError(
+            "Pictures of the shape (batch, height, width, 3) are expected. "
+            f"Received: images of the shape {tuple(images.shape)}"
+        )
+
+
+def _check_values(images):
+    """Warns of pictures in `[0, 1]`, which are flat in `[0, 255]`; refuses NaN.
 
     While a graph is traced, their values are not known.
     """
@@ -79,6 +89,11 @@ def _warn_of_unit_range(images):
         return
     if pixels.size == 0 or not np.issubdtype(pixels.dtype, np.floating):
         return
+    if not np.isfinite(pixels).all():
+        raise ValueError(
+            "Pictures in [0, 255] are expected. Received: pixels that are NaN or "
+            "infinite"
+        )
     if pixels.min() >= 0.0 and 0.0 < pixels.max() <= 1.0 and np.any(pixels % 1.0):
         warnings.warn(
             "Pictures in [0, 255] are expected. Received: values from "

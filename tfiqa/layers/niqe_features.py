@@ -7,6 +7,7 @@ from keras import ops
 from tfiqa.layers.block_features import BlockFeatures
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
+from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.natural_statistics import natural_statistics
@@ -52,6 +53,7 @@ class NIQEFeatures(BlockFeatures):
         super().__init__(size, exact_zeros, with_sharpness, **kwargs)
 
     def call(self, images):
+        check_channels(images)
         batch, height, width, _ = ops.shape(images)
         # At least one, of which nothing is told if it is not whole.
         rows, columns = (at_least(s // self.size, 1) for s in (height, width))

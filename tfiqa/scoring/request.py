@@ -12,6 +12,8 @@ PathLike = str | os.PathLike[str]
 
 # What is done with colour profiles.
 ICC = ("srgb", "ignore")
+# The preset that scores where no scorer is named.
+DEFAULT = "photo"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class ScoringRequest:
     """
 
     paths: PathLike | Iterable[PathLike]
-    model: "PathLike | keras.Model" = "niqe"
+    model: "PathLike | keras.Model" = DEFAULT
     reference: PathLike | None = None
     intervals: bool = False
     coverage: str | None = None
@@ -66,6 +68,8 @@ class ScoreRow:
         high: Upper end.
         notes: What was done to read the picture, separated by semicolons; empty if
             nothing unusual.
+        word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
+            100; `""` for a picture without a score, None for other scorers.
     """
 
     path: str
@@ -78,6 +82,7 @@ class ScoreRow:
     low: float | None = None
     high: float | None = None
     notes: str = ""
+    word: str | None = None
 
 
 class ArgumentError(ValueError):

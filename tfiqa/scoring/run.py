@@ -17,9 +17,12 @@ from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.calibration import interval
+from tfiqa.scoring.calibration import is_calibrated
+from tfiqa.scoring.quality_words import word
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import assess_pairs
 from tfiqa.scoring.references import check_references
+from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
@@ -34,7 +37,7 @@ from tfiqa.scoring.serialization import load_scorer
 
 def score_files(
     paths: PathLike | Iterable[PathLike],
-    model: PathLike | keras.Model = "niqe",
+    model: PathLike | keras.Model = DEFAULT,
     *,
     reference: PathLike | None = None,
     intervals: bool = False,
@@ -71,7 +74,7 @@ def score_files(
             not fit: no such model, or one without what is asked for.
 
     Example:
-        >>> for row in tfiqa.score_files("photos/", model="niqe"):
+        >>> for row in tfiqa.score_files("photos/"):
         ...     print(row.path, row.score, row.status)
     """
     return score_request(
@@ -200,6 +203,7 @@ def _row(
         low=low,
         high=high,
         notes="; ".join(outcome.notes),
+        word=word(outcome.score) if is_calibrated(scorer) else None,
     )
 
 

@@ -21,6 +21,7 @@ TAKE_INTEGERS = (
     layers.GMLOGFeatures,
     layers.LocalPatches,
     layers.PIQEBlocks,
+    layers.MapStatistics,
     layers.PatchMean,
     layers.PillowResize,
     layers.MatlabResize,

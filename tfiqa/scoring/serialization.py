@@ -19,6 +19,7 @@ from pathlib import Path
 
 import keras
 
+from tfiqa import layers
 from tfiqa.files.archives import check_unpacked_size
 from tfiqa.files.atomic import replacing
 from tfiqa.layers.pinned import channels_last
@@ -50,7 +51,9 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
 
     Raises:
         FileNotFoundError: If there is neither.
-        ValueError: If Keras cannot load the file, or its model is no scorer.
+        ValueError: If Keras cannot load the file, or its model is no scorer; or if the
+            package with the trunk of a preset is missing or altered: the message has
+            the command that installs it.
 
     Example:
         >>> scorer = tfiqa.load_scorer("niqe")
@@ -66,6 +69,11 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
             f"expected. Received: name_or_path={str(name_or_path)!r}"
         )
     scorer = load_model(path, what="A scorer")
+    if isinstance(scorer.layers[-1], layers.PackagedTrunk):
+        # Here, since it reads networks of backbones, which few scorers need.
+        from tfiqa.scoring.trunkless import with_trunk
+
+        scorer = with_trunk(scorer)
     check_scorer(scorer)
     return scorer
 

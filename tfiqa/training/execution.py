@@ -16,6 +16,7 @@ from tfiqa.scoring.heldout import heldout
 from tfiqa.scoring.references import References
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.serialization import save_model
+from tfiqa.scoring.trunkless import write_preset
 from tfiqa.training import run_folder
 from tfiqa.training import run_sources
 from tfiqa.training.preparation import PreparedTraining
@@ -80,6 +81,7 @@ def train_method(
     data_dir: str | os.PathLike[str] | None = None,
     split_seed: int = 0,
     learn_from: str = "parts",
+    export_preset: str | os.PathLike[str] | None = None,
     strategy: str = "none",
     mixed_precision: bool = False,
     resume: bool = False,
@@ -118,6 +120,7 @@ def train_method(
         seed=seed,
         split_seed=split_seed,
         learn_from=learn_from,
+        export_preset=export_preset,
         strategy=strategy,
         mixed_precision=mixed_precision,
         resume=resume,
@@ -174,6 +177,8 @@ def _finished(
     if learned_from == "all":
         metadata(scorer)["learned_from"] = "all"
     path = save_model(scorer, run.folder / "scorer.keras")
+    if prepared.request.export_preset is not None:
+        write_preset(scorer, Path(prepared.request.export_preset))
     folder = run.report.get("references")
     references = None if folder is None else References(folder)
     result = heldout(scorer, test, references=references)

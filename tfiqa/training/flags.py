@@ -50,6 +50,10 @@ def _define_data(values: flags.FlagValues) -> None:
         "An encoder.keras, instead of training one; for reiqa also two, "
         "QUALITY.keras,CONTENT.keras, whose features are joined.",
     )
+    text(
+        "export_preset",
+        "Folder to write the scorer into without its trunk, as presets are kept.",
+    )
     text("data_dir", "Where prepared datasets are kept.")
     flags.DEFINE_integer(
         "split_seed",
@@ -106,7 +110,7 @@ def _define_config(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "backbone_weights",
         None,
-        "`imagenet`, `none` or a file; see `BACKBONES`.",
+        "`imagenet`, `package`, `none` or a file; see `BACKBONES`.",
         flag_values=values,
     )
     flags.DEFINE_multi_string(

@@ -63,6 +63,8 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         verbose=request.verbose,
     )
     method.check(config, sources, run)
+    if request.export_preset is not None:
+        _check_packaged(config, request)
     prepared = PreparedTraining(request, method, config, splits, sources, run)
     run_folder.open_folder(
         run.folder,
@@ -72,6 +74,15 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         exclusive=run.is_chief,
     )
     return prepared
+
+
+def _check_packaged(config: Any, request: TrainingRequest) -> None:
+    if getattr(config, "backbone_weights", None) != "package":
+        raise ValueError(
+            "`export_preset` is for a method whose `backbone_weights` are 'package'. "
+            f"Received: method={request.method!r}, "
+            f"export_preset={str(request.export_preset)!r}"
+        )
 
 
 def open_splits(request: TrainingRequest) -> Splits:

@@ -35,6 +35,8 @@ class TrainingRequest:
         split_seed: Seed of the division of the dataset, at least 0.
         learn_from: `"parts"`: training and validation; `"all"`: every image, so that
             none is left to be tested on.
+        export_preset: Folder to write the scorer into as the preset `photo`, without
+            its trunk, which comes from its package; for `frozen_trunk`.
         strategy: One of `strategies.NAMES`: where to compute.
         mixed_precision: Whether to compute in bfloat16 where possible.
         resume: Whether to continue the run in `output`.
@@ -58,6 +60,7 @@ class TrainingRequest:
     seed: int = 0
     split_seed: int = 0
     learn_from: str = "parts"
+    export_preset: str | os.PathLike[str] | None = None
     strategy: str = "none"
     mixed_precision: bool = False
     resume: bool = False

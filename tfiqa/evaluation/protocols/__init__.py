@@ -16,6 +16,6 @@ PROTOCOLS: "LazyRows[Protocol]" = LazyRows(
     "PROTOCOL",
     (
         *("split", "unsupervised", "repeats", "per_distortion", "label_efficiency"),
-        *("cross_database", "waterloo", "gmad", "ablation"),
+        *("cross_database", "waterloo", "behaviour", "gmad", "ablation"),
     ),
 )

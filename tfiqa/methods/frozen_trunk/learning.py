@@ -1,0 +1,163 @@
+"""Learning of the ensemble: MOS of photographs, and the order of versions of scenes."""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from tfiqa.losses.level_ranking import LevelRanking
+from tfiqa.methods.frozen_trunk.config import Config
+from tfiqa.methods.frozen_trunk.network import build_head
+from tfiqa.methods.frozen_trunk.network import build_trainee
+from tfiqa.methods.frozen_trunk.versions import Plan
+from tfiqa.methods.frozen_trunk.versions import tables
+
+
+@dataclasses.dataclass(frozen=True)
+class Ladders:
+    """Features of all versions of scenes, and which of them are compared.
+
+    Attributes:
+        features: Standardized, `(rows, d)`.
+        lists: Rows that are ordered, `(lists, versions)`.
+        levels: Of these, `(lists, versions)`; -1 for none.
+        scenes: Rows of scenes without distortions, `(s,)`.
+        distorted: Rows of versions of these under the types of Waterloo, `(n,)`.
+        harmless: Rows of a scene and a harmless change of it, `(pairs, 2)`.
+    """
+
+    features: np.ndarray
+    lists: np.ndarray
+    levels: np.ndarray
+    scenes: np.ndarray
+    distorted: np.ndarray
+    harmless: np.ndarray
+
+
+def ladders_of(
+    features: np.ndarray, plans: list[Plan], pristine: np.ndarray
+) -> Ladders:
+    """Returns what is compared in which scene.
+
+    Args:
+        features: Standardized, of all versions of all scenes.
+        plans: Of the scenes.
+        pristine: Which scenes are without distortions, boolean `(scenes,)`.
+    """
+    lists, levels, scenes, distorted, harmless = [], [], [], [], []
+    for (plan, first), sound in zip(tables(plans), pristine, strict=True):
+        lists.append(first + plan.lists)
+        levels.append(plan.levels)
+        harmless += [(first, first + row) for row in plan.harmless]
+        if sound:
+            scenes.append(first)
+            distorted.append(first + plan.waterloo)
+    return Ladders(
+        features,
+        np.concatenate(lists),
+        np.concatenate(levels),
+        np.array(scenes),
+        np.concatenate(distorted),
+        np.array(harmless),
+    )
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of photographs, lists and pairs; a pure function of seed and number.
+
+    Args:
+        features: Standardized, of photographs, `(n, d)`.
+        targets: Their MOS, standardized, `(n,)`.
+        ladders: Of the scenes.
+        config: Of the method.
+        seed: Of the order of photographs and of the lists and pairs drawn.
+    """
+
+    def __init__(self, features, targets, ladders, config, seed):
+        super().__init__(workers=1, use_multiprocessing=False)
+        self.features, self.targets, self.ladders = features, targets, ladders
+        self.size = min(config.batch_size, len(targets))
+        self.per_epoch = len(targets) // self.size
+        self.epochs, self.seed = config.epochs, seed
+
+    @property
+    def num_batches(self):
+        return self.per_epoch * self.epochs
+
+    def __getitem__(self, index):
+        epoch, step = divmod(index, self.per_epoch)
+        order = np.random.default_rng((self.seed, 0, epoch)).permutation(
+            len(self.targets)
+        )
+        rows = order[step * self.size : (step + 1) * self.size]
+        rng = np.random.default_rng((self.seed, 1, index))
+        known = self.ladders
+        picked = rng.integers(0, len(known.lists), self.size)
+        pairs = np.stack(
+            [
+                rng.choice(known.scenes, self.size),
+                rng.choice(known.distorted, self.size),
+            ],
+            axis=1,
+        )
+        harmless = known.harmless[rng.integers(0, len(known.harmless), self.size)]
+        inputs = {
+            "photographs": self.features[rows],
+            "ladders": known.features[known.lists[picked]],
+            "scenes": known.features[pairs],
+            "harmless": known.features[harmless],
+        }
+        targets = {
+            "photographs": self.targets[rows, None],
+            "ladders": known.levels[picked].astype(np.float32),
+            "scenes": np.tile(np.array([0, 1], np.float32), (self.size, 1)),
+            "harmless": np.zeros((self.size, 1), np.float32),
+        }
+        return inputs, targets
+
+
+def learn(
+    config: Config,
+    features: np.ndarray,
+    targets: np.ndarray,
+    ladders: Ladders,
+    *,
+    seed: int,
+    verbose: int = 0,
+) -> keras.Model:
+    """Returns a trained member, from features to standardized MOS.
+
+    Args:
+        config: Of the method.
+        features: Standardized, of photographs, `(n, d)`.
+        targets: Their MOS, of mean 0 and deviation 1, `(n,)`.
+        ladders: Of the scenes.
+        seed: Of weights, order and dropout.
+        verbose: As `keras.Model.fit` takes it.
+    """
+    keras.utils.set_random_seed(seed)
+    head = build_head(features.shape[1], config.hidden, "member")
+    trainee = build_trainee(head, config, ladders.lists.shape[1])
+    batches = Batches(features, targets.astype(np.float32), ladders, config, seed)
+    steps = max(batches.num_batches, 1)
+    trainee.compile(
+        keras.optimizers.AdamW(
+            keras.optimizers.schedules.CosineDecay(config.learning_rate, steps),
+            weight_decay=config.weight_decay,
+        ),
+        loss={
+            "photographs": "mean_absolute_error",
+            "ladders": LevelRanking(config.margin),
+            "scenes": LevelRanking(config.margin),
+            "harmless": "mean_absolute_error",
+        },
+        loss_weights={
+            "photographs": 1.0,
+            "ladders": config.ladder_weight,
+            "scenes": config.pristine_weight,
+            "harmless": config.harmless_weight,
+        },
+    )
+    if batches.num_batches:
+        trainee.fit(batches, epochs=1, shuffle=False, verbose=verbose)
+    return head

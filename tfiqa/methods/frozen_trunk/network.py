@@ -1,0 +1,130 @@
+"""The networks: from pictures to features, and from features to quality."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfiqa import backbones
+from tfiqa import layers
+from tfiqa.backbones import efficientnet_lite
+from tfiqa.backbones import efficientnet_lite_weights
+from tfiqa.layers.map_statistics import MapStatistics
+from tfiqa.layers.standardized_dense import StandardizedDense
+from tfiqa.methods.frozen_trunk.config import Config
+from tfiqa.methods.frozen_trunk.standardization import Standardization
+
+
+def build_trunk(config: Config) -> keras.Model:
+    """Returns the trunk, from pictures in `[0, 255]` to its maps, frozen.
+
+    Of EfficientNet-Lite these are the six maps of its stages; of others four.
+    """
+    name, weights = config.backbone, config.backbone_weights
+    if name not in efficientnet_lite.VARIANTS:
+        trunk = backbones.build_backbone(name, weights)
+    else:
+        stages = efficientnet_lite.build_stages(name)
+        if weights is not None:
+            efficientnet_lite_weights.load_published(
+                stages, efficientnet_lite_weights.read_weights(name, weights)
+            )
+        trunk = efficientnet_lite.on_pixels(stages)
+    trunk.trainable = False
+    return trunk
+
+
+def build_descriptor(config: Config, trunk: keras.Model) -> keras.Model:
+    """Returns the model from pictures of any size to features, `(batch, d)`."""
+    images = keras.Input((None, None, 3), name="images")
+    layer = MapStatistics(
+        trunk, config.tile_side, extremes=shallow(trunk), name="features"
+    )
+    return keras.Model(images, layer(images), name="descriptor")
+
+
+def shallow(trunk: keras.Model) -> list[int]:
+    """Returns which maps tell by their extremes: the first four.
+
+    Extremes of deeper maps would be many features that say hardly anything.
+    """
+    return list(range(len(trunk.outputs)))[:4]
+
+
+def build_head(length: int, hidden: int, name: str) -> keras.Model:
+    """Returns one member, from standardized features to quality, `(batch, 1)`."""
+    features = keras.Input((length,), name="standardized")
+    x = keras.layers.Dense(hidden, activation="gelu", name="hidden")(features)
+    return keras.Model(features, keras.layers.Dense(1, name="quality")(x), name=name)
+
+
+def build_scorer(
+    descriptor: keras.Model,
+    standard: Standardization,
+    members: list[list[np.ndarray]],
+    units: tuple[float, float],
+    metadata: dict[str, Any],
+) -> keras.Model:
+    """Returns the scorer: the mean of all members, in units of the MOS.
+
+    Members side by side are one network with as many more hidden units.
+
+    Args:
+        descriptor: Of `build_descriptor`.
+        standard: What members see of features.
+        members: Kernels and biases of `hidden` and `quality` of each.
+        units: Deviation and mean of the MOS that members learned in.
+        metadata: See `layers.MOS`.
+    """
+    first, first_bias, last, last_bias = zip(*members, strict=True)
+    hidden = StandardizedDense(
+        sum(bias.size for bias in first_bias), standard.limit, name="hidden"
+    )
+    quality = keras.layers.Dense(1, name="quality")
+    score = quality(hidden(descriptor.output))
+    hidden.set_statistics(
+        standard.mean,
+        standard.deviation,
+        np.concatenate(first, axis=1),
+        np.concatenate(first_bias),
+    )
+    deviation, mean = units
+    share = deviation / len(members)
+    quality.set_weights([share * np.concatenate(last), mean + share * sum(last_bias)])
+    mos = layers.MOS(metadata=metadata)(score, descriptor.input)
+    return keras.Model(descriptor.input, mos, name="frozen_trunk")
+
+
+def build_trainee(head: keras.Model, config: Config, versions: int) -> keras.Model:
+    """Returns the model that is trained, which shares the weights of a member.
+
+    Its inputs are features of photographs `(batch, d)`, of lists of versions
+    `(batch, versions, d)`, of pairs of a scene and another scene's distorted version,
+    and of pairs of a scene and a harmless change of it, both `(batch, 2, d)`. Versions
+    of a list lack the same features and hidden units, so that dropout is no reason for
+    their order.
+    """
+    length = head.input_shape[-1]
+    counts = {"photographs": 1, "ladders": versions, "scenes": 2, "harmless": 2}
+    inputs = {
+        name: keras.Input((length,) if count == 1 else (count, length), name=name)
+        for name, count in counts.items()
+    }
+    hidden, quality = head.get_layer("hidden"), head.get_layer("quality")
+
+    def scores(name):
+        x = inputs[name]
+        rows = x if x.ndim == 3 else ops.expand_dims(x, 1)
+        rows = _dropout(config.input_dropout, length)(rows)
+        rows = _dropout(config.dropout, hidden.units)(hidden(rows))
+        return ops.squeeze(quality(rows), -1)
+
+    outputs = {name: scores(name) for name in counts}
+    pairs = outputs["harmless"]
+    outputs["harmless"] = pairs[:, :1] - pairs[:, 1:]
+    return keras.Model(inputs, outputs, name="trainee")
+
+
+def _dropout(share: float, length: int) -> keras.layers.Layer:
+    return keras.layers.Dropout(share, noise_shape=(None, 1, length))

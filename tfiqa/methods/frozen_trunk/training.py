@@ -1,0 +1,137 @@
+"""Training: features once, then members that each leave out a share of photographs."""
+
+import keras
+import numpy as np
+
+from tfiqa import metrics
+from tfiqa import trainers
+from tfiqa.backbones import checks
+from tfiqa.data.load import Source
+from tfiqa.data.sources import Sources
+from tfiqa.methods.frozen_trunk import features
+from tfiqa.methods.frozen_trunk import versions
+from tfiqa.methods.frozen_trunk.config import Config
+from tfiqa.methods.frozen_trunk.learning import Ladders
+from tfiqa.methods.frozen_trunk.learning import ladders_of
+from tfiqa.methods.frozen_trunk.learning import learn
+from tfiqa.methods.frozen_trunk.network import build_descriptor
+from tfiqa.methods.frozen_trunk.network import build_scorer
+from tfiqa.methods.frozen_trunk.network import build_trunk
+from tfiqa.methods.frozen_trunk.standardization import standardization
+from tfiqa.scoring.calibration import calibrated
+from tfiqa.scoring.scorer import reader
+
+
+def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
+    """Returns the calibrated scorer, on the scale from 0 to 100.
+
+    Photographs are those for training and for validation. Each member is measured on
+    the share that it has not seen; these scores also calibrate the scorer. A resumed
+    run goes on with the features that it finds, and learns again.
+    """
+    labelled = sources.labelled()
+    keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
+    descriptor = build_descriptor(config, build_trunk(config))
+    read = reader(descriptor)
+    photographs = np.concatenate(
+        [
+            features.of_photographs(read, source, run, name)
+            for name, source in zip(("train", "validation"), labelled, strict=True)
+        ]
+    )
+    scenes, pristine = features.scenes_of(config, sources, run.seed)
+    plans = [versions.plan(config, run.seed, i) for i in range(len(pristine))]
+    of_scenes = features.of_scenes(read, scenes, plans, run, side=config.scene_side)
+    standard = standardization(photographs, limit=config.limit)
+    ladders = ladders_of(standard(of_scenes), plans, pristine)
+    mos = np.concatenate([source.scores for source in labelled])
+    members, unseen = ensemble(config, standard(photographs), mos, ladders, run)
+    units = float(mos.std()), float(mos.mean())
+    scorer = build_scorer(descriptor, standard, members, units, _metadata(labelled[0]))
+    return _calibrated(scorer, unseen, mos, labelled[0], config, run)
+
+
+def check(config: Config, sources: Sources, run: trainers.Run) -> None:
+    """Raises an error unless there are photographs with scores, and scenes."""
+    del run  # Any will do.
+    checks.check(config)
+    train, validation = sources.labelled()
+    sources.unlabelled()
+    if train.count + validation.count < 2 * config.members:
+        raise ValueError(
+            "At least two photographs for each member are expected. Received: "
+            f"{train.count + validation.count} for members={config.members}"
+        )
+
+
+def ensemble(
+    config: Config,
+    inputs: np.ndarray,
+    mos: np.ndarray,
+    ladders: Ladders,
+    run: trainers.Run,
+) -> tuple[list[list[np.ndarray]], np.ndarray]:
+    """Returns the weights of all members, and scores of photographs not learned from.
+
+    Args:
+        config: Of the method.
+        inputs: Standardized features of photographs, `(n, d)`.
+        mos: Of these, `(n,)`.
+        ladders: Of the scenes.
+        run: Its seed is that of shares and members.
+
+    Returns:
+        Kernels and biases of each member, which score in deviations from the mean MOS,
+        and float64 `(n,)` in units of the MOS, each from the member that has not seen
+        the photograph.
+    """
+    targets = (mos - mos.mean()) / max(float(mos.std()), 1e-12)
+    share = np.random.default_rng(run.seed).permutation(len(mos)) % config.members
+    members, unseen = [], np.empty(len(mos))
+    for number in range(config.members):
+        known, left_out = share != number, share == number
+        head = learn(
+            config,
+            inputs[known],
+            targets[known],
+            ladders,
+            seed=run.seed * config.members + number,
+        )
+        found = keras.ops.convert_to_numpy(head(inputs[left_out]))[:, 0]
+        unseen[left_out] = mos.mean() + mos.std() * found
+        srocc = metrics.srocc(unseen[left_out], mos[left_out])
+        print(f"member {number + 1}: SROCC {srocc:.3f} on its own share")
+        members.append(head.get_weights())
+    run.report["unseen_share"] = {
+        "srocc": float(metrics.srocc(unseen, mos)),
+        "plcc": float(np.corrcoef(unseen, mos)[0, 1]),
+    }
+    return members, unseen
+
+
+def _calibrated(
+    scorer: keras.Model,
+    unseen: np.ndarray,
+    mos: np.ndarray,
+    source: Source,
+    config: Config,
+    run: trainers.Run,
+) -> keras.Model:
+    """Returns the scorer from 0 to 100, or as it is where photographs are too few."""
+    try:
+        return calibrated(
+            scorer,
+            unseen,
+            mos,
+            mos_range=source.description()["mos_range"],
+            dataset=source.name,
+            level=config.coverage,
+            seed=run.seed,
+        )
+    except ValueError as error:
+        print(f"The scorer is not calibrated: {error}")
+        return scorer
+
+
+def _metadata(source: Source) -> dict:
+    return {"method": "frozen_trunk", "min_side": 32, **source.description()}

@@ -1,0 +1,115 @@
+"""Scorers in files without their trunk, which comes from a package of its own.
+
+A preset of a few megabytes holds the head alone. When it is loaded, the trunk is read
+from its package and checked by its hash; what comes out is an ordinary scorer.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tfiqa import layers
+from tfiqa.backbones import efficientnet_lite
+from tfiqa.backbones import efficientnet_lite_weights
+from tfiqa.files.atomic import replacing
+from tfiqa.layers.map_statistics import MapStatistics
+from tfiqa.layers.packaged_trunk import PackagedTrunk
+
+
+def is_trunkless(model: keras.Model) -> bool:
+    """Returns whether a model is a head that waits for its trunk."""
+    return isinstance(model.layers[-1], PackagedTrunk)
+
+
+def without_trunk(scorer: keras.Model) -> keras.Model:
+    """Returns the head of a scorer, from features to quality; weights are shared.
+
+    Args:
+        scorer: A scorer whose features are `MapStatistics` of a trunk with the weights
+            of an installed package.
+
+    Raises:
+        ValueError: If its trunk is another one, or its weights are not the package's.
+    """
+    features, mos = scorer.layers[1], scorer.layers[-1]
+    if not isinstance(features, MapStatistics) or not isinstance(mos, layers.MOS):
+        raise ValueError(
+            "A scorer on statistics of the maps of a packaged trunk is expected. "
+            f"Received: {scorer.name!r}"
+        )
+    name = features.network.name
+    _check_published(features.network, name)
+    head_input = keras.Input((features.output.shape[-1],), name="head_input")
+    quality = head_input
+    for layer in scorer.layers[2:-1]:
+        quality = layer(quality)
+    marker = PackagedTrunk(
+        name,
+        efficientnet_lite.VARIANTS[name].sha256,
+        {key: getattr(features, key) for key in ("side", "smallest", "extremes")},
+        {key: getattr(mos, key) for key in ("scale", "offset", "metadata")},
+        name="packaged_trunk",
+    )
+    return keras.Model(head_input, marker(quality), name=scorer.name)
+
+
+def with_trunk(head: keras.Model) -> keras.Model:
+    """Returns the scorer of a head of `without_trunk`, with the trunk of its package.
+
+    Raises:
+        ValueError: If the package is missing or altered, or holds another trunk.
+    """
+    marker = head.layers[-1]
+    known = efficientnet_lite.variant(marker.trunk).sha256
+    if known != marker.sha256:
+        raise ValueError(
+            f"A trunk {marker.trunk} of SHA-256 {known} is expected. Received: a head "
+            f"of one of SHA-256 {marker.sha256}"
+        )
+    stages = efficientnet_lite_weights.published_network(marker.trunk)
+    trunk = efficientnet_lite.on_pixels(stages)
+    trunk.trainable = False
+    images = keras.Input((None, None, 3), name="images")
+    quality = MapStatistics(trunk, **marker.statistics, name="features")(images)
+    for layer in head.layers[1:-1]:
+        quality = layer(quality)
+    mos = layers.MOS(**marker.mos)(quality, images)
+    return keras.Model(images, mos, name=head.name)
+
+
+def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path:
+    """Writes a scorer without its trunk as `NAME.keras`; returns the path.
+
+    Args:
+        scorer: See `without_trunk`.
+        folder: Made where it does not exist.
+        name: Of the preset.
+
+    Raises:
+        ValueError: See `without_trunk`.
+        OSError: If the file cannot be written.
+    """
+    head = without_trunk(scorer)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.keras"
+    with replacing(path) as written:
+        head.save(written)
+    return path
+
+
+def _check_published(trunk: keras.Model, name: str) -> None:
+    if name not in efficientnet_lite.VARIANTS:
+        raise ValueError(
+            f"A trunk with a package, {', '.join(efficientnet_lite.VARIANTS)}, is "
+            f"expected. Received: {name!r}"
+        )
+    published = efficientnet_lite_weights.published_network(name).get_weights()
+    found = trunk.get_weights()
+    if len(found) != len(published) or not all(
+        np.array_equal(one, other) for one, other in zip(found, published, strict=True)
+    ):
+        raise ValueError(
+            f"The weights of the package are expected in the trunk {name}. "
+            "Received: others"
+        )
