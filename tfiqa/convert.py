@@ -12,8 +12,8 @@ the six that were published with it, a scorer; those of full reference are told 
 names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either. One of contentsep
 becomes an encoder too, and one of Re-IQA with `--expert quality` or `--expert content`,
 since the files do not tell which they are. NIQE's and IL-NIQE's `.mat` files become
-scorers, and so do models of BRISQUE: the authors' `allmodel`, text models of libsvm, and
-OpenCV's `brisque_model_live.yml`, each with the file of the ranges beside it.
+scorers, and so do models of BRISQUE: the authors' `allmodel`, text models of libsvm,
+and OpenCV's `brisque_model_live.yml`, each with the file of the ranges beside it.
 """
 
 import sys
