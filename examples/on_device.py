@@ -13,8 +13,7 @@ run = interpreter.get_signature_runner("serving_default")
 for path in sys.argv[2:]:
     try:
         with Image.open(path) as file:
-            if file.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
-                raise ValueError(f"8 bits are expected, no {file.mode}")
+            assert file.mode in ("1", "L", "LA", "P", "RGB", "RGBA"), "not 8 bits"
             picture = ImageOps.exif_transpose(file).convert("RGBA")
     except Exception as error:  # A broken file may raise anything.
         print(f"{path}: undecodable: {error}")

@@ -29,6 +29,7 @@ scores of another tool in a CSV file (--scores). Each may be named, `NAME=FILE`.
   gmad              pairs of pictures that two scorers find against each other, among
                     versions of --pristine, or without it in --split
   ablation          HyperIQA without its parts, trained by `tfiqa.train`
+  behaviour         order of levels, and harmless changes, on scenes below --pristine
 
 Scores and features are kept in --cache (OUTPUT/cache by default), where a run that was
 killed finds them again. OUTPUT receives results.json, results.csv, and predictions of

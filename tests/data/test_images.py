@@ -131,7 +131,7 @@ def test_why_a_picture_is_left_out_does_not_change_from_run_to_run(tmp_path):
     opened = images.of_folder(tmp_path)
     indices(opened.epoch(0, 0))
     (reason,) = opened.skipped.values()
-    assert "cannot identify image file the file" in reason
+    assert reason == "A picture is expected. Received: text"
 
 
 def test_an_empty_folder_is_an_error(tmp_path):

@@ -275,7 +275,10 @@ def test_each_optional_part_is_that_of_some_methods():
         for part in ("convert", "with_regressor", "encoders", "ablation", "sheets")
     }
     assert offered == {
-        "convert": {"contentsep", "contrique", "hyperiqa", "ilniqe", "niqe", "reiqa"},
+        "convert": {
+            *("brisque", "contentsep", "contrique", "hyperiqa", "ilniqe", "niqe"),
+            "reiqa",
+        },
         "with_regressor": {"contrique"},
         "encoders": {"reiqa"},
         "ablation": {"hyperiqa"},

@@ -16,16 +16,16 @@ from tfiqa.data.sources import Sources
 from tfiqa.distortions import WATERLOO
 from tfiqa.distortions.harmless import CHANGES
 from tfiqa.layers.standardized_dense import StandardizedDense
-from tfiqa.methods import frozen_trunk
+from tfiqa.methods.frozen_trunk import METHOD
 from tfiqa.methods.frozen_trunk import learning
-from tfiqa.methods.frozen_trunk import network
-from tfiqa.methods.frozen_trunk import standardization
 from tfiqa.methods.frozen_trunk import training
 from tfiqa.methods.frozen_trunk import versions
+from tfiqa.models import frozen_trunk as network
+from tfiqa.regression import standardization
 
 SMALL = override(
-    frozen_trunk.Config(),
-    {**frozen_trunk.QUICK, "types": 2, "epochs": 1, "scenes": 2},
+    METHOD.config(),
+    {**METHOD.recipes["quick"], "types": 2, "epochs": 1, "scenes": 2},
 )
 RNG = np.random.default_rng(0)
 
@@ -38,11 +38,11 @@ def sources(count=20):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     run = trainers.Run(tmp_path_factory.mktemp("run"), verbose=0)
-    return frozen_trunk.train(SMALL, sources(), run), run
+    return METHOD.train(SMALL, sources(), run), run
 
 
 def test_plans_repeat_and_all_have_equally_many_rows():
-    config = frozen_trunk.Config(held_out=("pixelate",))
+    config = METHOD.config(held_out=("pixelate",))
     plans = [versions.plan(config, 3, index) for index in range(30)]
     again = versions.plan(config, 3, 7)
     np.testing.assert_array_equal(again.lists, plans[7].lists)
@@ -54,7 +54,7 @@ def test_plans_repeat_and_all_have_equally_many_rows():
 
 
 def test_lists_name_the_rows_that_steps_make():
-    plan = versions.plan(frozen_trunk.Config(), 0, 5)
+    plan = versions.plan(METHOD.config(), 0, 5)
     made = [("scene", "", 0, 0)]
     for step in plan.steps:
         made += [(step.bank, step.name, level, step.base) for level in step.levels]
@@ -168,7 +168,9 @@ def test_batches_repeat_and_meet_every_photograph_once_an_epoch():
 
 def test_versions_of_a_list_lose_the_same_units():
     head = network.build_head(4, 8, "member")
-    trainee = network.build_trainee(head, SMALL, versions=3)
+    trainee = network.build_trainee(
+        head, 3, input_dropout=SMALL.input_dropout, dropout=SMALL.dropout
+    )
     one = RNG.normal(0, 1, (5, 1, 4)).astype("float32")
     inputs = {
         "photographs": one[:, 0],
@@ -185,17 +187,17 @@ def test_versions_of_a_list_lose_the_same_units():
 
 
 def test_scorer_is_the_mean_of_its_members():
-    features = RNG.normal(0, 2, (7, 9)).astype("float32")
+    features = RNG.normal(0, 2, (7, 27)).astype("float32")
     known = standardization.standardization(features, limit=1.5)
-    heads = [network.build_head(9, 3, f"member{number}") for number in range(3)]
+    heads = [network.build_head(27, 3, f"member{number}") for number in range(3)]
     for head in heads:
         head.set_weights([RNG.normal(0, 1, w.shape) for w in head.get_weights()])
-    images = keras.Input((3, 3, 1), name="images")
+    images = keras.Input((3, 3, 3), name="images")
     descriptor = keras.Model(images, keras.layers.Flatten()(images))
     scorer = network.build_scorer(
         descriptor, known, [head.get_weights() for head in heads], (2.0, 30.0), {}
     )
-    pictures = features.reshape(7, 3, 3, 1)
+    pictures = features.reshape(7, 3, 3, 3)
     standard = known(features)
     expected = 30 + 2 * np.mean([head(standard) for head in heads], axis=0)
     np.testing.assert_allclose(scorer(pictures), expected, atol=2e-2)
@@ -224,7 +226,7 @@ def test_a_resumed_run_takes_its_features_from_disk(trained, monkeypatch):
         raise AssertionError("a version is made again")
 
     monkeypatch.setattr(versions, "make", refuse)
-    again = frozen_trunk.train(SMALL, sources(), dataclasses.replace(run, resume=True))
+    again = METHOD.train(SMALL, sources(), dataclasses.replace(run, resume=True))
     image = picture(4)[None].astype("float32")
     np.testing.assert_allclose(again(image), scorer(image), rtol=1e-5)
 

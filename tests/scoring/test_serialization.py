@@ -16,7 +16,9 @@ from tfiqa import layers
 from tfiqa.backbones.vision_transformer import vision_transformer
 from tfiqa.scoring import serialization
 from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import covered_share
 from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.scorer import set_coverage
 from tfiqa.scoring.serialization import load_model
 from tfiqa.scoring.serialization import load_scorer
 from tfiqa.scoring.serialization import save_model
@@ -182,13 +184,15 @@ def test_metadata_of_wrong_types_is_told(tmp_path, name, value):
         load_scorer(tmp_path / "s.keras")
 
 
-def test_a_scorer_without_features_is_told(tmp_path):
+def test_a_scorer_without_features_has_no_crops(tmp_path):
     images = keras.Input((None, None, 3))
     quality = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(images))
     mos = layers.MOS(metadata=METADATA)(quality, images)
     keras.Model(images, mos).save(tmp_path / "s.keras")
-    with pytest.raises(ValueError, match="a layer `features` is expected"):
-        load_scorer(tmp_path / "s.keras")
+    scorer = load_scorer(tmp_path / "s.keras")
+    assert covered_share(scorer, 40, 60) == 1.0
+    with pytest.raises(ValueError, match="not crops of them"):
+        set_coverage(scorer, "full")
 
 
 def test_a_file_that_unpacks_to_far_more_is_refused(tmp_path):

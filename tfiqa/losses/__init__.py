@@ -3,11 +3,11 @@
 from tfiqa.losses.club_bound import club as club
 from tfiqa.losses.club_bound import contrastive_likelihood as contrastive_likelihood
 from tfiqa.losses.club_bound import log_likelihood as log_likelihood
-from tfiqa.losses.level_ranking import LevelRanking as LevelRanking
-from tfiqa.losses.level_ranking import level_ranking as level_ranking
 from tfiqa.losses.nce import contrast_logits as contrast_logits
 from tfiqa.losses.nce import info_nce as info_nce
 from tfiqa.losses.quality import QualityLoss as QualityLoss
+from tfiqa.losses.ranking import LevelRanking as LevelRanking
+from tfiqa.losses.ranking import level_ranking as level_ranking
 from tfiqa.losses.scenes import SceneContrast as SceneContrast
 from tfiqa.losses.scenes import scene_contrast as scene_contrast
 from tfiqa.losses.siamese import simsiam as simsiam

@@ -49,11 +49,6 @@ def check_scorer(scorer: keras.Model) -> None:
         ValueError: Naming what is not as it has to be.
     """
     known = metadata(scorer)
-    if "features" not in {layer.name for layer in scorer.layers}:
-        raise ValueError(
-            f"A scorer with a layer `features` is expected. Received: {scorer.name!r}, "
-            "which has none"
-        )
     worst_and_best = known.get("mos_range", [0.0, 1.0])
     patch = known.get("patch", {})
     faults = {
@@ -92,21 +87,27 @@ def set_coverage(scorer: keras.Model, coverage: str) -> None:
         raise ValueError(
             f"`coverage` must be one of {layers.COVERAGES}. Received: {coverage!r}"
         )
-    crops = scorer.get_layer("features")
-    if not isinstance(crops, layers.PatchMean):
+    crops = _crops_of(scorer)
+    if crops is None:
         raise ValueError(f"{scorer.name!r} takes whole pictures, not crops of them.")
     crops.coverage = coverage
 
 
 def covered_share(scorer: keras.Model, height: int, width: int) -> float:
     """Returns the share of a picture's pixels that a scorer looks at."""
-    crops = scorer.get_layer("features")
-    if not isinstance(crops, layers.PatchMean):
+    crops = _crops_of(scorer)
+    if crops is None:
         return 1.0
     for layer in scorer.layers:
         if isinstance(layer, layers.PillowResize):
             height, width = layer.height, layer.width
     return crops.covered_share(height, width)
+
+
+def _crops_of(scorer: keras.Model) -> layers.PatchMean | None:
+    """Returns the layer that cuts crops, if the scorer has one."""
+    crops = {layer.name: layer for layer in scorer.layers}.get("features")
+    return crops if isinstance(crops, layers.PatchMean) else None
 
 
 def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:

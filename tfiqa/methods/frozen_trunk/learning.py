@@ -5,12 +5,12 @@ import dataclasses
 import keras
 import numpy as np
 
-from tfiqa.losses.level_ranking import LevelRanking
+from tfiqa.losses.ranking import LevelRanking
 from tfiqa.methods.frozen_trunk.config import Config
-from tfiqa.methods.frozen_trunk.network import build_head
-from tfiqa.methods.frozen_trunk.network import build_trainee
 from tfiqa.methods.frozen_trunk.versions import Plan
 from tfiqa.methods.frozen_trunk.versions import tables
+from tfiqa.models.frozen_trunk import build_head
+from tfiqa.models.frozen_trunk import build_trainee
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +137,12 @@ def learn(
     """
     keras.utils.set_random_seed(seed)
     head = build_head(features.shape[1], config.hidden, "member")
-    trainee = build_trainee(head, config, ladders.lists.shape[1])
+    trainee = build_trainee(
+        head,
+        ladders.lists.shape[1],
+        input_dropout=config.input_dropout,
+        dropout=config.dropout,
+    )
     batches = Batches(features, targets.astype(np.float32), ladders, config, seed)
     steps = max(batches.num_batches, 1)
     trainee.compile(

@@ -14,10 +14,10 @@ from tfiqa.methods.frozen_trunk.config import Config
 from tfiqa.methods.frozen_trunk.learning import Ladders
 from tfiqa.methods.frozen_trunk.learning import ladders_of
 from tfiqa.methods.frozen_trunk.learning import learn
-from tfiqa.methods.frozen_trunk.network import build_descriptor
-from tfiqa.methods.frozen_trunk.network import build_scorer
-from tfiqa.methods.frozen_trunk.network import build_trunk
-from tfiqa.methods.frozen_trunk.standardization import standardization
+from tfiqa.models.frozen_trunk import build_descriptor
+from tfiqa.models.frozen_trunk import build_scorer
+from tfiqa.models.frozen_trunk import build_trunk
+from tfiqa.regression.standardization import standardization
 from tfiqa.scoring.calibration import calibrated
 from tfiqa.scoring.scorer import reader
 
@@ -31,7 +31,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
-    descriptor = build_descriptor(config, build_trunk(config))
+    trunk = build_trunk(config.backbone, config.backbone_weights)
+    descriptor = build_descriptor(trunk, config.tile_side)
     read = reader(descriptor)
     photographs = np.concatenate(
         [

@@ -1,4 +1,4 @@
-"""The networks: from pictures to features, and from features to quality."""
+"""A frozen trunk: from images to features, and from features to quality."""
 
 from typing import Any
 
@@ -12,16 +12,18 @@ from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.standardized_dense import StandardizedDense
-from tfiqa.methods.frozen_trunk.config import Config
-from tfiqa.methods.frozen_trunk.standardization import Standardization
+from tfiqa.regression.standardization import Standardization
 
 
-def build_trunk(config: Config) -> keras.Model:
-    """Returns the trunk, from pictures in `[0, 255]` to its maps, frozen.
+def build_trunk(name: str, weights: str | None) -> keras.Model:
+    """Returns the trunk, from images in `[0, 255]` to its maps, frozen.
 
     Of EfficientNet-Lite these are the six maps of its stages; of others four.
+
+    Args:
+        name: A key of `BACKBONES`.
+        weights: What `backbones.build_backbone` takes.
     """
-    name, weights = config.backbone, config.backbone_weights
     if name not in efficientnet_lite.VARIANTS:
         trunk = backbones.build_backbone(name, weights)
     else:
@@ -35,12 +37,15 @@ def build_trunk(config: Config) -> keras.Model:
     return trunk
 
 
-def build_descriptor(config: Config, trunk: keras.Model) -> keras.Model:
-    """Returns the model from pictures of any size to features, `(batch, d)`."""
+def build_descriptor(trunk: keras.Model, tile_side: int) -> keras.Model:
+    """Returns the model from images of any size to features, `(batch, d)`.
+
+    Args:
+        trunk: The model that `build_trunk` returns.
+        tile_side: Side in pixels of the tiles that cover a large image.
+    """
     images = keras.Input((None, None, 3), name="images")
-    layer = MapStatistics(
-        trunk, config.tile_side, extremes=shallow(trunk), name="features"
-    )
+    layer = MapStatistics(trunk, tile_side, extremes=shallow(trunk), name="features")
     return keras.Model(images, layer(images), name="descriptor")
 
 
@@ -96,7 +101,9 @@ def build_scorer(
     return keras.Model(descriptor.input, mos, name="frozen_trunk")
 
 
-def build_trainee(head: keras.Model, config: Config, versions: int) -> keras.Model:
+def build_trainee(
+    head: keras.Model, versions: int, *, input_dropout: float, dropout: float
+) -> keras.Model:
     """Returns the model that is trained, which shares the weights of a member.
 
     Its inputs are features of photographs `(batch, d)`, of lists of versions
@@ -116,8 +123,8 @@ def build_trainee(head: keras.Model, config: Config, versions: int) -> keras.Mod
     def scores(name):
         x = inputs[name]
         rows = x if x.ndim == 3 else ops.expand_dims(x, 1)
-        rows = _dropout(config.input_dropout, length)(rows)
-        rows = _dropout(config.dropout, hidden.units)(hidden(rows))
+        rows = _dropout(input_dropout, length)(rows)
+        rows = _dropout(dropout, hidden.units)(hidden(rows))
         return ops.squeeze(quality(rows), -1)
 
     outputs = {name: scores(name) for name in counts}

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from tfiqa.losses.level_ranking import LevelRanking
-from tfiqa.losses.level_ranking import level_ranking
+from tfiqa.losses.ranking import LevelRanking
+from tfiqa.losses.ranking import level_ranking
 
 RNG = np.random.default_rng(0)
 
