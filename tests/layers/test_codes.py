@@ -5,11 +5,17 @@ import pytest
 import scipy.io
 from keras import ops
 
+from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import textured
 from tfiqa.layers import HighOrderCodes
 from tfiqa.layers import LocalPatches
 from tfiqa.layers import SoftCodes
 from tfiqa.pixels import luma
+
+
+@pytest.fixture(autouse=True)
+def double():
+    require_double()
 
 
 def plain_patches(picture, corners):

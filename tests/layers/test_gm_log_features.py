@@ -5,9 +5,15 @@ import pytest
 from keras import ops
 
 from benchmarks import plain_gm_log
+from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import textured
 from tfiqa.data.decode import decode
 from tfiqa.layers import GMLOGFeatures
+
+
+@pytest.fixture(autouse=True)
+def double():
+    require_double()
 
 
 def features(images, **options):

@@ -101,7 +101,7 @@ def name(request):
 LOOPS = ("brisque", "gm_log", "ilniqe", "piqe")
 
 # Compute in double precision, which JAX has on request alone.
-DOUBLE = ("brisque", "ilniqe", "niqe", "piqe")
+DOUBLE = ("brisque", "cornia", "dipiq", "gm_log", "hosa", "ilniqe", "niqe", "piqe")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import pytest
 import scipy.io
 from keras import ops
 
+from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import textured
 from tests.support.toy_source import source_of
 from tfiqa import trainers
@@ -13,6 +14,11 @@ from tfiqa.data.sources import Sources
 from tfiqa.methods.dipiq import pairs as ranked
 from tfiqa.methods.dipiq import training
 from tfiqa.models import dipiq
+
+
+@pytest.fixture(autouse=True)
+def double():
+    require_double()
 
 
 def test_versions_get_worse_with_their_level():
