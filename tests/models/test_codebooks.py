@@ -5,9 +5,16 @@ import pytest
 import scipy.io
 from keras import ops
 
+from tests.layers.test_aggd import require_double
 from tests.layers.test_niqe import textured
 from tfiqa.models import codebooks
 from tfiqa.models.codebooks import CodebookSettings
+
+
+@pytest.fixture(autouse=True)
+def double():
+    require_double()
+
 
 FEW = CodebookSettings(words=12, patches_per_image=50, distorted=False, passes=2)
 
