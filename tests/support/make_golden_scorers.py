@@ -1,8 +1,8 @@
 """Writes `tests/golden/*.keras` and `scorers.npz`: what the tests of old files load.
 
-    git worktree add /tmp/old 2194128
-    cp -r tests/support tests/golden /tmp/old/tests
-    cd /tmp/old && PYTHONPATH=. python tests/support/make_golden_scorers.py
+    git worktree add ../old 2194128
+    cp -r tests/support tests/golden ../old/tests
+    cd ../old && PYTHONPATH=. python tests/support/make_golden_scorers.py
 
 It runs on the code of the commit 2194128 alone: it builds networks by names that later
 versions may move, and narrows constants that a `Config` does not reach. Run it again
