@@ -63,7 +63,7 @@ def test_garbage_is_told(tmp_path, name):
         pytest.importorskip(
             {"w.pth": "torch"}.get(name, "safetensors"), reason="absent"
         )
-    with pytest.raises(ValueError, match=rf"{name} is no readable"):
+    with pytest.raises(ValueError, match=rf"{name} is not a readable"):
         checkpoints.read_arrays(tmp_path / name)
 
 
