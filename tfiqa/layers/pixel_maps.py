@@ -31,9 +31,7 @@ class PixelMaps(keras.layers.Layer):
     def __init__(self, side=16, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         if side < 8 or side % 8:
-            raise ValueError(
-                f"`side` must be a multiple of 8. Received: side={side}"
-            )
+            raise ValueError(f"`side` must be a multiple of 8. Received: side={side}")
         self.side = side
 
     def build(self, images_shape):

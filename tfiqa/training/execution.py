@@ -16,6 +16,7 @@ from tfiqa.scoring.heldout import heldout
 from tfiqa.scoring.references import References
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.serialization import save_model
+from tfiqa.scoring.explanations import copy_recognizer
 from tfiqa.scoring.trunkless import write_preset
 from tfiqa.training import run_folder
 from tfiqa.training import run_sources
@@ -178,7 +179,8 @@ def _finished(
         metadata(scorer)["learned_from"] = "all"
     path = save_model(scorer, run.folder / "scorer.keras")
     if prepared.request.export_preset is not None:
-        write_preset(scorer, Path(prepared.request.export_preset))
+        preset = write_preset(scorer, Path(prepared.request.export_preset))
+        copy_recognizer(path, preset)
     folder = run.report.get("references")
     references = None if folder is None else References(folder)
     result = heldout(scorer, test, references=references)

@@ -43,6 +43,8 @@ class Config:
         compositions: Versions of a scene that are distorted twice.
         held_out: Types of the bank that are never trained on, so that they can be
             measured.
+        recognizer_hidden: Units of the network that tells which distortion it is.
+        recognizer_epochs: Times that it sees its pictures; none if 0.
         coverage: Share of MOS that intervals shall cover.
     """
 
@@ -63,9 +65,9 @@ class Config:
     harmless_weight: float = 0.5
     pristine_weight: float = 0.3
     margin: float = 0.25
-    scenes: int = 280
-    photographs: int = 160
-    scene_side: int = 256
+    scenes: int = 220
+    photographs: int = 100
+    scene_side: int = 224
     types: int = 8
     emphasis: tuple[str, ...] = (
         *("saturation_hsv", "color_shift", "patch_shift", "color_block"),
@@ -75,13 +77,20 @@ class Config:
     levels: int = 3
     compositions: int = 4
     held_out: tuple[str, ...] = ("multiplicative_noise", "pixelate")
+    recognizer_hidden: int = 20
+    recognizer_epochs: int = 12
     coverage: float = 0.9
 
     def __post_init__(self):
         constraints.check_bounds(self, _BOUNDS)
 
     def unranked_types(self) -> tuple[str, ...]:
-        """Returns the types of the bank whose levels are not learned from."""
+        """Returns the types of the bank whose levels are not learned from.
+
+        They are made for the recognizer alone.
+        """
+        if not self.recognizer_epochs:
+            return ()
         return tuple(sorted(set(DISTORTIONS) - set(self.trained_types())))
 
     def trained_types(self) -> tuple[str, ...]:
@@ -118,6 +127,8 @@ _BOUNDS = {
         f"ordered types of the bank, at most {len(ORDERED) - 2} of them",
         lambda names: set(names) <= set(ORDERED) and len(set(names)) < len(ORDERED) - 1,
     ),
+    "recognizer_hidden": constraints.COUNT,
+    "recognizer_epochs": constraints.EPOCHS,
     "coverage": constraints.Bound("between 0 and 1", lambda share: 0 < share < 1),
 }
 
@@ -125,6 +136,7 @@ QUICK = {
     "backbone_weights": None,
     "members": 2,
     "epochs": 20,
+    "recognizer_epochs": 1,
     "scenes": 8,
     "photographs": 0,
     "scene_side": 64,
