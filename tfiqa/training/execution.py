@@ -12,11 +12,11 @@ import keras
 
 from tfiqa import trainers
 from tfiqa.metrics.comparison import Result
+from tfiqa.scoring.explanations import copy_recognizer
 from tfiqa.scoring.heldout import heldout
 from tfiqa.scoring.references import References
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.serialization import save_model
-from tfiqa.scoring.explanations import copy_recognizer
 from tfiqa.scoring.trunkless import write_preset
 from tfiqa.training import run_folder
 from tfiqa.training import run_sources
