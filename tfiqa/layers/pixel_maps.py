@@ -16,8 +16,7 @@ class PixelMaps(keras.layers.Layer):
     statistics show them, at a small part of a network's cost.
 
     Args:
-        side: Side of a block in pixels; those at the right and the lower border may be
-            smaller.
+        side: Side of a block in pixels; those at the borders may be smaller.
 
     Call arguments:
         images: float32 `(batch, height, width, 3)` in `[0, 255]`, any size from
