@@ -102,6 +102,17 @@ def test_versions_are_made_row_by_row():
     assert all(np.array_equal(*both) for both in zip(made, again, strict=True))
 
 
+def test_what_is_ranked_does_not_depend_on_what_is_recognized():
+    scene = picture(5, 70, 90)
+    alone = dataclasses.replace(SMALL, recognizer_epochs=0)
+    few, more = (versions.plan(config, 0, 3) for config in (alone, SMALL))
+    first, second = (versions.make(scene, plan, 0, 3, side=64) for plan in (few, more))
+    listed = few.count - len(CHANGES)
+    assert more.count == few.count + len(SMALL.unranked_types())
+    for one, other in zip(first[:listed], second[:listed], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_members_see_what_the_scorer_standardizes():
     photographs = RNG.normal(3, [5, 1, 0.1, 2, 9], (60, 5)).astype("float32")
     photographs[:, 3] = 4.0

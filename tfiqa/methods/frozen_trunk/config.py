@@ -50,7 +50,7 @@ class Config:
 
     backbone: str = "efficientnet_lite0"
     backbone_weights: str | None = "package"
-    pixel_maps: bool = True
+    pixel_maps: bool = False
     tile_side: int = 1024
     limit: float = 6.0
     hidden: int = 64
@@ -65,9 +65,9 @@ class Config:
     harmless_weight: float = 0.5
     pristine_weight: float = 0.3
     margin: float = 0.25
-    scenes: int = 220
-    photographs: int = 100
-    scene_side: int = 224
+    scenes: int = 240
+    photographs: int = 160
+    scene_side: int = 256
     types: int = 8
     emphasis: tuple[str, ...] = (
         *("saturation_hsv", "color_shift", "patch_shift", "color_block"),
