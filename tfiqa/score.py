@@ -38,10 +38,12 @@ folder where the reference of PATH has its name, whatever the suffix.
 
 --explain adds what is wrong with the picture: `distortion` and `distortion_group`, a
 type of `tfiqa.distortions` or `none`, and the `probability` of it; both are empty where
-it cannot be known, as of most photographs. For the preset `photo`.
+it cannot be known, as of most photographs. For scorers with a recognizer beside them,
+in the folder `explanations`.
 
---map draws each picture that has a score beside the map of its patches' quality, into
-FOLDER/NAME-DIGITS.png, with DIGITS for its path; scorers that compare patches can.
+--map draws each picture that has a score beside the map of its windows' or patches'
+quality, into FOLDER/NAME-DIGITS.png, with DIGITS for its path; `photo` can, and scorers
+that compare patches.
 
 The rows go to FILE.partial, flushed every --batch_size rows, which becomes FILE when
 all are there: an interrupted run leaves its rows in FILE.partial, and --resume goes on

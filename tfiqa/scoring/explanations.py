@@ -120,8 +120,8 @@ def load_recognizer(model: object) -> keras.Model:
         path = recognizer_file(path)
     if path is None or not path.is_file():
         raise ValueError(
-            "The preset photo, or the file of a scorer with its recognizer in the "
-            f"folder `{FOLDER}` beside it, is expected. Received: {model!r}"
+            "The file of a scorer, or the name of a preset, with its recognizer in the "
+            f"folder `{FOLDER}` beside it is expected. Received: {model!r}"
         )
     return load_model(path, what="A recognizer")
 

@@ -29,7 +29,7 @@ class ScoringRequest:
             picture, whatever the suffix.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
         explain: Whether rows have `distortion`, `distortion_group` and `probability`;
-            for `photo`.
+            for scorers with a recognizer beside them.
         coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
             loaded scorer keeps it.
         map_folder: Folder to draw maps of quality into, for scorers that compare

@@ -66,7 +66,7 @@ def score_files(
             a folder; see `ScoringRequest`.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
         explain: Whether rows tell what is wrong with a picture: `distortion`,
-            `distortion_group` and `probability`; for the preset `photo`.
+            `distortion_group` and `probability`; for scorers with a recognizer.
         coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
             loaded scorer keeps it.
         map_folder: Folder to draw maps of quality into; it is made if need be.
