@@ -1,8 +1,9 @@
 """Integers of 8 bits where they pay: in the convolutions of a scorer's trunk.
 
 What writes the weights of a network anew for each picture, what these weights compute,
-statistics of the pixels themselves (`layers.PixelMaps`), and everything before the first and behind the last convolution stays in float32: eight
-bits leave a regression some twenty different scores.
+statistics of the pixels themselves (`layers.PixelMaps`), and everything before the
+first and behind the last convolution stays in float32: eight bits leave a regression
+some twenty different scores.
 """
 
 import warnings
