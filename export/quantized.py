@@ -1,8 +1,9 @@
 """Integers of 8 bits where they pay: in the convolutions of a scorer's trunk.
 
 What writes the weights of a network anew for each picture, what these weights compute,
-and everything before the first and behind the last convolution stays in float32: eight
-bits leave a regression some twenty different scores.
+statistics of the pixels themselves (`layers.PixelMaps`), and everything before the
+first and behind the last convolution stays in float32: eight bits leave a regression
+some twenty different scores.
 """
 
 import warnings
@@ -14,7 +15,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-GENERATED = "/target_"  # Part of the names of layers that generated weights compute.
+# Parts of the names of layers that generated weights compute, and of `PixelMaps`, whose
+# steps of single levels would be lost.
+GENERATED = "/target_"
+PIXELS = "pixel_maps"
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 
 Samples = Callable[[], Iterator[list[np.ndarray]]]
@@ -90,7 +94,7 @@ def outside_of_trunk(content: bytes) -> set[str]:
 def _outside(graph: Any, kinds: list[str]) -> Iterator[str]:
     names = [graph.tensors[op.outputs[0]].name.decode() for op in graph.operators]
     convolutions = [
-        kind in _CONVOLUTIONS and GENERATED not in name
+        kind in _CONVOLUTIONS and not _stays_in_floats(name)
         for kind, name in zip(kinds, names, strict=True)
     ]
     reads = [set(op.inputs) for op in graph.operators]
@@ -99,9 +103,13 @@ def _outside(graph: Any, kinds: list[str]) -> Iterator[str]:
     after = _reached(convolutions, reads, writes)
     before = _reached(convolutions[::-1], writes[::-1], reads[::-1])[::-1]
     for index, name in enumerate(names):
-        enclosed = after[index] and before[index] and GENERATED not in name
+        enclosed = after[index] and before[index] and not _stays_in_floats(name)
         if not (convolutions[index] or enclosed):
             yield name
+
+
+def _stays_in_floats(name: str) -> bool:
+    return GENERATED in name or PIXELS in name
 
 
 def _reached(starts: list[bool], sources: list[set], targets: list[set]) -> list[bool]:

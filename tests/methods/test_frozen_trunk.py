@@ -13,15 +13,21 @@ from tfiqa import trainers
 from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
+from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import WATERLOO
 from tfiqa.distortions.harmless import CHANGES
 from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.methods.frozen_trunk import METHOD
 from tfiqa.methods.frozen_trunk import learning
+from tfiqa.methods.frozen_trunk import recognition
 from tfiqa.methods.frozen_trunk import training
 from tfiqa.methods.frozen_trunk import versions
 from tfiqa.models import frozen_trunk as network
+from tfiqa.models.recognizer import KINDS
 from tfiqa.regression import standardization
+from tfiqa.scoring.explanations import Explained
+from tfiqa.scoring.explanations import recognizer_file
+from tfiqa.scoring.serialization import load_model
 
 SMALL = override(
     METHOD.config(),
@@ -49,8 +55,21 @@ def test_plans_repeat_and_all_have_equally_many_rows():
     assert again.steps == plans[7].steps != plans[8].steps
     assert len({plan.count for plan in plans}) == 1
     names = {step.name for plan in plans for step in plan.steps if step.bank == "bank"}
-    assert "pixelate" not in names
-    assert names == set(config.trained_types())
+    assert names == set(DISTORTIONS)
+    for plan in plans:
+        steps = _step_of_row(plan)
+        listed = {steps[row].name for row in np.unique(plan.lists[:, 1:]) if row}
+        assert listed <= {*config.trained_types(), *WATERLOO}
+    (alone,) = {
+        len(versions.plan(dataclasses.replace(config, recognizer_epochs=0), 3, i).steps)
+        for i in range(5)
+    }
+    assert alone == len(plans[0].steps) - len(config.unranked_types())
+
+
+def _step_of_row(plan):
+    steps = [step for step in plan.steps for _ in step.levels]
+    return [None, *steps, *(None for _ in CHANGES)]
 
 
 def test_lists_name_the_rows_that_steps_make():
@@ -81,6 +100,17 @@ def test_versions_are_made_row_by_row():
     np.testing.assert_array_equal(made[plan.harmless[1]], made[0][:, ::-1])
     again = versions.make(scene, plan, 0, 1, side=64)
     assert all(np.array_equal(*both) for both in zip(made, again, strict=True))
+
+
+def test_what_is_ranked_does_not_depend_on_what_is_recognized():
+    scene = picture(5, 70, 90)
+    alone = dataclasses.replace(SMALL, recognizer_epochs=0)
+    few, more = (versions.plan(config, 0, 3) for config in (alone, SMALL))
+    first, second = (versions.make(scene, plan, 0, 3, side=64) for plan in (few, more))
+    listed = few.count - len(CHANGES)
+    assert more.count == few.count + len(SMALL.unranked_types())
+    for one, other in zip(first[:listed], second[:listed], strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_members_see_what_the_scorer_standardizes():
@@ -116,6 +146,64 @@ def test_ladders_compare_rows_of_one_scene():
     assert np.all(ladders.harmless // count == ladders.harmless[:, :1] // count)
     assert ladders.scenes.tolist() == [0, *range(2 * count, 12 * count, 2 * count)]
     assert set(ladders.distorted // count) == {0, 2, 4, 6, 8, 10}
+
+
+def test_versions_are_of_the_kind_that_came_last():
+    plans = [versions.plan(SMALL, 0, index) for index in range(3)]
+    labels = recognition.labels_of(plans, np.array([True, False, True]))
+    count = plans[0].count
+    kinds = {row: KINDS[kind] for row, kind in zip(*labels_rows(labels), strict=True)}
+    for scene, plan in enumerate(plans):
+        steps = _step_of_row(plan)
+        levels = [level for step in plan.steps for level in step.levels]
+        for row, step in enumerate(steps):
+            found = kinds.get(scene * count + row)
+            if step is None:
+                assert found == (None if scene == 1 else "none")
+            elif scene != 1 or levels[row - 1] >= recognition.FAINTEST:
+                assert found == step.name
+            else:
+                assert found is None
+    assert set(labels.scenes) == {0, 1, 2}
+
+
+def labels_rows(labels):
+    return labels.rows, labels.kinds
+
+
+def test_a_recognizer_learns_kinds_and_where_it_cannot_know():
+    rng = np.random.default_rng(3)
+    plans = [versions.plan(SMALL, 0, index) for index in range(40)]
+    labels = recognition.labels_of(plans, np.ones(40, bool))
+    features = rng.normal(0, 0.3, (40 * plans[0].count, 30)).astype("float32")
+    features[labels.rows, labels.kinds] += 3
+    photographs = rng.normal(0, 0.3, (100, 30)).astype("float32")
+    photographs[:, KINDS.index("unknown")] += 3
+    standard = standardization.standardization(photographs, limit=90.0)
+    config = dataclasses.replace(
+        SMALL,
+        recognizer_epochs=40,
+        recognizer_hidden=40,
+        input_dropout=0.0,
+        learning_rate=1e-2,
+    )
+    recognizer, report = recognition.recognizer_of(
+        config, photographs, features, labels, standard, seed=0
+    )
+    assert report["accuracy"] > 0.95
+    # What it was trained on are standardized features; it takes plain ones.
+    standard_deviation = np.maximum(standard.deviation, 1e-6)
+    plain = features * standard_deviation + standard.mean
+    chances = keras.ops.convert_to_numpy(recognizer(plain[labels.rows]))
+    assert np.mean(chances.argmax(1) == labels.kinds) > 0.95
+
+
+def test_temperature_makes_probabilities_as_large_as_they_are_right():
+    rng = np.random.default_rng(5)
+    true = rng.normal(0, 1.5, (4000, 4))
+    chances = np.exp(true) / np.exp(true).sum(1, keepdims=True)
+    kinds = np.array([rng.choice(4, p=p) for p in chances])
+    assert recognition.fitted_temperature(2 * true, kinds) == pytest.approx(2, rel=0.1)
 
 
 def test_members_learn_the_mos_and_the_order():
@@ -217,6 +305,15 @@ def test_a_scorer_is_trained(trained):
     scores = keras.ops.convert_to_numpy(scorer(picture(3)[None].astype("float32")))
     assert np.isfinite(scores).all()
     assert set(run.report["unseen_share"]) == {"srocc", "plcc"}
+    assert set(run.report["recognizer"]) == {"accuracy", "confidence", "temperature"}
+
+
+def test_a_run_leaves_its_recognizer_beside_its_scorer(trained):
+    scorer, run = trained
+    recognizer = load_model(recognizer_file(run.folder / "scorer.keras"))
+    explained = Explained(scorer, recognizer)
+    score = float(scorer(picture(3)[None].astype("float32"))[0, 0])
+    assert explained(picture(3)) == pytest.approx(score, rel=1e-4)
 
 
 def test_a_resumed_run_takes_its_features_from_disk(trained, monkeypatch):

@@ -105,6 +105,7 @@ def claimed(
     settings: Mapping[str, Any],
     *,
     intervals: bool = False,
+    explained: bool = False,
     resume: bool = False,
 ) -> Iterator[Output]:
     """Yields where rows go; no other process writes there meanwhile.
@@ -117,6 +118,7 @@ def claimed(
         settings: How rows are made, ready for JSON: those of another way are not
             resumed.
         intervals: See `sink`.
+        explained: See `sink`.
         resume: Whether to keep the rows in `FILE.partial`.
 
     Raises:
@@ -130,7 +132,7 @@ def claimed(
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locked(path))
-            output = _prepared(path, settings, intervals, resume)
+            output = _prepared(path, settings, resume, intervals, explained)
         except InUseError as error:
             raise ClaimError("output", str(error)) from error
         except OSError as error:
@@ -142,13 +144,18 @@ def claimed(
 
 
 def _prepared(
-    path: Path, settings: Mapping[str, Any], intervals: bool, resume: bool
+    path: Path,
+    settings: Mapping[str, Any],
+    resume: bool,
+    intervals: bool,
+    explained: bool,
 ) -> Output:
     resume = resume and partial_of(path).exists()
     if resume:
         _check_settings(path, settings)
         done, scored = Paths(), 0
-        for row in kept_rows(partial_of(path), intervals=intervals):
+        rows = kept_rows(partial_of(path), intervals=intervals, explained=explained)
+        for row in rows:
             done.add(row["path"])
             scored += row["status"] == "ok"
         return Output(path, True, done, scored)

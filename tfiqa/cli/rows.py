@@ -17,6 +17,8 @@ from tfiqa.files.csv_rows import open_csv
 
 COLUMNS = ("path", "score", "status", "width", "height", "covered")
 ENDS = ("low", "high")  # Of the interval of a score, behind the other columns.
+# What is wrong with a picture, behind these.
+FINDINGS = ("distortion", "distortion_group", "probability")
 REMARKS = ("reason", "notes")  # The last columns.
 SUFFIXES = (".csv", ".jsonl")
 
@@ -27,9 +29,10 @@ class OutputError(OSError):
     """Rows cannot be written: the disk is full, say, or the file may not be written."""
 
 
-def columns_of(*, intervals: bool = False) -> tuple[str, ...]:
+def columns_of(*, intervals: bool = False, explained: bool = False) -> tuple[str, ...]:
     """Returns the columns of files, in order."""
-    return (*COLUMNS, *(ENDS if intervals else ()), *REMARKS)
+    ends, findings = ENDS if intervals else (), FINDINGS if explained else ()
+    return (*COLUMNS, *ends, *findings, *REMARKS)
 
 
 def partial_of(output: Path) -> Path:
@@ -39,7 +42,11 @@ def partial_of(output: Path) -> Path:
 
 @contextlib.contextmanager
 def sink(
-    output: Path | None, *, intervals: bool = False, resume: bool = False
+    output: Path | None,
+    *,
+    intervals: bool = False,
+    explained: bool = False,
+    resume: bool = False,
 ) -> Iterator[tuple[Callable[[Row], object], Callable[[], None]]]:
     """Yields a function that writes a row and one that flushes the rows written.
 
@@ -50,15 +57,16 @@ def sink(
     Args:
         output: A file with one of `SUFFIXES`; the terminal when None.
         intervals: Whether rows also have `ENDS`.
+        explained: Whether rows also have `FINDINGS`.
         resume: Whether to keep the rows in `FILE.partial`, and add to them.
 
     Raises:
         OutputError: If rows cannot be written.
     """
     if output is None:
-        yield _Terminal(intervals).write, sys.stdout.flush
+        yield _Terminal(intervals, explained).write, sys.stdout.flush
         return
-    columns = columns_of(intervals=intervals)
+    columns = columns_of(intervals=intervals, explained=explained)
     partial = partial_of(output)
     with _told_of(partial):
         file = open_csv(partial, "a" if resume and partial.exists() else "w")
@@ -95,7 +103,9 @@ def _told_of(path: Path) -> Iterator[None]:
         raise OutputError(error.errno, reason) from error
 
 
-def kept_rows(partial: Path, *, intervals: bool = False) -> Iterator[Row]:
+def kept_rows(
+    partial: Path, *, intervals: bool = False, explained: bool = False
+) -> Iterator[Row]:
     """Yields the whole rows of `FILE.partial`; the file is then without others.
 
     The last row of a run that was killed may be torn.
@@ -103,8 +113,9 @@ def kept_rows(partial: Path, *, intervals: bool = False) -> Iterator[Row]:
     Args:
         partial: A `.csv.partial` or `.jsonl.partial` file.
         intervals: Whether its rows have `ENDS`.
+        explained: Whether its rows have `FINDINGS`.
     """
-    columns = columns_of(intervals=intervals)
+    columns = columns_of(intervals=intervals, explained=explained)
     is_csv = partial.name.endswith(".csv.partial")
     with atomic.replacing(partial) as written, open_csv(written, "w") as file:
         if is_csv:
@@ -151,26 +162,39 @@ class _Terminal:
     Only then is it known whether the scorer has words for its scores.
     """
 
-    def __init__(self, intervals: bool):
-        self.intervals, self.begun = intervals, False
+    def __init__(self, intervals: bool, explained: bool):
+        self.intervals, self.explained, self.begun = intervals, explained, False
 
     def write(self, row: Row) -> None:
         words = row.get("word") is not None
         if not self.begun:
             self.begun = True
             self._print(
-                "score", "word" if words else None, "interval", "status", "path"
+                *("score", "word" if words else None, "interval"),
+                *("distortion", "status", "path"),
             )
         score = "" if row["score"] is None else f"{row['score']:.4f}"
         low, high = (row[name] for name in ENDS) if self.intervals else (None, None)
         ends = "" if low is None else f"[{low:.2f}, {high:.2f}]"
         path = printable(row["path"])
-        self._print(score, row.get("word"), ends, row["status"], path)
+        finding = _finding(row) if self.explained else ""
+        self._print(score, row.get("word"), ends, finding, row["status"], path)
 
-    def _print(self, score, word, ends, status, path) -> None:
+    def _print(self, score, word, ends, finding, status, path) -> None:
         cells = [f"{score:>10}"]
         if word is not None:
             cells.append(f"{word:<9}")
         if self.intervals:
             cells.append(f"{ends:<18}")
+        if self.explained:
+            cells.append(f"{finding:<27}")
         print("  ".join([*cells, f"{status:<11}", path]))
+
+
+def _finding(row: Row) -> str:
+    """Returns what is wrong with a picture, and how probable that is."""
+    if row["probability"] is None:
+        return "cannot know" if row["score"] is not None else ""
+    name = row["distortion"] or f"some {row['distortion_group']}"
+    name = "none to speak of" if name == "none" else name
+    return f"{name} ({row['probability']:.0%})"

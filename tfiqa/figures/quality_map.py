@@ -16,6 +16,7 @@ def quality_map(
     stride: float,
     of: float | None = None,
     title: str = "",
+    scores: bool = False,
 ) -> bytes:
     """Returns a PNG of the picture, and of the distances where they were measured.
 
@@ -29,6 +30,8 @@ def quality_map(
         stride: From one patch to the next, in pixels.
         of: Side of the square that the picture was resized to before, if it was.
         title: Above the map.
+        scores: Whether `distances` are scores instead: higher is better, and colors
+            span their range evenly.
 
     Raises:
         ValueError: If no distance is finite.
@@ -52,9 +55,11 @@ def quality_map(
     mapped.imshow(picture.mean(axis=2), cmap="gray", vmin=0, vmax=255)
     largest = float(np.nanmax(distances))
     drawn = mapped.imshow(
-        np.ma.masked_invalid(np.maximum(distances, SMALLEST * largest)),
-        cmap=COLORS,
-        norm="log" if largest > 0 else None,
+        np.ma.masked_invalid(
+            distances if scores else np.maximum(distances, SMALLEST * largest)
+        ),
+        cmap=f"{COLORS}_r" if scores else COLORS,
+        norm="log" if largest > 0 and not scores else None,
         alpha=0.75,
         extent=(left - 0.5, right - 0.5, bottom - 0.5, top - 0.5),
         interpolation="nearest",
@@ -64,6 +69,7 @@ def quality_map(
         panel.set_axis_off()
     style.set_title(mapped, title)
     bar = figure.colorbar(drawn, ax=mapped, shrink=0.8)
-    bar.set_label("distance of the patch, lower is better", color=style.INK)
+    what = "score of the window, higher" if scores else "distance of the patch, lower"
+    bar.set_label(f"{what} is better", color=style.INK)
     bar.ax.tick_params(colors=style.INK)
     return style.png(figure, dots_per_inch=100)

@@ -28,6 +28,8 @@ from tfiqa.layers.patch_mean import PatchMean as PatchMean
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
 from tfiqa.layers.piqe_blocks import PIQEBlocks as PIQEBlocks
 from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
+from tfiqa.layers.pixel_maps import PixelMaps as PixelMaps
+from tfiqa.layers.recognition import Recognition as Recognition
 from tfiqa.layers.replica_gather import gather as gather
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes

@@ -14,17 +14,19 @@ class PackagedTrunk(keras.layers.Layer):
         sha256: Of the file of its weights.
         statistics: Options of `MapStatistics` but its network.
         mos: Options of `MOS`: `scale`, `offset` and `metadata`.
+        pixel_maps: Whether the maps of `PixelMaps` follow those of the trunk.
 
     Call arguments:
         quality: `(batch, 1)`.
     """
 
-    def __init__(self, trunk, sha256, statistics, mos, **kwargs):
+    def __init__(self, trunk, sha256, statistics, mos, pixel_maps=False, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.trunk = trunk
         self.sha256 = sha256
         self.statistics = dict(statistics)
         self.mos = dict(mos)
+        self.pixel_maps = bool(pixel_maps)
 
     def build(self, quality_shape):
         pass
@@ -42,4 +44,5 @@ class PackagedTrunk(keras.layers.Layer):
             "sha256": self.sha256,
             "statistics": self.statistics,
             "mos": self.mos,
+            "pixel_maps": self.pixel_maps,
         }

@@ -17,6 +17,10 @@ class StandardizedDense(keras.layers.Layer):
         limit: Number of deviations from the mean at which features are clipped.
         activation: Activation of the units, as for `keras.layers.Dense`.
 
+    Attributes:
+        by_erf: Whether `gelu` is written with the error function, which ONNX has,
+            rather than with its complement, which it lacks. Not saved.
+
     Call arguments:
         features: `(batch, d)`.
 
@@ -34,6 +38,7 @@ class StandardizedDense(keras.layers.Layer):
         self.units = units
         self.limit = float(limit)
         self.activation = keras.activations.get(activation)
+        self.by_erf = False
 
     def build(self, features_shape):
         length = features_shape[-1]
@@ -69,9 +74,10 @@ class StandardizedDense(keras.layers.Layer):
     def call(self, features):
         standard = (ops.cast(features, "float32") - self.mean) * self.factor
         cut = ops.clip(standard, -self.limit, self.limit)
-        return self.activation(
-            ops.matmul(cut, ops.cast(self.kernel, "float32")) + self.bias
-        )
+        sums = ops.matmul(cut, ops.cast(self.kernel, "float32")) + self.bias
+        if self.by_erf and self.activation is keras.activations.gelu:
+            return 0.5 * sums * (1.0 + ops.erf(sums / 2.0**0.5))
+        return self.activation(sums)
 
     def compute_output_shape(self, features_shape):
         return (*features_shape[:-1], self.units)

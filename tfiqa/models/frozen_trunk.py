@@ -11,11 +11,15 @@ from tfiqa import layers
 from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.layers.map_statistics import MapStatistics
+from tfiqa.layers.pixel_maps import has_pixel_maps
+from tfiqa.layers.pixel_maps import with_pixel_maps
 from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.regression.standardization import Standardization
 
 
-def build_trunk(name: str, weights: str | None) -> keras.Model:
+def build_trunk(
+    name: str, weights: str | None, *, pixel_maps: bool = False
+) -> keras.Model:
     """Returns the trunk, from images in `[0, 255]` to its maps, frozen.
 
     Of EfficientNet-Lite these are the six maps of its stages; of others four.
@@ -23,6 +27,7 @@ def build_trunk(name: str, weights: str | None) -> keras.Model:
     Args:
         name: A key of `BACKBONES`.
         weights: What `backbones.build_backbone` takes.
+        pixel_maps: Whether the two maps of `PixelMaps` follow.
     """
     if name not in efficientnet_lite.VARIANTS:
         trunk = backbones.build_backbone(name, weights)
@@ -33,6 +38,8 @@ def build_trunk(name: str, weights: str | None) -> keras.Model:
                 stages, efficientnet_lite_weights.read_weights(name, weights)
             )
         trunk = efficientnet_lite.on_pixels(stages)
+    if pixel_maps:
+        trunk = with_pixel_maps(trunk)
     trunk.trainable = False
     return trunk
 
@@ -50,11 +57,12 @@ def build_descriptor(trunk: keras.Model, tile_side: int) -> keras.Model:
 
 
 def shallow(trunk: keras.Model) -> list[int]:
-    """Returns which maps tell by their extremes: the first four.
+    """Returns which maps tell by their extremes: the first four, and of structure.
 
     Extremes of deeper maps would be many features that say hardly anything.
     """
-    return list(range(len(trunk.outputs)))[:4]
+    numbers = list(range(len(trunk.outputs)))
+    return numbers[:4] + (numbers[-1:] if has_pixel_maps(trunk) else [])
 
 
 def build_head(length: int, hidden: int, name: str) -> keras.Model:

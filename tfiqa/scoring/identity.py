@@ -15,6 +15,7 @@ def settings_of(request: ScoringRequest) -> dict[str, Any]:
         "model": _identity(request.model),
         "reference": request.reference and str(request.reference),
         "intervals": request.intervals,
+        "explain": request.explain,
         "coverage": request.coverage,
         "tolerate_truncation": request.tolerate_truncation,
         "icc": request.icc,

@@ -28,6 +28,8 @@ class ScoringRequest:
             the reference of all, or a folder where each reference has the name of its
             picture, whatever the suffix.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
+        explain: Whether rows have `distortion`, `distortion_group` and `probability`;
+            for scorers with a recognizer beside them.
         coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
             loaded scorer keeps it.
         map_folder: Folder to draw maps of quality into, for scorers that compare
@@ -44,6 +46,7 @@ class ScoringRequest:
     model: "PathLike | keras.Model" = DEFAULT
     reference: PathLike | None = None
     intervals: bool = False
+    explain: bool = False
     coverage: str | None = None
     map_folder: PathLike | None = None
     read_ahead: int = 16
@@ -68,6 +71,10 @@ class ScoreRow:
         high: Upper end.
         notes: What was done to read the picture, separated by semicolons; empty if
             nothing unusual.
+        distortion: What is wrong with the picture, if explanations were asked for; see
+            `explanations.Explanation`. None if they were not.
+        distortion_group: The group of that type.
+        probability: Of the type, or of the group where there is no type.
         word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
             100; `""` for a picture without a score, None for other scorers.
     """
@@ -83,6 +90,9 @@ class ScoreRow:
     high: float | None = None
     notes: str = ""
     word: str | None = None
+    distortion: str | None = None
+    distortion_group: str | None = None
+    probability: float | None = None
 
 
 class ArgumentError(ValueError):

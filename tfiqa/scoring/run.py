@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from tfiqa.data.decode import Decoding
 from tfiqa.files.listing import listed
@@ -18,6 +19,9 @@ from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.calibration import interval
 from tfiqa.scoring.calibration import is_calibrated
+from tfiqa.scoring.explanations import Explained
+from tfiqa.scoring.explanations import Explanation
+from tfiqa.scoring.explanations import load_recognizer
 from tfiqa.scoring.quality_words import word
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import assess_pairs
@@ -41,6 +45,7 @@ def score_files(
     *,
     reference: PathLike | None = None,
     intervals: bool = False,
+    explain: bool = False,
     coverage: str | None = None,
     map_folder: PathLike | None = None,
     read_ahead: int = 16,
@@ -60,6 +65,8 @@ def score_files(
         reference: For scorers that compare a picture with its reference: one picture or
             a folder; see `ScoringRequest`.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
+        explain: Whether rows tell what is wrong with a picture: `distortion`,
+            `distortion_group` and `probability`; for scorers with a recognizer.
         coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
             loaded scorer keeps it.
         map_folder: Folder to draw maps of quality into; it is made if need be.
@@ -83,6 +90,7 @@ def score_files(
             model=model,
             reference=reference,
             intervals=intervals,
+            explain=explain,
             coverage=coverage,
             map_folder=map_folder,
             read_ahead=read_ahead,
@@ -114,6 +122,15 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     with _argument("intervals"):
         if request.intervals:
             interval(scorer, [])  # A scorer without any is an error before all scores.
+    with _argument("explain"):
+        explain = None
+        if request.explain:
+            if request.reference is not None:
+                raise ValueError(
+                    "A picture alone is explained, without a reference. "
+                    f"Received: reference={str(request.reference)!r}"
+                )
+            explain = Explained(scorer, load_recognizer(request.model))
     with _argument("map_folder"):
         draw = None
         if request.map_folder is not None:
@@ -127,7 +144,7 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     with _argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    return _rows(scorer, request, references, draw)
+    return _rows(scorer, request, references, draw, explain)
 
 
 @contextlib.contextmanager
@@ -144,17 +161,30 @@ def _rows(
     request: ScoringRequest,
     references: References | None,
     draw: Callable[[str], object] | None,
+    explain: Explained | None,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
     how = Decoding(
         convert_profiles=request.icc == "srgb",
         tolerate_truncation=request.tolerate_truncation,
     )
-    outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead, how=how)
+    predict = explain or predictor(scorer)
+    outcomes = _assessed(
+        scorer, predict, to_read, references, ahead=request.read_ahead, how=how
+    )
     for path, outcome in zip(paths, outcomes, strict=True):
         if draw is not None and outcome.status == "ok":
             outcome = _drawn(draw, path, outcome)
-        yield _row(path, outcome, scorer, intervals=request.intervals)
+        row = _row(path, outcome, scorer, intervals=request.intervals)
+        if explain is not None:
+            found = explain.latest if outcome.status == "ok" else Explanation()
+            row = dataclasses.replace(
+                row,
+                distortion=found.distortion,
+                distortion_group=found.group,
+                probability=found.probability and _digits(found.probability),
+            )
+        yield row
 
 
 def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Assessment:
@@ -169,6 +199,7 @@ def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Ass
 
 def _assessed(
     scorer: keras.Model,
+    predict: Callable[[np.ndarray], float],
     paths: Iterable[str],
     references: References | None,
     *,
@@ -180,7 +211,7 @@ def _assessed(
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
     readers = (functools.partial(read_file, path) for path in paths)
-    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead, how=how)
+    return assess(readers, predict, min_side=min_side, ahead=ahead, how=how)
 
 
 def _row(

@@ -15,6 +15,8 @@ from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.files.atomic import replacing
 from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.packaged_trunk import PackagedTrunk
+from tfiqa.layers.pixel_maps import has_pixel_maps
+from tfiqa.layers.pixel_maps import with_pixel_maps
 
 
 def is_trunkless(model: keras.Model) -> bool:
@@ -49,6 +51,7 @@ def without_trunk(scorer: keras.Model) -> keras.Model:
         efficientnet_lite.VARIANTS[name].sha256,
         {key: getattr(features, key) for key in ("side", "smallest", "extremes")},
         {key: getattr(mos, key) for key in ("scale", "offset", "metadata")},
+        has_pixel_maps(features.network),
         name="packaged_trunk",
     )
     return keras.Model(head_input, marker(quality), name=scorer.name)
@@ -69,6 +72,8 @@ def with_trunk(head: keras.Model) -> keras.Model:
         )
     stages = efficientnet_lite_weights.published_network(marker.trunk)
     trunk = efficientnet_lite.on_pixels(stages)
+    if marker.pixel_maps:
+        trunk = with_pixel_maps(trunk)
     trunk.trainable = False
     images = keras.Input((None, None, 3), name="images")
     quality = MapStatistics(trunk, **marker.statistics, name="features")(images)

@@ -12,6 +12,7 @@ import keras
 
 from tfiqa import trainers
 from tfiqa.metrics.comparison import Result
+from tfiqa.scoring.explanations import copy_recognizer
 from tfiqa.scoring.heldout import heldout
 from tfiqa.scoring.references import References
 from tfiqa.scoring.scorer import metadata
@@ -178,7 +179,8 @@ def _finished(
         metadata(scorer)["learned_from"] = "all"
     path = save_model(scorer, run.folder / "scorer.keras")
     if prepared.request.export_preset is not None:
-        write_preset(scorer, Path(prepared.request.export_preset))
+        preset = write_preset(scorer, Path(prepared.request.export_preset))
+        copy_recognizer(path, preset)
     folder = run.report.get("references")
     references = None if folder is None else References(folder)
     result = heldout(scorer, test, references=references)

