@@ -11,21 +11,27 @@ from tfiqa.distortions import threefry
 from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.frame import extrema
+from tfiqa.distortions.pixel_hash import pixel_hash
 
 Seed = tf.Tensor | np.ndarray | Sequence[Any]
 Choice = int | str | Sequence[int | str] | np.ndarray | tf.Tensor
 
 
-def checked_images(
-    images: tf.Tensor | np.ndarray,
-) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
-    """Returns float32 pictures and their extrema, or raises what `distort` promises."""
+def rgb_images(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+    """Returns float32 images, or raises where they are not RGB in batches."""
     images = _numeric(images)
     if images.shape.rank != 4 or images.shape[-1] != 3:
         raise ValueError(
             "`images` of the shape (batch, height, width, 3) are expected. "
             f"Received: shape={images.shape}"
         )
+    return images
+
+
+def finite_images(
+    images: tf.Tensor,
+) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
+    """Returns float32 images and their extrema, or raises where one is not finite."""
     message = f"`images` must be finite. Received: shape={images.shape}"
     lowest, highest = extrema(images)
     # What is not finite is an extremum, or makes one of them not a number.
@@ -85,20 +91,27 @@ def one_each(
     return choices, _with_rows(planes, len(choices), message)
 
 
-def picture_keys(images: tf.Tensor, seed: Seed, *, wanted: bool) -> tf.Tensor:
-    """Returns one key `(batch, 2)` for each picture, zeros where none is wanted."""
-    seed, batch = _int32(seed), dimensions(images)[0]
+def seed_of_pictures(images: tf.Tensor, seed: Seed) -> tf.Tensor:
+    """Returns a seed as int32 `(2,)` or `(batch, 2)`, or raises where it is neither."""
+    seed = _int32(seed)
     message = (
         "`seed` of the shape (2,) or (batch, 2) is expected. "
         f"Received: shape={seed.shape}, batch={images.shape[0]}"
     )
     if seed.shape.rank == 2 and seed.shape[1] == 2:
-        return _with_rows(seed, batch, message)
+        return _with_rows(seed, dimensions(images)[0], message)
     if seed.shape != (2,):
         raise ValueError(message)
+    return seed
+
+
+def picture_keys(images: tf.Tensor, seed: tf.Tensor, *, wanted: bool) -> tf.Tensor:
+    """Returns one key `(batch, 2)` for each picture, zeros where none is wanted."""
+    if seed.shape.rank == 2:
+        return seed
     if not wanted:
-        return tf.zeros((batch, 2), tf.int32)
-    return threefry.fold(seed[None], _pixel_hash(images))
+        return tf.zeros((dimensions(images)[0], 2), tf.int32)
+    return threefry.fold(seed[None], pixel_hash(images))
 
 
 def stretched(bank: Mapping[str, Distortion]) -> bool:
@@ -158,19 +171,6 @@ def _known(choice: Choice) -> np.ndarray | tf.Tensor:
         return np.asarray(choice)
     value = tf.get_static_value(choice)
     return choice if value is None else np.asarray(value)
-
-
-def _pixel_hash(images: tf.Tensor) -> tf.Tensor:
-    """Returns int32 `(batch, 2)` that depend on all pixels and their places."""
-    batch, height, width, _ = dimensions(images)
-    bits = tf.reshape(tf.bitcast(images, tf.int32), (batch, height * width * 3))
-    # Sums of whole numbers wrap around and do not depend on the order of summing.
-    places = tf.range(height * width * 3) * 747796405 + 1  # An odd multiplier.
-    mixed = tf.bitwise.bitwise_xor(bits, places) * 277803737
-    mixed = tf.bitwise.bitwise_xor(mixed, tf.bitwise.right_shift(mixed, 15))
-    return tf.stack(
-        [tf.reduce_sum(mixed, axis=1), tf.reduce_sum(mixed * places, axis=1)], axis=1
-    )
 
 
 def names_of(bank: Mapping[str, Distortion]) -> str:

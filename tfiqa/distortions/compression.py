@@ -17,4 +17,4 @@ def jpeg2000(planes: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:
 def jpeg(planes: tf.Tensor, quality: int, seed: tf.Tensor) -> tf.Tensor:
     """Compresses by baseline JPEG with halved chroma, at a quality of libjpeg."""
     del seed  # Nothing is random here.
-    return through_jpeg(to_bytes(planes), quality) / 255.0
+    return through_jpeg(to_bytes(planes), quality) * (1.0 / 255.0)

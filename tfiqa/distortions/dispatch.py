@@ -10,14 +10,21 @@ from tfiqa.distortions import frame
 from tfiqa.distortions import threefry
 from tfiqa.distortions.arguments import Choice
 from tfiqa.distortions.arguments import Seed
-from tfiqa.distortions.arguments import checked_images
+from tfiqa.distortions.arguments import finite_images
 from tfiqa.distortions.arguments import known_levels
 from tfiqa.distortions.arguments import one_each
 from tfiqa.distortions.arguments import picture_keys
+from tfiqa.distortions.arguments import rgb_images
+from tfiqa.distortions.arguments import seed_of_pictures
 from tfiqa.distortions.arguments import stretched
 from tfiqa.distortions.arguments import type_numbers
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.eager import distort_eagerly
+from tfiqa.distortions.groups import apply
+from tfiqa.distortions.groups import are_random
+from tfiqa.distortions.groups import groups
+from tfiqa.distortions.groups import in_order
 
 _STEP = -1  # No number of a type: keys of steps differ from keys of types.
 
@@ -62,12 +69,16 @@ def distort(
             also for what is not known before. XLA has no errors when it runs: there,
             pictures with such pixels come back without one, and with any values.
     """
-    images, bounds = checked_images(images)
+    images = rgb_images(images)
     numbers = type_numbers(types, bank)
     levels = known_levels(levels)
-    keys = picture_keys(images, seed, wanted=_random(numbers, bank))
+    seed = seed_of_pictures(images, seed)
     if stretch is None:
         stretch = stretched(bank)
+    if tf.executing_eagerly():
+        return distort_eagerly(images, numbers, levels, seed, stretch, bank)
+    images, bounds = finite_images(images)
+    keys = picture_keys(images, seed, wanted=are_random(numbers, bank))
     planes = frame.to_planes(images, bounds=bounds if stretch else (0.0, 255.0))
     if isinstance(numbers, np.ndarray) and isinstance(levels, np.ndarray):
         distorted = _by_group(planes, numbers, levels, keys, bank)
@@ -97,21 +108,12 @@ def distort_in_sequence(
     Returns:
         float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded.
     """
-    images, _ = checked_images(images)
-    keys = picture_keys(images, seed, wanted=True)
+    images, _ = finite_images(rgb_images(images))
+    keys = picture_keys(images, seed_of_pictures(images, seed), wanted=True)
     for index, (types, levels) in enumerate(steps):
         key = threefry.fold(keys, tf.constant([_STEP, index]))
         images = distort(images, types, levels, key, stretch=stretch, bank=bank)
     return images
-
-
-def _random(numbers: np.ndarray | tf.Tensor, bank: Mapping[str, Distortion]) -> bool:
-    """Returns whether a type that may be wanted makes use of its key."""
-    return any(
-        distortion.random
-        and (isinstance(numbers, tf.Tensor) or distortion.number in numbers)
-        for distortion in bank.values()
-    )
 
 
 def _by_group(
@@ -125,18 +127,15 @@ def _by_group(
     if planes.shape[0] == 0:
         return planes
     if numbers.ndim == levels.ndim == 0:
-        return _apply(planes, int(numbers), int(levels), keys, bank)
+        return apply(planes, int(numbers), int(levels), keys, bank)
     choices, planes = one_each(numbers, levels, planes)
     distorted, order = [], []
-    for number, level in np.unique(choices, axis=0):
-        rows = np.flatnonzero((choices == (number, level)).all(axis=-1))
+    for (number, level), rows in groups(choices):
         group = planes if len(rows) == len(choices) else tf.gather(planes, rows)
         group_keys = tf.gather(keys, rows)
-        distorted.append(_apply(group, int(number), int(level), group_keys, bank))
+        distorted.append(apply(group, number, level, group_keys, bank))
         order.append(rows)
-    if len(distorted) == 1:
-        return distorted[0]
-    return tf.gather(tf.concat(distorted, axis=0), np.argsort(np.concatenate(order)))
+    return in_order(distorted, order)
 
 
 def _in_python(
@@ -162,36 +161,3 @@ def _in_python(
     inputs = [planes, numbers, levels, keys]
     distorted = tf.numpy_function(run, inputs, tf.float32, stateful=False)
     return tf.ensure_shape(distorted, planes.shape)
-
-
-def _apply(
-    planes: tf.Tensor,
-    number: int,
-    level: int,
-    keys: tf.Tensor,
-    bank: Mapping[str, Distortion],
-) -> tf.Tensor:
-    """Returns planes under one type and level."""
-    name, distortion = next(item for item in bank.items() if item[1].number == number)
-    planes = _large_enough(planes, name, distortion.min_side)
-    if distortion.random:
-        keys = threefry.fold(keys, tf.constant([number, level]))
-    return distortion.function(planes, distortion.strengths[level - 1], keys)
-
-
-def _large_enough(planes: tf.Tensor, name: str, min_side: int) -> tf.Tensor:
-    height, width = planes.shape[2:]
-    message = (
-        f"`images` must have at least {min_side} rows and columns for {name!r}. "
-        "Received: "
-    )
-    if any(side is not None and side < min_side for side in (height, width)):
-        raise ValueError(f"{message}height={height}, width={width}")
-    if None in (height, width):
-        sides = tf.shape(planes)[2:]
-        large = tf.debugging.Assert(
-            tf.reduce_all(sides >= min_side), [f"{message}height and width", sides]
-        )
-        with tf.control_dependencies([large]):
-            return tf.identity(planes)
-    return planes

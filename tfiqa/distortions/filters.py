@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from tfiqa.pixels.reflection import mirrored
 
-BLOCK = 64  # Samples that a banded matrix computes along one axis.
+BLOCK = 32  # Samples that a banded matrix computes along one axis.
 TILE = 16  # The same for kernels that do not separate.
 
 
@@ -89,16 +89,23 @@ def pad(
     right: Any,
 ) -> tf.Tensor:
     """Returns planes with their outermost rows and columns repeated."""
-    first, last = planes[:, :, :1], planes[:, :, -1:]
-    planes = tf.concat(
-        [tf.tile(first, (1, 1, top, 1)), planes, tf.tile(last, (1, 1, bottom, 1))],
-        axis=2,
+    return _continued(_continued(planes, top, bottom, axis=2), left, right, axis=3)
+
+
+def _continued(planes: tf.Tensor, before: Any, after: Any, *, axis: int) -> tf.Tensor:
+    """Returns planes with the first and the last entry of an axis repeated."""
+    if isinstance(before, int) and isinstance(after, int) and before == after == 0:
+        return planes  # A copy of all samples less.
+    begin, end = (
+        [slice(None)] * axis + [slice(1)],
+        [slice(None)] * axis + [slice(-1, None)],
     )
-    first, last = planes[:, :, :, :1], planes[:, :, :, -1:]
-    return tf.concat(
-        [tf.tile(first, (1, 1, 1, left)), planes, tf.tile(last, (1, 1, 1, right))],
-        axis=3,
+    times = [1] * 4
+    first, last = (
+        tf.tile(planes[tuple(part)], [*times[:axis], count, *times[axis + 1 :]])
+        for part, count in ((begin, before), (end, after))
     )
+    return tf.concat([first, planes, last], axis=axis)
 
 
 def dimensions(tensor: tf.Tensor) -> tuple[Any, ...]:

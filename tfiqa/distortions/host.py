@@ -26,7 +26,7 @@ def map_pictures(
     pictures = tf.transpose(tf.cast(to_bytes(planes), tf.uint8), (0, 2, 3, 1))
     changed = tf.numpy_function(_in_threads(function), [pictures], tf.uint8)
     changed = tf.transpose(tf.ensure_shape(changed, pictures.shape), (0, 3, 1, 2))
-    return tf.cast(changed, tf.float32) / 255.0
+    return tf.cast(changed, tf.float32) * (1.0 / 255.0)
 
 
 def _in_threads(

@@ -16,6 +16,9 @@ from PIL import Image
 
 BITS = 5  # Of each channel, as in the color cube of the original.
 SIDE = 2**BITS
+FIRST, SECOND = [1, 0, 0], [2, 2, 1]  # The other two axes of each axis.
+CHUNK = 2**18  # Pixels whose sums of two channels fit into one float64, exactly.
+SHIFT = 2.0**26  # More than a sum of as many bytes.
 
 
 def through_palette(picture: np.ndarray, colors: int) -> np.ndarray:
@@ -34,21 +37,18 @@ def through_palette(picture: np.ndarray, colors: int) -> np.ndarray:
 def least_variance_palette(picture: np.ndarray, colors: int) -> np.ndarray:
     """Returns at most `colors` colors uint8 `(n, 3)`, means of boxes of colors."""
     moments = _cumulative_moments(picture)
-    views = [
-        (moments, (1, 2)),
-        (moments.transpose(1, 0, 2, 3), (0, 2)),
-        (moments.transpose(2, 0, 1, 3), (0, 1)),
-    ]
-    boxes = [_cut_of(views, np.array([[0, SIDE]] * 3))]
+    tables = np.stack(
+        [moments.transpose(axis, FIRST[axis], SECOND[axis], 3) for axis in range(3)]
+    )
+    boxes = _cuts_of(tables, np.array([[[0, SIDE]] * 3]))
     while len(boxes) < colors:
         widest = max(range(len(boxes)), key=lambda index: boxes[index].gain)
         if boxes[widest].gain <= 0:
             break
         box = boxes.pop(widest)
-        for half in (0, 1):
-            bounds = box.bounds.copy()
-            bounds[box.axis, 1 - half] = box.position
-            boxes.append(_cut_of(views, bounds))
+        halves = np.stack([box.bounds, box.bounds])
+        halves[0, box.axis, 1] = halves[1, box.axis, 0] = box.position
+        boxes += _cuts_of(tables, halves)
     sums = np.array([_inside(moments, box.bounds) for box in boxes])
     return np.round(sums[:, 1:4] / sums[:, :1]).astype("uint8")
 
@@ -65,41 +65,69 @@ class Cut:
 
 def _cumulative_moments(picture: np.ndarray) -> np.ndarray:
     """Returns sums of 1, R, G, B over all boxes from black, `(33, 33, 33, 4)`."""
-    cells = (picture >> (8 - BITS)).astype("int32")
-    cells = ((cells[..., 0] * SIDE + cells[..., 1]) * SIDE + cells[..., 2]).ravel()
-    columns = [None, *picture.reshape(-1, 3).T]
-    sums = [np.bincount(cells, column, SIDE**3) for column in columns]
+    pixels = picture.reshape(-1, 3)
     table = np.zeros((SIDE + 1, SIDE + 1, SIDE + 1, 4))
-    table[1:, 1:, 1:] = np.stack(sums, axis=-1).reshape(SIDE, SIDE, SIDE, 4)
+    for first in range(0, len(pixels), CHUNK):
+        table[1:, 1:, 1:] += _moments(pixels[first : first + CHUNK])
     return table.cumsum(0).cumsum(1).cumsum(2)
 
 
-def _cut_of(
-    moments: list[tuple[np.ndarray, tuple[int, int]]], bounds: np.ndarray
-) -> Cut:
-    """Returns the cut of a box that lowers the sum of squared distances most.
+def _moments(pixels: np.ndarray) -> np.ndarray:
+    """Returns sums of 1, R, G, B in each cell of colors, `(32, 32, 32, 4)`."""
+    red, green, blue = np.ascontiguousarray(pixels.T)
+    cells = (red >> (8 - BITS)).astype(np.intp)
+    for channel in (green, blue):
+        cells <<= BITS
+        cells |= channel >> (8 - BITS)
+    # Two sums at once: a smaller one below the step of a larger one.
+    sums = []
+    for larger, smaller in ((None, red), (green, blue)):
+        weights = SHIFT if larger is None else larger * SHIFT
+        both = np.bincount(cells, weights + smaller, SIDE**3)
+        upper = np.floor(both / SHIFT)
+        sums += [upper, both - upper * SHIFT]
+    return np.stack(sums, axis=-1).reshape(SIDE, SIDE, SIDE, 4)
+
+
+def _cuts_of(tables: np.ndarray, bounds: np.ndarray) -> list[Cut]:
+    """Returns the cut of each box that lowers the sum of squared distances most.
 
     Args:
-        moments: For each axis, the cumulative moments with that axis in front, and
-            the other two axes.
-        bounds: `(3, 2)`: where the box starts and ends along each axis.
+        tables: `(3, 33, 33, 33, 4)`: for each axis, the cumulative moments with that
+            axis in front.
+        bounds: `(boxes, 3, 2)`: where boxes start and end along each axis.
     """
+    axes = np.arange(3)[:, None]
+    u, v = bounds[:, FIRST], bounds[:, SECOND]
+    corners = tables[axes, :, u[..., [1, 0, 1, 0]], v[..., [1, 1, 0, 0]]]
+    # Sums over slabs of the box from black to each position, `(boxes, 3, 33, 4)`.
+    slabs = corners[:, :, 0] - corners[:, :, 1] - corners[:, :, 2] + corners[:, :, 3]
+    axes = axes[:, 0]
+    boxes = np.arange(len(bounds))[:, None]
+    start, stop = bounds[..., 0], bounds[..., 1]
+    slabs -= slabs[boxes, axes, start][:, :, None]
+    total = slabs[boxes, axes, stop]
+    whole = _energy(total)
+    gains = _energy(slabs) + _energy(total[:, :, None] - slabs)
+    places = np.arange(SIDE + 1)
+    inside = (places > start[..., None]) & (places < stop[..., None])
+    gains = np.where(inside, gains, -np.inf)
+    positions = gains.argmax(axis=2)
+    best = gains.max(axis=2) - whole
+    return [
+        _best_axis(*row) for row in zip(bounds, best, whole, positions, strict=True)
+    ]
+
+
+def _best_axis(
+    bounds: np.ndarray, gains: np.ndarray, wholes: np.ndarray, positions: np.ndarray
+) -> Cut:
+    """Returns the best of the cuts of a box along its axes."""
     best = Cut(bounds, 0.0, 0, 0)
-    for axis, (table, (second, third)) in enumerate(moments):
-        start, stop = bounds[axis]
-        if stop - start < 2:
-            continue
-        (u0, u1), (v0, v1) = bounds[second], bounds[third]
-        part = table[start : stop + 1]
-        slabs = part[:, u1, v1] - part[:, u0, v1] - part[:, u1, v0] + part[:, u0, v0]
-        slabs -= slabs[0]
-        whole = _energy(slabs[-1])
-        gains = _energy(slabs[1:-1]) + _energy(slabs[-1] - slabs[1:-1])
-        position = int(gains.argmax())
-        gain = float(gains[position] - whole)
+    for axis in range(3):
         # Sums of so many squares are exact to about 1e-9 of the whole.
-        if gain > best.gain + 1e-9 * whole:
-            best = Cut(bounds, gain, axis, int(start) + 1 + position)
+        if gains[axis] > best.gain + 1e-9 * wholes[axis]:
+            best = Cut(bounds, float(gains[axis]), axis, int(positions[axis]))
     return best
 
 

@@ -11,6 +11,7 @@ from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import pad
 
 TILE = 128  # Height and width that one call of the compiled function computes.
+SPARED = 2  # By how much less a tile may reach than the longest step allows.
 
 
 def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
@@ -18,7 +19,8 @@ def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
 
     Bicubic convolution; beyond the borders the outermost samples are repeated. Every
     neighbour within reach is weighted, most of them by zero, since shifts of a whole
-    tile are much faster than a fetch for each pixel. Tiles have one size, so that the
+    tile are much faster than a fetch for each pixel. The reach is that of the longest
+    step in a tile: what lies beyond would add zeros. Tiles have one size, so that a
     function is compiled once for all sizes of pictures.
 
     Args:
@@ -41,6 +43,7 @@ def _graph(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
 
 def _resample(reach: int, planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     batch, channels, height, width = dimensions(planes)
+    least = max(reach - SPARED, 2)
     rows, columns = -(-height // TILE), -(-width // TILE)
     bottom, right = rows * TILE - height, columns * TILE - width
     planes = pad(planes, reach, reach + bottom, reach, reach + right)
@@ -49,9 +52,17 @@ def _resample(reach: int, planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     def move(index):
         picture, place = index // (rows * columns), index % (rows * columns)
         start = [picture, 0, place // columns * TILE, place % columns * TILE]
-        side = TILE + 2 * reach
-        tile = tf.slice(planes, start, [1, channels, side, side])
-        return _move_function(reach)(tile, tf.slice(steps, start, [1, 2, TILE, TILE]))
+        own = tf.slice(steps, start, [1, 2, TILE, TILE])
+
+        def within(near):
+            side, skipped = TILE + 2 * near, reach - near
+            corner = [*start[:2], start[2] + skipped, start[3] + skipped]
+            tile = tf.slice(planes, corner, [1, channels, side, side])
+            return _move_function(near)(tile, own)
+
+        needed = tf.cast(tf.math.ceil(tf.reduce_max(tf.abs(own))), tf.int32) + 1
+        branches = [functools.partial(within, near) for near in range(least, reach + 1)]
+        return tf.switch_case(tf.maximum(needed - least, 0), branches)
 
     moved = tf.map_fn(
         move,
