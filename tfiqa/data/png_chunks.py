@@ -53,6 +53,16 @@ def profile(encoded: bytes) -> bytes:
     return b""
 
 
+def is_animated(encoded: bytes) -> bool:
+    """Returns whether a PNG file declares more than one frame (APNG)."""
+    for start, kind, end in _chunks(encoded):
+        if kind == b"IDAT":
+            break
+        if kind == b"acTL" and end <= len(encoded):
+            return struct.unpack_from(">I", encoded, start + 8)[0] > 1
+    return False
+
+
 def _chunks(encoded: bytes):
     """Yields start, kind and end of each chunk; the last may end behind the file."""
     start = len(SIGNATURE)

@@ -15,7 +15,7 @@ from keras import ops
 
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import Decoding
-from tfiqa.data.decode import decode
+from tfiqa.data.decode import decode_with_notes
 from tfiqa.files.listing import pictures_below
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
@@ -51,20 +51,24 @@ class References:
                 f"Received: {str(path)!r}"
             )
 
-    def find(self, name: str) -> np.ndarray:
+    def find(self, name: str, how: Decoding | None = None) -> np.ndarray:
         """Returns the reference, uint8 `(height, width, 3)`, of what has this name.
+
+        Args:
+            name: Of the picture that is compared.
+            how: How the reference is decoded; as the picture.
 
         Raises:
             DecodeError: If it cannot be read.
             FileNotFoundError: If there is none.
         """
         if not self._by_name:
-            return _read(self.path)
+            return _read(self.path, how)
         base = os.path.basename(name)
         found = self._by_name.get(base) or self._by_name.get(Path(base).stem)
         if found is None:
             raise FileNotFoundError(f"no reference {base} in {self.path}")
-        return _read(found)
+        return _read(found, how)
 
 
 def names_references(source: "Source") -> bool:
@@ -122,12 +126,12 @@ def assess_pairs(
 
     for name, reader in pairs:
         try:
-            alone = functools.partial(predict, references.find(name))
+            alone = functools.partial(predict, references.find(name, how))
             yield from assess([reader], alone, min_side=min_side, ahead=1, how=how)
         except (DecodeError, OSError, Unlike) as error:
             yield Assessment("missing", reason=f"{error}")
 
 
 @functools.lru_cache(maxsize=4)  # Pictures of one reference follow one another.
-def _read(path: Path) -> np.ndarray:
-    return decode(read_file(path))
+def _read(path: Path, how: Decoding | None) -> np.ndarray:
+    return decode_with_notes(read_file(path), how).pixels

@@ -114,20 +114,24 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     with _argument("intervals"):
         if request.intervals:
             interval(scorer, [])  # A scorer without any is an error before all scores.
+    with _argument("icc"):
+        if request.icc not in ICC:
+            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
+    how = Decoding(
+        convert_profiles=request.icc == "srgb",
+        tolerate_truncation=request.tolerate_truncation,
+    )
     with _argument("map_folder"):
         draw = None
         if request.map_folder is not None:
             # Here, since it imports Matplotlib.
             from tfiqa.scoring.quality_maps import map_drawer
 
-            draw = map_drawer(scorer, Path(request.map_folder))
-    with _argument("icc"):
-        if request.icc not in ICC:
-            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
+            draw = map_drawer(scorer, Path(request.map_folder), how)
     with _argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    return _rows(scorer, request, references, draw)
+    return _rows(scorer, request, references, draw, how)
 
 
 @contextlib.contextmanager
@@ -144,12 +148,9 @@ def _rows(
     request: ScoringRequest,
     references: References | None,
     draw: Callable[[str], object] | None,
+    how: Decoding,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
-    how = Decoding(
-        convert_profiles=request.icc == "srgb",
-        tolerate_truncation=request.tolerate_truncation,
-    )
     outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead, how=how)
     for path, outcome in zip(paths, outcomes, strict=True):
         if draw is not None and outcome.status == "ok":
