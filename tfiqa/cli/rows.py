@@ -14,6 +14,8 @@ from tfiqa.cli.text import printable
 from tfiqa.files import atomic
 from tfiqa.files.csv_rows import csv_line
 from tfiqa.files.csv_rows import open_csv
+from tfiqa.files.durable import synchronize
+from tfiqa.files.durable import synchronize_names
 
 COLUMNS = ("path", "score", "status", "width", "height", "covered")
 ENDS = ("low", "high")  # Of the interval of a score, behind the other columns.
@@ -83,7 +85,9 @@ def sink(
         with _told_of(partial):
             file.close()
     with _told_of(output):
+        synchronize(partial)
         partial.replace(output)
+        synchronize_names(output.parent)
 
 
 @contextlib.contextmanager

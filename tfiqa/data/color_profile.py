@@ -14,7 +14,8 @@ _lock = threading.Lock()
 
 # Colors at which a profile is compared with sRGB, and by how many of 255 levels it may
 # differ: as much as two ways of writing sRGB do.
-_PROBES = np.stack(np.meshgrid(*[np.arange(0, 256, 51, np.uint8)] * 3), -1)
+_LEVELS = np.arange(0, 256, 51, dtype=np.uint8)
+_PROBES = np.stack(np.meshgrid(_LEVELS, _LEVELS, _LEVELS), -1).reshape(-1, 36, 3)
 _SAME = 2
 _BROKEN = "broken colour profile ignored"
 
@@ -39,7 +40,7 @@ def to_srgb(
         return None, _BROKEN
     if space == "RGB" and transform is None:
         return None, ""
-    if space != "RGB" or mode not in ("RGB", "RGBA", "P"):
+    if transform is None or mode not in ("RGB", "RGBA", "P"):
         return None, f"colour profile ignored: {name} ({space})"
     return functools.partial(_convert, transform), f"converted to sRGB from {name}"
 
@@ -58,7 +59,7 @@ def _opened(profile: bytes) -> tuple[str, str, ImageCms.ImageCmsTransform | None
         return name, space, None
     target = ImageCms.createProfile("sRGB")
     transform = ImageCms.buildTransform(source, target, "RGB", "RGB")
-    shown = _convert(transform, _PROBES.reshape(-1, 36, 3)).reshape(_PROBES.shape)
+    shown = _convert(transform, _PROBES)
     differs = np.abs(shown.astype(int) - _PROBES).max() > _SAME
     return name, space, transform if differs else None
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from tfiqa.files import atomic
+from tfiqa.files import durable
 
 
 class TrainingState(keras.callbacks.Callback):
@@ -83,7 +84,9 @@ class TrainingState(keras.callbacks.Callback):
         os.link(source, folder / "best.npz")
         record = {"log": self.log, "best_epoch": self.best_epoch}
         (folder / "log.json").write_text(json.dumps(record))
+        durable.synchronize(folder)
         folder.rename(folder.with_suffix(""))
+        durable.synchronize_names(self.folder)
         if previous is not None:
             shutil.rmtree(previous)
         self._write_csv()
