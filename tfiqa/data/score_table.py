@@ -2,7 +2,8 @@
 
 The file has a header with a column `image_id` or `path`, and a column of scores. An
 empty score, or `nan`, is one that is missing: it is NaN here, and counted where figures
-are shown. UTF-8, with or without a byte order mark.
+are shown. UTF-8, with or without a byte order mark; names may hold other bytes, as
+paths do.
 """
 
 import csv
@@ -55,20 +56,21 @@ def read_scores(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no text in UTF-8 or no CSV, a column is missing, a picture
+        ValueError: If it is no CSV, a column is missing, a picture
             occurs twice, a score is no number, a row has another number of cells than
             the header, or there is no row. Tells lines.
     """
     try:
         return _read(path, column, id_column)
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeError, csv.Error) as error:
         raise ValueError(
             f"A CSV file in UTF-8 is expected. Received: {path!s}: {error}"
         ) from error
 
 
 def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
-    with open(path, encoding="utf-8-sig", newline="") as file:
+    # Paths need not be text: `tfiqa.score` writes them as they are.
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         rows = csv.reader(file)
         header = [cell.strip() for cell in next(rows, [])]
         names = NAMES if id_column is None else (id_column,)

@@ -88,8 +88,18 @@ def _spread(images):
     return highest - lowest
 
 
+def check_batch(images):
+    """Raises an error if there is no picture in a batch, where its size is known."""
+    if images.shape[0] == 0:
+        raise ValueError(
+            "At least one picture is expected. "
+            f"Received: an empty batch of the shape {tuple(images.shape)}"
+        )
+
+
 def check_channels(images):
-    """Raises an error unless pictures are `(batch, height, width, 3)`."""
+    """Raises an error unless pictures are `(batch, height, width, 3)`, some of them."""
+    check_batch(images)
     if len(images.shape) != 4 or images.shape[-1] not in (None, 3):
         raise ValueError(
             "Pictures of the shape (batch, height, width, 3) are expected. "
