@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
-from tfiqa.layers.mos import check_batch
+from tfiqa.layers.mos import check_channels
 from tfiqa.pixels import luma
 
 # Rows that are described at once.
@@ -42,7 +42,7 @@ class GMLOGFeatures(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
 
     def call(self, images):
-        check_batch(images)
+        check_channels(images)
         batch, height, width, _ = ops.shape(images)
         lines = ops.reshape(images, (batch * height, width, 3))
         strips = (height + STRIP - 1) // STRIP
