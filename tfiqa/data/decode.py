@@ -19,6 +19,7 @@ from PIL import UnidentifiedImageError
 from tfiqa.data import color_profile
 from tfiqa.data import jpeg_end
 from tfiqa.data import png_chunks
+from tfiqa.data import png_rows
 from tfiqa.data import signatures
 from tfiqa.data import tiff_layout
 from tfiqa.data.upright import tiles
@@ -126,6 +127,8 @@ def decode_with_notes(encoded: bytes, how: Decoding | None = None) -> Decoded:
             image = _open(jpeg_end.with_end(encoded))
             notes.append("end marker missing")
         _load(image)
+        if image.format == "PNG":
+            png_rows.check(encoded, image)
         # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry
         # its EXIF behind the pixels.
         pixels = upright_pixels(image, _orientation(image))
