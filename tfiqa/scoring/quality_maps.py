@@ -10,7 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfiqa.data.decode import decode
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
 from tfiqa.figures.quality_map import quality_map
 from tfiqa.files import atomic
 from tfiqa.files.reading import read_file
@@ -18,12 +19,15 @@ from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import reader
 
 
-def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
+def map_drawer(
+    scorer: keras.Model, folder: Path, decoder: Decoder = LOCAL
+) -> Callable[[str], Path]:
     """Returns the function that draws the map of a picture, and tells where it is.
 
     Args:
         scorer: One with a layer `distance` that has a method `per_patch`.
         folder: Where maps are written; made if need be.
+        decoder: Who decodes pictures.
 
     Raises:
         ValueError: If the scorer does not compare patches, or `folder` is a file.
@@ -41,7 +45,7 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(path: str) -> Path:
-        picture = decode(read_file(path))
+        picture = decoder.decode(read_file(path)).pixels
         patches = ops.convert_to_tensor(read(picture)[None])
         distances = ops.convert_to_numpy(layer.per_patch(patches))[0]
         encoded = quality_map(
