@@ -18,6 +18,7 @@ from PIL import UnidentifiedImageError
 
 from tfiqa.data import color_profile
 from tfiqa.data import jpeg_end
+from tfiqa.data import jpeg_segments
 from tfiqa.data import png_chunks
 from tfiqa.data import png_rows
 from tfiqa.data import signatures
@@ -223,6 +224,8 @@ def _open(encoded: bytes) -> Image.Image:
     """Reads the header and refuses what must not be decoded."""
     if encoded.startswith(png_chunks.SIGNATURE):
         encoded = png_chunks.pixel_chunks(encoded)
+    elif jpeg_end.is_jpeg(encoded):
+        encoded = jpeg_segments.bounded(encoded)
     with _quiet_pillow():
         image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
     width, height = image.size
