@@ -31,7 +31,7 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
         written = scratch / f"new{path.suffix}"
         yield written
         if durable:
-            _synchronize(written)
+            synchronize(written)
         written.replace(path)
 
 
@@ -52,7 +52,7 @@ def write_json(path: str | os.PathLike[str], content: Any) -> Path:
     return write_text(path, f"{json.dumps(content, indent=2)}\n")
 
 
-def _synchronize(path: Path) -> None:
+def synchronize(path: Path) -> None:
     """Waits for the disk: else a loss of power may leave an empty file."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
