@@ -7,6 +7,7 @@ from PIL import Image
 from tfiqa.data import declared_lengths
 from tfiqa.data import jpeg_end
 from tfiqa.data import jpeg_scans
+from tfiqa.data import png_rows
 
 _COMPRESSION, _DEFLATE = 259, (8, 32946)
 _STRIPS, _TILES = (273, 279), (324, 325)
@@ -31,6 +32,8 @@ def check(encoded: bytes, image: Image.Image) -> None:
         fault = jpeg_scans.fault(encoded)
         if not fault and jpeg_end.lacks_pixels(encoded, image):
             fault = "the data end before the last of the pixels"
+    elif image.format == "PNG":
+        png_rows.check(encoded, image)
     elif image.format in ("WEBP", "AVIF"):
         fault = declared_lengths.fault(encoded)
     elif image.format == "TIFF":

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from PIL import Image
 from PIL import UnidentifiedImageError
 
+from tfiqa.data import jpeg_end
+from tfiqa.data import jpeg_segments
 from tfiqa.data import libtiff_messages
 from tfiqa.data import png_chunks
 from tfiqa.data import signatures
@@ -61,6 +63,8 @@ def opened(encoded: bytes) -> Image.Image:
     """
     if encoded.startswith(png_chunks.SIGNATURE):
         encoded = png_chunks.pixel_chunks(encoded)
+    elif jpeg_end.is_jpeg(encoded):
+        encoded = jpeg_segments.bounded(encoded)
     with _quiet_pillow():
         image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
     check_size(*image.size)

@@ -17,6 +17,8 @@ from pathlib import PurePath
 
 import numpy as np
 
+from tfiqa.files.csv_rows import restored
+
 NAMES = ("image_id", "path")
 _SHOWN = 5
 
@@ -91,7 +93,7 @@ def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
                     f"{len(header)} cells a row are expected. Received: {len(row)} in "
                     f"{place}"
                 )
-            names.append(row[where[0]])
+            names.append(restored(row[where[0]]))
             scores.append(_number(row[where[1]], place))
     _check_names(names, path)
     return ScoreTable(Path(path), tuple(names), np.array(scores), key != "image_id")

@@ -11,7 +11,8 @@ import numpy as np
 from keras import ops
 
 from tfiqa.data.decode import Decoding
-from tfiqa.data.decode import decode_with_notes
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
 from tfiqa.figures.quality_map import quality_map
 from tfiqa.files import atomic
 from tfiqa.files.reading import read_file
@@ -20,7 +21,10 @@ from tfiqa.scoring.scorer import reader
 
 
 def map_drawer(
-    scorer: keras.Model, folder: Path, how: Decoding | None = None
+    scorer: keras.Model,
+    folder: Path,
+    how: Decoding | None = None,
+    decoder: Decoder = LOCAL,
 ) -> Callable[[str], Path]:
     """Returns the function that draws the map of a picture, and tells where it is.
 
@@ -28,6 +32,7 @@ def map_drawer(
         scorer: One with a layer `distance` that has a method `per_patch`.
         folder: Where maps are written; made if need be.
         how: How pictures are decoded; as for their scores.
+        decoder: Who decodes pictures.
 
     Raises:
         ValueError: If the scorer does not compare patches, or `folder` is a file.
@@ -45,7 +50,7 @@ def map_drawer(
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(path: str) -> Path:
-        picture = decode_with_notes(read_file(path), how).pixels
+        picture = decoder.decode(read_file(path), how).pixels
         patches = ops.convert_to_tensor(read(picture)[None])
         distances = ops.convert_to_numpy(layer.per_patch(patches))[0]
         encoded = quality_map(

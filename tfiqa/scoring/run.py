@@ -12,6 +12,9 @@ from pathlib import Path
 import keras
 
 from tfiqa.data.decode import Decoding
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
+from tfiqa.data.isolated import IsolatedDecoder
 from tfiqa.files.listing import listed
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
@@ -46,6 +49,7 @@ def score_files(
     read_ahead: int = 16,
     tolerate_truncation: bool = False,
     icc: str = "srgb",
+    isolate: bool = False,
 ) -> Iterator[ScoreRow]:
     """Scores pictures; returns an iterator over one row for each, in order.
 
@@ -68,6 +72,8 @@ def score_files(
             is missing; `notes` of a row tells which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
+        isolate: Whether pictures are decoded in child processes with limits of time and
+            memory, for files of strangers: a decoder that crashes costs one row.
 
     Raises:
         ArgumentError: A `ValueError`, before anything is scored, if an argument does
@@ -88,6 +94,7 @@ def score_files(
             read_ahead=read_ahead,
             tolerate_truncation=tolerate_truncation,
             icc=icc,
+            isolate=isolate,
         )
     )
 
@@ -103,13 +110,14 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         if not isinstance(scorer, keras.Model):
             scorer = load_scorer(scorer)
         metadata(scorer)
+    decoder = IsolatedDecoder() if request.isolate else LOCAL
     with _argument("coverage"):
         if request.coverage is not None:
             set_coverage(scorer, request.coverage)
     with _argument("reference"):
         references = None
         if request.reference is not None:
-            references = References(request.reference)
+            references = References(request.reference, decoder)
         check_references(scorer, references)
     with _argument("intervals"):
         if request.intervals:
@@ -127,11 +135,11 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
             # Here, since it imports Matplotlib.
             from tfiqa.scoring.quality_maps import map_drawer
 
-            draw = map_drawer(scorer, Path(request.map_folder), how)
+            draw = map_drawer(scorer, Path(request.map_folder), how, decoder)
     with _argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    return _rows(scorer, request, references, draw, how)
+    return _rows(scorer, request, references, draw, how, decoder)
 
 
 @contextlib.contextmanager
@@ -149,13 +157,20 @@ def _rows(
     references: References | None,
     draw: Callable[[str], object] | None,
     how: Decoding,
+    decoder: Decoder,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
-    outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead, how=how)
-    for path, outcome in zip(paths, outcomes, strict=True):
-        if draw is not None and outcome.status == "ok":
-            outcome = _drawn(draw, path, outcome)
-        yield _row(path, outcome, scorer, intervals=request.intervals)
+    outcomes = _assessed(
+        *(scorer, to_read, references, decoder), ahead=request.read_ahead, how=how
+    )
+    try:
+        for path, outcome in zip(paths, outcomes, strict=True):
+            if draw is not None and outcome.status == "ok":
+                outcome = _drawn(draw, path, outcome)
+            yield _row(path, outcome, scorer, intervals=request.intervals)
+    finally:
+        if isinstance(decoder, IsolatedDecoder):
+            decoder.close()
 
 
 def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Assessment:
@@ -172,6 +187,7 @@ def _assessed(
     scorer: keras.Model,
     paths: Iterable[str],
     references: References | None,
+    decoder: Decoder,
     *,
     ahead: int,
     how: Decoding,
@@ -181,7 +197,13 @@ def _assessed(
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
     readers = (functools.partial(read_file, path) for path in paths)
-    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead, how=how)
+    return assess(
+        *(readers, predictor(scorer)),
+        min_side=min_side,
+        ahead=ahead,
+        how=how,
+        decoder=decoder,
+    )
 
 
 def _row(
