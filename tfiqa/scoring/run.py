@@ -53,7 +53,8 @@ def score_files(
 ) -> Iterator[ScoreRow]:
     """Scores pictures; returns an iterator over one row for each, in order.
 
-    Rows come as they are computed, so `paths` may be endless. Each picture is scored by
+    Rows come as they are computed, so `paths` may be endless. A path that was named
+    before is left out: some hundred bytes are kept of each. Each picture is scored by
     itself: no score depends on the others. One that cannot be scored has a row with its
     status and the reason, and does not end the batch.
 
