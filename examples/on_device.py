@@ -14,6 +14,7 @@ for path in sys.argv[2:]:
     try:
         with Image.open(path) as file:
             assert file.mode in ("1", "L", "LA", "P", "RGB", "RGBA"), "not 8 bits"
+            note = " (profile_ignored)" if file.info.get("icc_profile") else ""
             picture = ImageOps.exif_transpose(file).convert("RGBA")
     except Exception as error:  # A broken file may raise anything.
         print(f"{path}: undecodable: {error}")
@@ -22,4 +23,4 @@ for path in sys.argv[2:]:
     picture = Image.alpha_composite(white, picture).convert("RGB")
     images = np.asarray(picture, np.float32)[np.newaxis] / 255
     score = float(run(images=images)["score"][0, 0])
-    print(f"{path}: flat" if np.isnan(score) else f"{path}: {score:.2f}")
+    print(f"{path}: flat" if np.isnan(score) else f"{path}: {score:.2f}{note}")

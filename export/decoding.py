@@ -85,7 +85,9 @@ def _over_white(color, alpha):
 def _bmp(encoded, raw, header):
     is_short = raw_bytes.number(raw, 14, 4, little=True) == headers.SHORT_BMP
     return tf.cond(
-        is_short, lambda: _short_bmp(raw, header), lambda: _long_bmp(encoded, raw)
+        is_short,
+        lambda: _short_bmp(raw, header),
+        lambda: _long_bmp(encoded, raw, header),
     )
 
 
@@ -103,7 +105,7 @@ def _short_bmp(raw, header):
     return tf.reverse(pixels, [2])
 
 
-def _long_bmp(encoded, raw):
+def _long_bmp(encoded, raw, header):
     """TensorFlow ignores compression and takes the indices of a palette for grey."""
     depth = raw_bytes.number(raw, 28, 2, little=True)
     plain = raw_bytes.number(raw, 30, 4, little=True) == 0
@@ -114,7 +116,7 @@ def _long_bmp(encoded, raw):
     masked, transparent = _usual_masks(raw)
     faithful |= (depth == 32) & masked
     with tf.control_dependencies([tf.debugging.Assert(faithful, [depth])]):
-        pixels = tf.io.decode_bmp(encoded)
+        pixels = tf.io.decode_bmp(_without_rest(encoded, raw, header, depth))
     colors = tf.cond(
         tf.shape(pixels)[2] == 1,
         lambda: tf.repeat(pixels, 3, axis=2),
@@ -125,6 +127,13 @@ def _long_bmp(encoded, raw):
         lambda: _over_white(colors, pixels[..., 3:]),
         lambda: colors,
     )
+
+
+def _without_rest(encoded, raw, header, depth):
+    """Returns a BMP without what follows its pixels: TensorFlow calls that damage."""
+    row = (depth * header.width + 31) // 32 * 4
+    end = raw_bytes.number(raw, 10, 4, little=True) + row * header.height
+    return tf.strings.substr(encoded, tf.constant(0, tf.int64), end)
 
 
 def _usual_masks(raw):

@@ -45,14 +45,15 @@ def read(encoded: tf.Tensor, raw: tf.Tensor) -> Header:
 
 
 def _kind(raw):
-    beginnings = {
-        JPEG: b"\xff\xd8\xff",
-        PNG: b"\x89PNG\r\n\x1a\n",
-        BMP: b"BM",
-        GIF: b"GIF8",
-    }
+    beginnings = (
+        (JPEG, b"\xff\xd8\xff"),
+        (PNG, b"\x89PNG\r\n\x1a\n"),
+        (BMP, b"BM"),
+        (GIF, b"GIF87a"),
+        (GIF, b"GIF89a"),
+    )
     kind = tf.constant(UNKNOWN)
-    for known, beginning in beginnings.items():
+    for known, beginning in beginnings:
         kind = tf.where(starts_with(raw, 0, beginning), known, kind)
     return kind
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 
+from tfiqa.files.lock import locked
 from tfiqa.files.scratch import put
+from tfiqa.files.scratch import remove_abandoned
 from tfiqa.files.scratch import scratch_for
 
 
@@ -21,7 +23,10 @@ def replacing(
         beside: Endings of the files that come with `target`, appended to its name.
             They are written beside the yielded path.
 
+    Other processes are kept from it meanwhile, and what killed ones left is removed.
+
     Raises:
+        InUseError: A `ValueError`, if another process writes it.
         FileExistsError: If one of them exists and `overwrite` is false, or is a folder
             that holds something else than a SavedModel.
         FileNotFoundError: If the folder of `target` does not exist.
@@ -29,7 +34,11 @@ def replacing(
     targets = [target, *(target.with_name(target.name + end) for end in beside)]
     for path in targets:
         _check(path, overwrite)
-    with scratch_for(target) as scratch:
+    with contextlib.ExitStack() as stack:
+        if target.parent.is_dir():
+            stack.enter_context(locked(target))
+            remove_abandoned(target.parent, target.name)
+        scratch = stack.enter_context(scratch_for(target))
         new = scratch / "new"
         new.mkdir()
         yield new / target.name

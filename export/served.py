@@ -6,26 +6,20 @@ import keras
 import tensorflow as tf
 
 from tfiqa.export import decoding
+from tfiqa.export import profiles
 from tfiqa.export.module import Outputs
 from tfiqa.export.module import is_small
 from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import score_of
 from tfiqa.export.module import variables_of
+from tfiqa.export.served_pixels import STATUSES
+from tfiqa.export.served_pixels import of_images
+from tfiqa.export.served_pixels import of_pixels
+from tfiqa.export.served_pixels import out_of_range
+from tfiqa.export.served_pixels import with_features
 from tfiqa.layers.mos import is_flat
-from tfiqa.scoring.scorer import on_integers
 
-# The statuses of `tfiqa.score` that a string can have, in the order of their codes:
-# first those of `decoding`.
-# `out_of_range` is of pictures that are no strings: not in `[0, 1]`.
-STATUSES = (
-    *("ok", "undecodable", "too_large", "too_small", "flat", "failed"),
-    "out_of_range",
-)
 _TOO_SMALL, _FLAT, _FAILED = map(STATUSES.index, ("too_small", "flat", "failed"))
-
-# How far pictures may leave `[0, 1]`, as resized ones do; levels in `[0, 255]` leave it
-# farther.
-_SLACK = 0.5
 
 
 class Served(tf.Module):
@@ -61,14 +55,16 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     """Returns the functions of a server, from named inputs to named outputs.
 
     `serving_default` and `serving_bytes` take `bytes`, encoded pictures in a tensor of
-    any shape, and return `mos`, `output_0` (the same), `score` and `status` (one of
-    `STATUSES`) in that shape, and `features` in that shape and `d`. Where the status is
-    not `ok`, numbers are NaN. `images` takes `images` and returns `mos`, `score` and
-    `status`, `(batch, 1)`, and `features`, `(batch, d)`, all NaN where the status is
-    `too_small` or `out_of_range`; `features` returns the last.
+    any shape, and return `mos`, `output_0` (the same), `score`, `status` (one of
+    `STATUSES`) and `notes` (`profile_ignored` or empty) in that shape, and `features`
+    in that shape and `d`. Where the status is not `ok`, numbers are NaN. `images` takes
+    `images` and returns `mos`, `score` and `status`, `(batch, 1)`, and `features`,
+    `(batch, d)`, all NaN where the status is `too_small` or `out_of_range`; `pixels`
+    does so from `pixels`, uint8 in `[0, 255]`; `features` returns the last.
     """
     assess = _assessor(scorer)
-    whole, images = _of_images(scorer, run), [pictures_spec()]
+    whole, images = of_images(scorer, run), [pictures_spec()]
+    levels = tf.TensorSpec((None, None, None, 3), tf.uint8, name="pixels")
     any_shape: Any = None
     strings = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
     serve_strings = _function(lambda encoded: _of_strings(encoded, assess), strings)
@@ -76,6 +72,7 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
         "serving_default": serve_strings,
         "serving_bytes": serve_strings,
         "images": _function(whole, images),
+        "pixels": _function(of_pixels(scorer), [levels]),
         "features": _function(lambda images: _only(whole(images), "features"), images),
     }
 
@@ -91,7 +88,7 @@ def _callable(run) -> Any:
             training,
             lambda: run(images, training=True)["mos"],
             lambda: tf.where(
-                _out_of_range(images), float("nan"), run(images, training=False)["mos"]
+                out_of_range(images), float("nan"), run(images, training=False)["mos"]
             ),
         )
 
@@ -110,50 +107,13 @@ def _penalty(variable):
     return lambda: variable.regularizer(variable.value)
 
 
-def _of_images(scorer: keras.Model, run: Outputs):
-    """Returns the function from pictures of one size to all outputs."""
-    depth = scorer.get_layer("features").output.shape[-1]
-
-    def scored(images):
-        outputs = run(images)
-        wrong = _out_of_range(images)
-        known = tf.math.is_finite(outputs["mos"]) & ~wrong
-        status = tf.where(is_flat(images * 255.0), "flat", "failed")
-        status = tf.where(wrong, "out_of_range", tf.where(known, "ok", status))
-        numbers = {
-            name: tf.where(wrong, float("nan"), value)
-            for name, value in outputs.items()
-        }
-        return {**numbers, "status": status}
-
-    def unscored(images):
-        column = tf.fill([tf.shape(images)[0], 1], float("nan"))
-        features = tf.tile(column, [1, depth])
-        status = tf.fill(tf.shape(column), "too_small")
-        return {"mos": column, "score": column, "features": features, "status": status}
-
-    def of_images(images):
-        small = is_small(scorer, tf.shape(images)[1:3])
-        return tf.cond(small, lambda: unscored(images), lambda: scored(images))
-
-    return of_images
-
-
-def _out_of_range(images):
-    """Returns the `(batch, 1)` mask of pictures that are not in `[0, 1]`."""
-    lowest = tf.reduce_min(images, axis=(1, 2, 3))
-    highest = tf.reduce_max(images, axis=(1, 2, 3))
-    within = (lowest >= -_SLACK) & (highest <= 1.0 + _SLACK)  # Not so for NaN.
-    return tf.logical_not(within)[:, tf.newaxis]
-
-
 def _of_strings(encoded, assess):
     """Returns the outputs of each string, in the shape of the strings."""
     shape = tf.shape(encoded)
-    mos, score, features, status = tf.map_fn(
+    mos, score, features, status, ignored = tf.map_fn(
         assess,
         tf.reshape(encoded, [-1]),
-        fn_output_signature=(tf.float32, tf.float32, tf.float32, tf.int32),
+        fn_output_signature=(*[tf.float32] * 3, tf.int32, tf.bool),
         parallel_iterations=1,
     )
     length = tf.constant([features.shape[-1]])
@@ -164,14 +124,14 @@ def _of_strings(encoded, assess):
         "score": tf.reshape(score, shape),
         "features": tf.reshape(features, tf.concat([shape, length], 0)),
         "status": tf.reshape(tf.gather(tf.constant(STATUSES), status), shape),
+        "notes": tf.reshape(tf.where(ignored, profiles.NOTE, ""), shape),
     }
 
 
 def _assessor(scorer: keras.Model):
-    """Returns the function from one string to MOS, score, features and status."""
-    features = scorer.get_layer("features").output
-    both = on_integers(keras.Model(scorer.input, [scorer.output, features]))
-    length = features.shape[-1]
+    """Returns the function from one string to what `_of_strings` gathers."""
+    both = with_features(scorer)
+    length = scorer.get_layer("features").output.shape[-1]
 
     def scored(picture):
         mos, features = both(picture[tf.newaxis], training=False)
@@ -180,6 +140,7 @@ def _assessor(scorer: keras.Model):
 
     def assess(encoded):
         status, picture = decoding.decoded(encoded)
+        ignored = (status == decoding.OK) & profiles.ignored(encoded)
         small = is_small(scorer, tf.shape(picture)[:2])
         status = tf.where((status == decoding.OK) & small, _TOO_SMALL, status)
         mos, features = tf.cond(
@@ -190,6 +151,7 @@ def _assessor(scorer: keras.Model):
         unscored = (status == decoding.OK) & ~tf.math.is_finite(mos)
         mos = tf.where(unscored, float("nan"), mos)
         why = tf.where(is_flat(picture[tf.newaxis])[0, 0], _FLAT, _FAILED)
-        return mos, score_of(scorer, mos), features, tf.where(unscored, why, status)
+        status = tf.where(unscored, why, status)
+        return mos, score_of(scorer, mos), features, status, ignored
 
     return assess

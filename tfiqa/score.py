@@ -50,6 +50,9 @@ all are there: an interrupted run leaves its rows in FILE.partial, and --resume 
 from there. A FILE that exists is replaced with --overwrite only. --shard=I/N scores the
 I-th of N parts of the pictures, divided by their paths, each into a file of its own.
 
+--isolate decodes pictures in child processes, with at most 60 seconds and 2 GiB for
+each: a picture on which a decoder crashes or hangs costs its own row, not the batch.
+
 Exit status: 0 all pictures scored, 3 some not, 1 none, 2 wrong usage, 70 a fault of the
 program, 74 the output cannot be written, 130 interrupted, 141 nobody reads the output,
 143 terminated.
@@ -119,6 +122,9 @@ def define_flags() -> None:
         False,
         "Score JPEG files of which only the end is missing; `notes` tells which.",
     )
+    flags.DEFINE_bool(
+        "isolate", False, "Decode in child processes with limits of time and memory."
+    )
     flags.DEFINE_enum(
         "icc",
         "srgb",
@@ -158,6 +164,7 @@ def main(argv: list[str]) -> Status:
         read_ahead=values.batch_size,
         tolerate_truncation=values.tolerate_truncation,
         icc=values.icc,
+        isolate=values.isolate,
     )
     try:
         shard = None if values.shard is None else Shard.parsed(values.shard)

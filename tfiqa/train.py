@@ -37,6 +37,7 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(f"No arguments are expected. Received: {argv[1:]}", 2)
     from tfiqa import training
     from tfiqa.data.images import UnfitPictures
+    from tfiqa.trainers.state import StateError
 
     try:
         request = training_flags.request_of(flags.FLAGS)
@@ -56,7 +57,7 @@ def main(argv: list[str]) -> int:
         )
     try:
         trained = training.train_prepared(prepared)
-    except UnfitPictures as error:
+    except (UnfitPictures, StateError) as error:
         print(error, file=sys.stderr)
         return Status.USAGE
     if trained.path is not None:

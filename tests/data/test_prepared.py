@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tfiqa.data import builders
 from tfiqa.data import fingerprint
 from tfiqa.data import prepared
 from tfiqa.data.load import load
+from tfiqa.files.lock import locked
 
 
 @pytest.fixture
@@ -114,7 +116,8 @@ def test_a_killed_build_leaves_nothing_that_loads(source, data_dir):
     )
     run = [sys.executable, "-c", script, str(data_dir), str(source)]
     assert subprocess.run(run, capture_output=True, check=False).returncode == -9
-    assert len(names_in(data_dir)) == 1  # what was being built
+    left = names_in(data_dir)  # What was being built, and the lock of nobody.
+    assert sorted(Path(name).suffix for name in left) == [".incomplete", ".lock"]
     with pytest.raises(FileNotFoundError):
         prepared.opened("mos_folder", data_dir=data_dir)
     prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
@@ -127,6 +130,15 @@ def test_does_not_touch_what_another_process_builds(source, data_dir):
     other.mkdir(parents=True)
     prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == [other.name, "mos_folder"]
+
+
+def test_two_processes_do_not_prepare_one_dataset(source, data_dir):
+    data_dir.mkdir(exist_ok=True)
+    with (
+        locked(data_dir / "mos_folder-two"),
+        pytest.raises(ValueError, match="no other process is writing"),
+    ):
+        prepared.prepare_dataset("mos_folder/two", manual_dir=source, data_dir=data_dir)
 
 
 def test_does_not_trust_what_tfds_prepared_by_itself(source, data_dir):

@@ -1,5 +1,7 @@
 """Tests of the reading of scores of other tools."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -90,11 +92,24 @@ def test_a_table_of_two_datasets(written):
         matched(table, first, others=["r/1.png"])
 
 
-def test_a_file_that_is_no_text_is_named(written):
-    with pytest.raises(ValueError, match=r"UTF-8.*scores\.csv.*position"):
-        read_scores(written("image_id,score\n\xe4,1\n", "latin-1"))
-
-
 def test_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_scores(tmp_path / "none.csv")
+
+
+def test_names_may_be_bytes_that_are_no_text(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(b"path,score\nin/bad\xff.png,1\nin/a.png,2\n")
+    table = read_scores(path)
+    scores = matched(table, ["a.png", os.fsdecode(b"bad\xff.png")])
+    assert scores.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfep\0a\0", b"\0\1\2", b"\x89PNG\r\n\x1a\n"]
+)
+def test_what_is_no_table_is_told(tmp_path, content):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"CSV file .* is expected"):
+        read_scores(path)

@@ -73,3 +73,16 @@ def test_what_comes_with_the_target_is_checked_before_it_is_written(tmp_path):
         assert card.read_text() == "old"
     assert (file.read_text(), card.read_text()) == ("new", "new")
     assert sorted(tmp_path.iterdir()) == [file, card]
+
+
+def test_two_processes_do_not_write_one_target(tmp_path):
+    path = tmp_path / "a.onnx"
+    with replacement.replacing(path, overwrite=False) as partial:
+        partial.write_text("first")
+        with (
+            pytest.raises(ValueError, match=r"no other process is writing.*a\.onnx"),
+            replacement.replacing(path, overwrite=False),
+        ):
+            pass
+    assert path.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [path]

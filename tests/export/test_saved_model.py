@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from PIL import ImageCms
 
+from tests.support.profiles import wide_profile
 from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.data.decode import decode
+from tfiqa.data.decode import decode_with_notes
 from tfiqa.export import saved_model
 from tfiqa.export import saved_model_file
 from tfiqa.export import served
@@ -137,7 +140,9 @@ def expected_scores(scorer):
 def test_strings_are_scored_one_by_one(scorer, loaded, name):
     outputs = loaded.signatures[name](bytes=tf.constant(STRINGS))
 
-    assert set(outputs) == {"mos", "output_0", "score", "features", "status"}
+    names = {"mos", "output_0", "score", "features", "status", "notes"}
+    assert set(outputs) == names
+    assert set(outputs["notes"].numpy()) == {b""}
     assert [status.decode() for status in outputs["status"].numpy()] == FOUND
     expected = np.array(expected_scores(scorer))
     # 1e-3 on a scale of 0 to 100.
@@ -156,7 +161,7 @@ def test_strings_may_have_any_rank(scorer, loaded, shape):
     count = int(np.prod(shape))
     strings = tf.reshape(tf.constant(STRINGS[:count], tf.string), shape)
     outputs = loaded.signatures["serving_default"](strings)
-    for name in ("mos", "output_0", "score", "status"):
+    for name in ("mos", "output_0", "score", "status", "notes"):
         assert outputs[name].shape == shape
     assert outputs["features"].shape == (*shape, 4)
     np.testing.assert_allclose(
@@ -202,6 +207,45 @@ def test_pictures_of_another_range_have_no_score(scorer, loaded, wrong):
         assert np.isfinite(outputs[name][0]).all()
         assert np.isnan(outputs[name][1]).all()
     np.testing.assert_array_equal(np.isnan(loaded(images)).ravel(), [False, True])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_bytes_are_taken_for_the_levels_that_they_are(scorer, loaded, size):
+    pixels = np.stack([picture(seed, *size[1:]) for seed in range(size[0])])
+    outputs = loaded.signatures["pixels"](pixels=tf.constant(pixels))
+    floats = tf.constant(pixels.astype("float32") / 255)
+    expected = loaded.signatures["images"](images=floats)
+    assert set(outputs) == set(expected)
+    np.testing.assert_array_equal(outputs["status"], expected["status"])
+    for name in ("mos", "score", "features"):
+        np.testing.assert_allclose(outputs[name], expected[name], rtol=1e-4)
+
+
+def test_bytes_without_structure_are_flat(loaded):
+    pixels = np.stack([picture(1), np.full_like(picture(1), 9)])
+    outputs = loaded.signatures["pixels"](pixels=tf.constant(pixels))
+    assert outputs["status"].numpy().tolist() == [[b"ok"], [b"flat"]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_profile_that_is_not_converted_is_told(loaded, kind):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    thumbnail = b"Exif\0\0" + bytes(60_000)
+    files = [
+        encoded(picture(3), kind),
+        encoded(picture(3), kind, icc_profile=wide_profile()),
+        encoded(picture(3), kind, icc_profile=wide_profile(), exif=thumbnail),
+        encoded(picture(3), kind, icc_profile=srgb),
+        b"no picture, ICC_PROFILE\0",
+    ]
+    outputs = loaded.signatures["serving_default"](bytes=tf.constant(files))
+    told = outputs["notes"].numpy().tolist()
+    note = b"profile_ignored"
+    # That of a PNG is compressed: its name alone, which is not sRGB, is seen.
+    assert told == [b"", note, note, note if kind == "PNG" else b"", b""]
+    ignored = decode_with_notes(files[1]).notes
+    assert ignored[0].startswith("colour profile ignored")
+    np.testing.assert_array_equal(outputs["mos"][0], outputs["mos"][1])
 
 
 def test_a_scorer_of_broken_weights_calls_nothing_flat():

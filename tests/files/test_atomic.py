@@ -1,6 +1,9 @@
 """Tests of files that are whole or not there."""
 
 import json
+import os
+import stat
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +58,20 @@ def test_json_is_read_back(tmp_path):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"existing folder.*Received: .*/no/a"):
         atomic.write_bytes(tmp_path / "no" / "a", b"")
+
+
+def test_the_disk_has_a_file_before_its_name_and_then_the_name(tmp_path, monkeypatch):
+    steps = []
+    monkeypatch.setattr(os, "fsync", lambda number: steps.append(kind(number)))
+    replace = Path.replace
+
+    def kind(number):
+        return "folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"
+
+    def recorded(path, target):
+        steps.append("rename")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", recorded)
+    atomic.write_text(tmp_path / "a.txt", "new")
+    assert steps == ["file", "rename", "folder"]

@@ -109,3 +109,30 @@ def test_one_of_both_is_there_at_any_moment(tmp_path):
     looking.join()
     if sys.platform == "linux":
         assert not missing
+
+
+def leftover(parent, target):
+    """Makes the scratch folder of a process that was killed; returns it."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    folder = parent / f".{target}.{HOST}.{dead.pid}.x.incomplete"
+    (folder / "replaced").mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_was_moved_aside_and_not_replaced_is_put_back(tmp_path, there):
+    folder = leftover(tmp_path, "model")
+    (folder / "replaced" / "model").write_text("old")
+    if there:
+        (tmp_path / "model").write_text("new")
+    scratch.remove_abandoned(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model").read_text() == ("new" if there else "old")
+
+
+def test_leftovers_of_one_name_alone_are_removed(tmp_path):
+    leftover(tmp_path, "a[1]"), leftover(tmp_path, "a1")
+    scratch.remove_abandoned(tmp_path, "a[1]")
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".a1.")

@@ -74,7 +74,7 @@ def test_statuses_and_reasons(content, status, reason):
 
 @pytest.mark.parametrize("error", [DecodeError("too_large", "big"), KeyError("bug")])
 def test_whatever_a_decoder_raises_is_a_status(monkeypatch, error):
-    monkeypatch.setattr(module, "decode_with_notes", lambda *_: _raise(error))
+    monkeypatch.setattr(module.LOCAL, "decode", lambda *_: _raise(error))
     (outcome,) = assess([reader(png(FLAT))], mean)
     assert outcome.status == getattr(error, "status", "undecodable")
     assert str(error) in outcome.reason
@@ -93,8 +93,8 @@ def test_order_is_kept_though_decoding_takes_different_times(monkeypatch):
         time.sleep(0.02 if decoded.pixels[0, 0, 0] % 2 else 0)
         return decoded
 
-    decode = module.decode_with_notes
-    monkeypatch.setattr(module, "decode_with_notes", slow)
+    decode = module.LOCAL.decode
+    monkeypatch.setattr(module.LOCAL, "decode", slow)
     pictures = [np.full((9, 9, 3), value, "uint8") for value in range(30)]
     outcomes = assess([reader(png(p)) for p in pictures], mean, ahead=7)
     assert [outcome.score for outcome in outcomes] == list(range(30))
@@ -118,8 +118,8 @@ def test_reads_ahead_no_more_than_allowed(monkeypatch, ahead, pixels, most):
         scored.append(1)
         return 1.0
 
-    decode = module.decode_with_notes
-    monkeypatch.setattr(module, "decode_with_notes", counting)
+    decode = module.LOCAL.decode
+    monkeypatch.setattr(module.LOCAL, "decode", counting)
     readers = [reader(png(picture(0, 10, 10))) for _ in range(20)]
     outcomes = list(assess(readers, predict, ahead=ahead))
     assert [outcome.status for outcome in outcomes] == ["ok"] * 20

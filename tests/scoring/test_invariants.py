@@ -1,7 +1,6 @@
 """What every scorer promises: one picture, one score, or a status or a clear error."""
 
 import io
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -10,7 +9,9 @@ import pytest
 from PIL import Image
 
 from tests.support.fresh import ROOT
+from tests.support.tiny_scorers import tiny_scorer
 from tests.support.toy_scorer import picture
+from tfiqa.methods import METHODS
 from tfiqa.scoring.assessment import STATUSES
 from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.scorer import metadata
@@ -19,16 +20,42 @@ from tfiqa.scoring.serialization import load_scorer
 from tfiqa.scoring.serialization import save_model
 
 GOLDEN = ROOT / "tests" / "golden"
-NAMES = (
+FROZEN = (
     *("niqe_tiny", "ilniqe_tiny", "contentsep", "contrique", "hyperiqa"),
     *("linear_probe", "pristine_distance", "reiqa"),
 )
+SHIPPED = ("brisque", "piqe")
+# Trained here, since there is no small file of them.
+TRAINED = ("cornia", "dipiq", "frozen_trunk", "gm_log", "hosa")
 RNG = np.random.default_rng(0)
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def scorer(request):
-    return load_scorer(GOLDEN / f"{request.param}.keras")
+@pytest.fixture(scope="module", params=(*FROZEN, *SHIPPED, *TRAINED))
+def scorer(request, tmp_path_factory):
+    if request.param in FROZEN:
+        return load_scorer(GOLDEN / f"{request.param}.keras")
+    if request.param in SHIPPED:
+        return load_scorer(request.param)
+    return tiny_scorer(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def in_graph(scorer):
+    """The scorer on floats, compiled: what it does where it cannot look at values."""
+    if keras.backend.backend() != "tensorflow":
+        jitted = _jitted(scorer)
+        return lambda images: np.asarray(jitted(images))
+    import tensorflow as tf
+
+    spec = [tf.TensorSpec((None, None, None, 3), tf.float32)]
+    run = tf.function(lambda x: scorer(x, training=False), spec, autograph=False)
+    return lambda images: np.asarray(run(images))
+
+
+def _jitted(scorer):
+    import jax
+
+    return jax.jit(lambda images: scorer(images, training=False))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +123,7 @@ ODD = {
     "1 x 1": RNG.integers(0, 256, (1, 1, 3), dtype="uint8"),
     "2 x 2": RNG.integers(0, 256, (2, 2, 3), dtype="uint8"),
     "1 x 5000": RNG.integers(0, 256, (1, 5000, 3), dtype="uint8"),
-    "1500 x 30": RNG.integers(0, 256, (1500, 30, 3), dtype="uint8"),
+    "8000 x 30": RNG.integers(0, 256, (8000, 30, 3), dtype="uint8"),
     "checkerboard": np.indices((200, 208, 3))[:2].sum(0).astype("uint8") % 2 * 255,
 }
 
@@ -128,25 +155,42 @@ def test_arrays_that_are_no_picture_are_told(predict, wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.zeros((40, 40, 3)), np.zeros((1, 40, 40, 1)), np.zeros((1, 40, 40, 4))]
+    "shape", [(40, 40, 3), (40, 40), (1, 40, 40, 1), (1, 40, 40, 4), (1, 3, 40, 40)]
 )
-def test_batches_of_another_shape_are_errors(scorer, wrong):
-    with pytest.raises((ValueError, TypeError)):
-        scorer(wrong.astype("float32"), training=False)
+def test_batches_of_another_shape_are_errors(scorer, shape):
+    with pytest.raises((ValueError, TypeError)) as caught:
+        scorer(np.zeros(shape, "float32"), training=False)
+    assert "shape" in str(caught.value)
 
 
-def test_a_pixel_that_is_no_number_gives_none(scorer):
-    for value in (np.nan, np.inf, -np.inf):
-        one = picture(4, 200, 208)[None].astype("float32")
-        one[0, 100, 100, 1] = value
-        try:
-            score = np.asarray(scorer(one, training=False))
-        except ValueError:  # Of the layer that met it first.
-            continue
-        assert not np.isfinite(score).any(), value
+def test_an_empty_batch_is_an_error(scorer):
+    for dtype in ("float32", "uint8"):
+        empty = np.zeros((0, 200, 208, 3), dtype)
+        with pytest.raises(ValueError, match="an empty batch of the shape"):
+            scorer(empty, training=False)
 
 
-def test_every_trained_kind_is_here():
-    frozen = json.loads((GOLDEN / "interface.json").read_text())["methods"]
-    assert {name.removesuffix("_tiny") for name in NAMES} >= set(frozen)
-    assert keras.backend.backend()
+def test_a_pixel_that_is_no_number_gives_none(scorer, in_graph):
+    batch = np.stack([picture(4, 200, 208)] * 4).astype("float32")
+    # In the middle, and in corners, which not every scorer looks at.
+    batch[0, 100, 100, 1] = np.nan
+    batch[1, 199, 207, 0] = np.nan
+    batch[2, 0, 207, 2] = -np.inf
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        scorer(batch[1:2], training=False)
+    # In a graph values are not known, and the others of a batch have their scores.
+    found = in_graph(batch).ravel()
+    assert np.isfinite(found).tolist() == [False, False, False, True]
+
+
+@pytest.mark.filterwarnings("error")
+def test_pictures_in_the_range_of_exports_are_told(scorer):
+    one = picture(4, 200, 208)[None].astype("float32") / 255
+    with pytest.warns(UserWarning, match=r"as of pictures in \[0, 1\]"):
+        found = np.asarray(scorer(one, training=False))
+    assert np.isnan(found).all()
+
+
+def test_every_method_is_here():
+    names = {name.removesuffix("_tiny") for name in FROZEN}
+    assert names | {*SHIPPED, *TRAINED} == set(METHODS)

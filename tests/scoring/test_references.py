@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from tests.support.profiles import wide_profile
 from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
@@ -16,6 +17,7 @@ from tests.support.toy_source import toy_source
 from tfiqa import layers
 from tfiqa.score import score
 from tfiqa.scoring import ScoringRequest
+from tfiqa.scoring import score_files
 from tfiqa.scoring.heldout import heldout
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import check_references
@@ -105,3 +107,14 @@ def test_references_that_are_not_there(tmp_path):
         References(tmp_path / "none.png")
     with pytest.raises(ValueError, match=f"folder of them.*{tmp_path}"):
         References(tmp_path)
+
+
+@pytest.mark.parametrize("icc", ["srgb", "ignore"])
+def test_references_are_decoded_as_pictures_are(scorer, tmp_path, icc):
+    for name in ("a.png", "ref.png"):
+        image = Image.fromarray(picture(4))
+        image.save(tmp_path / name, icc_profile=wide_profile())
+    files = score_files(
+        tmp_path / "a.png", scorer, reference=tmp_path / "ref.png", icc=icc
+    )
+    assert [row.score for row in files] == [50.0]

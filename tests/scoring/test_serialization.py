@@ -1,8 +1,10 @@
 """Tests of loading and saving files, as scorers and encoders are loaded."""
 
 import ast
+import io
 import zipfile
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -215,3 +217,60 @@ def test_the_order_of_channels_that_keras_is_set_to_does_not_count(name):
     finally:
         keras.config.set_image_data_format("channels_last")
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def _with_weights(path, change):
+    """Changes the HDF5 file in a scorer's file; `change` gets it and a name in it."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    weights = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(weights, "r+") as file:
+        names = []
+        file.visititems(
+            lambda name, item: names.append(name) if hasattr(item, "shape") else None
+        )
+        change(file, next(name for name in names if file[name].ndim == 4))
+    members["model.weights.h5"] = weights.getvalue()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def _replace(file, name, **dataset):
+    del file[name]
+    file.create_dataset(name, **dataset)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file, name: _replace(file, name, data=np.zeros((2, 2, 3, 4), "f4")),
+        lambda file, name: _replace(file, name, shape=(10**6, 10**6), dtype="f4"),
+        lambda file, name: _replace(file, name, data=b"text"),
+        lambda file, name: file.pop(name),
+    ],
+    ids=["another shape", "4 TB", "text", "nothing"],
+)
+def test_weights_that_do_not_fit_are_told_on_one_line(tmp_path, change):
+    path = save_model(toy_scorer(), tmp_path / "s.keras")
+    _with_weights(path, change)
+    with pytest.raises(ValueError, match=r"^A scorer that Keras can load.*$"):
+        load_scorer(path)
+
+
+def test_scores_do_not_depend_on_settings_of_keras(tmp_path):
+    path = save_model(toy_scorer(), tmp_path / "s.keras")
+    expected = predictor(load_scorer(path))(picture(1))
+    before = keras.config.dtype_policy(), keras.config.floatx()
+    keras.config.set_floatx("float16")
+    keras.config.set_dtype_policy("mixed_float16")
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = predictor(load_scorer(path))(picture(1))
+        assert keras.config.floatx() == "float16"
+        assert keras.config.dtype_policy().name == "mixed_float16"
+    finally:
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_floatx(before[1])
+        keras.config.set_dtype_policy(before[0])
+    assert found == expected

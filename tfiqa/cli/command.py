@@ -14,6 +14,7 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from tfiqa.cli import offline
 from tfiqa.cli.status import Status
 
 
@@ -31,6 +32,7 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     """
     _open_streams()
     define_flags()
+    offline.define_flag()
     # TensorFlow and its datasets tell every step.
     logging.set_verbosity(logging.WARNING)
     python_logging.getLogger("tensorflow").setLevel("WARNING")
@@ -38,8 +40,14 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     logging.get_absl_handler().addFilter(
         lambda record: "FeatureConnector.dtype" not in record.getMessage()
     )
+
+    def start(argv: list[str]) -> int:
+        if flags.FLAGS.offline:
+            offline.enforce()
+        return main(argv)
+
     try:
-        app.run(main, flags_parser=parsed)
+        app.run(start, flags_parser=parsed)
     except Terminated:
         _end(Status.TERMINATED)
     except KeyboardInterrupt:
@@ -47,7 +55,10 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
         _end(Status.INTERRUPTED)
     except BrokenPipeError:
         _end(Status.CLOSED_PIPE)
-    except Exception:  # None that a command expects gets here.
+    except Exception as error:  # None that a command expects gets here.
+        if refusal := offline.refusal(error):
+            print(refusal, file=sys.stderr)
+            _end(Status.USAGE)
         traceback.print_exc()
         _end(Status.UNFORESEEN)
     except SystemExit as error:

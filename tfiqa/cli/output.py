@@ -19,6 +19,7 @@ from tfiqa.cli.text import printable
 from tfiqa.files import atomic
 from tfiqa.files.lock import InUseError
 from tfiqa.files.lock import locked
+from tfiqa.files.scratch import remove_abandoned
 
 
 class ClaimError(ValueError):
@@ -132,6 +133,7 @@ def claimed(
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locked(path))
+            remove_abandoned(path.parent, path.name)
             output = _prepared(path, settings, resume, intervals, explained)
         except InUseError as error:
             raise ClaimError("output", str(error)) from error

@@ -12,8 +12,11 @@ from typing import Any
 
 from tfiqa.cli.text import printable
 from tfiqa.files import atomic
+from tfiqa.files.csv_rows import FORMULAS
 from tfiqa.files.csv_rows import csv_line
 from tfiqa.files.csv_rows import open_csv
+from tfiqa.files.durable import synchronize
+from tfiqa.files.durable import synchronize_names
 
 COLUMNS = ("path", "score", "status", "width", "height", "covered")
 ENDS = ("low", "high")  # Of the interval of a score, behind the other columns.
@@ -78,7 +81,7 @@ def sink(
 
         def write(row: Row) -> None:
             chosen = {name: row[name] for name in columns}
-            line = csv_line(chosen.values()) if is_csv else json.dumps(chosen) + "\n"
+            line = _csv_row(chosen) if is_csv else json.dumps(chosen) + "\n"
             with _told_of(partial):
                 file.write(line)
 
@@ -91,7 +94,9 @@ def sink(
         with _told_of(partial):
             file.close()
     with _told_of(output):
+        synchronize(partial)
         partial.replace(output)
+        synchronize_names(output.parent)
 
 
 @contextlib.contextmanager
@@ -121,9 +126,27 @@ def kept_rows(
         if is_csv:
             file.write(csv_line(columns))
         for row in _whole_rows(partial, columns, is_csv=is_csv):
-            cells = [row[name] for name in columns]
-            file.write(csv_line(cells) if is_csv else json.dumps(dict(row)) + "\n")
+            file.write(_csv_row(row) if is_csv else json.dumps(dict(row)) + "\n")
             yield row
+
+
+def _csv_row(row: Row) -> str:
+    """Returns a row of CSV that spreadsheets do not run: its path is no formula."""
+    path = row["path"]
+    if _may_be_formula(path):
+        path = f"./{path}"  # Leads to the same file.
+    return csv_line({**row, "path": path}.values())
+
+
+def _plain(path: str) -> str:
+    """Returns the path that was asked for."""
+    return path.removeprefix("./") if _may_be_formula(path) else path
+
+
+def _may_be_formula(path: str) -> bool:
+    while path.startswith("./"):
+        path = path.removeprefix("./")
+    return path.startswith(FORMULAS)
 
 
 def _whole_rows(
@@ -136,7 +159,8 @@ def _whole_rows(
                 return
             for cells in table:
                 if len(cells) == len(columns):
-                    yield dict(zip(columns, cells, strict=True))
+                    row = dict(zip(columns, cells, strict=True))
+                    yield {**row, "path": _plain(row["path"])}
             return
         for line in _whole_lines(file):
             with contextlib.suppress(ValueError):

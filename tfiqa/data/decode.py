@@ -5,61 +5,21 @@ thread-safe, never warns, and leaves Pillow's process-wide settings as they were
 several frames or pages the first counts.
 """
 
-import contextlib
-import io
-import threading
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from PIL import UnidentifiedImageError
 
 from tfiqa.data import color_profile
+from tfiqa.data import damage
 from tfiqa.data import jpeg_end
+from tfiqa.data import jpeg_xl
+from tfiqa.data import opening
 from tfiqa.data import png_chunks
-from tfiqa.data import signatures
-from tfiqa.data import tiff_layout
+from tfiqa.data.opening import MAX_PIXELS as MAX_PIXELS
+from tfiqa.data.opening import DecodeError as DecodeError
 from tfiqa.data.upright import tiles
 from tfiqa.data.upright import upright_pixels
-
-MAX_PIXELS = 100_000_000
-
-_FORMATS = (
-    "JPEG",
-    "PNG",
-    "BMP",
-    "DIB",
-    "GIF",
-    "TIFF",
-    "WEBP",
-    "AVIF",
-    "JPEG2000",
-    "PPM",
-    "TGA",
-)
-# Their pixels load without a Python warning, hence outside the lock.
-_SILENT_FORMATS = frozenset({*_FORMATS, "MPO"} - {"TIFF", "TGA"})
-_ORIENTATION = 0x0112
-_settings_lock = threading.Lock()
-
-
-class DecodeError(ValueError):
-    """Tells why a picture has no pixels.
-
-    Args:
-        status: `"undecodable"`, `"unsupported"` or `"too_large"`.
-        reason: One sentence for the user.
-    """
-
-    def __init__(self, status: str, reason: str):
-        super().__init__(status, reason)
-        self.status = status
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 @dataclass(frozen=True)
@@ -67,7 +27,7 @@ class Decoding:
     """How pictures are decoded.
 
     Attributes:
-        convert_profiles: Whether colours with a profile become sRGB, as viewers show
+        convert_profiles: Whether colors with a profile become sRGB, as viewers show
             them. Databases and papers ignore profiles; so do training and evaluation.
         tolerate_truncation: Whether a JPEG file of which only the end marker is missing
             is decoded.
@@ -94,11 +54,11 @@ def decode(encoded: bytes) -> np.ndarray:
     """Returns the upright pixels, uint8 `(height, width, 3)`, RGB.
 
     EXIF orientation is applied, transparency lies over white, 16-bit samples keep their
-    upper 8 bits, colour profiles are ignored. Besides the result, memory holds the
-    picture once more (4 bytes a pixel in colour).
+    upper 8 bits, color profiles are ignored. Besides the result, memory holds the
+    picture once more (4 bytes a pixel in color).
 
     Raises:
-        DecodeError: If the bytes are no complete picture of a known format, hold
+        DecodeError: If the bytes are no complete picture of a known format, or hold
             32-bit or floating-point samples (`status="undecodable"`), or more than
             `MAX_PIXELS` pixels (`status="too_large"`, before they are decoded), or
             there is no decoder for them (`status="unsupported"`).
@@ -117,51 +77,15 @@ def decode_with_notes(encoded: bytes, how: Decoding | None = None) -> Decoded:
         DecodeError: As `decode`.
     """
     how = how or Decoding()
-    with _faults_as_decode_errors(encoded):
-        image = _open(encoded)
-        notes = [_frames_note(image)]
-        if jpeg_end.is_jpeg(encoded) and not jpeg_end.has_end(encoded):
-            if not how.tolerate_truncation:
-                raise ValueError("the file is truncated: its end marker is missing")
-            image = _open(jpeg_end.with_end(encoded))
-            notes.append("end marker missing")
-        _load(image)
+    with opening.faults_as_decode_errors(encoded):
+        if jpeg_xl.is_jpeg_xl(encoded):
+            return Decoded(*jpeg_xl.decode(encoded))
+        image, encoded, notes = _loaded(encoded, how)
         # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry
         # its EXIF behind the pixels.
-        pixels = upright_pixels(image, _orientation(image))
-        profile = _profile(image, encoded)
-        if how.convert_profiles:
-            convert, note = color_profile.to_srgb(profile, image.mode)
-            if convert is not None:
-                _convert(pixels, convert)
-        else:
-            _, note = color_profile.to_srgb(profile, "")
-        return Decoded(pixels, tuple(filter(None, [*notes, note])))
-
-
-def _load(image: Image.Image) -> None:
-    silent = image.format in _SILENT_FORMATS
-    with contextlib.nullcontext() if silent else _quiet_pillow():
-        image.load()
-
-
-def _frames_note(image: Image.Image) -> str:
-    # Counting the frames of a GIF reads all of it; whether there are more does not.
-    return "first of several frames" if getattr(image, "is_animated", False) else ""
-
-
-def _profile(image: Image.Image, encoded: bytes) -> bytes:
-    if image.format == "PNG":
-        return png_chunks.profile(encoded)
-    return image.info.get("icc_profile") or b""
-
-
-def _convert(pixels: np.ndarray, convert) -> None:
-    """Converts colours in place, tile by tile."""
-    height, width, _ = pixels.shape
-    for left, top, right, bottom in tiles(width, height):
-        tile = np.ascontiguousarray(pixels[top:bottom, left:right])
-        pixels[top:bottom, left:right] = convert(tile)
+        pixels = upright_pixels(image, opening.orientation(image))
+        notes.append(_to_srgb(pixels, image, encoded, how))
+        return Decoded(pixels, tuple(filter(None, notes)))
 
 
 def declared_size(encoded: bytes) -> tuple[int, int]:
@@ -172,79 +96,48 @@ def declared_size(encoded: bytes) -> tuple[int, int]:
     Raises:
         DecodeError: As `decode`, for what the header tells.
     """
-    with _faults_as_decode_errors(encoded):
-        width, height = _open(encoded).size
+    with opening.faults_as_decode_errors(encoded):
+        if jpeg_xl.is_jpeg_xl(encoded):
+            return jpeg_xl.declared_size(encoded)
+        width, height = opening.opened(encoded).size
         return height, width
 
 
-@contextlib.contextmanager
-def _faults_as_decode_errors(encoded: bytes) -> Iterator[None]:
-    try:
-        yield
-    except DecodeError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise DecodeError("too_large", _too_large(str(error))) from error
-    except MemoryError as error:
-        reason = "A picture that fits into memory is expected. Received: a larger one"
-        raise DecodeError("too_large", reason) from error
-    except UnidentifiedImageError as error:
-        if reason := signatures.unsupported(encoded):
-            raise DecodeError("unsupported", reason) from error
-        kind = signatures.description(encoded)
-        reason = f"A picture is expected. Received: {kind}"
-        raise DecodeError("undecodable", reason) from error
-    except Exception as error:  # a broken file may raise anything in a plugin
-        reason = f"A picture is expected. Received: {type(error).__name__}: {error}"
-        raise DecodeError("undecodable", reason) from error
+def _loaded(encoded: bytes, how: Decoding) -> tuple[Image.Image, bytes, list[str]]:
+    """Returns the picture, the bytes that it was decoded from, and notes."""
+    image = opening.opened(encoded)
+    notes = [_frames_note(image, encoded)]
+    if jpeg_end.is_jpeg(encoded) and not jpeg_end.has_end(encoded):
+        if not how.tolerate_truncation:
+            raise ValueError("the file is truncated: its end marker is missing")
+        encoded = jpeg_end.with_end(encoded)
+        image = opening.opened(encoded)
+        notes.append("end marker missing")
+    opening.load(image)
+    damage.check(encoded, image)
+    return image, encoded, notes
 
 
-def _too_large(size: str) -> str:
-    return f"At most {MAX_PIXELS:,} pixels are expected. Received: {size}"
+def _frames_note(image: Image.Image, encoded: bytes) -> str:
+    # Counting the frames of a GIF reads all of it; whether there are more does not.
+    several = getattr(image, "is_animated", False)
+    if image.format == "PNG":  # Pillow sees none of the chunks of an animation.
+        several = png_chunks.is_animated(encoded)
+    return "first of several frames" if several else ""
 
 
-@contextlib.contextmanager
-def _quiet_pillow() -> Iterator[None]:
-    """Holds back Pillow's warnings, one thread at a time, and restores everything."""
-    with _settings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        limit = Image.MAX_IMAGE_PIXELS
-        Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
-
-
-def _open(encoded: bytes) -> Image.Image:
-    """Reads the header and refuses what must not be decoded."""
-    if encoded.startswith(png_chunks.SIGNATURE):
-        encoded = png_chunks.pixel_chunks(encoded)
-    with _quiet_pillow():
-        image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise DecodeError("too_large", _too_large(f"{width} x {height} pixels"))
-    if image.mode == "F" or (image.mode == "I" and image.format != "PPM"):
-        raise DecodeError(
-            "undecodable",
-            "Samples of 8 bits, or grey of 16 bits, are expected. Received: "
-            f"a {image.format} picture of Pillow's mode {image.mode!r}",
-        )
-    if image.format == "TIFF" and (layout := tiff_layout.misread(image)):
-        raise DecodeError(
-            "undecodable",
-            "A TIFF picture of a common layout is expected. Received: one with "
-            f"{layout}; tools such as libtiff's tiffcp convert it",
-        )
-    return image
-
-
-def _orientation(image: Image.Image) -> int:
-    """Returns the EXIF orientation, 1 to 8; 1 where it is missing or unreadable."""
-    with _quiet_pillow():
-        try:
-            orientation = image.getexif().get(_ORIENTATION, 1)
-        except Exception:  # corrupt EXIF; the pixels are fine
-            return 1
-    return int(orientation) if orientation in range(1, 9) else 1
+def _to_srgb(
+    pixels: np.ndarray, image: Image.Image, encoded: bytes, how: Decoding
+) -> str:
+    """Converts colors in place, tile by tile, if so asked; returns a note."""
+    profile = image.info.get("icc_profile") or b""
+    if image.format == "PNG":
+        profile = png_chunks.profile(encoded)
+    convert, note = color_profile.to_srgb(profile, image.mode)
+    if convert is None or not how.convert_profiles:
+        return note.replace("converted to sRGB from", "colour profile ignored:")
+    height, width, _ = pixels.shape
+    for left, top, right, bottom in tiles(width, height):
+        tile = np.ascontiguousarray(pixels[top:bottom, left:right])
+        pixels[top:bottom, left:right] = convert(tile)
+    return note

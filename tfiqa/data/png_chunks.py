@@ -6,6 +6,7 @@ them; others do not look at the check sums of the chunks of pixels.
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -51,6 +52,23 @@ def profile(encoded: bytes) -> bytes:
             except zlib.error:
                 return b"broken"
     return b""
+
+
+def is_animated(encoded: bytes) -> bool:
+    """Returns whether a PNG file declares more than one frame (APNG)."""
+    for start, kind, end in _chunks(encoded):
+        if kind == b"IDAT":
+            break
+        if kind == b"acTL" and end <= len(encoded):
+            return struct.unpack_from(">I", encoded, start + 8)[0] > 1
+    return False
+
+
+def contents(encoded: bytes, kind: bytes) -> Iterator[bytes]:
+    """Yields what is in the chunks of a kind that are whole."""
+    for start, found, end in _chunks(encoded):
+        if found == kind and end <= len(encoded):
+            yield encoded[start + 8 : end - 4]
 
 
 def _chunks(encoded: bytes):

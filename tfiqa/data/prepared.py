@@ -20,6 +20,7 @@ from tfiqa.data.builders import root_of
 from tfiqa.data.check import check_images
 from tfiqa.data.check import require_space
 from tfiqa.data.fingerprint import Fingerprint
+from tfiqa.files.lock import locked
 from tfiqa.files.scratch import put
 from tfiqa.files.scratch import remove_abandoned
 from tfiqa.files.scratch import scratch_for
@@ -50,7 +51,8 @@ def prepare_dataset(
 
     Raises:
         ValueError: If the name is unknown, `manual_dir` is missing or superfluous, the
-            files are not as published, or the dataset was prepared from other files.
+            files are not as published, the dataset was prepared from other files, or
+            another process prepares it.
         FileNotFoundError: If `manual_dir` does not exist.
         OSError: If the disk has too little space.
         ModuleNotFoundError: If a package that reads its tables is not installed.
@@ -173,8 +175,9 @@ def _build(
     # Finished images of a generated dataset survive an interruption.
     kept = root / "downloads" if manual_dir is None else None
     root.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(root)
-    with scratch_for(root / name.replace("/", "-")) as scratch:
+    target = root / name.replace("/", "-")
+    with locked(target), scratch_for(target) as scratch:
+        remove_abandoned(root)
         builder = builder_of(name, data_dir=scratch)
         builder.download_and_prepare(download_dir=kept, download_config=config)
         records.read(builder)

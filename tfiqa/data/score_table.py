@@ -1,8 +1,9 @@
 """Scores that another tool wrote into a CSV file.
 
-The file is UTF-8, with or without a byte-order mark. It has a header with a column
-`image_id` or `path`, and a column of scores. An empty score, or `nan`, is missing: it
-is NaN here, and counted wherever figures are shown.
+The file is UTF-8, with or without a byte-order mark; names may hold other bytes, as
+paths do. It has a header with a column `image_id` or `path`, and a column of scores. An
+empty score, or `nan`, is missing: it is NaN here, and counted wherever figures are
+shown.
 """
 
 import csv
@@ -15,6 +16,8 @@ from pathlib import Path
 from pathlib import PurePath
 
 import numpy as np
+
+from tfiqa.files.csv_rows import restored
 
 NAMES = ("image_id", "path")
 _SHOWN = 5
@@ -55,20 +58,21 @@ def read_scores(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is not UTF-8 or not CSV, a column is missing, an image
-            occurs twice, a score is not a number, a row has another number of cells
-            than the header, or there are no rows. Names the line.
+        ValueError: If the file is not CSV, a column is missing, an image occurs twice,
+            a score is not a number, a row has another number of cells than the header,
+            or there are no rows. Names the line.
     """
     try:
         return _read(path, column, id_column)
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeError, csv.Error) as error:
         raise ValueError(
             f"A CSV file in UTF-8 is expected. Received: {path!s}: {error}"
         ) from error
 
 
 def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
-    with open(path, encoding="utf-8-sig", newline="") as file:
+    # Paths need not be text: `tfiqa.score` writes them as they are.
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         rows = csv.reader(file)
         header = [cell.strip() for cell in next(rows, [])]
         names = NAMES if id_column is None else (id_column,)
@@ -89,7 +93,7 @@ def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
                     f"{len(header)} cells per row are expected. Received: {len(row)} "
                     f"in {location}"
                 )
-            names.append(row[columns[0]])
+            names.append(restored(row[columns[0]]))
             scores.append(_number(row[columns[1]], location))
     _check_names(names, path)
     return ScoreTable(Path(path), tuple(names), np.array(scores), key != "image_id")

@@ -31,8 +31,6 @@ _BINARY = (
 
 def unsupported(encoded: bytes) -> str:
     """Returns why there is no decoder for a picture of a known kind, or nothing."""
-    if encoded.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")):
-        return "JPEG XL is not read; convert it to PNG first"
     if encoded[4:8] == b"ftyp":
         if encoded[8:12] in _HEIF:
             return "HEIC and HEIF are not read: no decoder with a free licence is known"

@@ -20,6 +20,7 @@ from tfiqa.evaluation.results import Row
 from tfiqa.figures.scatter import scatter
 from tfiqa.files import atomic
 from tfiqa.files.csv_rows import csv_text
+from tfiqa.files.csv_rows import harmless
 from tfiqa.metrics.comparison import Result
 from tfiqa.training import run_folder
 
@@ -77,7 +78,8 @@ def as_csv(rows: Iterable[Row]) -> str:
         seeds = " ".join(map(str, row.seeds))
         for name, figure in row.figures.items():
             ends = [_cell(x) for x in (figure.value, figure.low, figure.high)]
-            begin = [row.protocol, row.dataset, row.method, row.of, name]
+            texts = row.protocol, row.dataset, row.method, row.of, name
+            begin = [harmless(str(text)) for text in texts]
             unscored = sum(row.failures.values())
             end = [row.interval, row.n, unscored, failures, seeds]
             lines.append([*begin, *ends, *end])
@@ -120,7 +122,7 @@ def predictions(result: Result) -> str:
     rows = (result.image_ids, result.mos, result.predictions, result.statuses)
     for image_id, mos, prediction, status in zip(*rows, strict=True):
         cell = f"{prediction:.7g}" if status == "ok" else ""
-        lines.append([image_id, f"{mos:.7g}", cell, status])
+        lines.append([harmless(image_id), f"{mos:.7g}", cell, status])
     return csv_text(lines)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tfiqa.files.durable import synchronize
+from tfiqa.files.durable import synchronize_names
 from tfiqa.files.scratch import scratch_for
 
 
@@ -31,8 +33,10 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
         written = scratch / f"new{path.suffix}"
         yield written
         if durable:
-            _synchronize(written)
+            synchronize(written)
         written.replace(path)
+        if durable:
+            synchronize_names(path.parent)
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
@@ -50,9 +54,3 @@ def write_text(path: str | os.PathLike[str], content: str) -> Path:
 def write_json(path: str | os.PathLike[str], content: Any) -> Path:
     """Writes a JSON file, indented; returns its path. See `replacing`."""
     return write_text(path, f"{json.dumps(content, indent=2)}\n")
-
-
-def _synchronize(path: Path) -> None:
-    """Waits for the disk: else a loss of power may leave an empty file."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from typing import IO
 from typing import Any
 
+# With these, what a spreadsheet runs begins.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def csv_line(cells: Iterable[Any]) -> str:
     r"""Returns one row of CSV, which ends in LF.
@@ -19,6 +22,24 @@ def csv_line(cells: Iterable[Any]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue().removesuffix("\r\n") + "\n"
+
+
+def harmless(text: str) -> str:
+    """Returns a text cell that no spreadsheet runs as a formula.
+
+    What begins as a formula gets an apostrophe in front; `restored` removes it. Numbers
+    stay numbers: give text only, such as names that come from others.
+
+    >>> harmless("=1+1"), harmless("a=1")
+    ("'=1+1", 'a=1')
+    """
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+def restored(cell: str) -> str:
+    """Returns the text of which `harmless` made a cell."""
+    is_escaped = cell.startswith("'") and cell[1:].startswith(FORMULAS)
+    return cell[1:] if is_escaped else cell
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:

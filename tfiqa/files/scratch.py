@@ -7,6 +7,7 @@ removed later.
 
 import contextlib
 import ctypes
+import glob
 import os
 import shutil
 import socket
@@ -14,7 +15,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_END = ".incomplete"
+from tfiqa.files.durable import synchronize
+from tfiqa.files.durable import synchronize_names
+
+_END, _ASIDE = ".incomplete", "replaced"
+_LONGEST = 30  # Characters of the name that a scratch folder tells.
 _HERE, _EXCHANGE = -100, 2  # Of Linux: paths from the working folder; swap both.
 
 # Of this process, in use: a killed process may have had the same number.
@@ -34,7 +39,7 @@ def scratch_for(target: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(target)
     if not target.parent.is_dir():
         raise FileNotFoundError(f"An existing folder is expected. Received: {target}")
-    prefix = f".{target.name[:30]}.{_machine()}.{os.getpid()}."
+    prefix = f".{target.name[:_LONGEST]}.{_machine()}.{os.getpid()}."
     folder = Path(tempfile.mkdtemp(prefix=prefix, suffix=_END, dir=target.parent))
     _IN_USE.add(folder)
     try:
@@ -48,12 +53,20 @@ def put(new: Path, target: Path, *, scratch: Path) -> None:
     """Renames a file or folder to `target`; what was there moves into `scratch`.
 
     Where the system can exchange two names, one of both is there at any moment. After
-    an error what was there is there.
+    an error what was there is there. The disk has all of `new` before it gets its name.
     """
+    synchronize(new)
+    try:
+        _put(new, target, scratch)
+    finally:
+        synchronize_names(target.parent)
+
+
+def _put(new: Path, target: Path, scratch: Path) -> None:
     if not target.exists():
         new.rename(target)
         return
-    aside = scratch / "replaced"
+    aside = scratch / _ASIDE
     aside.mkdir(exist_ok=True)
     if _exchanged(new, target):
         new.rename(aside / target.name)
@@ -81,14 +94,32 @@ def is_scratch(name: str) -> bool:
     return name.startswith(".") and name.endswith(_END)
 
 
-def remove_abandoned(parent: Path) -> None:
-    """Removes the scratch folders of killed processes of this machine."""
-    for folder in parent.glob(f".*{_END}"):
+def remove_abandoned(parent: Path, name: str | None = None) -> None:
+    """Removes the scratch folders of killed processes of this machine.
+
+    What such a process had moved aside, and not yet replaced, is put back.
+
+    Args:
+        parent: Where they are.
+        name: Of the file or folder that they were to become; any when None.
+    """
+    start = "" if name is None else f"{glob.escape(name[:_LONGEST])}."
+    for folder in parent.glob(f".{start}*{_END}"):
         start, *rest = folder.name.removesuffix(_END).rsplit(".", 2)
         if not start.endswith(f".{_machine()}") or not rest[0].isdecimal():
             continue
         if folder not in _IN_USE and not _is_running(int(rest[0])):
+            _restore(folder / _ASIDE, parent)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _restore(aside: Path, parent: Path) -> None:
+    """Puts back what a process had moved aside when it was killed."""
+    if not aside.is_dir():
+        return
+    for replaced in aside.iterdir():
+        if not (parent / replaced.name).exists():
+            replaced.rename(parent / replaced.name)
 
 
 def _machine() -> str:

@@ -11,6 +11,7 @@ from tfiqa.layers import aggd
 from tfiqa.layers.luminance_strips import half_scale
 from tfiqa.layers.luminance_strips import normalized_rows
 from tfiqa.layers.luminance_strips import opencv_normalized_rows
+from tfiqa.layers.mos import check_channels
 from tfiqa.layers.natural_statistics import neighbor_moments
 from tfiqa.layers.niqe_features import HALVING
 from tfiqa.layers.precision import check_precision
@@ -98,6 +99,7 @@ class BRISQUEFeatures(keras.layers.Layer):
         self.exact_zeros = exact_zeros
 
     def call(self, images):
+        check_channels(images)
         batch, height, width, _ = ops.shape(images)
         lines = ops.reshape(images, (batch * height, width, 3))
         strips = (height + STRIP - 1) // STRIP

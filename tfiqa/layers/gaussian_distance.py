@@ -160,11 +160,13 @@ def _solved(spread, middle):
 
 
 def _quadratic_form(matrix, column):
-    """Returns `c^T (I + M)^-1 c`, `(batch, 1)`."""
+    """Returns `c^T (I + M)^-1 c`, `(batch, 1)`, NaN where M is not finite."""
     identity = ops.eye(ops.shape(matrix)[-1], dtype=matrix.dtype)
-    lower = ops.cholesky(matrix + identity)
+    # A factorization fails for the whole batch because of one such picture.
+    known = ops.all(ops.isfinite(matrix), axis=(1, 2), keepdims=True)
+    lower = ops.cholesky(ops.where(known, matrix, 0.0) + identity)
     half = ops.solve_triangular(lower, column, lower=True)
-    return ops.sum(ops.square(half), axis=1)
+    return ops.where(known[:, 0], ops.sum(ops.square(half), axis=1), float("nan"))
 
 
 def _solved_by_steps(spread, middle):

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.mos import check_channels
 from tfiqa.pixels import luma
 
 # Number of rows processed at once.
@@ -41,6 +42,7 @@ class GMLOGFeatures(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
 
     def call(self, images):
+        check_channels(images)
         batch, height, width, _ = ops.shape(images)
         lines = ops.reshape(images, (batch * height, width, 3))
         strips = (height + STRIP - 1) // STRIP
@@ -92,6 +94,8 @@ class GMLOGFeatures(keras.layers.Layer):
             for m in (gradient, laplacian)
         )
         pairs = ops.cast(first * LEVELS + second, "int32")[:, BORDER:-BORDER]
+        # Of a pixel that is no number; such a picture has no score, see `MOS`.
+        pairs = ops.clip(pairs, 0, LEVELS * LEVELS - 1)
         weights = ops.cast(counted, self.compute_dtype)[:, None]
         weights = ops.broadcast_to(weights, ops.shape(pairs))
         return ops.bincount(

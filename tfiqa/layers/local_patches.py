@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.layers.mos import check_channels
 from tfiqa.pixels import luma
 
 SIDE = 7
@@ -65,6 +66,7 @@ class LocalPatches(keras.layers.Layer):
         )
 
     def call(self, images):
+        check_channels(images)
         patches = self.normalized(images) - ops.cast(self.center, self.compute_dtype)
         return ops.matmul(patches, ops.cast(self.whitening, self.compute_dtype))
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.mos import check_channels
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
@@ -61,6 +62,7 @@ class MapStatistics(keras.layers.Layer):
         pass  # The network comes built.
 
     def call(self, images):
+        check_channels(images)
         batch, height, width, _ = ops.shape(images)
         rows, columns = (covering_count(s, self.side) for s in (height, width))
         # Extended at the end, so that both scales show the same content.

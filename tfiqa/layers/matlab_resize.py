@@ -5,6 +5,7 @@ from keras import ops
 
 from tfiqa.layers.fixed_size import FixedSize
 from tfiqa.layers.keys_cubic import keys_cubic
+from tfiqa.layers.mos import check_batch
 from tfiqa.pixels.reflection import mirrored
 
 # Number of result rows computed at once.
@@ -36,6 +37,7 @@ class MatlabResize(FixedSize):
         super().__init__(height, width, dtype=dtype, autocast=False, **kwargs)
 
     def call(self, images):
+        check_batch(images)
         _, height, width, channels = ops.shape(images)
 
         def rows_first(image):

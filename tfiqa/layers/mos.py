@@ -11,6 +11,9 @@ from keras import ops
 # photograph. Scorers keep it in their metadata, as `min_side`.
 MIN_SIDE = 16
 
+# Levels differ by 255 at most, or by somewhat more where they were resized.
+_MOST_SPREAD = 1e6
+
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class MOS(keras.layers.Layer):
@@ -18,7 +21,8 @@ class MOS(keras.layers.Layer):
 
     A flat picture has nothing in it to judge: in each channel its largest and its
     smallest value differ by at most one of 255 levels. It never gets a score, so
-    that it can never pass a gate.
+    that it can never pass a gate; nor does one with a pixel that is NaN or infinite,
+    whether the network looks at that pixel or not.
 
     Args:
         scale: Factor from quality to MOS units.
@@ -41,6 +45,9 @@ class MOS(keras.layers.Layer):
         self.offset = float(offset)
         self.metadata = dict(metadata or {})
 
+        # Exports for other runtimes turn it on: they say what their pixels may be.
+        self.portable = False
+
     def build(self, quality_shape, images_shape):
         pass
 
@@ -48,7 +55,14 @@ class MOS(keras.layers.Layer):
         check_channels(images)
         _check_values(images)
         mos = ops.cast(quality, "float32") * self.scale + self.offset
-        return ops.where(is_flat(images), float("nan"), mos)
+        spread = _spread(images)
+        unknown = ops.all(spread <= 1.0, axis=-1, keepdims=True)
+        if "float" in keras.backend.standardize_dtype(images.dtype) and (
+            not self.portable
+        ):
+            within = ops.all(spread <= _MOST_SPREAD, axis=-1, keepdims=True)
+            unknown = ops.logical_or(unknown, ops.logical_not(within))  # Also of NaN.
+        return ops.where(unknown, float("nan"), mos)
 
     def compute_output_shape(self, quality_shape, images_shape):
         return quality_shape
@@ -64,13 +78,28 @@ class MOS(keras.layers.Layer):
 
 def is_flat(images):
     """Returns the `(batch, 1)` mask of the pictures without any structure."""
+    return ops.all(_spread(images) <= 1.0, axis=-1, keepdims=True)
+
+
+def _spread(images):
+    """Returns by how much the levels of each channel differ, float32 `(batch, 3)`."""
     highest = ops.cast(ops.max(images, axis=(1, 2)), "float32")
     lowest = ops.cast(ops.min(images, axis=(1, 2)), "float32")
-    return ops.all(highest - lowest <= 1.0, axis=-1, keepdims=True)
+    return highest - lowest
+
+
+def check_batch(images):
+    """Raises an error if there is no picture in a batch, where its size is known."""
+    if images.shape[0] == 0:
+        raise ValueError(
+            "At least one picture is expected. "
+            f"Received: an empty batch of the shape {tuple(images.shape)}"
+        )
 
 
 def check_channels(images):
-    """Raises an error unless pictures are `(batch, height, width, 3)`."""
+    """Raises an error unless pictures are `(batch, height, width, 3)`, some of them."""
+    check_batch(images)
     if len(images.shape) != 4 or images.shape[-1] not in (None, 3):
         raise ValueError(
             "Pictures of the shape (batch, height, width, 3) are expected. "

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers import patches
+from tfiqa.layers.mos import check_batch
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -49,6 +50,7 @@ class PatchFeatures(keras.layers.Layer):
         pass  # The network comes built.
 
     def call(self, images):
+        check_batch(images)
         batch, height, width, _ = ops.shape(images)
         rows, columns = self._count(height), self._count(width)
         lefts = self.stride * ops.arange(columns, dtype="int32")

@@ -6,6 +6,7 @@ from keras import ops
 
 from tfiqa.config.coverage import COVERAGES as COVERAGES
 from tfiqa.layers import patches
+from tfiqa.layers.mos import check_batch
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -57,6 +58,7 @@ class PatchMean(keras.layers.Layer):
         pass  # The network comes built.
 
     def call(self, images):
+        check_batch(images)
         if self.coverage == "grid":
             return self._mean_over_grid(images)
         return self._mean_over_rows(images)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers.fixed_size import FixedSize
+from tfiqa.layers.mos import check_batch
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -32,6 +33,7 @@ class PillowResize(FixedSize):
         super().__init__(height, width, **{**kwargs, "dtype": "float32"})
 
     def call(self, images):
+        check_batch(images)
         _, rows, columns, _ = ops.shape(images)
         images = ops.cast(images, "float32")
         across = triangle_weights(columns, self.width)

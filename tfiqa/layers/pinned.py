@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 
@@ -19,3 +20,21 @@ def channels_last() -> Iterator[None]:
         yield
     finally:
         keras.config.set_image_data_format(before)
+
+
+@contextlib.contextmanager
+def usual_settings() -> Iterator[None]:
+    """Makes layers that are built or called meanwhile what they are by default.
+
+    Channels are last, and whoever says nothing of a dtype computes in float32.
+    """
+    policy: Any = keras.config.dtype_policy()
+    floatx = keras.config.floatx()
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    try:
+        with channels_last():
+            yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_floatx(floatx)

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
 from tfiqa.layers.precision import check_precision
@@ -49,6 +50,7 @@ class PIQEBlocks(keras.layers.Layer):
         check_precision(self.compute_dtype)
 
     def call(self, images):
+        check_channels(images)
         batch, height, width, _ = ops.shape(images)
         lines = ops.reshape(images, (batch * height, width, 3))
         rows, columns = (_blocks_along(side) for side in (height, width))

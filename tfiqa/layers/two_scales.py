@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfiqa.layers.mos import check_batch
 from tfiqa.layers.patches import at_least
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
@@ -63,6 +64,7 @@ class TwoScales(keras.layers.Layer):
         pass  # The network comes built.
 
     def call(self, images):
+        check_batch(images)
         _, height, width, _ = ops.shape(images)
         full = self._mean(images, _window, height, width)
         reduced = self._mean(images, halved, half(height), half(width))

@@ -20,8 +20,8 @@ from tfiqa.data.decode import MAX_PIXELS
 from tfiqa.data.decode import Decoded
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import Decoding
-from tfiqa.data.decode import declared_size
-from tfiqa.data.decode import decode_with_notes
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
 from tfiqa.files.reading import FileTooLargeError
 
 STATUSES = (
@@ -58,6 +58,7 @@ def assess(
     min_side: int = 1,
     ahead: int = 16,
     how: Decoding | None = None,
+    decoder: Decoder = LOCAL,
 ) -> Iterator[Assessment]:
     """Yields the assessment of each picture, in order.
 
@@ -72,21 +73,22 @@ def assess(
         min_side: Smallest side, in pixels, that is scored.
         ahead: Most pictures read and decoded before they are scored.
         how: How pictures are decoded.
+        decoder: Who decodes them.
     """
     with ThreadPoolExecutor(min(ahead, os.cpu_count() or 1)) as threads:
-        for decoded in _decoded_ahead(readers, threads, ahead, how):
+        for decoded in _decoded_ahead(readers, threads, ahead, how, decoder):
             outcome = decoded.result()
             if not isinstance(outcome, Assessment):
                 outcome = _score(outcome, predict, min_side)
             yield outcome
 
 
-def _decoded_ahead(readers, threads, ahead, how) -> Iterator[Future]:
+def _decoded_ahead(readers, threads, ahead, how, decoder) -> Iterator[Future]:
     waiting: deque[tuple[Future, int]] = deque()
     pixels_waiting = 0
     for reader in readers:
         encoded, failure = _read(reader)
-        pixels = _declared_pixels(encoded)
+        pixels = _declared_pixels(encoded, decoder)
         while waiting and (
             len(waiting) >= ahead or pixels_waiting + pixels > MAX_PIXELS
         ):
@@ -94,7 +96,8 @@ def _decoded_ahead(readers, threads, ahead, how) -> Iterator[Future]:
             pixels_waiting -= size
             yield decoded
         pixels_waiting += pixels
-        waiting.append((threads.submit(_decode, encoded, failure, how), pixels))
+        decoding = threads.submit(_decode, encoded, failure, how, decoder)
+        waiting.append((decoding, pixels))
     while waiting:
         yield waiting.popleft()[0]
 
@@ -106,10 +109,10 @@ def _read(reader: Callable[[], bytes]) -> tuple[bytes, Exception | None]:
         return b"", error
 
 
-def _declared_pixels(encoded: bytes) -> int:
+def _declared_pixels(encoded: bytes, decoder: Decoder) -> int:
     """Returns what the picture will take, 0 where nothing will be decoded."""
     try:
-        return math.prod(declared_size(encoded))
+        return math.prod(decoder.declared_size(encoded))
     except DecodeError:  # `decode` meets it again, and says what it is.
         return 0
 
@@ -127,12 +130,15 @@ def _unread(failure: Exception) -> Assessment:
 
 
 def _decode(
-    encoded: bytes, failure: Exception | None, how: Decoding | None
+    encoded: bytes,
+    failure: Exception | None,
+    how: Decoding | None,
+    decoder: Decoder,
 ) -> Decoded | Assessment:
     if failure is not None:
         return _unread(failure)
     try:
-        return decode_with_notes(encoded, how)
+        return decoder.decode(encoded, how)
     except DecodeError as error:
         return Assessment(error.status, reason=str(error))
     except Exception as error:  # A decoder may fail in any way; the others go on.

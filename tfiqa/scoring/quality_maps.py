@@ -10,7 +10,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfiqa.data.decode import decode
+from tfiqa.data.decode import Decoding
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
 from tfiqa.figures.quality_map import quality_map
 from tfiqa.files import atomic
 from tfiqa.files.reading import read_file
@@ -22,13 +24,20 @@ from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import reader
 
 
-def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
+def map_drawer(
+    scorer: keras.Model,
+    folder: Path,
+    how: Decoding | None = None,
+    decoder: Decoder = LOCAL,
+) -> Callable[[str], Path]:
     """Returns the function that draws the map of a picture, and tells where it is.
 
     Args:
         scorer: One with a layer `distance` that has a method `per_patch`, or one that
             `has_windows`.
         folder: Where maps are written; made if need be.
+        how: How pictures are decoded; as for their scores.
+        decoder: Who decodes pictures.
 
     Raises:
         ValueError: If the scorer has no map, or `folder` is a file.
@@ -39,7 +48,7 @@ def map_drawer(scorer: keras.Model, folder: Path) -> Callable[[str], Path]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(path: str) -> Path:
-        picture = decode(read_file(path))
+        picture = decoder.decode(read_file(path), how).pixels
         return atomic.write_bytes(
             folder / map_name(path), drawn(picture, Path(path).name)
         )

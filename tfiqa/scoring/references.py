@@ -15,7 +15,8 @@ from keras import ops
 
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import Decoding
-from tfiqa.data.decode import decode
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
 from tfiqa.files.listing import pictures_below
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
@@ -32,13 +33,15 @@ class References:
     Args:
         path: One picture, the reference of all, or a folder, where a reference has the
             name of what is compared with it, or that name with another suffix.
+        decoder: Who decodes them.
 
     Raises:
         ValueError: If there is neither, or no picture in the folder.
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str], decoder: Decoder = LOCAL):
         self.path = Path(path)
+        self.decoder = decoder
         self._by_name: dict[str, Path] = {}
         if self.path.is_dir():
             for found in map(Path, pictures_below(self.path)):
@@ -51,20 +54,24 @@ class References:
                 f"Received: {str(path)!r}"
             )
 
-    def find(self, name: str) -> np.ndarray:
+    def find(self, name: str, how: Decoding | None = None) -> np.ndarray:
         """Returns the reference, uint8 `(height, width, 3)`, of what has this name.
+
+        Args:
+            name: Of the picture that is compared.
+            how: How the reference is decoded; as the picture.
 
         Raises:
             DecodeError: If it cannot be read.
             FileNotFoundError: If there is none.
         """
         if not self._by_name:
-            return _read(self.path)
+            return _read(self.path, self.decoder, how)
         base = os.path.basename(name)
         found = self._by_name.get(base) or self._by_name.get(Path(base).stem)
         if found is None:
             raise FileNotFoundError(f"no reference {base} in {self.path}")
-        return _read(found)
+        return _read(found, self.decoder, how)
 
 
 def names_references(source: "Source") -> bool:
@@ -122,12 +129,18 @@ def assess_pairs(
 
     for name, reader in pairs:
         try:
-            alone = functools.partial(predict, references.find(name))
-            yield from assess([reader], alone, min_side=min_side, ahead=1, how=how)
+            alone = functools.partial(predict, references.find(name, how))
+            yield from assess(
+                *([reader], alone),
+                min_side=min_side,
+                ahead=1,
+                how=how,
+                decoder=references.decoder,
+            )
         except (DecodeError, OSError, Unlike) as error:
             yield Assessment("missing", reason=f"{error}")
 
 
 @functools.lru_cache(maxsize=4)  # Pictures of one reference follow one another.
-def _read(path: Path) -> np.ndarray:
-    return decode(read_file(path))
+def _read(path: Path, decoder: Decoder, how: Decoding | None) -> np.ndarray:
+    return decoder.decode(read_file(path), how).pixels

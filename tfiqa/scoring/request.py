@@ -40,6 +40,8 @@ class ScoringRequest:
             missing; the notes of a row tell which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
+        isolate: Whether pictures are decoded in child processes with limits of time and
+            memory; see `data.isolated`. No score depends on it.
     """
 
     paths: PathLike | Iterable[PathLike]
@@ -52,6 +54,7 @@ class ScoringRequest:
     read_ahead: int = 16
     tolerate_truncation: bool = False
     icc: str = "srgb"
+    isolate: bool = False
 
 
 @dataclass(frozen=True)

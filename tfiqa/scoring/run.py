@@ -13,6 +13,9 @@ import keras
 import numpy as np
 
 from tfiqa.data.decode import Decoding
+from tfiqa.data.decoders import LOCAL
+from tfiqa.data.decoders import Decoder
+from tfiqa.data.isolated import IsolatedDecoder
 from tfiqa.files.listing import listed
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
@@ -51,10 +54,12 @@ def score_files(
     read_ahead: int = 16,
     tolerate_truncation: bool = False,
     icc: str = "srgb",
+    isolate: bool = False,
 ) -> Iterator[ScoreRow]:
     """Scores pictures; returns an iterator over one row for each, in order.
 
-    Rows come as they are computed, so `paths` may be endless. Each picture is scored by
+    Rows come as they are computed, so `paths` may be endless. A path that was named
+    before is left out: some hundred bytes are kept of each. Each picture is scored by
     itself: no score depends on the others. One that cannot be scored has a row with its
     status and the reason, and does not end the batch.
 
@@ -75,6 +80,8 @@ def score_files(
             is missing; `notes` of a row tells which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
+        isolate: Whether pictures are decoded in child processes with limits of time and
+            memory, for files of strangers: a decoder that crashes costs one row.
 
     Raises:
         ArgumentError: A `ValueError`, before anything is scored, if an argument does
@@ -96,6 +103,7 @@ def score_files(
             read_ahead=read_ahead,
             tolerate_truncation=tolerate_truncation,
             icc=icc,
+            isolate=isolate,
         )
     )
 
@@ -111,13 +119,14 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         if not isinstance(scorer, keras.Model):
             scorer = load_scorer(scorer)
         metadata(scorer)
+    decoder = IsolatedDecoder() if request.isolate else LOCAL
     with _argument("coverage"):
         if request.coverage is not None:
             set_coverage(scorer, request.coverage)
     with _argument("reference"):
         references = None
         if request.reference is not None:
-            references = References(request.reference)
+            references = References(request.reference, decoder)
         check_references(scorer, references)
     with _argument("intervals"):
         if request.intervals:
@@ -131,20 +140,24 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
                     f"Received: reference={str(request.reference)!r}"
                 )
             explain = Explained(scorer, load_recognizer(request.model))
+    with _argument("icc"):
+        if request.icc not in ICC:
+            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
+    how = Decoding(
+        convert_profiles=request.icc == "srgb",
+        tolerate_truncation=request.tolerate_truncation,
+    )
     with _argument("map_folder"):
         draw = None
         if request.map_folder is not None:
             # Here, since it imports Matplotlib.
             from tfiqa.scoring.quality_maps import map_drawer
 
-            draw = map_drawer(scorer, Path(request.map_folder))
-    with _argument("icc"):
-        if request.icc not in ICC:
-            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
+            draw = map_drawer(scorer, Path(request.map_folder), how, decoder)
     with _argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    return _rows(scorer, request, references, draw, explain)
+    return _rows(scorer, request, references, draw, explain, how, decoder)
 
 
 @contextlib.contextmanager
@@ -162,29 +175,36 @@ def _rows(
     references: References | None,
     draw: Callable[[str], object] | None,
     explain: Explained | None,
+    how: Decoding,
+    decoder: Decoder,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
-    how = Decoding(
-        convert_profiles=request.icc == "srgb",
-        tolerate_truncation=request.tolerate_truncation,
-    )
     predict = explain or predictor(scorer)
     outcomes = _assessed(
-        scorer, predict, to_read, references, ahead=request.read_ahead, how=how
+        *(scorer, predict, to_read, references, decoder),
+        ahead=request.read_ahead,
+        how=how,
     )
-    for path, outcome in zip(paths, outcomes, strict=True):
-        if draw is not None and outcome.status == "ok":
-            outcome = _drawn(draw, path, outcome)
-        row = _row(path, outcome, scorer, intervals=request.intervals)
-        if explain is not None:
-            found = explain.latest if outcome.status == "ok" else Explanation()
-            row = dataclasses.replace(
-                row,
-                distortion=found.distortion,
-                distortion_group=found.group,
-                probability=found.probability and _digits(found.probability),
-            )
-        yield row
+    try:
+        for path, outcome in zip(paths, outcomes, strict=True):
+            if draw is not None and outcome.status == "ok":
+                outcome = _drawn(draw, path, outcome)
+            row = _row(path, outcome, scorer, intervals=request.intervals)
+            yield row if explain is None else _explained(row, explain)
+    finally:
+        if isinstance(decoder, IsolatedDecoder):
+            decoder.close()
+
+
+def _explained(row: ScoreRow, explain: Explained) -> ScoreRow:
+    """Returns a row with what is wrong with the image that was scored last."""
+    latest = explain.latest if row.status == "ok" else Explanation()
+    return dataclasses.replace(
+        row,
+        distortion=latest.distortion,
+        distortion_group=latest.group,
+        probability=latest.probability and _digits(latest.probability),
+    )
 
 
 def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Assessment:
@@ -202,6 +222,7 @@ def _assessed(
     predict: Callable[[np.ndarray], float],
     paths: Iterable[str],
     references: References | None,
+    decoder: Decoder,
     *,
     ahead: int,
     how: Decoding,
@@ -211,7 +232,13 @@ def _assessed(
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
     readers = (functools.partial(read_file, path) for path in paths)
-    return assess(readers, predict, min_side=min_side, ahead=ahead, how=how)
+    return assess(
+        *(readers, predict),
+        min_side=min_side,
+        ahead=ahead,
+        how=how,
+        decoder=decoder,
+    )
 
 
 def _row(

@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa import layers
-from tfiqa.layers.pinned import channels_last
+from tfiqa.layers.pinned import usual_settings
 
 # They keep integers until they have cut, or compared, what they need of a picture.
 TAKE_INTEGERS = (
@@ -126,7 +126,7 @@ def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     the model cut crops from it, so that memory hardly grows with the picture. On
     TensorFlow the graph is traced once for all sizes; JAX computes layer by layer.
     """
-    with channels_last():
+    with usual_settings():
         call = _compiled(on_integers(model))
 
     def read(picture: np.ndarray) -> np.ndarray:
@@ -135,7 +135,7 @@ def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
                 "A picture of dtype uint8 and shape `(height, width, 3)` is expected. "
                 f"Received: picture of {picture.dtype} and {picture.shape}"
             )
-        with channels_last():  # The first call of a size may trace the model.
+        with usual_settings():  # The first call of a size may trace the model.
             return ops.convert_to_numpy(call(picture[None]))[0]
 
     return read

@@ -22,7 +22,7 @@ import keras
 from tfiqa import layers
 from tfiqa.files.archives import check_unpacked_size
 from tfiqa.files.atomic import replacing
-from tfiqa.layers.pinned import channels_last
+from tfiqa.layers.pinned import usual_settings
 from tfiqa.scoring.scorer import check_scorer
 from tfiqa.scoring.shipped import PRESETS as PRESETS
 from tfiqa.scoring.shipped import list_presets as list_presets
@@ -105,7 +105,7 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
     try:
         check_unpacked_size(path)
         _register(_classes_of(path))
-        with channels_last():
+        with usual_settings():
             model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Broken files make it raise in many ways.
         raise ValueError(

@@ -1,16 +1,31 @@
 """The state of a training after each epoch, stored completely or not at all."""
 
+import contextlib
 import csv
 import json
 import math
 import os
 import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from tfiqa.files import atomic
+from tfiqa.files import durable
+
+# What reading raises of files that are cut short, or of another kind.
+_DAMAGE = (
+    *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError),
+    *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error),
+)
+
+
+class StateError(ValueError):
+    """A state on disk cannot be gone on from."""
 
 
 class TrainingState(keras.callbacks.Callback):
@@ -38,19 +53,28 @@ class TrainingState(keras.callbacks.Callback):
         self.best_epoch = -1
 
     def restore(self, model: keras.Model) -> int:
-        """Restores a compiled model after the last epoch; returns the next epoch."""
+        """Restores a compiled model after the last epoch; returns the next epoch.
+
+        Raises:
+            StateError: If the state is damaged, or that of another model.
+        """
         newest = self._newest()
         if newest is None:
             return 0
         model.optimizer.build(model.trainable_variables)
-        record = json.loads((newest / "log.json").read_text())
-        self.log, self.best_epoch = record["log"], record["best_epoch"]
+        with _faults_of(newest / "log.json"):
+            record = json.loads((newest / "log.json").read_text())
+            self.log, self.best_epoch = record["log"], record["best_epoch"]
         _assign(model.weights, newest / "weights.npz")
         _assign(model.optimizer.variables, newest / "optimizer.npz")
         return len(self.log)
 
     def restore_best(self, model: keras.Model) -> int:
-        """Restores the weights of the best epoch; returns its index."""
+        """Restores the weights of the best epoch; returns its index.
+
+        Raises:
+            StateError: If the state is damaged, or that of another model.
+        """
         newest = self._newest()
         if newest is not None:
             _assign(model.weights, newest / "best.npz")
@@ -83,7 +107,10 @@ class TrainingState(keras.callbacks.Callback):
         os.link(source, folder / "best.npz")
         record = {"log": self.log, "best_epoch": self.best_epoch}
         (folder / "log.json").write_text(json.dumps(record))
+        # The new state is on disk before the previous one is removed.
+        durable.synchronize(folder)
         folder.rename(folder.with_suffix(""))
+        durable.synchronize_names(self.folder)
         if previous is not None:
             shutil.rmtree(previous)
         self._write_csv()
@@ -114,12 +141,26 @@ def _save(variables, path: Path) -> None:
 
 
 def _assign(variables, path: Path) -> None:
-    with np.load(path) as arrays:
-        shapes = [tuple(arrays[str(i)].shape) for i in range(len(arrays.files))]
-        if shapes != [tuple(variable.shape) for variable in variables]:
-            raise ValueError(
-                f"{path} belongs to another model: resume with the settings with which "
-                "the run was started, or start over with --overwrite."
-            )
-        for index, variable in enumerate(variables):
-            variable.assign(arrays[str(index)])
+    # Opened here: NumPy leaves open what turns out to be damaged.
+    with _faults_of(path), path.open("rb") as file:
+        stored = np.load(file, allow_pickle=False)
+        arrays = [stored[str(index)] for index in range(len(stored.files))]
+    if [array.shape for array in arrays] != [tuple(v.shape) for v in variables]:
+        raise StateError(
+            f"{path} belongs to another model: resume with the settings with which "
+            "the run was started, or start it again with --overwrite."
+        )
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
+@contextlib.contextmanager
+def _faults_of(path: Path) -> Iterator[None]:
+    """Names the file of a state that cannot be read, however it is damaged."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise StateError(
+            f"{path} is damaged ({type(error).__name__}: {error}): start the run again "
+            "with --overwrite."
+        ) from error

@@ -20,6 +20,7 @@ from tfiqa import trainers
 from tfiqa.data.load import Source
 from tfiqa.files import atomic
 from tfiqa.files.lock import locked
+from tfiqa.files.scratch import remove_abandoned
 
 RECORD = "run.json"
 PACKAGES = (
@@ -75,6 +76,7 @@ def _opened(
         elif path.exists():
             _check_same(facts, _record(path), path)
     folder.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(folder)
     if not path.exists():
         record = {**facts, "versions": versions(), "command": sys.argv}
         atomic.write_json(path, record)

@@ -1,0 +1,80 @@
+"""Runs commands in forks of a process that has imported what they need.
+
+python -m tests.robustness.forks
+
+Each line on standard input is a job in JSON: `module`, `arguments`, `folder` (to work
+in), `log` (a file for what it prints) and `seconds` (after which it is killed, or
+null). Each answer has its exit `status`, negative for a signal, and its `seconds`. A
+fork begins where imports have ended, so that all of its time is work.
+"""
+
+import importlib
+import json
+import os
+import runpy
+import signal
+import sys
+import time
+import traceback
+from typing import Any
+
+# Nothing here may compute: threads of TensorFlow do not live on in forks.
+_IMPORTED = (
+    *("tensorflow", "keras", "tensorflow_datasets", "h5py", "matplotlib.figure"),
+    *("tfiqa.methods", "tfiqa.models", "tfiqa.training", "tfiqa.evaluation.run"),
+    *("tfiqa.scoring.run", "tfiqa.data.prepared", "tfiqa.export.saved_model_file"),
+)
+
+
+def main() -> None:
+    """Answers until standard input ends."""
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        print(json.dumps(run(json.loads(line))), flush=True)
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """Runs a job; returns the answer."""
+    start = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _work(job)
+    killed_at = start + (job["seconds"] or float("inf"))
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        if time.monotonic() >= killed_at:
+            os.killpg(child, signal.SIGKILL)
+            killed_at = float("inf")
+        time.sleep(0.002)
+    seconds = time.monotonic() - start
+    return {"status": os.waitstatus_to_exitcode(status), "seconds": seconds}
+
+
+def _work(job: dict[str, Any]) -> None:
+    """Becomes the command."""
+    try:
+        os.setpgid(0, 0)
+        os.chdir(job["folder"])
+        log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for number, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
+            os.dup2(file, number)
+        sys.argv = [job["module"], *map(str, job["arguments"])]
+        status: Any = 0
+        try:
+            runpy.run_module(job["module"], run_name="__main__", alter_sys=True)
+        except SystemExit as error:
+            status = error.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(status or 0))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(99)
+
+
+if __name__ == "__main__":
+    main()
