@@ -23,7 +23,7 @@ class ScoringRequest:
     Attributes:
         paths: A picture, a folder (all pictures below it, sorted), or any number of
             these.
-        model: A `.keras` file, the name of a preset, or a loaded scorer.
+        model: A `.keras` or `.tflite` file, the name of a preset, or a loaded scorer.
         reference: For scorers that compare a picture with its reference: one picture,
             the reference of all, or a folder where each reference has the name of its
             picture, whatever the suffix.
@@ -38,6 +38,9 @@ class ScoringRequest:
             missing; the notes of a row tell which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
+        runtime: What computes: `"keras"` runs every scorer, `"litert"` the preset
+            `photo` and `.tflite` files, `"numpy"` the preset `niqe`; `"auto"` takes the
+            one that starts soonest.
     """
 
     paths: PathLike | Iterable[PathLike]
@@ -49,6 +52,13 @@ class ScoringRequest:
     read_ahead: int = 16
     tolerate_truncation: bool = False
     icc: str = "srgb"
+    runtime: str = "auto"
+
+
+def needs_keras(request: ScoringRequest) -> bool:
+    """Returns whether what is asked for needs the Keras model of the scorer."""
+    wanted = (request.reference, request.coverage, request.map_folder)
+    return any(one is not None for one in wanted)
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ class ScoreRow:
             nothing unusual.
         word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
             100; `""` for a picture without a score, None for other scorers.
+        runtime: What computed: `"keras"`, `"litert"` or `"numpy"`.
     """
 
     path: str
@@ -83,6 +94,7 @@ class ScoreRow:
     high: float | None = None
     notes: str = ""
     word: str | None = None
+    runtime: str | None = None
 
 
 class ArgumentError(ValueError):

@@ -8,36 +8,35 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
-
-import keras
+from typing import TYPE_CHECKING
+from typing import Any
 
 from tfiqa.data.decode import Decoding
 from tfiqa.files.listing import listed
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
-from tfiqa.scoring.calibration import interval
-from tfiqa.scoring.calibration import is_calibrated
 from tfiqa.scoring.quality_words import word
-from tfiqa.scoring.references import References
-from tfiqa.scoring.references import assess_pairs
-from tfiqa.scoring.references import check_references
 from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
 from tfiqa.scoring.request import ScoreRow
 from tfiqa.scoring.request import ScoringRequest
-from tfiqa.scoring.scorer import covered_share
-from tfiqa.scoring.scorer import metadata
-from tfiqa.scoring.scorer import predictor
-from tfiqa.scoring.scorer import set_coverage
-from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.request import needs_keras
+from tfiqa.scoring.runtimes.base import Runtime
+from tfiqa.scoring.runtimes.choice import chosen
+from tfiqa.scoring.runtimes.choice import opened
+
+if TYPE_CHECKING:  # Light runtimes need no Keras.
+    import keras
+
+    from tfiqa.scoring.references import References
 
 
 def score_files(
     paths: PathLike | Iterable[PathLike],
-    model: PathLike | keras.Model = DEFAULT,
+    model: "PathLike | keras.Model" = DEFAULT,
     *,
     reference: PathLike | None = None,
     intervals: bool = False,
@@ -46,6 +45,7 @@ def score_files(
     read_ahead: int = 16,
     tolerate_truncation: bool = False,
     icc: str = "srgb",
+    runtime: str = "auto",
 ) -> Iterator[ScoreRow]:
     """Scores pictures; returns an iterator over one row for each, in order.
 
@@ -68,6 +68,8 @@ def score_files(
             is missing; `notes` of a row tells which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
+        runtime: What computes: one of `runtimes.choice.RUNTIMES`; see
+            `ScoringRequest`.
 
     Raises:
         ArgumentError: A `ValueError`, before anything is scored, if an argument does
@@ -88,6 +90,7 @@ def score_files(
             read_ahead=read_ahead,
             tolerate_truncation=tolerate_truncation,
             icc=icc,
+            runtime=runtime,
         )
     )
 
@@ -98,11 +101,36 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     Raises:
         ArgumentError: If a field of the request does not fit.
     """
+    whole = needs_keras(request)
+    with _argument("runtime"):
+        chosen(request.model, request.runtime, whole=whole)
     with _argument("model"):
-        scorer = request.model
-        if not isinstance(scorer, keras.Model):
-            scorer = load_scorer(scorer)
-        metadata(scorer)
+        runtime = opened(request.model, request.runtime, whole=whole)
+    references, draw = _keras_parts(runtime, request)
+    with _argument("intervals"):
+        if request.intervals:
+            runtime.interval([])  # A scorer without any is an error before all scores.
+    with _argument("icc"):
+        if request.icc not in ICC:
+            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
+    with _argument("read_ahead"):
+        if request.read_ahead < 1:
+            raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
+    return _rows(runtime, request, references, draw)
+
+
+def _keras_parts(
+    runtime: Runtime, request: ScoringRequest
+) -> "tuple[References | None, Callable[[str], object] | None]":
+    """Returns the references and the function that draws maps, where asked for."""
+    if runtime.name != "keras":
+        return None, None
+    # Here, since these import Keras and, for maps, Matplotlib.
+    from tfiqa.scoring.references import References
+    from tfiqa.scoring.references import check_references
+    from tfiqa.scoring.scorer import set_coverage
+
+    scorer: Any = getattr(runtime, "model")  # noqa: B009
     with _argument("coverage"):
         if request.coverage is not None:
             set_coverage(scorer, request.coverage)
@@ -111,23 +139,12 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         if request.reference is not None:
             references = References(request.reference)
         check_references(scorer, references)
-    with _argument("intervals"):
-        if request.intervals:
-            interval(scorer, [])  # A scorer without any is an error before all scores.
     with _argument("map_folder"):
-        draw = None
-        if request.map_folder is not None:
-            # Here, since it imports Matplotlib.
-            from tfiqa.scoring.quality_maps import map_drawer
+        if request.map_folder is None:
+            return references, None
+        from tfiqa.scoring.quality_maps import map_drawer
 
-            draw = map_drawer(scorer, Path(request.map_folder))
-    with _argument("icc"):
-        if request.icc not in ICC:
-            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
-    with _argument("read_ahead"):
-        if request.read_ahead < 1:
-            raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    return _rows(scorer, request, references, draw)
+        return references, map_drawer(scorer, Path(request.map_folder))
 
 
 @contextlib.contextmanager
@@ -140,9 +157,9 @@ def _argument(name: str) -> Iterator[None]:
 
 
 def _rows(
-    scorer: keras.Model,
+    runtime: Runtime,
     request: ScoringRequest,
-    references: References | None,
+    references: "References | None",
     draw: Callable[[str], object] | None,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
@@ -150,11 +167,13 @@ def _rows(
         convert_profiles=request.icc == "srgb",
         tolerate_truncation=request.tolerate_truncation,
     )
-    outcomes = _assessed(scorer, to_read, references, ahead=request.read_ahead, how=how)
+    outcomes = _assessed(
+        runtime, to_read, references, ahead=request.read_ahead, how=how
+    )
     for path, outcome in zip(paths, outcomes, strict=True):
         if draw is not None and outcome.status == "ok":
             outcome = _drawn(draw, path, outcome)
-        yield _row(path, outcome, scorer, intervals=request.intervals)
+        yield _row(path, outcome, runtime, intervals=request.intervals)
 
 
 def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Assessment:
@@ -168,30 +187,33 @@ def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Ass
 
 
 def _assessed(
-    scorer: keras.Model,
+    runtime: Runtime,
     paths: Iterable[str],
-    references: References | None,
+    references: "References | None",
     *,
     ahead: int,
     how: Decoding,
 ) -> Iterator[Assessment]:
-    min_side = metadata(scorer).get("min_side", 1)
+    min_side = runtime.metadata.get("min_side", 1)
     if references is not None:
+        from tfiqa.scoring.references import assess_pairs
+
+        scorer: Any = getattr(runtime, "model")  # noqa: B009
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
     readers = (functools.partial(read_file, path) for path in paths)
-    return assess(readers, predictor(scorer), min_side=min_side, ahead=ahead, how=how)
+    return assess(readers, runtime.predict, min_side=min_side, ahead=ahead, how=how)
 
 
 def _row(
-    path: str, outcome: Assessment, scorer: keras.Model, *, intervals: bool
+    path: str, outcome: Assessment, runtime: Runtime, *, intervals: bool
 ) -> ScoreRow:
     score = covered = low = high = None
     if outcome.status == "ok":
         score = _digits(outcome.score)
-        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
+        covered = round(runtime.covered_share(outcome.height, outcome.width), 4)
         if intervals:
-            low, high = map(_digits, interval(scorer, outcome.score))
+            low, high = map(_digits, runtime.interval(outcome.score))
     return ScoreRow(
         path=path,
         score=score,
@@ -203,7 +225,8 @@ def _row(
         low=low,
         high=high,
         notes="; ".join(outcome.notes),
-        word=word(outcome.score) if is_calibrated(scorer) else None,
+        word=word(outcome.score) if runtime.is_calibrated else None,
+        runtime=runtime.name,
     )
 
 

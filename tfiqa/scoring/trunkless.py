@@ -15,6 +15,7 @@ from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.files.atomic import replacing
 from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.packaged_trunk import PackagedTrunk
+from tfiqa.scoring.runtimes import light_writer
 
 
 def is_trunkless(model: keras.Model) -> bool:
@@ -81,6 +82,8 @@ def with_trunk(head: keras.Model) -> keras.Model:
 def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path:
     """Writes a scorer without its trunk as `NAME.keras`; returns the path.
 
+    Beside it goes `NAME.light`, by which it runs without Keras.
+
     Args:
         scorer: See `without_trunk`.
         folder: Made where it does not exist.
@@ -95,6 +98,7 @@ def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path
     path = folder / f"{name}.keras"
     with replacing(path) as written:
         head.save(written)
+    light_writer.write(path)
     return path
 
 

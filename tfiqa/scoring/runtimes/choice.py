@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from tfiqa.scoring.runtimes import light_file
 from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.base import RuntimeUnavailableError
+from tfiqa.scoring.runtimes.names import RUNTIMES as RUNTIMES
 from tfiqa.scoring.shipped import PRESETS
 
 if TYPE_CHECKING:
-    import keras
-
-RUNTIMES = ("auto", "keras", "litert", "numpy")
+    pass
 
 Model = "str | os.PathLike[str] | keras.Model"
 
@@ -65,6 +64,11 @@ def opened(model: Model, runtime: str = "auto", *, whole: bool = False) -> Runti
             loaded.
     """
     name = chosen(model, runtime, whole=whole)
+    if whole and _is_litert_file(model):
+        raise ValueError(
+            "A scorer in Keras is expected for maps, references and other crops. "
+            f"Received: {model}"
+        )
     if name != "keras":
         try:
             return _opened_light(model, name)

@@ -2,7 +2,7 @@
 
 After a preset has changed:
 
-    python -c "from tfiqa.scoring.runtimes import light_writer; light_writer.write_all()"
+    python -c "import tfiqa.scoring.runtimes.light_writer as w; w.write_all()"
 
 `train --export_preset FOLDER` writes both files of its preset.
 """

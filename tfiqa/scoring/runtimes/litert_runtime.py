@@ -1,5 +1,6 @@
 """Scorers in LiteRT: the preset `photo`, and `.tflite` files."""
 
+import contextlib
 import json
 import math
 import threading
@@ -20,6 +21,7 @@ from tfiqa.scoring.runtimes.base import is_flat
 from tfiqa.scoring.runtimes.base import no_intervals
 from tfiqa.scoring.runtimes.packaged_trunk import PackagedTrunk
 from tfiqa.scoring.runtimes.packaged_trunk import interpreter_class
+from tfiqa.scoring.runtimes.packaged_trunk import quiet_start
 
 
 class LiteRTPreset(Runtime):
@@ -87,6 +89,7 @@ class LiteRTFile(Runtime):
         self.metadata = _embedded(path)
         self._content = path.read_bytes()
         self._threads = threading.local()
+        self._start: contextlib.AbstractContextManager = quiet_start()
         self._runner()  # Else a broken file would fail image by image.
 
     def predict(self, image: np.ndarray) -> float:
@@ -103,7 +106,9 @@ class LiteRTFile(Runtime):
         images = image[None]
         if taken["dtype"] is not np.uint8:
             images = images.astype(np.float32) / np.float32(255)
-        mos = float(run(images=images)["mos"].ravel()[0])
+        with self._start:
+            mos = float(run(images=images)["mos"].ravel()[0])
+        self._start = contextlib.nullcontext()
         scale, zero = given["quantization"]
         return (mos - zero) * scale if scale else mos
 

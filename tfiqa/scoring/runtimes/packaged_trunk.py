@@ -1,6 +1,9 @@
 """The frozen trunk of a preset in LiteRT, with the weights of its package."""
 
+import contextlib
+import os
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -31,6 +34,8 @@ class PackagedTrunk:
         interpreter_class()  # Before the weights are read.
         self.content = graph_with_weights(light)
         self._threads = threading.local()
+        with quiet_start():
+            self(np.zeros((32, 32, 3), np.uint8))
 
     def __call__(self, tile: np.ndarray) -> Moments:
         """Returns the moments of a tile, uint8 `(height, width, 3)`."""
@@ -43,12 +48,31 @@ class PackagedTrunk:
         """Returns the runner of this thread; one interpreter runs once at a time."""
         if not hasattr(self._threads, "runner"):
             # One thread each: images run side by side, which wastes no time.
-            interpreter = interpreter_class()(
-                model_content=self.content, num_threads=1
-            )
+            interpreter = interpreter_class()(model_content=self.content, num_threads=1)
             self._threads.interpreter = interpreter  # The runner does not hold it.
             self._threads.runner = interpreter.get_signature_runner(SIGNATURE)
         return self._threads.runner
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Holds back the line that LiteRT writes when an interpreter first runs.
+
+    It goes to the standard error of the process, past Python, and no setting of LiteRT
+    keeps it away. Errors are exceptions, and not held back.
+    """
+    try:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # There is no standard error.
+        yield
+        return
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def interpreter_class():
