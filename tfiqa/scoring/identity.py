@@ -7,7 +7,6 @@ from typing import Any
 
 from tfiqa.scoring.request import ScoringRequest
 from tfiqa.scoring.request import needs_keras
-from tfiqa.scoring.runtimes.choice import chosen
 from tfiqa.scoring.shipped import PRESETS
 
 
@@ -26,6 +25,8 @@ def settings_of(request: ScoringRequest) -> dict[str, Any]:
 
 def _runtime(request: ScoringRequest) -> dict[str, str]:
     """Returns the runtime unless it is Keras: rows of before all came from there."""
+    from tfiqa.scoring.runtimes.choice import chosen  # It imports NumPy.
+
     try:
         name = chosen(request.model, request.runtime, whole=needs_keras(request))
     except ValueError:  # Whoever scores says what is wrong.
