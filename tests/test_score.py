@@ -74,6 +74,7 @@ def given_flags(**values):
             **{"reference": None, "interval": False, "map": None, "shard": None},
             **{"resume": False, "overwrite": False, "follow_links": False},
             **{"hidden": False, "tolerate_truncation": False, "icc": "srgb"},
+            **{"runtime": "auto"},
             **values,
         }
     )
