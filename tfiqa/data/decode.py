@@ -23,6 +23,7 @@ from tfiqa.data import signatures
 from tfiqa.data import tiff_layout
 from tfiqa.data.upright import tiles
 from tfiqa.data.upright import upright_pixels
+from tfiqa.pixels import fast_jpeg
 
 MAX_PIXELS = 100_000_000
 
@@ -125,10 +126,12 @@ def decode_with_notes(encoded: bytes, how: Decoding | None = None) -> Decoded:
                 raise ValueError("the file is truncated: its end marker is missing")
             image = _open(jpeg_end.with_end(encoded))
             notes.append("end marker missing")
-        _load(image)
-        # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry
-        # its EXIF behind the pixels.
-        pixels = upright_pixels(image, _orientation(image))
+        pixels = _fast_pixels(image, encoded)
+        if pixels is None:
+            _load(image)
+            # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry
+            # its EXIF behind the pixels.
+            pixels = upright_pixels(image, _orientation(image))
         profile = _profile(image, encoded)
         if how.convert_profiles:
             convert, note = color_profile.to_srgb(profile, image.mode)
@@ -143,6 +146,14 @@ def _load(image: Image.Image) -> None:
     silent = image.format in _SILENT_FORMATS
     with contextlib.nullcontext() if silent else _quiet_pillow():
         image.load()
+
+
+def _fast_pixels(image: Image.Image, encoded: bytes) -> np.ndarray | None:
+    """Returns the pixels of a plain JPEG file in color, None for any other."""
+    plain = image.format == "JPEG" and image.mode == "RGB"
+    if not plain or not jpeg_end.has_end(encoded) or _orientation(image) != 1:
+        return None
+    return fast_jpeg.pixels(encoded, image.size)
 
 
 def _frames_note(image: Image.Image) -> str:

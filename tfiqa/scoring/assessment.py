@@ -58,6 +58,7 @@ def assess(
     min_side: int = 1,
     ahead: int = 16,
     how: Decoding | None = None,
+    concurrent: bool = False,
 ) -> Iterator[Assessment]:
     """Yields the assessment of each picture, in order.
 
@@ -72,16 +73,25 @@ def assess(
         min_side: Smallest side, in pixels, that is scored.
         ahead: Most pictures read and decoded before they are scored.
         how: How pictures are decoded.
+        concurrent: Whether `predict` may be called from several threads at once, and
+            uses one core: then each thread decodes and scores.
     """
+
+    def work(encoded: bytes, failure: Exception | None) -> Decoded | Assessment:
+        outcome = _decode(encoded, failure, how)
+        if concurrent and not isinstance(outcome, Assessment):
+            outcome = _score(outcome, predict, min_side)
+        return outcome
+
     with ThreadPoolExecutor(min(ahead, os.cpu_count() or 1)) as threads:
-        for decoded in _decoded_ahead(readers, threads, ahead, how):
-            outcome = decoded.result()
+        for future in _worked_ahead(readers, threads, ahead, work):
+            outcome = future.result()
             if not isinstance(outcome, Assessment):
                 outcome = _score(outcome, predict, min_side)
             yield outcome
 
 
-def _decoded_ahead(readers, threads, ahead, how) -> Iterator[Future]:
+def _worked_ahead(readers, threads, ahead, work) -> Iterator[Future]:
     waiting: deque[tuple[Future, int]] = deque()
     pixels_waiting = 0
     for reader in readers:
@@ -90,11 +100,11 @@ def _decoded_ahead(readers, threads, ahead, how) -> Iterator[Future]:
         while waiting and (
             len(waiting) >= ahead or pixels_waiting + pixels > MAX_PIXELS
         ):
-            decoded, size = waiting.popleft()
+            future, size = waiting.popleft()
             pixels_waiting -= size
-            yield decoded
+            yield future
         pixels_waiting += pixels
-        waiting.append((threads.submit(_decode, encoded, failure, how), pixels))
+        waiting.append((threads.submit(work, encoded, failure), pixels))
     while waiting:
         yield waiting.popleft()[0]
 

@@ -202,7 +202,14 @@ def _assessed(
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
     readers = (functools.partial(read_file, path) for path in paths)
-    return assess(readers, runtime.predict, min_side=min_side, ahead=ahead, how=how)
+    return assess(
+        readers,
+        runtime.predict,
+        min_side=min_side,
+        ahead=ahead,
+        how=how,
+        concurrent=runtime.concurrent,
+    )
 
 
 def _row(

@@ -19,9 +19,12 @@ class Runtime(abc.ABC):
     Attributes:
         name: `"keras"`, `"litert"` or `"numpy"`.
         metadata: What the scorer knows of itself; see `layers.MOS`.
+        concurrent: Whether `predict` uses one core, so that images are best scored by
+            as many threads as there are cores.
     """
 
     name: str
+    concurrent: bool = True
     metadata: dict[str, Any]
 
     @abc.abstractmethod

@@ -26,6 +26,7 @@ class KerasRuntime(Runtime):
     """
 
     name = "keras"
+    concurrent = False  # TensorFlow uses all cores by itself.
 
     def __init__(self, model: keras.Model):
         self.model = model
@@ -35,7 +36,7 @@ class KerasRuntime(Runtime):
 
     def predict(self, image: np.ndarray) -> float:
         """See `Runtime.predict`. It is compiled when it is first called."""
-        with self._lock:  # TensorFlow uses all cores by itself.
+        with self._lock:
             if self._predict is None:
                 self._predict = scorer.predictor(self.model)
             return self._predict(image)
