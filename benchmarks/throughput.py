@@ -1,5 +1,7 @@
 """Measures how well scoring a folder uses the cores.
 
+python benchmarks/throughput.py [--model photo] [--images 64] [--runtime auto]
+
 The files are generated JPEG files of 512 x 384 pixels. Decoding and the network are
 measured one after the other, in seconds of the processor; with all cores at work a
 folder cannot take less than their sum over the cores. The last line is the ratio to

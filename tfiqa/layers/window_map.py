@@ -27,7 +27,9 @@ class WindowMap:
     def __reduce__(self):
         return WindowMap, ()
 
-    def __call__(self, function: Callable, images: Any, count: Callable, key: Hashable):
+    def __call__(
+        self, function: Callable, images: Any, count: Callable, key: Hashable
+    ) -> Any:
         """Returns `function(images, number)` for each number, stacked.
 
         Args:
@@ -81,20 +83,21 @@ def _mapped_on_tensorflow(function, images, count):
 
         return mapped(images), gradient
 
-    return with_gradient(images) if images.dtype.is_floating else mapped(images)
+    found: Any = with_gradient if images.dtype.is_floating else mapped
+    return found(images)
 
 
 def _summed_gradients(function, sources, count, upstream):
     """Returns the gradient by images and by variables, window by window."""
     import tensorflow as tf
 
+    zero = tf.UnconnectedGradients.ZERO
+
     def add(number, *totals):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             found = function(sources[0], number)
-        slopes = tape.gradient(
-            found, sources, upstream[number], unconnected_gradients="zero"
-        )
+        slopes: Any = tape.gradient(found, sources, upstream[number], zero)
         return number + 1, *(
             total + tf.convert_to_tensor(slope)
             for total, slope in zip(totals, slopes, strict=True)

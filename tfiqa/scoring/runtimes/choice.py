@@ -11,12 +11,12 @@ from tfiqa.scoring.runtimes.names import RUNTIMES as RUNTIMES
 from tfiqa.scoring.shipped import PRESETS
 
 if TYPE_CHECKING:
-    pass
+    import keras
 
-Model = "str | os.PathLike[str] | keras.Model"
+    Model = str | os.PathLike[str] | keras.Model
 
 
-def chosen(model: Model, runtime: str = "auto", *, whole: bool = False) -> str:
+def chosen(model: "Model", runtime: str = "auto", *, whole: bool = False) -> str:
     """Returns the runtime that scores with a model; loads nothing.
 
     `"auto"` takes the one that starts soonest.
@@ -49,7 +49,7 @@ def chosen(model: Model, runtime: str = "auto", *, whole: bool = False) -> str:
     return runtime
 
 
-def opened(model: Model, runtime: str = "auto", *, whole: bool = False) -> Runtime:
+def opened(model: "Model", runtime: str = "auto", *, whole: bool = False) -> Runtime:
     """Returns a model in its runtime.
 
     Args:
@@ -84,7 +84,7 @@ def opened(model: Model, runtime: str = "auto", *, whole: bool = False) -> Runti
     return KerasRuntime(model)
 
 
-def _opened_light(model: Model, name: str) -> Runtime:
+def _opened_light(model: "Model", name: str) -> Runtime:
     if name == "numpy":
         from tfiqa.scoring.runtimes.numpy_runtime import NumpyRuntime
 
@@ -96,7 +96,7 @@ def _opened_light(model: Model, name: str) -> Runtime:
     return litert_runtime.LiteRTPreset(_preset(model))
 
 
-def _light_runtime(model: Model) -> str | None:
+def _light_runtime(model: "Model") -> str | None:
     """Returns the runtime that runs a model without Keras; None if there is none."""
     if _is_litert_file(model):
         return "litert"
@@ -105,9 +105,9 @@ def _light_runtime(model: Model) -> str | None:
     return light_file.runtime_of(_preset(model))
 
 
-def _preset(name: Model) -> Path:
+def _preset(name: "Model") -> Path:
     return PRESETS / f"{name}.keras"
 
 
-def _is_litert_file(model: Model) -> bool:
+def _is_litert_file(model: "Model") -> bool:
     return isinstance(model, str | os.PathLike) and Path(model).suffix == ".tflite"
