@@ -79,6 +79,7 @@ class LiteRTFile(Runtime):
         path: A `.tflite` file.
 
     Raises:
+        FileNotFoundError: If there is no such file.
         RuntimeUnavailableError: If LiteRT is not installed.
         ValueError: If the file is no exported scorer.
     """
@@ -86,6 +87,8 @@ class LiteRTFile(Runtime):
     name = "litert"
 
     def __init__(self, path: Path):
+        if not path.is_file():
+            raise FileNotFoundError(f"{_EXPECTED} Received: {path}, which is none")
         self.metadata = _embedded(path)
         self._content = path.read_bytes()
         self._threads = threading.local()
@@ -118,9 +121,23 @@ class LiteRTFile(Runtime):
         return "calibration" in self.metadata
 
     def interval(self, scores: ArrayLike) -> Ends:
-        """See `Runtime.interval`. A file does not hold its intervals."""
-        del scores
-        raise no_intervals("a .tflite file, which holds no intervals")
+        """See `Runtime.interval`."""
+        known = self.metadata.get("intervals")
+        if known is None:
+            raise no_intervals(self.metadata["method"])
+        return interpolated_interval(scores, known["knots"], known["widths"])
+
+    def covered_share(self, height: int, width: int) -> float:
+        """See `Runtime.covered_share`."""
+        crops = self.metadata.get("crops")
+        if crops is None:
+            return 1.0
+        sides = self.metadata.get("resized", (height, width))
+        count = crops["grid"] if crops["coverage"] == "grid" else 0
+        down, across = (
+            tiles.covered_share(side, crops["size"], count) for side in sides
+        )
+        return down * across
 
     def _runner(self):
         """Returns the runner of this thread, its input and its output."""

@@ -50,6 +50,20 @@ def features(
     return np.concatenate([mean, deviation, lowest, highest])
 
 
+def covered_share(length: int, size: int, count: int) -> float:
+    """Returns the share of a side that lies in at least one crop; see `PatchMean`.
+
+    Args:
+        length: Of the side.
+        size: Side of a crop.
+        count: Of the crops, from edge to edge; 0 for as many as leave nothing unseen.
+    """
+    seen = np.zeros(length, bool)
+    for offset in _offsets(length, size, count or -(-length // size)):
+        seen[offset : offset + size] = True
+    return float(seen.mean())
+
+
 def _merged(known: Moments, other: Moments, count: int) -> Moments:
     """Returns the moments of `count` tiles and of one more; see `merged` there."""
     mean, variance, lowest, highest = known
