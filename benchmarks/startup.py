@@ -3,18 +3,23 @@
 python benchmarks/startup.py [--repeats 5]
 
 Each line is the median, over processes of their own, of the seconds that Python takes
-to start and to run some statements; a plain start of Python comes first.
+to start and to run some statements, by the clock and of the processor; a plain start of
+Python comes first, and the first score of a JPEG file of 512 x 384 pixels last.
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 from absl import app
 from absl import flags
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 STATEMENTS = {
@@ -24,29 +29,45 @@ STATEMENTS = {
     "import keras": "import keras",
     "tfiqa.load_scorer": "import tfiqa; tfiqa.load_scorer",
 }
+# Scored from a cold start, once by each runtime that can.
+SCORED = (("photo", "auto"), ("niqe", "auto"), ("photo", "keras"), ("niqe", "keras"))
 COMMANDS = ("score", "prepare", "export.saved_model", "export.tflite", "export.onnx")
 
 
-def seconds(arguments: list[str], repeats: int) -> float:
-    """Returns the median time of a process, after one that fills the caches."""
+def seconds(arguments: list[str], repeats: int) -> str:
+    """Returns the median times of a process, after one that fills the caches."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     times = []
     for _ in range(repeats + 1):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), _processor_seconds()
         subprocess.run(
             [sys.executable, *arguments], env=environment, capture_output=True
         )
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[1:])
+        times.append((time.perf_counter() - start, _processor_seconds() - before))
+    clock, processor = (statistics.median(one) for one in zip(*times[1:], strict=True))
+    return f"{clock:7.2f} s {processor:7.2f} s CPU"
+
+
+def _processor_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main(argv: list[str]) -> None:
     repeats = flags.FLAGS.repeats
     for name, statement in STATEMENTS.items():
-        print(f"{seconds(['-c', statement], repeats):7.2f} s  {name}", flush=True)
+        print(f"{seconds(['-c', statement], repeats)}  {name}", flush=True)
     for name in COMMANDS:
         arguments = ["-m", f"tfiqa.{name}", "--help"]
-        print(f"{seconds(arguments, repeats):7.2f} s  {name} --help", flush=True)
+        print(f"{seconds(arguments, repeats)}  {name} --help", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "a.jpg")
+        noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype("uint8")
+        Image.fromarray(noise).resize((512, 384)).save(file)
+        for model, runtime in SCORED:
+            choice = [f"--model={model}", f"--runtime={runtime}", str(file)]
+            told = seconds(["-m", "tfiqa.score", *choice], repeats)
+            print(f"{told}  score {' '.join(choice[:2])}", flush=True)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (("datasets", "one folder for each database"),),
     (("data", "decode, load, split"),),
     (
-        ("scoring", "load, call, assess; presets"),
+        ("scoring", "load, call, assess; presets, runtimes"),
         ("regression", "features to scores"),
     ),
     (("pristine", "statistics of pristine images"),),

@@ -9,6 +9,9 @@ import keras
 
 from tfiqa import __version__
 from tfiqa.export.parity import Parity
+from tfiqa.layers import Calibration
+from tfiqa.layers import PatchMean
+from tfiqa.layers import PillowResize
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.shipped import PRESETS
 
@@ -39,7 +42,22 @@ def description(scorer: keras.Model, source: Path | None = None) -> dict[str, An
         "source": None if source is None else source.name,
         "source_sha256": None if source is None else _sha256(source),
         "measured": {} if source is None else _measured(source),
+        **_for_rows(scorer),
     }
+
+
+def _for_rows(scorer: keras.Model) -> dict[str, Any]:
+    """Returns what rows of `tfiqa.score` tell besides the score, where it is known."""
+    found: dict[str, Any] = {}
+    for layer in scorer.layers:
+        if isinstance(layer, Calibration):
+            found["intervals"] = {"knots": layer.knots, "widths": layer.widths}
+        if isinstance(layer, PillowResize):
+            found["resized"] = [layer.height, layer.width]
+        if isinstance(layer, PatchMean):
+            keys = ("size", "grid", "coverage")
+            found["crops"] = {key: getattr(layer, key) for key in keys}
+    return found
 
 
 def _sha256(path: Path) -> str:

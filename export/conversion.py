@@ -43,7 +43,7 @@ def converted(
         ValueError: If an operation of the scorer is none of LiteRT's own.
     """
     run = _without_nan(scorer) if full_integer else outputs_of(scorer)
-    ways = ["portable"]
+    ways = ["portable", "unrolled"]
     if precision == "int8":
         ways.append("at_once")  # Quantizers leave loops alone.
     with tempfile.TemporaryDirectory() as folder, switched_on(scorer, *ways):

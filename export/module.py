@@ -85,8 +85,9 @@ def switched_on(scorer: keras.Model, *names: str) -> Iterator[None]:
     Args:
         scorer: The scorer.
         names: Attributes of layers: `"portable"` where they can do with operators
-            that other runtimes have, `"at_once"` where they need no loop, `"by_erf"`
-            where they have no complement of the error function.
+            that other runtimes have, `"unrolled"` where they need no windows,
+            `"at_once"` where they need no loop, `"by_erf"` where they have no
+            complement of the error function.
     """
     before = [
         (layer, name, getattr(layer, name))

@@ -60,7 +60,7 @@ def write_checked(request: ExportRequest, *, source: Path | None) -> parity.Pari
     with replacement.replacing(
         file, overwrite=request.overwrite, beside=card.BESIDE
     ) as partial:
-        with switched_on(scorer, "portable", "by_erf"):
+        with switched_on(scorer, "portable", "unrolled", "by_erf"):
             _write(Whole(scorer), partial)
         found = parity.verify(
             scorer,

@@ -17,6 +17,7 @@ from tfiqa.export import parity
 from tfiqa.export import replacement
 from tfiqa.export import served
 from tfiqa.export.module import outputs_of
+from tfiqa.export.module import switched_on
 from tfiqa.export.request import ExportRequest
 
 BAR = parity.Bar(largest=2e-4, srocc=1.0)
@@ -65,7 +66,7 @@ def write(scorer: keras.Model, folder: Path, facts: dict[str, Any]) -> None:
     """Writes the SavedModel, unchecked."""
     run = outputs_of(scorer)
     module = served.Served(scorer, run)
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, switched_on(scorer, "unrolled"):
         asset = Path(scratch, "metadata.json")
         asset.write_text(json.dumps(facts, indent=2))
         module.metadata = tf.saved_model.Asset(str(asset))

@@ -73,12 +73,8 @@ def given_flags(**values):
             **{"model": None, "output": None, "batch_size": 1, "coverage": None},
             **{"reference": None, "interval": False, "map": None, "shard": None},
             **{"resume": False, "overwrite": False, "follow_links": False},
-            **{
-                "hidden": False,
-                "tolerate_truncation": False,
-                "icc": "srgb",
-                "isolate": False,
-            },
+            **{"hidden": False, "tolerate_truncation": False, "icc": "srgb"},
+            **{"runtime": "auto", "isolate": False},
             **values,
         }
     )

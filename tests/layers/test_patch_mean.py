@@ -1,5 +1,7 @@
 """Tests of the mean over crops."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -96,3 +98,93 @@ def test_survives_saving(network, tmp_path):
 def test_rejects_options(network, options):
     with pytest.raises(ValueError, match=r"Received: .*(grid=0|coverage=most)"):
         PatchMean(network, 8, **options)
+
+
+def convolutional(size):
+    """A network whose sums are long enough to depend on the order of additions."""
+    keras.utils.set_random_seed(0)
+    crops = keras.Input((size, size, 3))
+    x = keras.layers.Rescaling(1 / 255)(crops)
+    x = keras.layers.Conv2D(32, 3, strides=2, activation="relu")(x)
+    x = keras.layers.Conv2D(48, 3, activation="relu")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(crops, keras.layers.Dense(5)(x))
+
+
+@pytest.mark.parametrize(
+    ("coverage", "shape"), [("grid", (70, 90)), ("full", (75, 100))]
+)
+def test_a_score_does_not_depend_on_its_batch_bit_for_bit(coverage, shape):
+    images = pictures(4, *shape).astype("float32")
+    layer = PatchMean(convolutional(32), 32, grid=3, coverage=coverage)
+    together = ops.convert_to_numpy(layer(images))
+    assert np.ptp(together, axis=0).min() > 0
+    for rows in ([0], [3, 1], [2, 0, 3]):
+        np.testing.assert_array_equal(layer(images[rows]), together[rows])
+
+
+def test_windows_are_of_one_size_whatever_the_batch():
+    seen = set()
+
+    @keras.saving.register_keras_serializable(package="test")
+    class Looking(keras.layers.Layer):
+        def call(self, crops):
+            seen.add(crops.shape[0])
+            return ops.mean(crops, (1, 2))
+
+    crops = keras.Input((16, 16, 3))
+    layer = PatchMean(keras.Model(crops, Looking()(crops)), 16, grid=3, coverage="full")
+    seen.clear()
+    for shape in ((1, 16, 16), (1, 100, 40), (3, 33, 50)):
+        layer(pictures(*shape))
+    assert seen == {layer.window} == {9}
+
+
+@pytest.mark.parametrize("coverage", ["grid", "full"])
+def test_the_gradient_is_that_of_all_crops_at_once(coverage):
+    images = pictures(2, 40, 53).astype("float32")
+    layer = PatchMean(convolutional(32), 32, grid=3, coverage=coverage)
+    found = gradients(layer, images)
+    layer.unrolled = True
+    expected = gradients(layer, images)
+    assert len(found) == len(expected) == 7
+    for one, other in zip(found, expected, strict=True):
+        scale = np.abs(other).max()
+        assert scale > 0
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-4 * scale)
+
+
+def gradients(layer, images):
+    """Returns gradients of a sum of squares by images and by all weights."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        layer.build(images.shape)
+
+        def loss(values, images):
+            return ops.sum(layer.stateless_call(values, [], images)[0] ** 2)
+
+        values = [variable.value for variable in layer.trainable_variables]
+        by_weights, by_images = jax.grad(loss, (0, 1))(values, images)
+        return [by_images, *by_weights]
+    import tensorflow as tf
+
+    pixels = tf.Variable(images)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(pixels.value()) ** 2)
+    sources = [pixels, *(variable.value for variable in layer.trainable_variables)]
+    return [one.numpy() for one in tape.gradient(total, sources)]
+
+
+def test_layers_with_compiled_windows_are_copied_and_saved(tmp_path):
+    inputs = keras.Input((None, None, 3))
+    layer = PatchMean(convolutional(32), 32, grid=2, name="features")
+    model = keras.Model(inputs, layer(inputs))
+    images = pictures(2, 40, 53).astype("float32")
+    expected = ops.convert_to_numpy(model(images))
+    again = copy.deepcopy(layer)
+    np.testing.assert_array_equal(again(images), expected)
+    model.save(tmp_path / "a.keras")
+    loaded = keras.saving.load_model(tmp_path / "a.keras")
+    np.testing.assert_array_equal(loaded(images), expected)
+    np.testing.assert_array_equal(model.predict(images, verbose=0), expected)

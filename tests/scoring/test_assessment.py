@@ -1,5 +1,6 @@
 """Tests of the assessment of encoded pictures."""
 
+import dataclasses
 import functools
 import io
 import threading
@@ -145,3 +146,22 @@ def test_a_scorer_that_fails_on_one_picture_scores_the_others(error):
     assert [outcome.status for outcome in outcomes] == ["ok", "failed", "ok"]
     assert type(error).__name__ in outcomes[1].reason
     assert (outcomes[1].width, outcomes[1].height) == (12, 10)
+
+
+def test_scoring_in_threads_gives_the_same_in_order(monkeypatch):
+    monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
+    noise = np.random.default_rng(0).integers(0, 256, (9, 20, 20, 3)).astype("uint8")
+    encoded = [png(pixels) for pixels in noise]
+    encoded[4] = b"no image"
+    readers = [reader(content) for content in encoded]
+    expected = list(assess(readers, lambda image: float(image.mean())))
+    together = threading.Barrier(2)
+
+    def predict(image):
+        together.wait(timeout=20)  # Passed only if two threads score at once.
+        return float(image.mean())
+
+    found = list(assess(readers, predict, concurrent=True))
+    assert [one.status for one in found] == ["ok"] * 4 + ["undecodable"] + ["ok"] * 4
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_equal(dataclasses.asdict(one), dataclasses.asdict(other))

@@ -43,7 +43,13 @@ def test_rows_of_a_folder(scorer, folder):
     found = [row.score for row in rows[:2]]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
     assert rows[0] == ScoreRow(
-        str(folder / "a.png"), rows[0].score, "ok", width=56, height=40, covered=1.0
+        str(folder / "a.png"),
+        rows[0].score,
+        "ok",
+        width=56,
+        height=40,
+        covered=1.0,
+        runtime="keras",
     )
     assert rows[2].status == "undecodable"
     assert (rows[2].score, rows[2].width, rows[2].covered) == (None, None, None)

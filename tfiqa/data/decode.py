@@ -20,6 +20,7 @@ from tfiqa.data.opening import MAX_PIXELS as MAX_PIXELS
 from tfiqa.data.opening import DecodeError as DecodeError
 from tfiqa.data.upright import tiles
 from tfiqa.data.upright import upright_pixels
+from tfiqa.pixels import fast_jpeg
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,26 @@ def decode_with_notes(encoded: bytes, how: Decoding | None = None) -> Decoded:
     with opening.faults_as_decode_errors(encoded):
         if jpeg_xl.is_jpeg_xl(encoded):
             return Decoded(*jpeg_xl.decode(encoded))
-        image, encoded, notes = _loaded(encoded, how)
-        # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry
-        # its EXIF behind the pixels.
-        pixels = upright_pixels(image, opening.orientation(image))
+        image, encoded, notes = _completed(encoded, how)
+        pixels, image = _pixels(image, encoded)
+        damage.check(encoded, image)
         notes.append(_to_srgb(pixels, image, encoded, how))
         return Decoded(pixels, tuple(filter(None, notes)))
+
+
+def _pixels(image: Image.Image, encoded: bytes) -> tuple[np.ndarray, Image.Image]:
+    """Returns the upright pixels, and the image with its pixels loaded."""
+    if image.format == "JPEG" and image.mode == "RGB":
+        turned = opening.orientation(image) != 1
+        pixels = None if turned else fast_jpeg.pixels(encoded, image.size)
+        if pixels is not None:
+            loaded = Image.fromarray(pixels)
+            loaded.format, loaded.info = image.format, image.info
+            return pixels, loaded
+    opening.load(image)
+    # Only now: Pillow itself turns a TIFF while loading it, and PNG may carry its EXIF
+    # behind the pixels.
+    return upright_pixels(image, opening.orientation(image)), image
 
 
 def declared_size(encoded: bytes) -> tuple[int, int]:
@@ -103,8 +118,8 @@ def declared_size(encoded: bytes) -> tuple[int, int]:
         return height, width
 
 
-def _loaded(encoded: bytes, how: Decoding) -> tuple[Image.Image, bytes, list[str]]:
-    """Returns the picture, the bytes that it was decoded from, and notes."""
+def _completed(encoded: bytes, how: Decoding) -> tuple[Image.Image, bytes, list[str]]:
+    """Returns the image, the bytes that it is decoded from, and notes."""
     image = opening.opened(encoded)
     notes = [_frames_note(image, encoded)]
     if jpeg_end.is_jpeg(encoded) and not jpeg_end.has_end(encoded):
@@ -113,8 +128,6 @@ def _loaded(encoded: bytes, how: Decoding) -> tuple[Image.Image, bytes, list[str
         encoded = jpeg_end.with_end(encoded)
         image = opening.opened(encoded)
         notes.append("end marker missing")
-    opening.load(image)
-    damage.check(encoded, image)
     return image, encoded, notes
 
 

@@ -7,14 +7,22 @@ from keras import ops
 from tfiqa.config.coverage import COVERAGES as COVERAGES
 from tfiqa.layers import patches
 from tfiqa.layers.mos import check_batch
+from tfiqa.layers.window_map import WindowMap
+from tfiqa.pixels.reflection import reflected
+
+# Pixels that go through a network at once: five crops of 224 x 224, for which memory
+# is ten times that of the network's weights, and no core waits.
+WINDOW_PIXELS = 5 * 224 * 224
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PatchMean(keras.layers.Layer):
     """Averages what a network says of square crops over each picture.
 
-    The crops are a fixed function of the size of the picture, so that one picture
-    has one result, alone or in any batch.
+    The crops are a fixed function of the size of the picture. They go through the
+    network in windows of one constant number of crops, the last of them filled up, so
+    that one picture has one result, bit for bit, alone or in any batch, and memory
+    does not grow with the number of crops. A gradient computes each window again.
 
     Args:
         network: `keras.Model` from float32 `(crops, size, size, 3)` in `[0, 255]`
@@ -26,8 +34,11 @@ class PatchMean(keras.layers.Layer):
             so that memory grows with the width of the picture alone.
 
     Attributes:
-        at_once: Whether all rows are looked at together, without a loop, which takes
-            memory for all crops. Can be changed at any time; not saved.
+        unrolled: Whether crops go through the network without windows, as exports need:
+            those of a grid together, those of `"full"` row by row. Can be changed at
+            any time; not saved.
+        at_once: Whether all rows are then looked at together, without a loop, which
+            takes memory for all crops. Can be changed at any time; not saved.
 
     Call arguments:
         images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
@@ -52,13 +63,71 @@ class PatchMean(keras.layers.Layer):
         self.size = size
         self.grid = grid
         self.coverage = coverage
+        self.unrolled = False
         self.at_once = False
+        self._windows = WindowMap()
 
     def build(self, images_shape):
         pass  # The network comes built.
 
-    def call(self, images):
+    @property
+    def window(self):
+        """How many crops go through the network at once."""
+        return min(max(WINDOW_PIXELS // self.size**2, 1), self.grid**2)
+
+    def call(self, images, training=False):
         check_batch(images)
+        if self.unrolled:
+            return self._unrolled(images)
+        key = self.coverage, bool(training)
+        values = self._windows(
+            lambda images, number: self._of_window(images, number, training),
+            images,
+            lambda images: patches.covering_count(
+                ops.shape(images)[0] * self._per_picture(images), self.window
+            ),
+            key,
+        )
+        batch, count = ops.shape(images)[0], self._per_picture(images)
+        values = ops.reshape(values, (-1, values.shape[-1]))[: batch * count]
+        return ops.mean(ops.reshape(values, (batch, count, values.shape[-1])), axis=1)
+
+    def _counts(self, images):
+        """Returns how many rows and columns of crops there are."""
+        if self.coverage == "grid":
+            return self.grid, self.grid
+        _, height, width, _ = ops.shape(images)
+        return tuple(
+            patches.covering_count(side, self.size) for side in (height, width)
+        )
+
+    def _per_picture(self, images):
+        rows, columns = self._counts(images)
+        return rows * columns
+
+    def _of_window(self, images, number, training):
+        """Returns what the network says of the crops of a window, `(window, d)`.
+
+        Where there are no more crops, the last one is repeated.
+        """
+        batch, height, width, channels = ops.shape(images)
+        rows, columns = self._counts(images)
+        crops = number * self.window + ops.arange(self.window, dtype="int32")
+        crops = ops.minimum(crops, batch * rows * columns - 1)
+        tops = patches.grid_offsets(height, self.size, rows)
+        lefts = patches.grid_offsets(width, self.size, columns)
+        tops = ops.take(tops, crops // columns % rows)
+        lefts = ops.take(lefts, crops % columns)
+        steps = ops.arange(self.size, dtype="int32")
+        down = reflected(tops[:, None] + steps, height, ops)
+        across = reflected(lefts[:, None] + steps, width, ops)
+        down = down + (crops // (rows * columns))[:, None] * height
+        places = down[:, :, None] * width + across[:, None, :]
+        pixels = ops.take(ops.reshape(images, (-1, channels)), places, axis=0)
+        pixels = ops.cast(pixels, "float32")
+        return ops.cast(self.network(pixels, training=training), "float32")
+
+    def _unrolled(self, images):
         if self.coverage == "grid":
             return self._mean_over_grid(images)
         return self._mean_over_rows(images)

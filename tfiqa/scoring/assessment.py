@@ -59,6 +59,7 @@ def assess(
     ahead: int = 16,
     how: Decoding | None = None,
     decoder: Decoder = LOCAL,
+    concurrent: bool = False,
 ) -> Iterator[Assessment]:
     """Yields the assessment of each picture, in order.
 
@@ -74,16 +75,25 @@ def assess(
         ahead: Most pictures read and decoded before they are scored.
         how: How pictures are decoded.
         decoder: Who decodes them.
+        concurrent: Whether `predict` may be called from several threads at once, and
+            uses one core: then each thread decodes and scores.
     """
+
+    def work(encoded: bytes, failure: Exception | None) -> Decoded | Assessment:
+        outcome = _decode(encoded, failure, how, decoder)
+        if concurrent and not isinstance(outcome, Assessment):
+            outcome = _score(outcome, predict, min_side)
+        return outcome
+
     with ThreadPoolExecutor(min(ahead, os.cpu_count() or 1)) as threads:
-        for decoded in _decoded_ahead(readers, threads, ahead, how, decoder):
-            outcome = decoded.result()
+        for future in _worked_ahead(readers, threads, ahead, work, decoder):
+            outcome = future.result()
             if not isinstance(outcome, Assessment):
                 outcome = _score(outcome, predict, min_side)
             yield outcome
 
 
-def _decoded_ahead(readers, threads, ahead, how, decoder) -> Iterator[Future]:
+def _worked_ahead(readers, threads, ahead, work, decoder) -> Iterator[Future]:
     waiting: deque[tuple[Future, int]] = deque()
     pixels_waiting = 0
     for reader in readers:
@@ -92,12 +102,11 @@ def _decoded_ahead(readers, threads, ahead, how, decoder) -> Iterator[Future]:
         while waiting and (
             len(waiting) >= ahead or pixels_waiting + pixels > MAX_PIXELS
         ):
-            decoded, size = waiting.popleft()
+            future, size = waiting.popleft()
             pixels_waiting -= size
-            yield decoded
+            yield future
         pixels_waiting += pixels
-        decoding = threads.submit(_decode, encoded, failure, how, decoder)
-        waiting.append((decoding, pixels))
+        waiting.append((threads.submit(work, encoded, failure), pixels))
     while waiting:
         yield waiting.popleft()[0]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tfiqa.scoring.request import ScoringRequest
+from tfiqa.scoring.request import needs_keras
 from tfiqa.scoring.shipped import PRESETS
 
 
@@ -19,7 +20,19 @@ def settings_of(request: ScoringRequest) -> dict[str, Any]:
         "coverage": request.coverage,
         "tolerate_truncation": request.tolerate_truncation,
         "icc": request.icc,
+        **_runtime(request),
     }
+
+
+def _runtime(request: ScoringRequest) -> dict[str, str]:
+    """Returns the runtime unless it is Keras: rows of before all came from there."""
+    from tfiqa.scoring.runtimes.choice import chosen  # It imports NumPy.
+
+    try:
+        name = chosen(request.model, request.runtime, whole=needs_keras(request))
+    except ValueError:  # Whoever scores says what is wrong.
+        return {}
+    return {} if name == "keras" else {"runtime": name}
 
 
 def _identity(model: Any) -> str:

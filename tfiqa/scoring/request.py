@@ -23,7 +23,7 @@ class ScoringRequest:
     Attributes:
         paths: A picture, a folder (all pictures below it, sorted), or any number of
             these.
-        model: A `.keras` file, the name of a preset, or a loaded scorer.
+        model: A `.keras` or `.tflite` file, the name of a preset, or a loaded scorer.
         reference: For scorers that compare a picture with its reference: one picture,
             the reference of all, or a folder where each reference has the name of its
             picture, whatever the suffix.
@@ -40,8 +40,11 @@ class ScoringRequest:
             missing; the notes of a row tell which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
-        isolate: Whether pictures are decoded in child processes with limits of time and
+        isolate: Whether images are decoded in child processes with limits of time and
             memory; see `data.isolated`. No score depends on it.
+        runtime: What computes: `"keras"` runs every scorer, `"litert"` the preset
+            `photo` and `.tflite` files, `"numpy"` the preset `niqe`; `"auto"` takes the
+            one that starts soonest.
     """
 
     paths: PathLike | Iterable[PathLike]
@@ -55,6 +58,13 @@ class ScoringRequest:
     tolerate_truncation: bool = False
     icc: str = "srgb"
     isolate: bool = False
+    runtime: str = "auto"
+
+
+def needs_keras(request: ScoringRequest) -> bool:
+    """Returns whether the request needs the Keras model of the scorer."""
+    parts = (request.reference, request.coverage, request.map_folder)
+    return request.explain or any(part is not None for part in parts)
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,7 @@ class ScoreRow:
         probability: Of the type, or of the group where there is no type.
         word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
             100; `""` for a picture without a score, None for other scorers.
+        runtime: What computed: `"keras"`, `"litert"` or `"numpy"`.
     """
 
     path: str
@@ -96,6 +107,7 @@ class ScoreRow:
     distortion: str | None = None
     distortion_group: str | None = None
     probability: float | None = None
+    runtime: str | None = None
 
 
 class ArgumentError(ValueError):

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
-
-import keras
-import numpy as np
+from typing import TYPE_CHECKING
+from typing import Any
 
 from tfiqa.data.decode import Decoding
 from tfiqa.data.decoders import LOCAL
@@ -20,31 +19,28 @@ from tfiqa.files.listing import listed
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import assess
-from tfiqa.scoring.calibration import interval
-from tfiqa.scoring.calibration import is_calibrated
-from tfiqa.scoring.explanations import Explained
-from tfiqa.scoring.explanations import Explanation
-from tfiqa.scoring.explanations import load_recognizer
 from tfiqa.scoring.quality_words import word
-from tfiqa.scoring.references import References
-from tfiqa.scoring.references import assess_pairs
-from tfiqa.scoring.references import check_references
 from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ICC
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
 from tfiqa.scoring.request import ScoreRow
 from tfiqa.scoring.request import ScoringRequest
-from tfiqa.scoring.scorer import covered_share
-from tfiqa.scoring.scorer import metadata
-from tfiqa.scoring.scorer import predictor
-from tfiqa.scoring.scorer import set_coverage
-from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.request import needs_keras
+from tfiqa.scoring.runtimes.base import Runtime
+from tfiqa.scoring.runtimes.choice import chosen
+from tfiqa.scoring.runtimes.choice import opened
+
+if TYPE_CHECKING:  # Light runtimes need no Keras.
+    import keras
+
+    from tfiqa.scoring.explanations import Explained
+    from tfiqa.scoring.references import References
 
 
 def score_files(
     paths: PathLike | Iterable[PathLike],
-    model: PathLike | keras.Model = DEFAULT,
+    model: "PathLike | keras.Model" = DEFAULT,
     *,
     reference: PathLike | None = None,
     intervals: bool = False,
@@ -55,6 +51,7 @@ def score_files(
     tolerate_truncation: bool = False,
     icc: str = "srgb",
     isolate: bool = False,
+    runtime: str = "auto",
 ) -> Iterator[ScoreRow]:
     """Scores pictures; returns an iterator over one row for each, in order.
 
@@ -70,7 +67,7 @@ def score_files(
         reference: For scorers that compare a picture with its reference: one picture or
             a folder; see `ScoringRequest`.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
-        explain: Whether rows tell what is wrong with a picture: `distortion`,
+        explain: Whether rows say what is wrong with an image: `distortion`,
             `distortion_group` and `probability`; for scorers with a recognizer.
         coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
             loaded scorer keeps it.
@@ -80,8 +77,10 @@ def score_files(
             is missing; `notes` of a row tells which.
         icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
             `"ignore"` takes them as they are, as databases and papers do.
-        isolate: Whether pictures are decoded in child processes with limits of time and
+        isolate: Whether images are decoded in child processes with limits of time and
             memory, for files of strangers: a decoder that crashes costs one row.
+        runtime: What computes: one of `runtimes.choice.RUNTIMES`; see
+            `ScoringRequest`.
 
     Raises:
         ArgumentError: A `ValueError`, before anything is scored, if an argument does
@@ -104,6 +103,7 @@ def score_files(
             tolerate_truncation=tolerate_truncation,
             icc=icc,
             isolate=isolate,
+            runtime=runtime,
         )
     )
 
@@ -114,12 +114,49 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     Raises:
         ArgumentError: If a field of the request does not fit.
     """
+    whole = needs_keras(request)
+    with _argument("runtime"):
+        chosen(request.model, request.runtime, whole=whole)
     with _argument("model"):
-        scorer = request.model
-        if not isinstance(scorer, keras.Model):
-            scorer = load_scorer(scorer)
-        metadata(scorer)
+        runtime = opened(request.model, request.runtime, whole=whole)
+    with _argument("intervals"):
+        if request.intervals:
+            runtime.interval([])  # A scorer without any is an error before all scores.
+    with _argument("icc"):
+        if request.icc not in ICC:
+            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
+    with _argument("read_ahead"):
+        if request.read_ahead < 1:
+            raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
+    how = Decoding(
+        convert_profiles=request.icc == "srgb",
+        tolerate_truncation=request.tolerate_truncation,
+    )
     decoder = IsolatedDecoder() if request.isolate else LOCAL
+    parts = _keras_parts(runtime, request, how, decoder)
+    return _rows(runtime, request, parts, how, decoder)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """What some requests need beside scores; only the runtime of Keras has it."""
+
+    references: "References | None" = None
+    draw: Callable[[str], object] | None = None
+    explained: "Explained | None" = None
+
+
+def _keras_parts(
+    runtime: Runtime, request: ScoringRequest, how: Decoding, decoder: Decoder
+) -> _Parts:
+    if runtime.name != "keras":
+        return _Parts()
+    # Here, since these import Keras and, for maps, Matplotlib.
+    from tfiqa.scoring.references import References
+    from tfiqa.scoring.references import check_references
+    from tfiqa.scoring.scorer import set_coverage
+
+    scorer: Any = getattr(runtime, "model")  # noqa: B009
     with _argument("coverage"):
         if request.coverage is not None:
             set_coverage(scorer, request.coverage)
@@ -128,36 +165,27 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         if request.reference is not None:
             references = References(request.reference, decoder)
         check_references(scorer, references)
-    with _argument("intervals"):
-        if request.intervals:
-            interval(scorer, [])  # A scorer without any is an error before all scores.
     with _argument("explain"):
-        explain = None
-        if request.explain:
-            if request.reference is not None:
-                raise ValueError(
-                    "A picture alone is explained, without a reference. "
-                    f"Received: reference={str(request.reference)!r}"
-                )
-            explain = Explained(scorer, load_recognizer(request.model))
-    with _argument("icc"):
-        if request.icc not in ICC:
-            raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
-    how = Decoding(
-        convert_profiles=request.icc == "srgb",
-        tolerate_truncation=request.tolerate_truncation,
-    )
+        explained = _explained(scorer, request) if request.explain else None
     with _argument("map_folder"):
         draw = None
         if request.map_folder is not None:
-            # Here, since it imports Matplotlib.
             from tfiqa.scoring.quality_maps import map_drawer
 
             draw = map_drawer(scorer, Path(request.map_folder), how, decoder)
-    with _argument("read_ahead"):
-        if request.read_ahead < 1:
-            raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    return _rows(scorer, request, references, draw, explain, how, decoder)
+    return _Parts(references, draw, explained)
+
+
+def _explained(scorer: Any, request: ScoringRequest) -> "Explained":
+    from tfiqa.scoring.explanations import Explained
+    from tfiqa.scoring.explanations import load_recognizer
+
+    if request.reference is not None:
+        raise ValueError(
+            "An image alone is explained, without a reference. "
+            f"Received: reference={str(request.reference)!r}"
+        )
+    return Explained(scorer, load_recognizer(request.model))
 
 
 @contextlib.contextmanager
@@ -170,35 +198,32 @@ def _argument(name: str) -> Iterator[None]:
 
 
 def _rows(
-    scorer: keras.Model,
+    runtime: Runtime,
     request: ScoringRequest,
-    references: References | None,
-    draw: Callable[[str], object] | None,
-    explain: Explained | None,
+    parts: _Parts,
     how: Decoding,
     decoder: Decoder,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
-    predict = explain or predictor(scorer)
     outcomes = _assessed(
-        *(scorer, predict, to_read, references, decoder),
-        ahead=request.read_ahead,
-        how=how,
+        *(runtime, parts, to_read, decoder), ahead=request.read_ahead, how=how
     )
     try:
         for path, outcome in zip(paths, outcomes, strict=True):
-            if draw is not None and outcome.status == "ok":
-                outcome = _drawn(draw, path, outcome)
-            row = _row(path, outcome, scorer, intervals=request.intervals)
-            yield row if explain is None else _explained(row, explain)
+            if parts.draw is not None and outcome.status == "ok":
+                outcome = _drawn(parts.draw, path, outcome)
+            row = _row(path, outcome, runtime, intervals=request.intervals)
+            yield row if parts.explained is None else _with_reason(row, parts.explained)
     finally:
         if isinstance(decoder, IsolatedDecoder):
             decoder.close()
 
 
-def _explained(row: ScoreRow, explain: Explained) -> ScoreRow:
+def _with_reason(row: ScoreRow, explained: "Explained") -> ScoreRow:
     """Returns a row with what is wrong with the image that was scored last."""
-    latest = explain.latest if row.status == "ok" else Explanation()
+    from tfiqa.scoring.explanations import Explanation
+
+    latest = explained.latest if row.status == "ok" else Explanation()
     return dataclasses.replace(
         row,
         distortion=latest.distortion,
@@ -218,38 +243,42 @@ def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Ass
 
 
 def _assessed(
-    scorer: keras.Model,
-    predict: Callable[[np.ndarray], float],
+    runtime: Runtime,
+    parts: _Parts,
     paths: Iterable[str],
-    references: References | None,
     decoder: Decoder,
     *,
     ahead: int,
     how: Decoding,
 ) -> Iterator[Assessment]:
-    min_side = metadata(scorer).get("min_side", 1)
-    if references is not None:
+    min_side = runtime.metadata.get("min_side", 1)
+    if parts.references is not None:
+        from tfiqa.scoring.references import assess_pairs
+
+        scorer: Any = getattr(runtime, "model")  # noqa: B009
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
-        return assess_pairs(pairs, scorer, references, min_side=min_side, how=how)
+        return assess_pairs(pairs, scorer, parts.references, min_side=min_side, how=how)
     readers = (functools.partial(read_file, path) for path in paths)
     return assess(
-        *(readers, predict),
+        *(readers, parts.explained or runtime.predict),
         min_side=min_side,
         ahead=ahead,
         how=how,
         decoder=decoder,
+        # `explained.latest` is that of the row in hand.
+        concurrent=runtime.concurrent and parts.explained is None,
     )
 
 
 def _row(
-    path: str, outcome: Assessment, scorer: keras.Model, *, intervals: bool
+    path: str, outcome: Assessment, runtime: Runtime, *, intervals: bool
 ) -> ScoreRow:
     score = covered = low = high = None
     if outcome.status == "ok":
         score = _digits(outcome.score)
-        covered = round(covered_share(scorer, outcome.height, outcome.width), 4)
+        covered = round(runtime.covered_share(outcome.height, outcome.width), 4)
         if intervals:
-            low, high = map(_digits, interval(scorer, outcome.score))
+            low, high = map(_digits, runtime.interval(outcome.score))
     return ScoreRow(
         path=path,
         score=score,
@@ -261,7 +290,8 @@ def _row(
         low=low,
         high=high,
         notes="; ".join(outcome.notes),
-        word=word(outcome.score) if is_calibrated(scorer) else None,
+        word=word(outcome.score) if runtime.is_calibrated else None,
+        runtime=runtime.name,
     )
 
 

@@ -17,6 +17,7 @@ from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.packaged_trunk import PackagedTrunk
 from tfiqa.layers.pixel_maps import has_pixel_maps
 from tfiqa.layers.pixel_maps import with_pixel_maps
+from tfiqa.scoring.runtimes import light_writer
 
 
 def is_trunkless(model: keras.Model) -> bool:
@@ -86,6 +87,8 @@ def with_trunk(head: keras.Model) -> keras.Model:
 def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path:
     """Writes a scorer without its trunk as `NAME.keras`; returns the path.
 
+    Beside it goes `NAME.light`, by which it runs without Keras.
+
     Args:
         scorer: See `without_trunk`.
         folder: Made where it does not exist.
@@ -100,6 +103,7 @@ def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path
     path = folder / f"{name}.keras"
     with replacing(path) as written:
         head.save(written)
+    light_writer.write(path)
     return path
 
 

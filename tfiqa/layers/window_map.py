@@ -1,0 +1,117 @@
+"""Functions of images computed window by window, in memory for one window.
+
+A call in Keras keeps what every layer computes until it ends, and a gradient needs all
+of it. Here windows follow one another, and the gradient computes each window again.
+"""
+
+from collections.abc import Callable
+from collections.abc import Hashable
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class WindowMap:
+    """Maps numbers of windows to results, one window after the other.
+
+    It compiles calls in eager mode once for each key, and keeps them.
+    """
+
+    def __init__(self):
+        self._compiled: dict[Hashable, Callable] = {}
+
+    def __deepcopy__(self, memo) -> "WindowMap":
+        return WindowMap()
+
+    def __reduce__(self):
+        return WindowMap, ()
+
+    def __call__(
+        self, function: Callable, images: Any, count: Callable, key: Hashable
+    ) -> Any:
+        """Returns `function(images, number)` for each number, stacked.
+
+        Args:
+            function: From images and the number of a window, an int32 scalar, to
+                float32 of one shape.
+            images: `(batch, height, width, channels)`.
+            count: From images to how many windows there are.
+            key: What the functions depend on, other than their arguments.
+        """
+        if keras.backend.backend() != "tensorflow":
+            return _mapped_elsewhere(function, images, count(images))
+        import tensorflow as tf  # Not at the top: other backends need none of it.
+
+        def call(images):
+            return _mapped_on_tensorflow(function, images, count(images))
+
+        if not tf.executing_eagerly() or not tf.is_tensor(images):
+            return call(images)
+        key = (key, images.dtype.name, images.shape[-1])
+        if key not in self._compiled:
+            spec = tf.TensorSpec((None, None, None, images.shape[-1]), images.dtype)
+            self._compiled[key] = tf.function(
+                call, input_signature=[spec], autograph=False
+            )
+        return self._compiled[key](images)
+
+
+def _mapped_elsewhere(function, images, count):
+    again = keras.remat(lambda number: function(images, number))
+    return ops.map(again, ops.arange(count, dtype="int32"))
+
+
+def _mapped_on_tensorflow(function, images, count):
+    """One custom gradient around the whole loop, since it keeps `images` alone."""
+    import tensorflow as tf
+
+    def mapped(images):
+        return tf.map_fn(
+            lambda number: function(images, number),
+            tf.range(count),
+            fn_output_signature=tf.float32,
+            parallel_iterations=1,
+        )
+
+    @tf.custom_gradient
+    def with_gradient(images):
+        def gradient(upstream, variables=None):
+            sources = [images, *(variables or [])]
+            slopes = _summed_gradients(function, sources, count, upstream)
+            return slopes[0] if variables is None else (slopes[0], slopes[1:])
+
+        return mapped(images), gradient
+
+    found: Any = with_gradient if images.dtype.is_floating else mapped
+    return found(images)
+
+
+def _summed_gradients(function, sources, count, upstream):
+    """Returns the gradient by images and by variables, window by window."""
+    import tensorflow as tf
+
+    zero = tf.UnconnectedGradients.ZERO
+
+    def add(number, *totals):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            found = function(sources[0], number)
+        slopes: Any = tape.gradient(found, sources, upstream[number], zero)
+        return number + 1, *(
+            total + tf.convert_to_tensor(slope)
+            for total, slope in zip(totals, slopes, strict=True)
+        )
+
+    start = [tf.zeros(tf.shape(source), source.dtype) for source in sources]
+    _, *totals = tf.while_loop(
+        lambda number, *_: number < count,
+        add,
+        (tf.constant(0), *start),
+        shape_invariants=(
+            tf.TensorShape(()),
+            *(tf.TensorShape(source.shape) for source in sources),
+        ),
+        parallel_iterations=1,
+    )
+    return totals

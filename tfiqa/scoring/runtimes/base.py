@@ -1,0 +1,91 @@
+"""The interface that every runtime has."""
+
+import abc
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+Ends = tuple[np.ndarray, np.ndarray]
+
+
+class RuntimeUnavailableError(ValueError):
+    """A runtime cannot score with a model here; Keras may."""
+
+
+class Runtime(abc.ABC):
+    """Scores images with one scorer.
+
+    Attributes:
+        name: `"keras"`, `"litert"` or `"numpy"`.
+        metadata: What the scorer knows of itself; see `layers.MOS`.
+        concurrent: Whether `predict` uses one core, so that images are best scored by
+            as many threads as there are cores.
+    """
+
+    name: str
+    concurrent: bool = True
+    metadata: dict[str, Any]
+
+    @abc.abstractmethod
+    def predict(self, image: np.ndarray) -> float:
+        """Returns the score of an image, NaN for a flat one.
+
+        May be called from several threads at once.
+
+        Args:
+            image: uint8 `(height, width, 3)`, RGB.
+        """
+
+    @property
+    @abc.abstractmethod
+    def is_calibrated(self) -> bool:
+        """Whether scores are from 0 to 100 and have intervals."""
+
+    @abc.abstractmethod
+    def interval(self, scores: ArrayLike) -> Ends:
+        """Returns the ends of the intervals of scores.
+
+        Args:
+            scores: Of any shape, in 0..100; NaN stays.
+
+        Raises:
+            ValueError: If the scorer is not calibrated.
+        """
+
+    def covered_share(self, height: int, width: int) -> float:
+        """Returns the share of the pixels of an image that the scorer uses."""
+        del height, width
+        return 1.0
+
+
+def is_flat(image: np.ndarray) -> bool:
+    """Returns whether each channel of an image spans at most one level.
+
+    Args:
+        image: `(height, width, 3)`.
+    """
+    span = np.ptp(image.reshape(-1, image.shape[-1]), axis=0)
+    return bool(np.all(span <= 1))
+
+
+def interpolated_interval(
+    scores: ArrayLike, knots: ArrayLike, widths: ArrayLike
+) -> Ends:
+    """Returns intervals within 0..100; see `layers.Calibration.interval`.
+
+    Args:
+        scores: Of any shape; NaN stays.
+        knots: Scores, ascending.
+        widths: Half widths of the interval at the knots, linear between them.
+    """
+    scores = np.asarray(scores, "float64")
+    half = np.interp(scores, np.asarray(knots), np.asarray(widths))
+    return np.maximum(scores - half, 0.0), np.minimum(scores + half, 100.0)
+
+
+def no_intervals(name: str) -> ValueError:
+    """Returns the error for intervals of a scorer that has none."""
+    return ValueError(
+        f"A calibrated scorer is expected, which has intervals. Received: {name!r}"
+    )

@@ -1,0 +1,99 @@
+"""Light files: what it takes to run a preset without Keras.
+
+`presets/NAME.light` is a zip archive beside `presets/NAME.keras`. It copies no weight:
+it says at which bytes of the `.keras` file the weights of the scorer are, and it holds
+a LiteRT graph whose weights are zero, with the places where those of the trunk go.
+
+| member | what it is |
+|---|---|
+| `facts.json` | `runtime`; `sha256` of the `.keras` file; `weights`; perhaps `trunk` |
+| `graph.tflite` | the graph, if the runtime is LiteRT |
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfiqa.files.archives import check_unpacked_size
+from tfiqa.scoring.runtimes.base import RuntimeUnavailableError
+
+FACTS = "facts.json"
+GRAPH = "graph.tflite"
+WEIGHTS = "model.weights.h5"  # Member of a `.keras` file, stored as it is.
+
+
+@dataclasses.dataclass(frozen=True)
+class LightFile:
+    """An opened light file and the scorer beside it.
+
+    Attributes:
+        facts: See the head of this module.
+        layers: Class names and options of the layers of the scorer, in their order.
+        weights: Arrays by layer and by the name of the weight, such as
+            `"hidden/kernel"`.
+        graph: The LiteRT graph with zeros for weights; empty if there is none.
+    """
+
+    facts: dict[str, Any]
+    layers: list[tuple[str, dict[str, Any]]]
+    weights: dict[str, np.ndarray]
+    graph: bytes
+
+
+def path_beside(scorer: Path) -> Path:
+    """Returns the path of the light file of a scorer."""
+    return scorer.with_suffix(".light")
+
+
+def runtime_of(scorer: Path) -> str | None:
+    """Returns the runtime that a light file is for; None if there is no such file."""
+    path = path_beside(scorer)
+    if not path.is_file():
+        return None
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read(FACTS))["runtime"]
+
+
+def read(scorer: Path) -> LightFile:
+    """Returns the light file beside a scorer.
+
+    Args:
+        scorer: A `.keras` file.
+
+    Raises:
+        RuntimeUnavailableError: If the light file was made from another scorer.
+    """
+    path = path_beside(scorer)
+    check_unpacked_size(path)
+    with zipfile.ZipFile(path) as archive:
+        facts = json.loads(archive.read(FACTS))
+        graph = archive.read(GRAPH) if GRAPH in archive.namelist() else b""
+    content = scorer.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != facts["sha256"]:
+        raise RuntimeUnavailableError(
+            f"{path.name} is expected to belong to {scorer.name}, of SHA-256 "
+            f"{facts['sha256']}. Received: one of SHA-256 {found}"
+        )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        config = json.loads(archive.read("config.json"))
+        stored = archive.read(WEIGHTS)
+    weights = {
+        name: np.frombuffer(
+            stored, row["dtype"], int(np.prod(row["shape"])), row["offset"]
+        ).reshape(row["shape"])
+        for name, row in facts["weights"].items()
+    }
+    return LightFile(facts, layers_of(config), weights, graph)
+
+
+def layers_of(config: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Returns the class names and options of the layers in `config.json`."""
+    rows = config["config"]["layers"]
+    return [(row["class_name"], row["config"]) for row in rows]

@@ -1,0 +1,124 @@
+"""Writing of light files: from a preset in Keras to what runs it without.
+
+After a preset has changed:
+
+    python -c "import tfiqa.scoring.runtimes.light_writer as w; w.write_all()"
+
+`train --export_preset FOLDER` writes both files of its preset.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfiqa import layers
+from tfiqa.files.atomic import replacing
+from tfiqa.layers.pinned import channels_last
+from tfiqa.scoring.runtimes import head
+from tfiqa.scoring.runtimes import light_file
+from tfiqa.scoring.runtimes.trunk_graph import trunk_graph
+from tfiqa.scoring.shipped import PRESETS
+
+_NIQE = ("InputLayer", "NIQEFeatures", "PatchAverage", "NIQEDistance", "MOS")
+
+
+def write_all() -> list[Path]:
+    """Writes the light files of all presets that can have one; returns their paths."""
+    return [write(PRESETS / f"{name}.keras") for name in ("niqe", "photo")]
+
+
+def write(scorer: Path) -> Path:
+    """Writes the light file beside a preset; returns its path.
+
+    Args:
+        scorer: A `.keras` file: a head of `trunkless.without_trunk`, or NIQE.
+
+    Raises:
+        ValueError: If the scorer is another one, or its head has layers that
+            `runtimes.head` lacks.
+    """
+    with channels_last():
+        model: Any = keras.saving.load_model(scorer, compile=False)
+    facts = {
+        "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest(),
+        "weights": _places(model, scorer),
+    }
+    graph = b""
+    if isinstance(model.layers[-1], layers.PackagedTrunk):
+        for kind, options in _layers(scorer):
+            head.check_layer(kind, options)
+        marker = model.layers[-1]
+        graph, trunk = trunk_graph(marker.trunk, marker.statistics["extremes"])
+        facts |= {"runtime": "litert", "trunk": trunk}
+    elif tuple(kind for kind, _ in _layers(scorer)) == _NIQE:
+        facts |= {"runtime": "numpy"}
+    else:
+        raise ValueError(
+            "A head of a packaged trunk, or NIQE, is expected. "
+            f"Received: {scorer}, a scorer {model.name!r}"
+        )
+    path = light_file.path_beside(scorer)
+    with replacing(path) as written, zipfile.ZipFile(written, "w") as archive:
+        _add(archive, light_file.FACTS, json.dumps(facts, indent=1).encode())
+        if graph:
+            _add(archive, light_file.GRAPH, graph)
+    return path
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    # Of no date: one preset, one file.
+    archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def _layers(scorer: Path) -> list[tuple[str, dict[str, Any]]]:
+    with zipfile.ZipFile(scorer) as archive:
+        return light_file.layers_of(json.loads(archive.read("config.json")))
+
+
+def _places(model: keras.Model, scorer: Path) -> dict[str, dict[str, Any]]:
+    """Returns the place of each weight in the file of weights, by layer and name.
+
+    Raises:
+        ValueError: If a weight is not stored in one piece.
+    """
+    stored = _stored(scorer)
+    places = {}
+    for layer in model.layers:
+        for weight in layer.weights:
+            array = keras.ops.convert_to_numpy(weight.value)
+            found = [place for place, other in stored if _equal(array, other)]
+            if not found:
+                raise ValueError(f"{scorer} does not hold {weight.path} in one piece.")
+            places[f"{layer.name}/{weight.name}"] = {
+                "offset": found[0],
+                "shape": list(array.shape),
+                "dtype": array.dtype.str,
+            }
+    return places
+
+
+def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
+
+
+def _stored(scorer: Path) -> list[tuple[int, np.ndarray]]:
+    """Returns the arrays of the file of weights, and the byte where each begins."""
+    import h5py  # Keras has it; nothing else here needs it.
+
+    with zipfile.ZipFile(scorer) as archive:
+        content = archive.read(light_file.WEIGHTS)
+    found: list[tuple[int, np.ndarray]] = []
+
+    def keep(_, item):
+        if isinstance(item, h5py.Dataset) and item.id.get_offset() is not None:
+            found.append((item.id.get_offset(), item[()]))
+
+    with h5py.File(io.BytesIO(content)) as file:
+        file.visititems(keep)
+    return found

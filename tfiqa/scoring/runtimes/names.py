@@ -1,0 +1,3 @@
+"""The names of runtimes; without any import, for flags."""
+
+RUNTIMES = ("auto", "keras", "litert", "numpy")
