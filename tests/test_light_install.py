@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfiqa.synthetic import picture
+from tfiqa.synthetic import make_image
 
 ROOT = Path(__file__).parents[1]
 MOST_BYTES = 200e6
@@ -47,7 +47,7 @@ def test_a_small_installation_scores(tmp_path):
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert size <= MOST_BYTES
     for index in range(2):
-        image = np.asarray(picture("dead_leaves", index, 128))
+        image = np.asarray(make_image("dead_leaves", index, 128))
         Image.fromarray(image).save(work / f"{index}.jpg")
     # Without the packages of this environment: -S, and the new folder alone.
     code = (

@@ -9,14 +9,14 @@ from tfiqa.layers import pixel_tones
 from tfiqa.layers.pixel_maps import PixelMaps
 from tfiqa.layers.pixel_maps import has_pixel_maps
 from tfiqa.layers.pixel_maps import with_pixel_maps
-from tfiqa.synthetic import picture
+from tfiqa.synthetic import make_image
 
 SIDE = 16
 SLOPE = pixel_tones.SLOPES[0]
 
 
 def scene(height=48, width=32):
-    return picture("dead_leaves", 3, 64)[:height, :width].astype("float32")
+    return make_image("dead_leaves", 3, 64)[:height, :width].astype("float32")
 
 
 def maps(image):

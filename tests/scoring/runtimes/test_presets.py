@@ -18,7 +18,7 @@ from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.runtimes import light_file
 from tfiqa.scoring.runtimes.choice import opened
 from tfiqa.scoring.shipped import PRESETS
-from tfiqa.synthetic import picture
+from tfiqa.synthetic import make_image
 
 ROOT = Path(__file__).parents[3]
 LIGHT = {"niqe": "numpy", "photo": "litert"}
@@ -39,7 +39,7 @@ def loaded(name):
 @functools.cache
 def image(seed, height, width):
     kind = ("dead_leaves", "textured_leaves")[seed % 2]
-    whole = np.array(picture(kind, seed, max(height, width)))
+    whole = np.array(make_image(kind, seed, max(height, width)))
     whole[: height // 3, : width // 2] = 120  # Flat: there NIQE has exact zeros.
     return np.ascontiguousarray(whole[:height, :width])
 
