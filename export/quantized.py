@@ -1,11 +1,12 @@
 """Integers of 8 bits where they pay: in the convolutions of a scorer's trunk.
 
 What writes the weights of a network anew for each picture, what these weights compute,
-statistics of the pixels themselves (`layers.PixelMaps`), and everything before the
-first and behind the last convolution stays in float32: eight bits leave a regression
-some twenty different scores.
+statistics of the pixels themselves (`layers.PixelMaps`), the first layers of
+EfficientNet-Lite, and everything before the first and behind the last convolution stays
+in float32: eight bits leave a regression some twenty different scores.
 """
 
+import re
 import warnings
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -15,10 +16,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-# Parts of the names of layers that generated weights compute, and of `PixelMaps`, whose
-# steps of single levels would be lost.
-GENERATED = "/target_"
-PIXELS = "pixel_maps"
+GENERATED = "/target_"  # Part of the names of layers that generated weights compute.
+# The same of `PixelMaps`, whose steps of single levels would be lost, and of the first
+# layers of EfficientNet-Lite, from whose maps quality is read too.
+FINE = re.compile(r"pixel_maps|efficientnet_lite\d[^;]*/(stem|block0)_")
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 
 Samples = Callable[[], Iterator[list[np.ndarray]]]
@@ -109,7 +110,7 @@ def _outside(graph: Any, kinds: list[str]) -> Iterator[str]:
 
 
 def _stays_in_floats(name: str) -> bool:
-    return GENERATED in name or PIXELS in name
+    return GENERATED in name or FINE.search(name) is not None
 
 
 def _reached(starts: list[bool], sources: list[set], targets: list[set]) -> list[bool]:

@@ -187,6 +187,24 @@ def test_only_what_convolutions_enclose_is_trunk():
     assert sum("MaxPool" in name for name in inside) == 1
 
 
+def test_first_layers_of_lite_and_statistics_of_pixels_stay_in_floats():
+    images = keras.Input((None, None, 3))
+    x = images
+    for name in ("stem_conv", "block0_conv", "block1_conv", "block10_conv"):
+        x = keras.layers.Conv2D(3, 1, activation="relu", name=name)(x)
+    network = keras.Model(images, x, name="efficientnet_lite0")
+    pixels = keras.Input((None, None, 3))
+    scaled = keras.layers.Conv2D(3, 1, name="pixel_maps")(pixels)
+    features = keras.layers.GlobalAveragePooling2D(name="features")(network(scaled))
+    quality = keras.layers.Dense(1)(features)
+    scorer = keras.Model(pixels, layers.MOS(metadata=METADATA)(quality, pixels))
+    content = conversion.converted(scorer)
+    inside = set(types_of(content)) - quantized.outside_of_trunk(content)
+    assert len(inside) == 2
+    assert {"block1_" in name for name in inside} == {True, False}
+    assert any("block10_" in name for name in inside)
+
+
 def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
     found = tflite.export(
         scorer,
