@@ -12,9 +12,12 @@ left out and listed with the reason, on standard error. Hidden files, those of s
 and links to folders are left out as in `tfiqa.score`, and counted. A FILE.npz that
 exists is replaced with --overwrite only.
 
-Exit status: 0 all pictures read, 3 some not, 1 none, 2 wrong usage.
+Exit status: 0 all pictures read, 3 some not, 1 none, 2 wrong usage, 74 the output
+cannot be written.
 """
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -54,7 +57,7 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(
             f"A .npz file in an existing folder is expected. Received: {output}", 2
         )
-    if output.exists() and not values.overwrite:
+    if os.path.exists(output) and not values.overwrite:
         raise app.UsageError(
             "A new file, or --overwrite, is expected. "
             f"Received: --output={output}, which exists",
@@ -63,10 +66,15 @@ def main(argv: list[str]) -> int:
     rules = Rules(follow_links=values.follow_links, hidden=values.hidden)
     try:
         with locked(output):
+            with contextlib.suppress(FileNotFoundError):
+                os.stat(output)  # Before hours of work: that the name is not too long.
             return _write(argv[1:], values.model, output, rules)
     except InUseError as error:
         print(f"--output: {error}", file=sys.stderr)
         return status.Status.USAGE
+    except OSError as error:  # Pictures raise none: they are listed.
+        print(f"--output: {error}", file=sys.stderr)
+        return status.Status.OUTPUT
 
 
 def _write(paths: list[str], model: str, output: Path, rules: Rules) -> int:
