@@ -141,3 +141,22 @@ def test_a_folder_that_cannot_be_listed(run, model, folder, capsys, monkeypatch)
     monkeypatch.setattr(os, "scandir", scandir)
     assert run("--model", model, "--output", folder / "f.npz", folder / "in") == 3
     assert "cannot be listed: Permission denied" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_is_told_before_anything_is_read(
+    run, model, folder, capsys, monkeypatch
+):
+    monkeypatch.setattr(command, "_write", None)
+    long = folder / f"{'n' * 300}.npz"
+    assert run("--model", model, "--output", long, folder / "in") == 74
+    assert "--output: " in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told(run, model, folder, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tfiqa.scoring.features.write_features", full)
+    output = folder / "f.npz"
+    assert run("--model", model, "--output", output, folder / "in") == 74
+    assert "--output: [Errno 28] No space left" in capsys.readouterr().err

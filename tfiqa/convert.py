@@ -73,7 +73,11 @@ def main(argv: list[str]) -> int:
     except (ValueError, ImportError, OSError) as error:
         print(error, file=sys.stderr)
         return Status.USAGE
-    path = save_model(model, output)
+    try:
+        path = save_model(model, output)
+    except OSError as error:
+        print(f"--output: {error}", file=sys.stderr)
+        return Status.OUTPUT
     print("\n".join(next_steps(model, path, METHODS[values.method].next_flags)))
     return Status.OK
 

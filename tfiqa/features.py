@@ -13,9 +13,11 @@ left out as in `tfiqa.score`, and counted. An existing FILE.npz is replaced only
 --overwrite.
 
 Exit status: 0 if all images were read, 3 if some were not, 1 if none was, 2 for wrong
-usage.
+usage, 74 if the output cannot be written.
 """
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -57,7 +59,7 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(
             f"A .npz file in an existing folder is expected. Received: {output}", 2
         )
-    if output.exists() and not values.overwrite:
+    if os.path.exists(output) and not values.overwrite:
         raise app.UsageError(
             "A new file, or --overwrite, is expected. "
             f"Received: --output={output}, which exists",
@@ -66,10 +68,15 @@ def main(argv: list[str]) -> int:
     rules = Rules(follow_links=values.follow_links, hidden=values.hidden)
     try:
         with locked(output):
+            with contextlib.suppress(FileNotFoundError):
+                os.stat(output)  # Before hours of work: that the name is not too long.
             return _write(argv[1:], values.model, output, rules)
     except InUseError as error:
         print(f"--output: {error}", file=sys.stderr)
         return status.Status.USAGE
+    except OSError as error:  # Pictures raise none: they are listed.
+        print(f"--output: {error}", file=sys.stderr)
+        return status.Status.OUTPUT
 
 
 def _write(paths: list[str], model: str, output: Path, rules: Rules) -> int:
