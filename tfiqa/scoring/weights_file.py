@@ -5,6 +5,7 @@ import math
 import os
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import h5py
 
@@ -63,10 +64,10 @@ def _sizes(file: h5py.File) -> Iterator[int]:
     return (math.prod(a.shape) * a.dtype.itemsize for a in _arrays(file))
 
 
-def _arrays(file: h5py.File) -> list[h5py.Dataset]:
-    arrays: list[h5py.Dataset] = []
+def _arrays(file: h5py.File) -> list[Any]:
+    arrays: list[Any] = []
 
-    def look(name: str, item: object) -> None:
+    def look(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.shape is not None:
             arrays.append(item)
 
