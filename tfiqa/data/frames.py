@@ -13,7 +13,7 @@ _LENGTHS = ">IQ"
 _MOST_JSON = 1 << 20
 
 
-def write(file: IO[bytes], facts: dict[str, Any], block=b"") -> None:
+def write(file: IO[bytes], facts: dict[str, Any], block: Any = b"") -> None:
     """Writes a message.
 
     Args:

@@ -8,6 +8,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -141,13 +142,13 @@ class IsolatedDecoder:
         )
 
 
-def _size_of(facts: dict, length: int | None) -> tuple[int, int]:
+def _size_of(facts: dict[str, Any], length: int | None) -> tuple[int, int]:
     """Returns the size in an answer, which is not trusted."""
-    height, width = facts.get("height"), facts.get("width")
-    whole = isinstance(height, int) and isinstance(width, int)
-    if not whole or min(height, width) < 1 or length not in (None, 3 * height * width):
-        raise DecodeError("undecodable", "the process that decodes gave no picture")
-    return height, width
+    sides = facts.get("height"), facts.get("width")
+    height, width = (side if isinstance(side, int) else 0 for side in sides)
+    if min(height, width) > 0 and length in (None, 3 * height * width):
+        return height, width
+    raise DecodeError("undecodable", "the process that decodes gave no picture")
 
 
 def _end(child: subprocess.Popen[bytes]) -> int:

@@ -26,6 +26,7 @@ from tfiqa.layers.pinned import usual_settings
 from tfiqa.scoring.scorer import check_scorer
 from tfiqa.scoring.shipped import PRESETS as PRESETS
 from tfiqa.scoring.shipped import list_presets as list_presets
+from tfiqa.scoring.weights_file import check_weights
 
 # Packages that register all of their classes when they are imported.
 REGISTERING = ("tfiqa.layers", "tfiqa.losses", "tfiqa.optimizers", "tfiqa.trainers")
@@ -104,6 +105,7 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
         )
     try:
         check_unpacked_size(path)
+        check_weights(path)
         _register(_classes_of(path))
         with usual_settings():
             model = keras.saving.load_model(path, compile=False)

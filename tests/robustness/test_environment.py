@@ -1,0 +1,151 @@
+"""Scoring where the environment is odd: rows are right, or one line tells why not."""
+
+import csv
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.robustness.asking import ROOT
+from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_scorer
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("a.png", "ü b.png", "c.png")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for number, name in enumerate(NAMES):
+        Image.fromarray(picture(number)).save(tmp_path / "pictures" / name)
+    toy_scorer().save(tmp_path / "scorer.keras")
+    return tmp_path
+
+
+def command(folder, *arguments):
+    return [
+        *(sys.executable, "-m", "tfiqa.score", "--model", "scorer.keras"),
+        *("--output", "rows.csv", *arguments, "pictures"),
+    ]
+
+
+def score(folder, *arguments, environment=None, closed=(), before=None):
+    """Runs the command; returns its exit status and what it told."""
+
+    def prepare():
+        if before is not None:
+            before()
+        for number in closed:
+            os.close(number)
+
+    done = subprocess.run(
+        command(folder, *arguments),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}
+        if environment is None
+        else environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        preexec_fn=prepare,
+    )
+    return done.returncode, done.stderr
+
+
+def scores(folder):
+    with (folder / "rows.csv").open(newline="", encoding="utf-8") as file:
+        return {Path(row["path"]).name: row["score"] for row in csv.DictReader(file)}
+
+
+@pytest.fixture
+def expected(folder):
+    assert score(folder)[0] == 0
+    found = scores(folder)
+    (folder / "rows.csv").unlink()
+    assert set(found) == set(NAMES)
+    return found
+
+
+def without(*names, **more):
+    kept = {key: value for key, value in os.environ.items() if key not in names}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        without(
+            "LANG", "LC_CTYPE", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"
+        ),
+        without("HOME", "USER", "LOGNAME", "XDG_CACHE_HOME"),
+        without(HOME="/nonexistent", TMPDIR="/nonexistent"),
+        without("PATH", "TERM"),
+    ],
+    ids=["LC_ALL=C", "no HOME", "no such HOME", "no PATH"],
+)
+def test_environments(folder, expected, environment):
+    status, told = score(folder, environment=environment)
+    assert status == 0, told
+    assert scores(folder) == expected
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_streams(folder, expected, closed):
+    assert score(folder, closed=closed)[0] == 0
+    assert scores(folder) == expected
+
+
+@pytest.mark.parametrize("years", [-40, 40])
+def test_times_of_files_do_not_matter(folder, expected, years):
+    moment = time.time() + years * 365 * 86400
+    for path in [*(folder / "pictures").iterdir(), folder / "scorer.keras"]:
+        os.utime(path, (moment, moment))
+    assert score(folder)[0] == 0
+    assert scores(folder) == expected
+
+
+def test_a_full_disk_leaves_whole_rows_to_go_on_from(folder, expected):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (220, 220))
+
+    status, told = score(folder, "--batch_size=1", before=limit)
+    assert status == 74, told
+    assert not (folder / "rows.csv").exists()
+    assert "Traceback" not in told
+    again, told = score(folder, "--resume")
+    if again == 2:  # Not even how rows are made was written.
+        again, told = score(folder, "--overwrite")
+    assert again == 0, told
+    assert scores(folder) == expected
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_may_not_be_written(folder, expected):
+    folder.chmod(0o500)
+    try:
+        status, told = score(folder)
+    finally:
+        folder.chmod(0o700)
+    assert status == 74
+    assert len(told.splitlines()) == 1
+
+
+def test_two_processes_on_one_output(folder, expected):
+    both = [
+        subprocess.Popen(
+            command(folder), cwd=folder, env=without(), stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    statuses = sorted(process.wait() for process in both)
+    for process in both:
+        process.communicate()
+    assert statuses == [0, 2]
+    assert scores(folder) == expected
