@@ -1,13 +1,11 @@
 """Scores of files, row by row: what `python -m tfiqa.score` runs."""
 
-import contextlib
 import dataclasses
 import functools
 import itertools
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -19,10 +17,10 @@ from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.quality_words import word
 from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ICC
-from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
 from tfiqa.scoring.request import ScoreRow
 from tfiqa.scoring.request import ScoringRequest
+from tfiqa.scoring.request import argument
 from tfiqa.scoring.request import needs_keras
 from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.choice import chosen
@@ -102,58 +100,25 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         ArgumentError: If a field of the request does not fit.
     """
     whole = needs_keras(request)
-    with _argument("runtime"):
+    with argument("runtime"):
         chosen(request.model, request.runtime, whole=whole)
-    with _argument("model"):
+    with argument("model"):
         runtime = opened(request.model, request.runtime, whole=whole)
-    references, draw = _keras_parts(runtime, request)
-    with _argument("intervals"):
+    references = draw = None
+    if runtime.name == "keras":
+        from tfiqa.scoring.keras_parts import keras_parts  # It imports Keras.
+
+        references, draw = keras_parts(runtime, request)
+    with argument("intervals"):
         if request.intervals:
             runtime.interval([])  # A scorer without any is an error before all scores.
-    with _argument("icc"):
+    with argument("icc"):
         if request.icc not in ICC:
             raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
-    with _argument("read_ahead"):
+    with argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
     return _rows(runtime, request, references, draw)
-
-
-def _keras_parts(
-    runtime: Runtime, request: ScoringRequest
-) -> "tuple[References | None, Callable[[str], object] | None]":
-    """Returns the references and the function that draws maps, where asked for."""
-    if runtime.name != "keras":
-        return None, None
-    # Here, since these import Keras and, for maps, Matplotlib.
-    from tfiqa.scoring.references import References
-    from tfiqa.scoring.references import check_references
-    from tfiqa.scoring.scorer import set_coverage
-
-    scorer: Any = getattr(runtime, "model")  # noqa: B009
-    with _argument("coverage"):
-        if request.coverage is not None:
-            set_coverage(scorer, request.coverage)
-    with _argument("reference"):
-        references = None
-        if request.reference is not None:
-            references = References(request.reference)
-        check_references(scorer, references)
-    with _argument("map_folder"):
-        if request.map_folder is None:
-            return references, None
-        from tfiqa.scoring.quality_maps import map_drawer
-
-        return references, map_drawer(scorer, Path(request.map_folder))
-
-
-@contextlib.contextmanager
-def _argument(name: str) -> Iterator[None]:
-    """Names the argument that an error is about."""
-    try:
-        yield
-    except (OSError, TypeError, ValueError) as error:
-        raise ArgumentError(name, str(error)) from error
 
 
 def _rows(
