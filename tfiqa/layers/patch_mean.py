@@ -75,11 +75,14 @@ class PatchMean(keras.layers.Layer):
         """How many crops go through the network at once."""
         return min(max(WINDOW_PIXELS // self.size**2, 1), self.grid**2)
 
-    def call(self, images, training=False):
+    def call(self, images):
         check_batch(images)
         if self.unrolled:
             return self._unrolled(images)
-        key = self.coverage, bool(training)
+        # Not an argument, since saved files would hold it. Gradients are computed when
+        # the call is over, and need it then.
+        training = bool(self._get_call_context().get_value("training"))
+        key = self.coverage, training
         values = self._windows(
             lambda images, number: self._of_window(images, number, training),
             images,

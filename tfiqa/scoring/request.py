@@ -1,7 +1,9 @@
 """What is asked of a scorer, and what it answers: requests and rows."""
 
+import contextlib
 import os
 from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -116,3 +118,12 @@ class ArgumentError(ValueError):
     def __init__(self, argument: str, message: str):
         super().__init__(message)
         self.argument = argument
+
+
+@contextlib.contextmanager
+def argument(name: str) -> Iterator[None]:
+    """Names the argument that an error is about."""
+    try:
+        yield
+    except (OSError, TypeError, ValueError) as error:
+        raise ArgumentError(name, str(error)) from error

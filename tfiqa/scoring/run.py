@@ -1,15 +1,12 @@
 """Scores of files, row by row: what `python -m tfiqa.score` runs."""
 
-import contextlib
 import dataclasses
 import functools
 import itertools
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
-from typing import Any
 
 from tfiqa.data.decode import Decoding
 from tfiqa.data.decoders import LOCAL
@@ -22,10 +19,10 @@ from tfiqa.scoring.assessment import assess
 from tfiqa.scoring.quality_words import word
 from tfiqa.scoring.request import DEFAULT
 from tfiqa.scoring.request import ICC
-from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import PathLike
 from tfiqa.scoring.request import ScoreRow
 from tfiqa.scoring.request import ScoringRequest
+from tfiqa.scoring.request import argument
 from tfiqa.scoring.request import needs_keras
 from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.choice import chosen
@@ -35,7 +32,7 @@ if TYPE_CHECKING:  # Light runtimes need no Keras.
     import keras
 
     from tfiqa.scoring.explanations import Explained
-    from tfiqa.scoring.references import References
+    from tfiqa.scoring.keras_parts import KerasParts
 
 
 def score_files(
@@ -115,17 +112,17 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         ArgumentError: If a field of the request does not fit.
     """
     whole = needs_keras(request)
-    with _argument("runtime"):
+    with argument("runtime"):
         chosen(request.model, request.runtime, whole=whole)
-    with _argument("model"):
+    with argument("model"):
         runtime = opened(request.model, request.runtime, whole=whole)
-    with _argument("intervals"):
+    with argument("intervals"):
         if request.intervals:
             runtime.interval([])  # A scorer without any is an error before all scores.
-    with _argument("icc"):
+    with argument("icc"):
         if request.icc not in ICC:
             raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
-    with _argument("read_ahead"):
+    with argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
     how = Decoding(
@@ -133,74 +130,18 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
         tolerate_truncation=request.tolerate_truncation,
     )
     decoder = IsolatedDecoder() if request.isolate else LOCAL
-    parts = _keras_parts(runtime, request, how, decoder)
+    parts = None
+    if runtime.name == "keras":
+        from tfiqa.scoring.keras_parts import keras_parts  # It imports Keras.
+
+        parts = keras_parts(runtime, request, how, decoder)
     return _rows(runtime, request, parts, how, decoder)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Parts:
-    """What some requests need beside scores; only the runtime of Keras has it."""
-
-    references: "References | None" = None
-    draw: Callable[[str], object] | None = None
-    explained: "Explained | None" = None
-
-
-def _keras_parts(
-    runtime: Runtime, request: ScoringRequest, how: Decoding, decoder: Decoder
-) -> _Parts:
-    if runtime.name != "keras":
-        return _Parts()
-    # Here, since these import Keras and, for maps, Matplotlib.
-    from tfiqa.scoring.references import References
-    from tfiqa.scoring.references import check_references
-    from tfiqa.scoring.scorer import set_coverage
-
-    scorer: Any = getattr(runtime, "model")  # noqa: B009
-    with _argument("coverage"):
-        if request.coverage is not None:
-            set_coverage(scorer, request.coverage)
-    with _argument("reference"):
-        references = None
-        if request.reference is not None:
-            references = References(request.reference, decoder)
-        check_references(scorer, references)
-    with _argument("explain"):
-        explained = _explained(scorer, request) if request.explain else None
-    with _argument("map_folder"):
-        draw = None
-        if request.map_folder is not None:
-            from tfiqa.scoring.quality_maps import map_drawer
-
-            draw = map_drawer(scorer, Path(request.map_folder), how, decoder)
-    return _Parts(references, draw, explained)
-
-
-def _explained(scorer: Any, request: ScoringRequest) -> "Explained":
-    from tfiqa.scoring.explanations import Explained
-    from tfiqa.scoring.explanations import load_recognizer
-
-    if request.reference is not None:
-        raise ValueError(
-            "An image alone is explained, without a reference. "
-            f"Received: reference={str(request.reference)!r}"
-        )
-    return Explained(scorer, load_recognizer(request.model))
-
-
-@contextlib.contextmanager
-def _argument(name: str) -> Iterator[None]:
-    """Names the argument that an error is about."""
-    try:
-        yield
-    except (OSError, TypeError, ValueError) as error:
-        raise ArgumentError(name, str(error)) from error
 
 
 def _rows(
     runtime: Runtime,
     request: ScoringRequest,
-    parts: _Parts,
+    parts: "KerasParts | None",
     how: Decoding,
     decoder: Decoder,
 ) -> Iterator[ScoreRow]:
@@ -208,12 +149,14 @@ def _rows(
     outcomes = _assessed(
         *(runtime, parts, to_read, decoder), ahead=request.read_ahead, how=how
     )
+    draw = parts and parts.draw
+    explained = parts and parts.explained
     try:
         for path, outcome in zip(paths, outcomes, strict=True):
-            if parts.draw is not None and outcome.status == "ok":
-                outcome = _drawn(parts.draw, path, outcome)
+            if draw is not None and outcome.status == "ok":
+                outcome = _drawn(draw, path, outcome)
             row = _row(path, outcome, runtime, intervals=request.intervals)
-            yield row if parts.explained is None else _with_reason(row, parts.explained)
+            yield row if explained is None else _with_reason(row, explained)
     finally:
         if isinstance(decoder, IsolatedDecoder):
             decoder.close()
@@ -244,7 +187,7 @@ def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Ass
 
 def _assessed(
     runtime: Runtime,
-    parts: _Parts,
+    parts: "KerasParts | None",
     paths: Iterable[str],
     decoder: Decoder,
     *,
@@ -252,21 +195,23 @@ def _assessed(
     how: Decoding,
 ) -> Iterator[Assessment]:
     min_side = runtime.metadata.get("min_side", 1)
-    if parts.references is not None:
+    explained = parts and parts.explained
+    if parts is not None and parts.references is not None:
         from tfiqa.scoring.references import assess_pairs
 
-        scorer: Any = getattr(runtime, "model")  # noqa: B009
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
-        return assess_pairs(pairs, scorer, parts.references, min_side=min_side, how=how)
+        return assess_pairs(
+            pairs, parts.scorer, parts.references, min_side=min_side, how=how
+        )
     readers = (functools.partial(read_file, path) for path in paths)
     return assess(
-        *(readers, parts.explained or runtime.predict),
+        *(readers, explained or runtime.predict),
         min_side=min_side,
         ahead=ahead,
         how=how,
         decoder=decoder,
-        # `explained.latest` is that of the row in hand.
-        concurrent=runtime.concurrent and parts.explained is None,
+        # `explained.latest` must be that of the row in hand.
+        concurrent=runtime.concurrent and explained is None,
     )
 
 
