@@ -1,7 +1,7 @@
 """What the builders of published databases share.
 
 A builder states `FACTS`, the keys of its examples, and how `examples` reads a folder.
-Records are in published order; pictures are given as paths, so that the published
+Records keep their published order. Images are passed as paths, so that the published
 bytes are stored untouched.
 """
 
@@ -29,14 +29,14 @@ class Facts:
 
     Attributes:
         title: Its name.
-        year: Of publication.
+        year: Year of publication.
         url: Where to get it.
-        pictures: Number of examples of the whole database.
-        contents: Number of reference contents; None where each picture is its own.
-        distortions: What was done to the pictures.
-        ratings: Ratings of a picture.
-        environment: Where people rated.
-        unit: What a score is; empty if there are none.
+        images: Number of examples in the complete database.
+        contents: Number of reference contents; None where each image is its own.
+        distortions: What was done to the images.
+        ratings: Number of ratings per image.
+        environment: Where people rated: laboratory or crowdsourcing.
+        unit: Unit of the scores; empty if there are none.
         range: The lowest and the highest possible score.
         higher_is_better: Direction of the published scores.
         parts: Official parts and their sizes, None where those are not published.
@@ -46,7 +46,7 @@ class Facts:
     title: str
     year: int
     url: str
-    pictures: int
+    images: int
     contents: int | None = None
     distortions: str = "authentic"
     ratings: str = ""
@@ -66,20 +66,20 @@ class Facts:
                 "range": list(self.range),
                 "unit": self.unit,
             }
-        return {**scores, "published_pictures": self.pictures, **self.other}
+        return {**scores, "published_pictures": self.images, **self.other}
 
 
 class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Builds the parts that `examples` returns, in published order.
 
     Attributes:
-        FACTS: What is published.
-        KEYS: Those of the examples besides `image` and `image_id`.
-        VECTORS: Lengths of the float32 vectors among them, by key.
+        FACTS: What is published about the database.
+        KEYS: Keys of the examples besides `image` and `image_id`.
+        VECTORS: Keys of float32 vectors in the examples, with their lengths.
     """
 
     def __init_subclass__(cls, **kwargs):
-        # TFDS has names of its own, `coco` among them: ours are kept apart, see
+        # TFDS has datasets of the same names, such as `coco`. Ours are kept apart; see
         # `tfiqa.data.builders`.
         super().__init_subclass__(skip_registration=True, **kwargs)
 
@@ -91,12 +91,12 @@ class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     @property
     def facts(self) -> Facts:
-        """What is published of the configuration."""
+        """What is published about the chosen configuration."""
         return self.FACTS
 
     @property
     def growth(self) -> float:
-        """Bytes that are stored for each byte of the source."""
+        """Bytes stored for each byte of the source."""
         return 1.0
 
     def examples(self, folder: Path) -> dict[str, Iterable[dict[str, Any]]]:
@@ -135,23 +135,23 @@ class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
 
 class PristineOrDistorted(DatabaseBuilder):
-    """Builds one part `train`: pristine pictures, or distorted versions made of them.
+    """Builds one part `train`: pristine images, or distorted versions made of them.
 
-    The configurations `pristine` and `distorted` choose.
+    The configuration, `pristine` or `distorted`, chooses between them.
 
     Attributes:
-        DISTORTED_PICTURES: Number of versions of the whole database.
+        DISTORTED_IMAGES: Number of distorted versions in the complete database.
         GROWTH: Bytes of the versions for each byte of the source.
     """
 
     KEYS = ("reference_id", "distortion", "level")
-    DISTORTED_PICTURES: int
+    DISTORTED_IMAGES: int
     GROWTH: float
 
     @property
     def facts(self) -> Facts:
         if self.is_distorted:
-            return dataclasses.replace(self.FACTS, pictures=self.DISTORTED_PICTURES)
+            return dataclasses.replace(self.FACTS, images=self.DISTORTED_IMAGES)
         return self.FACTS
 
     @property
@@ -160,5 +160,5 @@ class PristineOrDistorted(DatabaseBuilder):
 
     @property
     def is_distorted(self) -> bool:
-        """Whether the configuration is that of the versions."""
+        """Whether the configuration is `distorted`."""
         return self.builder_config.name == "distorted"

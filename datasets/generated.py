@@ -1,7 +1,7 @@
-"""What the builders of generated pictures share.
+"""What the builders of generated images share.
 
-Pictures are made over all cores into a folder of PNG files below the download
-folder, where an interrupted run finds what it had made, and then packed.
+Images are generated on all cores into a folder of PNG files below the download folder,
+where an interrupted run resumes, and then packed.
 """
 
 import dataclasses
@@ -16,28 +16,28 @@ from tfiqa.synthetic import files
 
 @dataclasses.dataclass(kw_only=True)
 class Config(tfds.core.BuilderConfig):
-    """How many pictures, and their side in pixels."""
+    """How many images, and their side in pixels."""
 
     count: int
     side: int
 
 
 def configs() -> list[Config]:
-    """Returns the configurations that all kinds have, the default first."""
+    """Returns the configurations that all kinds share, the default first."""
     sizes = [(256, 10_000), (512, 10_000), (128, 100_000), (64, 16)]
     return [
         Config(
             name=f"side_{side}_count_{count}",
             count=count,
             side=side,
-            description=f"{count} pictures of {side}x{side} pixels.",
+            description=f"{count} images of {side}x{side} pixels.",
         )
         for side, count in sizes
     ]
 
 
 class Generated(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    """Builds one part `train`: pictures of the kind that the builder is named after.
+    """Builds one part `train`: images of the kind that the builder is named after.
 
     A builder states its `VERSION` and `RELEASE_NOTES`.
     """
@@ -63,9 +63,9 @@ class Generated(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 def examples(
     builder: tfds.core.DatasetBuilder, dl_manager: tfds.download.DownloadManager
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields all pictures of the kind that the builder is named after."""
+    """Yields all images of the kind that the builder is named after."""
     config: Any = builder.builder_config
-    # A later version may make other pictures.
+    # A later version may generate other images.
     part = f"generated/{builder.name}/{builder.version}/side_{config.side}"
     folder = Path(dl_manager.download_dir) / part
     for path in files.write(builder.name, config.side, config.count, folder):

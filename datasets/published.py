@@ -1,7 +1,7 @@
-"""Files of a database as they were published: its pictures, and their rows.
+"""Published files of a database: its images, and the rows of its table.
 
-Builders find and check them here, before anything is written. All faults are told at
-once, each with a count and the first few names.
+Builders find and check them here before anything is written. All problems are reported
+together, each with a count and the first few names.
 """
 
 import math
@@ -15,8 +15,8 @@ from typing import Any
 
 from tfiqa.files import listing
 
-# Of published pictures: none is a bitmap of one bit.
-PICTURE_SUFFIXES = frozenset(listing.SUFFIXES) - {".pbm"}
+# No published image is a one-bit bitmap.
+IMAGE_SUFFIXES = frozenset(listing.SUFFIXES) - {".pbm"}
 
 _SHOWN = 3
 
@@ -31,10 +31,10 @@ def first(folder: Path, names: Iterable[str]) -> Path:
     for name in names:
         if (folder / name).exists():
             return folder / name
-    found = sorted(path.name for path in folder.iterdir())
+    present = sorted(path.name for path in folder.iterdir())
     raise ValueError(
         f"A folder with one of {names} is expected. Received: {folder}, which holds "
-        f"{found[:_SHOWN] or 'nothing'}"
+        f"{present[:_SHOWN] or 'nothing'}"
     )
 
 
@@ -43,19 +43,19 @@ def require(folder: Path, names: Iterable[str]) -> None:
     names = list(names)
     missing = [name for name in names if not (folder / name).exists()]
     if missing:
-        found = sorted(path.name for path in folder.iterdir())
+        present = sorted(path.name for path in folder.iterdir())
         raise ValueError(
             f"A folder with {_listed(names)} is expected. Received: {folder} without "
-            f"{_listed(missing)}; it holds {_listed(found) or 'nothing'}"
+            f"{_listed(missing)}; it holds {_listed(present) or 'nothing'}"
         )
 
 
-def pictures(folder: Path, *, below: bool = False) -> dict[str, Path]:
-    """Returns the pictures of a folder by name, sorted.
+def images(folder: Path, *, below: bool = False) -> dict[str, Path]:
+    """Returns the images of a folder by name, sorted.
 
     Args:
-        folder: Where they are.
-        below: Whether those of its sub-folders count too, named with the sub-folder.
+        folder: Folder of the images.
+        below: Whether to include subfolders; names then start with the subfolder.
     """
     if below:
         paths = map(Path, listing.pictures_below(folder))
@@ -64,26 +64,26 @@ def pictures(folder: Path, *, below: bool = False) -> dict[str, Path]:
     return {
         path.relative_to(folder).as_posix(): path
         for path in paths
-        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
-        # Pipes, folders named like pictures and broken links are none.
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+        # Pipes, broken links and folders named like images are left out.
         if os.path.isfile(path)
     }
 
 
 def unscored(folder: Path, *, prefix: str = "") -> Iterator[dict[str, Any]]:
-    """Returns pictures without scores as examples, sorted by name.
+    """Returns images without scores as examples, sorted by name.
 
     Args:
-        folder: Where they are, in sub-folders or not.
-        prefix: Folder that the ids are to name.
+        folder: Folder of the images; subfolders are searched too.
+        prefix: Folder to put in front of each id.
 
     Raises:
         ValueError: If there are none.
     """
-    files = pictures(folder, below=True)
+    files = images(folder, below=True)
     if not files:
         raise ValueError(
-            f"A folder with pictures is expected. Received: {folder} without any"
+            f"A folder with images is expected. Received: {folder} without any"
         )
     above = f"{prefix}/" if prefix else ""
     return (
@@ -92,17 +92,17 @@ def unscored(folder: Path, *, prefix: str = "") -> Iterator[dict[str, Any]]:
 
 
 def by_name(files: Mapping[str, Path]) -> dict[str, Path]:
-    """Returns pictures of several folders by their bare names.
+    """Returns the images of multiple folders by their bare file names.
 
     Raises:
-        ValueError: If two have the same.
+        ValueError: If two images have the same name.
     """
     names = Counter(path.name for path in files.values())
-    several = [name for name, count in names.items() if count > 1]
-    if several:
+    repeated = [name for name, count in names.items() if count > 1]
+    if repeated:
         raise ValueError(
-            "Pictures of different names are expected. Received: "
-            f"{len(several):,} names in several folders ({_listed(several)})"
+            "Images of different names are expected. Received: "
+            f"{len(repeated):,} names in more than one folder ({_listed(repeated)})"
         )
     return {path.name: path for path in files.values()}
 
@@ -114,20 +114,20 @@ def paired(
     scores: tuple[float, float] = (-math.inf, math.inf),
     spare: bool = False,
 ) -> list[dict[str, Any]]:
-    """Returns examples with their pictures as `image`, in the order of the rows.
+    """Returns examples with their images as `image`, in the order of the rows.
 
-    Names match exactly, else without regard to case where that is unambiguous.
+    Names match exactly, or else ignoring case where that is unambiguous.
 
     Args:
-        rows: Examples with `image_id`, which is the name of the picture, and `mos`
-            if they are scored.
-        files: The pictures by name.
+        rows: Examples with `image_id`, which is the name of the image, and `mos` if
+            they are scored.
+        files: The images by name.
         scores: The lowest and the highest possible score.
-        spare: Whether the published archive holds pictures without a row.
+        spare: Whether the published archive holds images without a row.
 
     Raises:
-        ValueError: If rows and pictures are not one to one, or a score is no number
-            between those of `scores`.
+        ValueError: If rows and images do not match one to one, or a score is not a
+            number within `scores`.
     """
     rows = list(rows)
     scored = [row for row in rows if "mos" in row]
@@ -135,14 +135,14 @@ def paired(
     names = _matches([row["image_id"] for row in rows], files)
     used = Counter(names[row["image_id"]] for row in rows)
     faults = {
-        "rows without a picture": [id_ for id_, name in names.items() if name is None],
-        "pictures without a row": [
+        "rows without an image": [id_ for id_, name in names.items() if name is None],
+        "images without a row": [
             name for name in files if not used[name] and not spare
         ],
-        "pictures with several rows": [
+        "images with more than one row": [
             name for name, count in used.items() if name is not None and count > 1
         ],
-        "rows whose score is no number": [
+        "rows whose score is not a number": [
             row["image_id"] for row in scored if not math.isfinite(row["mos"])
         ],
         f"scores outside {lowest:g} to {highest:g}": [
@@ -164,25 +164,25 @@ def divided(
 
     Args:
         examples: In published order.
-        names: What the table calls the part of each.
-        parts: What we call it, by what the table does.
+        names: Name of the part of each example in the published table.
+        parts: Our name of each part, by its name in the table.
 
     Raises:
-        ValueError: If the table names another part.
+        ValueError: If the table names an unknown part.
     """
-    found: dict[str, list[dict[str, Any]]] = {part: [] for part in parts.values()}
+    rows_of: dict[str, list[dict[str, Any]]] = {part: [] for part in parts.values()}
     for example, name in zip(examples, names, strict=True):
         if name not in parts:
             raise ValueError(
                 f"One of the parts {list(parts)} is expected. Received: {name!r} for "
                 f"{example['image_id']!r}"
             )
-        found[parts[name]].append(example)
-    return {part: rows for part, rows in found.items() if rows}
+        rows_of[parts[name]].append(example)
+    return {part: rows for part, rows in rows_of.items() if rows}
 
 
 def _matches(ids: Iterable[str], files: Mapping[str, Path]) -> dict[str, Any]:
-    """Returns the name of the picture, or None, of each id."""
+    """Returns the image name that matches each id, or None."""
     folded = Counter(name.casefold() for name in files)
     by_folded = {
         name.casefold(): name for name in files if folded[name.casefold()] == 1
@@ -191,15 +191,15 @@ def _matches(ids: Iterable[str], files: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def _raise_for(faults: Mapping[str, list[str]]) -> None:
-    told = [
+    problems = [
         f"{len(names):,} {fault} ({_listed(names)})"
         for fault, names in faults.items()
         if names
     ]
-    if told:
+    if problems:
         raise ValueError(
-            "One score for each picture and one picture for each score are expected. "
-            f"Received: {'; '.join(told)}"
+            "One score for each image and one image for each score are expected. "
+            f"Received: {'; '.join(problems)}"
         )
 
 

@@ -1,6 +1,6 @@
-"""Tables of scores: CSV files, spreadsheets, MATLAB files, lists of words.
+"""Readers of score tables: CSV files, spreadsheets, MATLAB files and word lists.
 
-Cells come as they are stored; `number` turns them into numbers.
+Cells are returned as stored; `number` turns them into numbers.
 """
 
 import contextlib
@@ -17,18 +17,18 @@ import scipy.io
 
 
 def read_csv(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
-    """Returns the rows of a table, empty ones left out.
+    """Returns the rows of a CSV table without empty ones.
 
     Args:
-        path: Comma-separated, UTF-8 (with or without a byte-order mark), any line ends.
-        columns: Those that must be there. Rows that are cut short have empty cells.
+        path: Comma-separated UTF-8 file, with or without a byte-order mark.
+        columns: Required columns. Missing cells of short rows are empty.
 
     Raises:
-        ValueError: If it is no such table, a column is missing, or there is no row.
+        ValueError: If the file is no such table, lacks a column, or has no rows.
     """
     columns = list(columns)
     empty = dict.fromkeys(columns, "")
-    with _told(path), path.open(newline="", encoding="utf-8-sig") as file:
+    with _naming(path), path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file, skipinitialspace=True)
         header = [name.strip() for name in next(reader, [])]
         cells = [[cell.strip() for cell in row] for row in reader]
@@ -45,7 +45,7 @@ def read_csv(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
 
 
 def number(cell: Any) -> float:
-    """Returns what a cell says, NaN if that is no number."""
+    """Returns the number in a cell, NaN if there is none."""
     try:
         return math.nan if cell in (None, "") else float(cell)
     except (TypeError, ValueError):
@@ -57,21 +57,21 @@ def read_sheet(
 ) -> list[dict[str, Any]]:
     """Returns the rows of a spreadsheet below its header.
 
-    The header is the first row that holds all `columns`, whatever lies above it.
+    The header is the first row that holds all `columns`; rows above it are skipped.
 
     Args:
-        path: A file `.xlsx` or `.xls`.
-        columns: Those that must be there.
+        path: An `.xlsx` or `.xls` file.
+        columns: Columns that the sheet must have.
         sheet: Name of the sheet; the first one when None.
 
     Raises:
-        ValueError: If sheet or columns are missing, or there is no row.
+        ValueError: If the sheet or a column is missing, or there are no rows.
         ModuleNotFoundError: If the package that reads such files is not installed.
     """
     columns = list(columns)
     rows = [[_stripped(cell) for cell in row] for row in sheet_rows(path, sheet=sheet)]
     rows = [row for row in rows if any(cell is not None for cell in row)]
-    headers = [place for place, row in enumerate(rows) if set(columns) <= set(row)]
+    headers = [index for index, row in enumerate(rows) if set(columns) <= set(row)]
     if not headers:
         first = [cell for cell in rows[0] if cell is not None] if rows else []
         raise ValueError(
@@ -79,48 +79,48 @@ def read_sheet(
             f"{first[:10] or 'none'}"
         )
     header, *below = rows[headers[0] :]
-    found = [dict(zip(header, row, strict=False)) for row in below]
-    if not found:
+    named = [dict(zip(header, row, strict=False)) for row in below]
+    if not named:
         raise ValueError(f"Rows are expected in {path}. Received: the header alone")
-    return found
+    return named
 
 
 def sheet_rows(path: Path, *, sheet: str | None = None) -> list[tuple[Any, ...]]:
-    """Returns all rows of a sheet, the values of formulas included.
+    """Returns all rows of a sheet, with the values of formulas.
 
     Raises:
-        ValueError: If it is no spreadsheet, or there is no such sheet.
+        ValueError: If the file is not a spreadsheet, or has no such sheet.
         ModuleNotFoundError: If the package that reads such files is not installed.
     """
     if path.suffix.lower() == ".xls":
         package = _package("xlrd", path)
-        with _told(path):
+        with _naming(path):
             book = package.open_workbook(path)
         chosen = book.sheet_by_name(_known(sheet, book.sheet_names(), path))
         return [tuple(chosen.row_values(row)) for row in range(chosen.nrows)]
     package = _package("openpyxl", path)
-    with _told(path):
+    with _naming(path):
         book = package.load_workbook(path, read_only=True, data_only=True)
     try:
         chosen = book[_known(sheet, book.sheetnames, path)]
-        with _told(path):
+        with _naming(path):
             return list(chosen.iter_rows(values_only=True))
     finally:
         book.close()
 
 
 def read_mat(path: Path, key: str) -> list[Any]:
-    """Returns a MATLAB vector, or cell array of strings, whichever way it lies.
+    """Returns a MATLAB row or column vector, or a cell array of strings.
 
     Raises:
-        ValueError: If it is no MATLAB file, or there is no such variable.
+        ValueError: If the file is not a MATLAB file, or has no such variable.
     """
-    with _told(path):
+    with _naming(path):
         contents = scipy.io.loadmat(path)
     if key not in contents:
-        found = [name for name in contents if not name.startswith("__")]
+        variables = [name for name in contents if not name.startswith("__")]
         raise ValueError(
-            f"The variable {key!r} is expected in {path.name}. Received: {found}"
+            f"The variable {key!r} is expected in {path.name}. Received: {variables}"
         )
     cells = contents[key].ravel()
     if cells.dtype == object:
@@ -132,14 +132,14 @@ def read_words(path: Path, *, count: int) -> list[list[str]]:
     """Returns the words of each line that is not empty.
 
     Args:
-        path: Text in UTF-8, with any line ends.
-        count: Words that each line must have.
+        path: UTF-8 text file.
+        count: Number of words that each line must have.
 
     Raises:
-        ValueError: If it is no text, a line has another number of them, or there is
-            none.
+        ValueError: If the file is not text, has no lines, or a line has another number
+            of words.
     """
-    with _told(path):
+    with _naming(path):
         lines = path.read_text("utf-8-sig").splitlines()
     rows = [(number, line.split()) for number, line in enumerate(lines, start=1)]
     rows = [(number, words) for number, words in rows if words]
@@ -161,13 +161,13 @@ def _stripped(cell: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Names the file that is not what its suffix says."""
+def _naming(path: Path) -> Iterator[None]:
+    """Raises a `ValueError` that names the file if it cannot be read."""
     try:
         yield
-    except Exception as error:  # each package has errors of its own
+    except Exception as error:  # each package raises its own errors
         raise ValueError(
-            f"A whole {path.suffix} file is expected. Received: {path}: "
+            f"A complete {path.suffix} file is expected. Received: {path}: "
             f"{type(error).__name__}: {error}"
         ) from error
 

@@ -1,4 +1,4 @@
-"""What TID2008 and TID2013 share: names of pictures, and tables of scores.
+"""What TID2008 and TID2013 share: names of images, and tables of scores.
 
 `I07_03_2.bmp` is reference `I07` with distortion 3 at level 2. Names differ in case
 between tables and folders.
@@ -49,8 +49,8 @@ def examples(folder: Path, *, types: int) -> list[dict[str, Any]]:
     """Returns the examples, in the order of the table.
 
     Args:
-        folder: Of the database.
-        types: How many of `DISTORTIONS` there are.
+        folder: Folder of the database.
+        types: How many of `DISTORTIONS` the database has.
 
     Raises:
         ValueError: If the folder is not as published.
@@ -67,13 +67,13 @@ def examples(folder: Path, *, types: int) -> list[dict[str, Any]]:
             f"{len(deviations)} and {len(lines)}"
         )
     rows = [
-        {"mos": tables.number(mos), "mos_std": std, **_told_by(name, types)}
+        {"mos": tables.number(mos), "mos_std": std, **_parsed(name, types)}
         for (mos, name), std in zip(lines, deviations, strict=True)
     ]
-    return published.paired(rows, published.pictures(folder / FOLDER), scores=SCALE)
+    return published.paired(rows, published.images(folder / FOLDER), scores=SCALE)
 
 
-def _told_by(name: str, types: int) -> dict[str, Any]:
+def _parsed(name: str, types: int) -> dict[str, Any]:
     match = _NAME.fullmatch(name)
     if match is None or not 1 <= int(match[2]) <= types:
         raise ValueError(

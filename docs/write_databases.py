@@ -71,7 +71,7 @@ def scored_row(name: str, facts) -> list[str]:
         facts.title,
         str(facts.year),
         f"{facts.contents:,}" if facts.contents else "as many",
-        f"{facts.pictures:,}",
+        f"{facts.images:,}",
         facts.distortions,
         facts.ratings,
         facts.environment,
@@ -88,7 +88,7 @@ def unscored_row(name: str, facts) -> list[str]:
         f"[`{name}`](../datasets/{name}/README.md)",
         facts.title,
         str(facts.year),
-        f"{facts.pictures:,}",
+        f"{facts.images:,}",
         facts.distortions,
         parts(facts),
     ]

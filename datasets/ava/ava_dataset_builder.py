@@ -1,4 +1,4 @@
-"""AVA: photographs of an online community, and the histograms of their ratings."""
+"""AVA: photographs of an online community, with histograms of their ratings."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,18 +15,18 @@ TABLE = "AVA.txt"
 FOLDERS = ("images", "image")
 TEST = "aesthetics_image_lists/generic_test.jpgl"
 RATINGS = np.arange(1, 11)
-# Number, picture, votes for the ratings 1 to 10, two tags, challenge.
+# Index, image, votes for the ratings 1 to 10, two tags, challenge.
 COLUMNS = 15
 
 
 class Builder(DatabaseBuilder):
-    """Builds the parts `train` and `test` where the list is, else one part `train`."""
+    """Builds the parts `train` and `test` if their list exists, else one `train`."""
 
     FACTS = Facts(
         title="AVA",
         year=2012,
         url="https://github.com/imfing/ava_downloader",
-        pictures=255_530,
+        images=255_530,
         ratings="about 210",
         environment="online community",
         unit="mean rating of beauty, 1 to 10",
@@ -58,7 +58,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
     lines = tables.read_words(folder / TABLE, count=COLUMNS)
     paired = published.paired(
         [_example(words) for words in lines],
-        published.pictures(image_dir),
+        published.images(image_dir),
         scores=(1.0, 10.0),
     )
     if not (folder / TEST).exists():

@@ -1,4 +1,4 @@
-"""Blurred Image Database (BID), and its MOS."""
+"""Blurred Image Database (BID), with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ class Builder(DatabaseBuilder):
         title="BID",
         year=2011,
         url="http://www02.smt.ufrj.br/~eduardo/ImageDatabase.htm",
-        pictures=586,
+        images=586,
         distortions="authentic blur",
         ratings="about 11",
         environment="laboratory",
@@ -51,7 +51,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     """
     rows = tables.read_sheet(published.first(folder, TABLES), (NUMBER, MEAN))
     return published.paired(
-        [_example(row) for row in rows], published.pictures(folder), scores=(0.0, 5.0)
+        [_example(row) for row in rows], published.images(folder), scores=(0.0, 5.0)
     )
 
 
@@ -61,9 +61,9 @@ def _example(row: dict[str, Any]) -> dict[str, Any]:
         for title, cell in row.items()
         if isinstance(title, str) and title.startswith(GRADE)
     ]
-    given = [grade for grade in grades if np.isfinite(grade)]
+    finite = [grade for grade in grades if np.isfinite(grade)]
     return {
         "image_id": f"DatabaseImage{int(row[NUMBER]):04d}.JPG",
         "mos": tables.number(row[MEAN]),
-        "mos_std": float(np.std(given, ddof=1)) if len(given) > 1 else np.nan,
+        "mos_std": float(np.std(finite, ddof=1)) if len(finite) > 1 else np.nan,
     }

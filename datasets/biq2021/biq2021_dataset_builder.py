@@ -1,4 +1,4 @@
-"""BIQ2021: camera photographs with authentic distortions, and their MOS."""
+"""BIQ2021: camera photographs with authentic distortions, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ class Builder(DatabaseBuilder):
         title="BIQ2021",
         year=2022,
         url="https://github.com/nisarahmedrana/BIQ2021",
-        pictures=12_000,
+        images=12_000,
         ratings="30",
         environment="laboratory",
         unit="MOS, 0 to 1",
@@ -58,9 +58,9 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
         for part in parts.values()
         for row in part
     ]
-    # Both parts share one folder of pictures, so they are checked together.
+    # Both parts share one folder of images, so they are checked together.
     paired = published.paired(
-        rows, published.pictures(folder / "Images"), scores=(0.0, 1.0)
+        rows, published.images(folder / "Images"), scores=(0.0, 1.0)
     )
     cut = len(parts["train"])
     return {"train": paired[:cut], "test": paired[cut:]}

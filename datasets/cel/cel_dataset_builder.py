@@ -1,4 +1,4 @@
-"""Drawn-like pictures, made up: flat colours, ink lines, hair, lettering."""
+"""Procedural images in a drawn style: flat colors, ink lines, hair, lettering."""
 
 import tensorflow_datasets as tfds
 
@@ -6,7 +6,7 @@ from ..generated import Generated
 
 
 class Builder(Generated):
-    """Builds generated pictures; see `tfiqa.synthetic.cel`."""
+    """Builds generated images; see `tfiqa.synthetic.cel`."""
 
     VERSION = tfds.core.Version("2.0.0")
     RELEASE_NOTES = {

@@ -14,7 +14,7 @@ TRAINING = {
     "TrainingSet/Naturally-Blurred": NATURAL,
     "TrainingSet/Artificially-Blurred": ARTIFICIAL,
 }
-# What a blurred picture of the folder is; which ones are, a spreadsheet tells.
+# The kind of blur in each folder; a spreadsheet says which of its images are blurred.
 EVALUATION = {
     "EvaluationSet/NaturalBlurSet": NATURAL,
     "EvaluationSet/DigitalBlurSet": ARTIFICIAL,
@@ -28,7 +28,7 @@ class Builder(DatabaseBuilder):
         title="CERTH image blur",
         year=2013,
         url="https://mklab.iti.gr/results/certh-image-blur-dataset/",
-        pictures=2_480,
+        images=2_480,
         distortions="authentic and artificial blur",
         parts={"train": 1_000, "test": 1_480},
     )
@@ -39,8 +39,8 @@ class Builder(DatabaseBuilder):
     folder (`CERTH_ImageBlurDataset/`) holds
 
     - `TrainingSet/` with `Undistorted/`, `Naturally-Blurred/`, `Artificially-Blurred/`;
-    - `EvaluationSet/` with `NaturalBlurSet/`, `DigitalBlurSet/` and, if you like, the
-      spreadsheets of the same names (`.xlsx`), which tell the blurred ones.
+    - `EvaluationSet/` with `NaturalBlurSet/`, `DigitalBlurSet/` and optionally the
+      spreadsheets of the same names (`.xlsx`), which say which images are blurred.
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -52,7 +52,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
     Raises:
         ValueError: If the folder is not as published.
-        ModuleNotFoundError: If a spreadsheet is there and cannot be read.
+        ModuleNotFoundError: If a spreadsheet exists and cannot be read.
     """
     published.require(folder, [*TRAINING, *EVALUATION])
     return {
@@ -72,13 +72,13 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
 def _evaluation(folder: Path, name: str, kind: str) -> list[dict[str, Any]]:
     rows = list(published.unscored(folder / name, prefix=name))
     sheet = folder / f"{name}.xlsx"
-    told = {}
+    kinds = {}
     if sheet.exists():
-        told = {
+        kinds = {
             Path(str(cells[0]).strip()).stem: kind if cells[1] > 0 else SHARP
             for cells in tables.sheet_rows(sheet)
             if len(cells) > 1 and isinstance(cells[1], int | float)
         }
     return [
-        {**row, "distortion": told.get(Path(row["image_id"]).stem, "")} for row in rows
+        {**row, "distortion": kinds.get(Path(row["image_id"]).stem, "")} for row in rows
     ]

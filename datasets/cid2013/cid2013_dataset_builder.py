@@ -1,4 +1,4 @@
-"""CID2013 camera image database, and its realigned MOS."""
+"""CID2013 camera image database, with its realigned MOS."""
 
 import re
 from pathlib import Path
@@ -11,9 +11,9 @@ from ..database import Facts
 
 FOLDERS = ("IS1", "IS2", "IS3", "IS4", "IS5", "IS6")
 SHEET, NAME, SCORE = "CID2013 MOS", "Source_ID", "Realigned MOS"
-# Nominally 0 to 100: aligning the six sets went below.
+# Nominally 0 to 100; aligning the six sets moved some scores below 0.
 SCALE = (-10.0, 100.0)
-# In order of preference: the first one that is there is read.
+# In order of preference: the first one that exists is read.
 TABLES = ("CID2013 data - version 12112014.xlsx", "CID2013.csv")
 
 # Set, content and camera: `IS1/co1/IS_I_C01_D01.jpg`.
@@ -27,9 +27,9 @@ class Builder(DatabaseBuilder):
         title="CID2013",
         year=2013,
         url="https://doi.org/10.5281/zenodo.2647033",
-        pictures=474,
+        images=474,
         contents=8,
-        distortions="authentic, 12 to 14 cameras a content",
+        distortions="authentic, 12 to 14 cameras per content",
         ratings="31",
         environment="laboratory",
         unit="MOS, realigned between six sets",
@@ -42,7 +42,7 @@ class Builder(DatabaseBuilder):
 
     - `IS1/` to `IS6/`: 474 JPEG files such as `IS1/co1/IS_I_C01_D01.jpg`;
     - `CID2013 data - version 12112014.xlsx` (or `CID2013.csv`, with the columns
-      `im_loc` and `mos`; the first of these that is there is read).
+      `im_loc` and `mos`; the first of these that exists is read).
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -54,13 +54,13 @@ def examples(folder: Path) -> list[dict[str, Any]]:
 
     Raises:
         ValueError: If the folder is not as published.
-        ModuleNotFoundError: If a spreadsheet is there and cannot be read.
+        ModuleNotFoundError: If a spreadsheet exists and cannot be read.
     """
     published.require(folder, FOLDERS)
     files = {
-        f"{name}/{picture}": path
+        f"{name}/{image}": path
         for name in FOLDERS
-        for picture, path in published.pictures(folder / name, below=True).items()
+        for image, path in published.images(folder / name, below=True).items()
     }
     table = published.first(folder, TABLES)
     if table.suffix == ".csv":
@@ -69,8 +69,8 @@ def examples(folder: Path) -> list[dict[str, Any]]:
             for row in tables.read_csv(table, ("im_loc", "mos"))
         ]
     else:
-        found = tables.read_sheet(table, (NAME, SCORE), sheet=SHEET)
-        scores = [(_place(str(row[NAME]), files), row[SCORE]) for row in found]
+        sheet_rows = tables.read_sheet(table, (NAME, SCORE), sheet=SHEET)
+        scores = [(_path(str(row[NAME]), files), row[SCORE]) for row in sheet_rows]
     rows = [
         {
             "image_id": name,
@@ -82,10 +82,10 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     return published.paired(rows, files, scores=SCALE)
 
 
-def _place(name: str, files: dict[str, Path]) -> str:
-    """Returns the path of a picture that is told without folder and suffix."""
+def _path(name: str, files: dict[str, Path]) -> str:
+    """Returns the path of an image that the table names without folder and suffix."""
     stem = Path(name).name.removesuffix(".jpg")
-    return next((place for place in files if Path(place).stem == stem), name)
+    return next((path for path in files if Path(path).stem == stem), name)
 
 
 def _content(name: str) -> str:

@@ -1,4 +1,4 @@
-"""COCO 2017: the pictures of its four published parts, without annotations."""
+"""COCO 2017: the images of its four published parts, without annotations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +17,13 @@ FOLDERS = {
 
 
 class Builder(DatabaseBuilder):
-    """Builds the parts whose folders are there, in the order of the names."""
+    """Builds the parts whose folders exist, in the order of `FOLDERS`."""
 
     FACTS = Facts(
         title="COCO 2017",
         year=2014,
         url="https://cocodataset.org/#download",
-        pictures=287_360,
+        images=287_360,
         parts={
             "train": 118_287,
             "validation": 5_000,
@@ -32,7 +32,7 @@ class Builder(DatabaseBuilder):
         },
     )
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
-    Download pictures of COCO from https://cocodataset.org/#download and extract them,
+    Download images of COCO from https://cocodataset.org/#download and extract them,
     so that the folder holds one or more of `train2017/`, `val2017/`, `test2017/` and
     `unlabeled2017/`.
     """
@@ -42,7 +42,7 @@ class Builder(DatabaseBuilder):
 
 
 def examples(folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
-    """Returns the examples of each part that is there.
+    """Returns the examples of each part whose folder exists.
 
     Raises:
         ValueError: If the folder is not as published.

@@ -1,4 +1,4 @@
-"""Categorical Subjective Image Quality (CSIQ) database, and its DMOS."""
+"""Categorical Subjective Image Quality (CSIQ) database, with DMOS."""
 
 import math
 from pathlib import Path
@@ -9,7 +9,7 @@ from .. import tables
 from ..database import DatabaseBuilder
 from ..database import Facts
 
-# In order of preference: the first one that is there is read.
+# In order of preference: the first one that exists is read.
 FOLDERS = ("dst_imgs", "dst_imgs_all")
 TABLES = ("csiq.DMOS.xlsx", "csiq.beta.xlsx", "csiq.beta.txt", "csiq_label.txt")
 SHEET = "all_by_image"
@@ -23,7 +23,7 @@ class Builder(DatabaseBuilder):
         title="CSIQ",
         year=2009,
         url="https://s2.smu.edu/~eclarson/csiq.html",
-        pictures=866,
+        images=866,
         contents=30,
         distortions="6 types, 4 to 5 levels",
         ratings="5 to 7",
@@ -40,8 +40,8 @@ class Builder(DatabaseBuilder):
     - `dst_imgs/`: 866 PNG files in one folder for each distortion (or all of them in
       `dst_imgs_all/`);
     - `csiq.DMOS.xlsx` (also known as `csiq.beta.xlsx`; or `csiq.beta.txt`, or
-      `csiq_label.txt`, which does not tell standard deviations; the first of these
-      that is there is read).
+      `csiq_label.txt`, which lacks standard deviations; the first of these that exists
+      is read).
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -53,22 +53,22 @@ def examples(folder: Path) -> list[dict[str, Any]]:
 
     Raises:
         ValueError: If the folder is not as published.
-        ModuleNotFoundError: If a spreadsheet is there and cannot be read.
+        ModuleNotFoundError: If a spreadsheet exists and cannot be read.
     """
-    pictures = published.pictures(published.first(folder, FOLDERS), below=True)
+    images = published.images(published.first(folder, FOLDERS), below=True)
     table = published.first(folder, TABLES)
     if table.suffix == ".xlsx":
-        found = tables.read_sheet(table, COLUMNS, sheet=SHEET)
-        rows = [_row(*(row[column] for column in COLUMNS)) for row in found]
+        sheet_rows = tables.read_sheet(table, COLUMNS, sheet=SHEET)
+        rows = [_row(*(row[column] for column in COLUMNS)) for row in sheet_rows]
     elif table.name == "csiq.beta.txt":
         rows = [_row(*words) for words in tables.read_words(table, count=6)]
     else:
         rows = [_labelled(*words) for words in tables.read_words(table, count=2)]
-    return published.paired(rows, published.by_name(pictures), scores=(0.0, 1.0))
+    return published.paired(rows, published.by_name(images), scores=(0.0, 1.0))
 
 
 def _row(image, number, kind, level, std, dmos) -> dict[str, Any]:
-    # Names of pictures have neither "noise" nor the space of "jpeg 2000".
+    # File names have neither "noise" nor the space of "jpeg 2000".
     in_name = "AWGN" if kind == "noise" else kind.replace(" ", "")
     return {
         "image_id": f"{image}.{in_name}.{level}.png",

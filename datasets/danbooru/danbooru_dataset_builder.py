@@ -1,4 +1,4 @@
-"""A folder of drawn pictures, with the metadata of Danbooru if it is there."""
+"""A folder of drawn images, with Danbooru's metadata if present."""
 
 import json
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from .. import published
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Builds pictures without scores from a folder of drawn pictures."""
+    """Builds images without scores from a folder of drawn images."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Initial release."}
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
-    Put pictures into one folder, in sub-folders if you like, for instance as they were
-    published: `512px/0123/4123.jpg`. If there is a folder `metadata/`, its files hold
-    one JSON object in each line, with `id` (the picture's file name without suffix)
-    and, if known, `rating` and `tags` (a list of objects with `name`).
+    Put images into one folder; subfolders are allowed, for instance as published:
+    `512px/0123/4123.jpg`. If there is a folder `metadata/`, its files hold one JSON
+    object per line, with `id` (the image's file name without suffix) and, if known,
+    `rating` and `tags` (a list of objects with `name`).
     """
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -37,10 +37,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         folder = Path(dl_manager.manual_dir)
-        paths = published.pictures(folder, below=True)
+        paths = published.images(folder, below=True)
         if not paths:
             raise ValueError(
-                f"A folder of pictures is expected. Received: {folder} without any"
+                f"A folder of images is expected. Received: {folder} without any"
             )
         return {"train": self._generate_examples(paths, metadata(folder / "metadata"))}
 
@@ -61,10 +61,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
 
 def metadata(folder: Path) -> dict[str, dict[str, Any]]:
-    """Returns rating and tags by the id of the picture; empty without a folder.
+    """Returns rating and tags by the id of the image; empty without a folder.
 
     Raises:
-        ValueError: If a line is no JSON object with an `id`; it names file and line.
+        ValueError: If a line is not a JSON object with an `id`; names file and line.
     """
     facts = {}
     for path in sorted(folder.rglob("*.json*")):
@@ -85,7 +85,7 @@ def metadata(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _facts(row: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Returns the id of a picture, and what is told of it; null tells nothing."""
+    """Returns the id of an image and its known metadata; null counts as unknown."""
     if row["id"] is None:
         raise ValueError("`id` is null")
     tags = [str(tag["name"]) for tag in row.get("tags") or ()]

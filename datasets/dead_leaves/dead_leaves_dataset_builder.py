@@ -1,4 +1,4 @@
-"""Dead leaves: discs of random size, place and colour that cover one another."""
+"""Dead leaves: overlapping discs of random size, position and color."""
 
 import tensorflow_datasets as tfds
 
@@ -6,7 +6,7 @@ from ..generated import Generated
 
 
 class Builder(Generated):
-    """Builds generated pictures; see `tfiqa.synthetic.dead_leaves`."""
+    """Builds generated images; see `tfiqa.synthetic.dead_leaves`."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Initial release."}

@@ -1,4 +1,4 @@
-"""FLIVE (LIVE-FB): photographs of social media, and their MOS."""
+"""FLIVE (LIVE-FB): photographs from social media, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -9,21 +9,21 @@ from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDERS = ("voc_emotic_ava", "EE371R", "blur_dataset")
-# Name of the column with the pictures, by table; the first one that is there is read.
+# Name of the image column in each table; the first table that exists is read.
 TABLES = {"labels_image.csv": "name", "LIVEFB.csv": "im_loc"}
-# The official division: pictures with a side of more than 640 pixels are for testing,
-# the others are marked (Ying et al., 2020, section 3.4).
+# The official division: images with a side of more than 640 pixels are for testing;
+# the second table marks the others (Ying et al., 2020, section 3.4).
 TEST, OTHERS = "labels640.csv", "labels=640_padded.csv"
 
 
 class Builder(DatabaseBuilder):
-    """Builds the official parts where their tables are, else one part `train`."""
+    """Builds the official parts if their tables exist, else one part `train`."""
 
     FACTS = Facts(
         title="FLIVE",
         year=2020,
         url="https://github.com/niu-haoran/FLIVE_Database",
-        pictures=39_810,
+        images=39_810,
         ratings="about 35",
         environment="crowdsourcing",
         unit="MOS, 0 to 100",
@@ -35,7 +35,7 @@ class Builder(DatabaseBuilder):
     Download FLIVE, see https://github.com/niu-haoran/FLIVE_Database, so that the folder
     (`database/`) holds
 
-    - `voc_emotic_ava/`, `EE371R/` and `blur_dataset/`: 39,810 pictures;
+    - `voc_emotic_ava/`, `EE371R/` and `blur_dataset/`: 39,810 images;
     - `labels_image.csv` (or `LIVEFB.csv`, with the columns `im_loc` and `mos`);
     - for the official parts, `labels640.csv` and `labels=640_padded.csv`.
     """
@@ -58,10 +58,10 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
         for row in tables.read_csv(table, (column, "mos"))
     ]
     files = {
-        f"{name}/{picture}": path
+        f"{name}/{image}": path
         for name in FOLDERS
         if (folder / name).is_dir()
-        for picture, path in published.pictures(folder / name, below=True).items()
+        for image, path in published.images(folder / name, below=True).items()
     }
     paired = published.paired(rows, files, scores=(0.0, 100.0))
     if not (folder / TEST).exists() and not (folder / OTHERS).exists():
@@ -70,7 +70,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
     part_of = _parts(folder)
     parts = {part: [] for part in Builder.FACTS.parts}
     for row in paired:
-        # As the authors have it: what neither table names is for training.
+        # As in the authors' code: images that neither table names are for training.
         parts[part_of.get(row["image_id"], "train")].append(row)
     return {part: rows for part, rows in parts.items() if rows}
 

@@ -1,4 +1,4 @@
-"""ImageNet (ILSVRC 2012): the pictures, without labels, as TFDS reads them."""
+"""ImageNet (ILSVRC 2012): the images, without labels, as TFDS reads them."""
 
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Builder(DatabaseBuilder):
         title="ImageNet (ILSVRC 2012)",
         year=2012,
         url="https://image-net.org/download-images",
-        pictures=1_431_167,
+        images=1_431_167,
         parts={"train": 1_281_167, "validation": 50_000, "test": 100_000},
     )
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\

@@ -1,4 +1,4 @@
-"""IRCCyN/IVC image quality database: the colour pictures, and their MOS."""
+"""IRCCyN/IVC image quality database: the color images, with MOS."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from ..database import Facts
 
 FOLDER = "color"
 
-# Content, distortion, and the level behind a letter: `barba_jpeg_lumichr_r3.bmp`.
+# Content, distortion, and the level after a letter: `barba_jpeg_lumichr_r3.bmp`.
 _NAME = re.compile(r"([^_]+)_(.+)_[a-z](\d)\.bmp", re.IGNORECASE)
 _SCORE = re.compile(r"\b(d?mos|mean)\b", re.IGNORECASE)
 
@@ -23,7 +23,7 @@ class Builder(DatabaseBuilder):
         title="IVC",
         year=2005,
         url="http://www2.irccyn.ec-nantes.fr/ivcdb/",
-        pictures=185,
+        images=185,
         contents=10,
         distortions="4 types, up to 5 levels",
         ratings="15",
@@ -39,7 +39,7 @@ class Builder(DatabaseBuilder):
     - `color/`: 185 distorted BMP files such as `avion_j2000_r1.bmp` (and the 10
       originals, which are not read);
     - one spreadsheet (`.xls` or `.xlsx`), here or in `color/`: one row for each
-      picture, with its name and, in a column whose title says MOS or mean, its score.
+      image, with its name and, in a column titled MOS or mean, its score.
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -56,46 +56,46 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     published.require(folder, [FOLDER])
     files = {
         name: path
-        for name, path in published.pictures(folder / FOLDER).items()
+        for name, path in published.images(folder / FOLDER).items()
         if _NAME.fullmatch(name)
     }
     sheets = sorted(
         path
-        for place in (folder, folder / FOLDER)
-        for path in place.iterdir()
+        for directory in (folder, folder / FOLDER)
+        for path in directory.iterdir()
         if path.suffix.lower() in (".xls", ".xlsx")
     )
     if len(sheets) != 1:
-        found = sorted(path.name for path in sheets)
+        names = sorted(path.name for path in sheets)
         raise ValueError(
-            f"One spreadsheet is expected in {folder}. Received: {found or 'none'}"
+            f"One spreadsheet is expected in {folder}. Received: {names or 'none'}"
         )
     rows = [_example(name, mos) for name, mos in _scores(sheets[0])]
     return published.paired(rows, files, scores=(1.0, 5.0))
 
 
 def _scores(path: Path) -> list[tuple[str, float]]:
-    """Returns name and score of each row that names a picture."""
+    """Returns name and score of each row that names an image."""
     rows = tables.sheet_rows(path)
     titles = [
-        place
+        column
         for row in rows
-        for place, cell in enumerate(row)
+        for column, cell in enumerate(row)
         if isinstance(cell, str) and _SCORE.search(cell)
     ]
     if not titles:
         raise ValueError(f"A column titled MOS is expected in {path}. Received: none")
-    found = []
+    scores = []
     for row in rows:
         words = [f"{Path(cell).stem}.bmp" for cell in row if isinstance(cell, str)]
         names = [word for word in words if _NAME.fullmatch(word)]
-        found += [(name, tables.number(row[titles[0]])) for name in names[:1]]
-    if not found:
+        scores += [(name, tables.number(row[titles[0]])) for name in names[:1]]
+    if not scores:
         raise ValueError(
-            f"Rows that name pictures such as avion_j2000_r1 are expected in {path}. "
+            f"Rows that name images such as avion_j2000_r1 are expected in {path}. "
             "Received: none"
         )
-    return found
+    return scores
 
 
 def _example(name: str, mos: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""KADID-10k: 25 distortions at five levels, and their DMOS."""
+"""KADID-10k: 25 distortions at five levels, with DMOS."""
 
 import re
 from pathlib import Path
@@ -49,12 +49,12 @@ class Builder(DatabaseBuilder):
         title="KADID-10k",
         year=2019,
         url="https://database.mmsp-kn.de/kadid-10k-database.html",
-        pictures=10_125,
+        images=10_125,
         contents=81,
         distortions="25 types, 5 levels",
         ratings="30",
         environment="crowdsourcing",
-        # In spite of its name: 5 is "imperceptible".
+        # In spite of the name, 5 is "imperceptible".
         unit="DMOS, 1 to 5, higher is better",
         range=(1.0, 5.0),
     )
@@ -63,7 +63,7 @@ class Builder(DatabaseBuilder):
     Download KADID-10k from https://database.mmsp-kn.de/kadid-10k-database.html and
     extract it, so that the folder holds
 
-    - `images/`: 10,125 distorted pictures such as `I01_01_01.png` (and the 81
+    - `images/`: 10,125 distorted images such as `I01_01_01.png` (and the 81
       references, which are not read);
     - `dmos.csv`.
     """
@@ -82,7 +82,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     columns = ("dist_img", "ref_img", "dmos", "var")
     rows = tables.read_csv(folder / TABLE, columns)
     references = {row["ref_img"] for row in rows}
-    files = published.pictures(folder / FOLDER)
+    files = published.images(folder / FOLDER)
     files = {name: path for name, path in files.items() if name not in references}
     return published.paired([_example(row) for row in rows], files, scores=(1.0, 5.0))
 
@@ -97,7 +97,7 @@ def _example(row: dict[str, str]) -> dict[str, Any]:
     return {
         "image_id": row["dist_img"],
         "mos": tables.number(row["dmos"]),
-        # No variance: it is the root of mean x (1 - mean) where ratings are two-fold.
+        # No variance: where ratings are two-fold it is the root of mean x (1 - mean).
         "mos_std": tables.number(row["var"]),
         "reference_id": match[1],
         "distortion": DISTORTIONS[int(match[2]) - 1],

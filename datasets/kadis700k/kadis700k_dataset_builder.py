@@ -1,4 +1,4 @@
-"""KADIS-700k: pristine photographs, and distorted versions of them, without scores."""
+"""KADIS-700k: pristine photographs and distorted versions of them, without scores."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,45 +17,45 @@ FOLDER, TABLE = "ref_imgs", "kadis700k_ref_imgs.csv"
 
 
 class Builder(PristineOrDistorted):
-    """Builds one part `train`: the pristine pictures, or five versions of each."""
+    """Builds one part `train`: the pristine images, or five versions of each."""
 
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(
-            name="pristine", description="140,000 pictures as published."
+            name="pristine", description="140,000 images as published."
         ),
         tfds.core.BuilderConfig(
             name="distorted",
-            description="700,000 versions: one type for each picture, five levels.",
+            description="700,000 versions: one type for each image, five levels.",
         ),
     ]
     FACTS = Facts(
         title="KADIS-700k",
         year=2019,
         url="https://database.mmsp-kn.de/kadid-10k-database.html",
-        pictures=140_000,
+        images=140_000,
         contents=140_000,
         distortions="25 types, 5 levels",
     )
-    DISTORTED_PICTURES = 700_000
+    DISTORTED_IMAGES = 700_000
     GROWTH = 5.5
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download KADIS-700k from https://database.mmsp-kn.de/kadid-10k-database.html and
     extract it, so that the folder holds
 
     - `ref_imgs/`: 140,000 PNG files;
-    - `kadis700k_ref_imgs.csv`, which tells the distortion of each.
+    - `kadis700k_ref_imgs.csv`, which names the distortion of each.
     """
 
     def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
         rows = pristine(folder)
         if self.is_distorted:
-            return {"train": (one for row in rows for one in versions(row))}
+            return {"train": (version for row in rows for version in versions(row))}
         unknown = {"distortion": "", "level": -1}
         return {"train": ({**row, **unknown} for row in rows)}
 
 
 def pristine(folder: Path) -> list[dict[str, Any]]:
-    """Returns the pristine pictures, with what is to be done to each as `distortion`.
+    """Returns the pristine images; `distortion` is the one to apply to each.
 
     Raises:
         ValueError: If the folder is not as published.
@@ -63,7 +63,7 @@ def pristine(folder: Path) -> list[dict[str, Any]]:
     published.require(folder, [FOLDER, TABLE])
     rows = []
     for row in tables.read_csv(folder / TABLE, ["ref_im"]):
-        # The second column is called differently in different releases.
+        # The second column has different names in different releases.
         name, number, *_ = row.values()
         if tables.number(number) not in range(1, len(DISTORTIONS) + 1):
             raise ValueError(
@@ -71,6 +71,6 @@ def pristine(folder: Path) -> list[dict[str, Any]]:
                 f"{number!r} for {name!r}"
             )
         kind = DISTORTIONS[int(tables.number(number)) - 1]
-        told = {"reference_id": Path(name).stem, "distortion": kind}
-        rows.append({"image_id": name, **told})
-    return published.paired(rows, published.pictures(folder / FOLDER))
+        facts = {"reference_id": Path(name).stem, "distortion": kind}
+        rows.append({"image_id": name, **facts})
+    return published.paired(rows, published.images(folder / FOLDER))

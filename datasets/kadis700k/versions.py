@@ -1,4 +1,4 @@
-"""Versions of pristine pictures by the distortions of KADID-10k, at five levels."""
+"""Versions of pristine images under the distortions of KADID-10k, at five levels."""
 
 import io
 import zlib
@@ -15,16 +15,16 @@ LEVELS = range(1, 6)
 
 
 def versions(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the five levels of one picture, as PNG files.
+    """Yields the five levels of one image, as PNG files.
 
-    What is random in them depends on the name of the picture and the level alone.
+    Randomness depends on the name of the image and the level alone.
 
     Args:
         row: An example with `image` (a path), `image_id`, `reference_id` and the
-            `distortion` that is wanted.
+            `distortion` to apply.
     """
-    with Image.open(row["image"]) as picture:
-        pixels = np.asarray(picture.convert("RGB"))
+    with Image.open(row["image"]) as image:
+        pixels = np.asarray(image.convert("RGB"))
     key = zlib.crc32(row["image_id"].encode()) >> 1
     distorted = distort(
         np.stack([pixels] * len(LEVELS)),

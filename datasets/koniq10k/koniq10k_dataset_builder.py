@@ -1,4 +1,4 @@
-"""KonIQ-10k: authentically distorted photographs, and their MOS."""
+"""KonIQ-10k: authentically distorted photographs, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDERS = ("1024x768", "512x384")
-# In order of preference: the first one that is there is read.
+# In order of preference: the first one that exists is read.
 TABLES = (
     "koniq10k_distributions_sets.csv",
     "koniq10k_scores_and_distributions.csv",
@@ -24,13 +24,13 @@ ATTRIBUTES = ("brightness", "contrast", "colorfulness", "sharpness", "quality_fa
 
 
 class Builder(DatabaseBuilder):
-    """Builds the official parts where the table names them, else one part `train`."""
+    """Builds the official parts if the table names them, else one part `train`."""
 
     FACTS = Facts(
         title="KonIQ-10k",
         year=2018,
         url="https://database.mmsp-kn.de/koniq-10k-database.html",
-        pictures=10_073,
+        images=10_073,
         ratings="120",
         environment="crowdsourcing",
         unit="MOS of z-scores, 0 to 100",
@@ -48,11 +48,11 @@ class Builder(DatabaseBuilder):
     extract it, so that the folder holds
 
     - `1024x768/` or `512x384/`: 10,073 JPEG files (the larger ones are read if both
-      are there);
+      exist);
     - `koniq10k_distributions_sets.csv` (with the official parts),
       `koniq10k_scores_and_distributions.csv` or `koniq10k_scores.csv` (the first of
-      these that is there is read);
-    - if you like, `koniq10k_indicators.csv`.
+      these that exists is read);
+    - optionally `koniq10k_indicators.csv`.
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -72,9 +72,9 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
     indicators = _indicators(folder / INDICATORS)
     paired = published.paired(
         [_example(row, score, indicators) for row in rows],
-        published.pictures(image_dir),
+        published.images(image_dir),
         scores=(0.0, 100.0),
-        spare=True,  # the archives hold 10,373 pictures
+        spare=True,  # the archives hold 10,373 images
     )
     if "set" not in rows[0]:
         return {"train": paired}
@@ -84,7 +84,7 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
 def _example(
     row: dict[str, str], score: str, indicators: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    # Shares of raters in one table, numbers of raters in another.
+    # One table has shares of raters, another has numbers of raters.
     ratings = np.array([tables.number(row.get(rating)) for rating in RATINGS])
     unknown = np.full(len(ATTRIBUTES), np.nan, np.float32)
     return {
@@ -97,7 +97,7 @@ def _example(
 
 
 def _indicators(path: Path) -> dict[str, np.ndarray]:
-    """Returns the published indicators by picture, named without suffix."""
+    """Returns the published indicators by image name without suffix."""
     if not path.exists():
         return {}
     return {

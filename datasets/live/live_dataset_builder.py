@@ -8,10 +8,10 @@ from .. import tables
 from ..database import DatabaseBuilder
 from ..database import Facts
 
-# The tables list the pictures folder by folder, in this order.
+# The tables list the images folder by folder, in this order.
 FOLDERS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
 SCORES, REFERENCES = "dmos_realigned.mat", "refnames_all.mat"
-# Nominally 0 to 100: realignment went a little beyond.
+# Nominally 0 to 100; realignment went a little beyond.
 SCALE = (-3.0, 112.0)
 
 
@@ -22,7 +22,7 @@ class Builder(DatabaseBuilder):
         title="LIVE",
         year=2006,
         url="https://live.ece.utexas.edu/research/Quality/subjective.htm",
-        pictures=779,
+        images=779,
         contents=29,
         distortions="5 types",
         ratings="23",
@@ -33,12 +33,12 @@ class Builder(DatabaseBuilder):
     )
     KEYS = ("mos", "mos_std", "reference_id", "distortion")
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
-    Ask for release 2 of the LIVE Image Quality Assessment Database at
+    Request release 2 of the LIVE Image Quality Assessment Database at
     https://live.ece.utexas.edu/research/Quality/subjective.htm and extract it, so that
     the folder (`databaserelease2/`) holds
 
     - `jp2k/`, `jpeg/`, `wn/`, `gblur/`, `fastfading/`: `img1.bmp` and so on (227, 233,
-      174, 174 and 174 pictures);
+      174, 174 and 174 images);
     - `dmos_realigned.mat` and `refnames_all.mat`.
     """
 
@@ -47,7 +47,7 @@ class Builder(DatabaseBuilder):
 
 
 def examples(folder: Path) -> list[dict[str, Any]]:
-    """Returns the examples, without the 203 copies of pristine pictures.
+    """Returns the examples, without the 203 copies of pristine images.
 
     Raises:
         ValueError: If the folder is not as published.
@@ -82,7 +82,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     files = {
         f"{kind}/{name}": path
         for kind in FOLDERS
-        for name, path in published.pictures(folder / kind).items()
+        for name, path in published.images(folder / kind).items()
     }
     paired = published.paired(rows, files, scores=SCALE)
     copies = columns["orgs"]

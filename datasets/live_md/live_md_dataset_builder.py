@@ -1,4 +1,4 @@
-"""LIVE Multiply Distorted Image Quality Database, and its DMOS."""
+"""LIVE Multiply Distorted Image Quality Database, with DMOS."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from .. import tables
 from ..database import DatabaseBuilder
 from ..database import Facts
 
-# Folder of the pictures in each of the two parts of the study.
+# Folder of the images in each of the two parts of the study.
 PARTS = {"Part 1": "blurjpeg", "Part 2": "blurnoise"}
 NAMES, SCORES = "Imagelists.mat", "Scores.mat"
 
@@ -20,9 +20,9 @@ class Builder(DatabaseBuilder):
         title="LIVE Multiply Distorted",
         year=2012,
         url="https://live.ece.utexas.edu/research/Quality/live_multidistortedimage.html",
-        pictures=450,
+        images=450,
         contents=15,
-        distortions="blur, then JPEG or noise, 3 levels each (405 pictures)",
+        distortions="blur, then JPEG or noise, 3 levels each (405 images)",
         ratings="18 to 19",
         environment="laboratory",
         unit="DMOS, 0 to 100",
@@ -31,7 +31,7 @@ class Builder(DatabaseBuilder):
     )
     KEYS = ("mos", "reference_id", "distortion")
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
-    Ask for the LIVE Multiply Distorted Image Quality Database at
+    Request the LIVE Multiply Distorted Image Quality Database at
     https://live.ece.utexas.edu/research/Quality/live_multidistortedimage.html and
     extract it, so that the folder (`To_Release/`) holds
 
@@ -54,7 +54,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
 
 
 def _examples(folder: Path, part: str) -> list[dict[str, Any]]:
-    # Some tools cannot keep the space when they extract the archive.
+    # Some tools cannot keep the space when extracting the archive.
     inside = published.first(folder, [part, part.replace(" ", "_")])
     published.require(inside, [PARTS[part], NAMES, SCORES])
     names = tables.read_mat(inside / NAMES, "distimgs")
@@ -64,8 +64,8 @@ def _examples(folder: Path, part: str) -> list[dict[str, Any]]:
             f"One score for each name is expected in {inside}. Received: "
             f"{len(scores)} scores and {len(names)} names"
         )
-    # The singly blurred pictures were rated in both parts: only with the part is a
-    # name unique.
+    # The singly blurred images were rated in both parts, so a name is unique only
+    # together with the part.
     prefix = f"{part}/{PARTS[part]}"
     rows = [
         {
@@ -78,7 +78,7 @@ def _examples(folder: Path, part: str) -> list[dict[str, Any]]:
     ]
     files = {
         f"{prefix}/{name}": path
-        for name, path in published.pictures(inside / PARTS[part]).items()
+        for name, path in published.images(inside / PARTS[part]).items()
         if "_" in name  # references have none
     }
     return published.paired(rows, files, scores=(0.0, 100.0))

@@ -1,4 +1,4 @@
-"""Multiply Distorted Image Database (MDID), and its MOS."""
+"""Multiply Distorted Image Database (MDID), with MOS."""
 
 import math
 import re
@@ -22,7 +22,7 @@ class Builder(DatabaseBuilder):
         title="MDID",
         year=2017,
         url="https://www.sigs.tsinghua.edu.cn/labs/vipl/mdid.html",
-        pictures=1_600,
+        images=1_600,
         contents=20,
         distortions="up to 5 types at once, 4 levels",
         ratings="33 to 35",
@@ -36,7 +36,7 @@ class Builder(DatabaseBuilder):
     it, so that the folder holds
 
     - `distortion_images/`: 1,600 BMP files such as `img01_01.bmp`;
-    - `mos.txt` and, if you like, `mos_std.txt`: one number for each picture, in the
+    - `mos.txt` and optionally `mos_std.txt`: one number for each image, in the
       order of the names.
     """
 
@@ -51,7 +51,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
         ValueError: If the folder is not as published.
     """
     published.require(folder, [FOLDER, SCORES])
-    files = published.pictures(folder / FOLDER)
+    files = published.images(folder / FOLDER)
     odd = [name for name in files if not _NAME.fullmatch(name)]
     scores = _column(folder / SCORES)
     deviations = [math.nan] * len(scores)
@@ -59,8 +59,8 @@ def examples(folder: Path) -> list[dict[str, Any]]:
         deviations = _column(folder / DEVIATIONS)
     if odd or not len(files) == len(scores) == len(deviations):
         raise ValueError(
-            f"As many pictures, named like img01_01.bmp, as numbers in {SCORES} are "
-            f"expected. Received: {len(files)} pictures, of which {len(odd)} have "
+            f"As many images, named like img01_01.bmp, as numbers in {SCORES} are "
+            f"expected. Received: {len(files)} images, of which {len(odd)} have "
             f"other names {odd[:3]}, {len(scores)} scores and {len(deviations)} "
             "standard deviations"
         )

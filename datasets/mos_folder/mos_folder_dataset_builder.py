@@ -1,4 +1,4 @@
-"""Any folder of pictures with a table of mean opinion scores (MOS)."""
+"""Any folder of images with a table of mean opinion scores (MOS)."""
 
 import json
 import math
@@ -19,15 +19,15 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     """Builds the parts that the column `split` names, else one part `train`."""
 
     VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "Pictures, scores, and what else the table tells."}
+    RELEASE_NOTES = {"1.0.0": "Images, scores, and the other columns of the table."}
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Put into one folder
 
-    - `images/`: the pictures, in sub-folders if you like;
+    - `images/`: the images, subfolders are allowed;
     - `mos.csv` (or one CSV file of another name): the columns `image` (path below
       `images/`) and `mos` and, if known, `split` (train, validation, test), `reference`
       (name of the content), `mos_std`, `distortion`, `level`;
-    - `metadata.json`, if need be: `higher_is_better` (else true), `range` (lowest and
+    - `metadata.json`, optionally: `higher_is_better` (else true), `range` (lowest and
       highest possible score; else the observed ones) and `unit`.
     """
 
@@ -44,7 +44,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                     "level": tfds.features.Scalar(np.int32),
                 }
             ),
-            # What the folder says takes their place while it is read.
+            # The folder's own values replace these when it is read.
             metadata=tfds.core.MetadataDict(higher_is_better=True, range=[0.0, 1.0]),
             disable_shuffling=True,  # the order of the table
         )
@@ -65,13 +65,13 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """Returns the examples of each part.
 
     Raises:
-        ValueError: If the folder is not as `MANUAL_DOWNLOAD_INSTRUCTIONS` say.
+        ValueError: If the folder is not as `MANUAL_DOWNLOAD_INSTRUCTIONS` describe.
     """
     published.require(folder, ["images"])
     rows = tables.read_csv(_table(folder), ("image", "mos"))
     paired = published.paired(
         [_example(row) for row in rows],
-        published.pictures(folder / "images", below=True),
+        published.images(folder / "images", below=True),
     )
     names = [row.get("split", "") for row in rows]
     if not any(names):
@@ -90,10 +90,10 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def metadata(folder: Path, parts: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """Returns direction, range and unit: as `metadata.json` says, else as observed.
+    """Returns direction, range and unit: from `metadata.json`, else as observed.
 
     Raises:
-        ValueError: If the file says something else, or scores leave the range.
+        ValueError: If the file has other entries, or scores leave the range.
     """
     scores = [row["mos"] for rows in parts.values() for row in rows]
     known = {
@@ -132,20 +132,20 @@ def _table(folder: Path) -> Path:
         return folder / "mos.csv"
     tables = sorted(folder.glob("*.csv"))
     if len(tables) != 1:
-        found = [path.name for path in tables]
+        names = [path.name for path in tables]
         raise ValueError(
             f"mos.csv, or one CSV file of another name, is expected in {folder}. "
-            f"Received: {found or 'none'}"
+            f"Received: {names or 'none'}"
         )
     return tables[0]
 
 
 def _example(row: dict[str, str]) -> dict[str, Any]:
-    """Returns an example; NaN, an empty text and -1 stand for what is not known."""
+    """Returns an example; NaN, an empty text and -1 mark unknown values."""
     level = row.get("level") or "-1"
     if not level.removeprefix("-").isdecimal():
         raise ValueError(
-            f"A whole number is expected. Received: level={level!r} of {row['image']!r}"
+            f"An integer is expected. Received: level={level!r} of {row['image']!r}"
         )
     return {
         "image_id": row["image"],

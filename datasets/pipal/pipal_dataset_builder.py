@@ -1,4 +1,4 @@
-"""PIPAL: pictures restored by many algorithms, and their Elo scores."""
+"""PIPAL: images restored by many algorithms, with Elo scores."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from ..database import DatabaseBuilder
 from ..database import Facts
 
 LABELS = "Train_Label"
-# Pictures lie in one of these ways.
+# The images are either in the first folder or in the others.
 FOLDERS = ("Train_Dist", "Distortion_1", "Distortion_2", "Distortion_3", "Distortion_4")
 # Observed: 916.7 to 1836.0.
 SCALE = (900.0, 1850.0)
@@ -19,13 +19,13 @@ _NAME = re.compile(r"(A\d{4})_(\d\d)_(\d\d)\.bmp")
 
 
 class Builder(DatabaseBuilder):
-    """Builds one part `train`: the published training set, whose scores are known."""
+    """Builds one part `train`: the published training set, the only one with scores."""
 
     FACTS = Facts(
         title="PIPAL (training set)",
         year=2020,
         url="https://github.com/HaomingCai/PIPAL-dataset",
-        pictures=23_200,
+        images=23_200,
         contents=200,
         distortions="116 of 40 types, in 7 groups",
         ratings="by pairwise comparison",
@@ -56,10 +56,10 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     published.require(folder, [LABELS])
     published.first(folder, FOLDERS)
     files = {
-        f"{name}/{picture}": path
+        f"{name}/{image}": path
         for name in FOLDERS
         if (folder / name).is_dir()
-        for picture, path in published.pictures(folder / name).items()
+        for image, path in published.images(folder / name).items()
     }
     rows = [
         _example(line, path)

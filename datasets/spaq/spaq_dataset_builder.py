@@ -1,4 +1,4 @@
-"""Smartphone Photography Attribute and Quality (SPAQ) database, and its MOS."""
+"""Smartphone Photography Attribute and Quality (SPAQ) database, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from ..database import DatabaseBuilder
 from ..database import Facts
 
 FOLDER = "TestImage"
-# The authors keep tables in a folder; some copies have them beside the pictures.
+# The authors keep the tables in a folder; some copies have them beside the images.
 SCORES = (
     "Annotations/MOS and Image attribute scores.xlsx",
     "MOS and Image attribute scores.xlsx",
@@ -39,7 +39,7 @@ class Builder(DatabaseBuilder):
         title="SPAQ",
         year=2020,
         url="https://github.com/h4nwei/SPAQ",
-        pictures=11_125,
+        images=11_125,
         ratings="at least 15",
         environment="laboratory",
         unit="MOS, 0 to 100",
@@ -53,7 +53,7 @@ class Builder(DatabaseBuilder):
     folder holds
 
     - `TestImage/`: 11,125 JPEG files;
-    - `Annotations/MOS and Image attribute scores.xlsx` and, if you like,
+    - `Annotations/MOS and Image attribute scores.xlsx` and, optionally,
       `Annotations/Scene category labels.xlsx` (or both beside `TestImage/`).
     """
 
@@ -84,12 +84,12 @@ def examples(folder: Path) -> list[dict[str, Any]]:
         for row in scores
     ]
     return published.paired(
-        rows, published.pictures(folder / FOLDER), scores=(0.0, 100.0)
+        rows, published.images(folder / FOLDER), scores=(0.0, 100.0)
     )
 
 
 def _scenes(folder: Path) -> dict[str, np.ndarray]:
-    """Returns the shares of raters who saw each kind of scene."""
+    """Returns the share of raters who saw each kind of scene."""
     if not any((folder / name).exists() for name in LABELS):
         return {}
     rows = tables.read_sheet(published.first(folder, LABELS), (NAME, *SCENES))

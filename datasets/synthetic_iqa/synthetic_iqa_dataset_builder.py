@@ -1,7 +1,7 @@
 """Dead leaves under all 25 distortions, with a proxy of their quality.
 
-Nothing is downloaded and nobody was asked: the score is a full-reference measure,
-mapped to 0..100, and called a proxy wherever it is shown.
+Nothing is downloaded and nobody rated the images: the score is a full-reference measure
+mapped to [0, 100], and is called a proxy wherever it is shown.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from tfiqa import synthetic
 
 LEVELS = 5
 
-# How fast the proxy falls: at 4, five levels of common distortions fill 10..100.
+# How fast the proxy falls: at 4, five levels of common distortions span 10 to 100.
 _PROXY_RATE = 4.0
 
 
@@ -82,28 +82,28 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self.info.metadata["observed_range"] = [worst, best]
 
 
-def proxy(pictures: tf.Tensor, reference: tf.Tensor) -> tf.Tensor:
+def proxy(images: tf.Tensor, reference: tf.Tensor) -> tf.Tensor:
     """Returns `100 exp(-4 sqrt(1 - MS-SSIM))`, 100 for a perfect copy.
 
-    The map is monotone, so that ranks are those of MS-SSIM (Wang, Simoncelli and
-    Bovik, 2003), and undoes its crowding: MS-SSIM of .999, .99, .95, .8 is
-    mapped to 88, 67, 41, 17.
+    The map is monotone, so it keeps the ranks of MS-SSIM (Wang, Simoncelli and Bovik,
+    2003). It spreads the values that crowd near 1: MS-SSIM of .999, .99, .95 and .8
+    become 88, 67, 41 and 17.
 
     Args:
-        pictures: float32 `(batch, height, width, 3)` in `[0, 255]`.
+        images: float32 `(batch, height, width, 3)` in `[0, 255]`.
         reference: float32 `(height, width, 3)` in the same units.
 
     Returns:
         float32 `(batch,)`.
     """
-    references = tf.broadcast_to(reference, tf.shape(pictures))
-    similarity = tf.image.ssim_multiscale(pictures, references, 255.0)
+    references = tf.broadcast_to(reference, tf.shape(images))
+    similarity = tf.image.ssim_multiscale(images, references, 255.0)
     loss = 1.0 - tf.clip_by_value(similarity, 0.0, 1.0)
     return 100.0 * tf.exp(-_PROXY_RATE * tf.sqrt(loss))
 
 
 def levels(scene: int) -> np.ndarray:
-    """Returns the levels of the types in a scene: five scenes hold all classes."""
+    """Returns the level of each type in a scene; five scenes cover all pairs."""
     numbers = np.array([row.number for row in distortions.DISTORTIONS.values()])
     return 1 + (numbers + scene) % LEVELS
 
@@ -113,11 +113,9 @@ def _versions(scene: int, side: int) -> list[dict[str, Any]]:
     pristine = tf.constant(synthetic.dead_leaves(scene, side), tf.float32)
     names = ["pristine", *distortions.DISTORTIONS]
     own = [0, *levels(scene)]
-    pictures = tf.concat([pristine[None], _distorted(pristine, scene)], axis=0)
-    scores = proxy(pictures, distortions.stretch(pristine[None])[0]).numpy()
-    encoded = [
-        tf.io.encode_png(picture).numpy() for picture in tf.cast(pictures, tf.uint8)
-    ]
+    images = tf.concat([pristine[None], _distorted(pristine, scene)], axis=0)
+    scores = proxy(images, distortions.stretch(pristine[None])[0]).numpy()
+    encoded = [tf.io.encode_png(pixels).numpy() for pixels in tf.cast(images, tf.uint8)]
     return [
         {
             "image": image,
@@ -132,7 +130,7 @@ def _versions(scene: int, side: int) -> list[dict[str, Any]]:
 
 
 def _distorted(pristine: tf.Tensor, scene: int) -> tf.Tensor:
-    """Returns a scene under all types, float32 whole numbers in `[0, 255]`."""
+    """Returns a scene under all types, float32 integers in `[0, 255]`."""
     types = list(distortions.DISTORTIONS)
     copies = tf.repeat(pristine[None], len(types), axis=0)
     seeds = np.stack([np.full(len(types), scene), np.arange(len(types))], axis=1)

@@ -1,4 +1,4 @@
-"""Dead leaves that carry made-up textures."""
+"""Dead leaves with procedural textures."""
 
 import tensorflow_datasets as tfds
 
@@ -6,7 +6,7 @@ from ..generated import Generated
 
 
 class Builder(Generated):
-    """Builds generated pictures; see `tfiqa.synthetic.textured_leaves`."""
+    """Builds generated images; see `tfiqa.synthetic.textured_leaves`."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Initial release."}

@@ -1,4 +1,4 @@
-"""Tampere Image Database 2008: 17 distortions at 4 levels, and their MOS."""
+"""Tampere Image Database 2008: 17 distortions at 4 levels, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ class Builder(DatabaseBuilder):
         title="TID2008",
         year=2009,
         url="http://www.ponomarenko.info/tid2008.htm",
-        pictures=1_700,
+        images=1_700,
         contents=25,
         distortions="17 types, 4 levels",
         ratings="33",
@@ -31,7 +31,7 @@ class Builder(DatabaseBuilder):
     so that the folder holds
 
     - `distorted_images/`: 1,700 BMP files;
-    - `mos_with_names.txt` and, if you like, `mos_std.txt`.
+    - `mos_with_names.txt` and optionally `mos_std.txt`.
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Tampere Image Database 2013: 24 distortions at 5 levels, and their MOS."""
+"""Tampere Image Database 2013: 24 distortions at 5 levels, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ class Builder(DatabaseBuilder):
         title="TID2013",
         year=2013,
         url="http://www.ponomarenko.info/tid2013.htm",
-        pictures=3_000,
+        images=3_000,
         contents=25,
         distortions="24 types, 5 levels",
         ratings="9",
@@ -31,7 +31,7 @@ class Builder(DatabaseBuilder):
     so that the folder holds
 
     - `distorted_images/`: 3,000 BMP files;
-    - `mos_with_names.txt` and, if you like, `mos_std.txt`.
+    - `mos_with_names.txt` and optionally `mos_std.txt`.
     """
 
     def examples(self, folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""UHD-IQA: photographs of 3840 pixels in width, and their MOS."""
+"""UHD-IQA: photographs 3840 pixels wide, with MOS."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ class Builder(DatabaseBuilder):
         title="UHD-IQA",
         year=2024,
         url="https://database.mmsp-kn.de/uhd-iqa-benchmark-database.html",
-        pictures=6_073,
+        images=6_073,
         ratings="20",
         environment="crowdsourcing, experts",
         unit="MOS, 0 to 1",
@@ -31,8 +31,8 @@ class Builder(DatabaseBuilder):
     Download UHD-IQA from https://database.mmsp-kn.de/uhd-iqa-benchmark-database.html
     and extract it, so that the folder holds
 
-    - 6,073 JPEG files such as `1.jpg`, in sub-folders such as `challenge/training/` if
-      you like;
+    - 6,073 JPEG files such as `1.jpg`; subfolders such as `challenge/training/` are
+      allowed;
     - `uhd-iqa-metadata.csv`, with the columns `image_name`, `set` and `quality_mos`.
     """
 
@@ -52,6 +52,6 @@ def examples(folder: Path) -> dict[str, list[dict[str, Any]]]:
         {"image_id": row["image_name"], "mos": tables.number(row["quality_mos"])}
         for row in rows
     ]
-    files = published.by_name(published.pictures(folder, below=True))
+    files = published.by_name(published.images(folder, below=True))
     paired = published.paired(examples, files, scores=(0.0, 1.0))
     return published.divided(paired, [row["set"] for row in rows], PARTS)

@@ -1,4 +1,4 @@
-"""PASCAL VOC 2012: the pictures, without annotations, as TFDS reads them."""
+"""PASCAL VOC 2012: the images, without annotations, as TFDS reads them."""
 
 import os
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ class Builder(DatabaseBuilder):
         title="PASCAL VOC 2012",
         year=2012,
         url="http://host.robots.ox.ac.uk/pascal/VOC/voc2012/",
-        pictures=22_531,
+        images=22_531,
         parts={"train": 5_717, "validation": 5_823, "test": 10_991},
     )
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download PASCAL VOC 2012 from http://host.robots.ox.ac.uk/pascal/VOC/voc2012/ and
-    extract `VOCtrainval_11-May-2012.tar` and, if you like, `VOC2012test.tar`, so that
+    extract `VOCtrainval_11-May-2012.tar` and optionally `VOC2012test.tar`, so that
     the folder holds
 
     - `VOCdevkit/VOC2012/JPEGImages/`, `Annotations/` and `ImageSets/Main/`.

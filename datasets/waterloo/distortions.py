@@ -1,7 +1,7 @@
 """The four distortions of the Waterloo Exploration database (Ma et al., 2017, II-B).
 
-Functions of uint8 pixels `(height, width, 3)`, a level of 1 (faint) to 5 (severe) and
-the name of the picture; they return an encoded file and its suffix.
+Each function takes uint8 pixels `(height, width, 3)`, a level from 1 (faint) to 5
+(severe) and the name of the image, and returns an encoded file and its suffix.
 """
 
 import io
@@ -16,27 +16,27 @@ LEVELS = range(1, 6)
 JPEG_QUALITIES = (43, 12, 7, 4, 1)
 JPEG2000_BITS_PER_PIXEL = (0.46, 0.16, 0.07, 0.04, 0.02)
 BLUR_SIDES = (7, 15, 39, 91, 199)
-# Of samples in [0, 1].
+# For samples in [0, 1].
 NOISE_VARIANCES = (2**-10, 2**-7.5, 2**-5.5, 2**-3.5, 1.0)
 
 
 def jpeg(pixels: np.ndarray, level: int, name: str) -> tuple[bytes, str]:
-    """Returns the picture as a JPEG file."""
+    """Returns the image as a JPEG file."""
     return _file(pixels, "JPEG", quality=JPEG_QUALITIES[level - 1]), "jpg"
 
 
 def jpeg2000(pixels: np.ndarray, level: int, name: str) -> tuple[bytes, str]:
-    """Returns the picture as a JPEG 2000 file, of 9/7 wavelets."""
+    """Returns the image as a JPEG 2000 file with 9/7 wavelets."""
     rate = 24 / JPEG2000_BITS_PER_PIXEL[level - 1]
     options = {"quality_mode": "rates", "quality_layers": [rate]}
     return _file(pixels, "JPEG2000", irreversible=True, **options), "jp2"
 
 
 def gaussian_blur(pixels: np.ndarray, level: int, name: str) -> tuple[bytes, str]:
-    """Returns the picture blurred by a window of six standard deviations."""
+    """Returns the image blurred by a window of six standard deviations."""
     side = BLUR_SIDES[level - 1]
-    places = np.arange(side) - side // 2
-    window = np.exp(-(places**2) / (2 * (side / 6) ** 2))
+    offsets = np.arange(side) - side // 2
+    window = np.exp(-(offsets**2) / (2 * (side / 6) ** 2))
     blurred = pixels.astype(np.float64)
     for axis in (0, 1):
         # What SciPy calls "reflect" repeats the border pixel.
@@ -47,7 +47,7 @@ def gaussian_blur(pixels: np.ndarray, level: int, name: str) -> tuple[bytes, str
 
 
 def white_noise(pixels: np.ndarray, level: int, name: str) -> tuple[bytes, str]:
-    """Returns the picture with independent noise in each sample."""
+    """Returns the image with independent noise in each sample."""
     rng = np.random.default_rng([zlib.crc32(name.encode()), level])
     deviation = 255 * np.sqrt(NOISE_VARIANCES[level - 1])
     noise = rng.normal(scale=deviation, size=pixels.shape)

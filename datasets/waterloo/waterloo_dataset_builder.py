@@ -18,11 +18,11 @@ FOLDER = "pristine_images"
 
 
 class Builder(PristineOrDistorted):
-    """Builds one part `train`: the pristine pictures, or twenty versions of each."""
+    """Builds one part `train`: the pristine images, or twenty versions of each."""
 
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(
-            name="pristine", description="4,744 pictures as published."
+            name="pristine", description="4,744 images as published."
         ),
         tfds.core.BuilderConfig(
             name="distorted", description="94,880 versions: four types, five levels."
@@ -32,11 +32,11 @@ class Builder(PristineOrDistorted):
         title="Waterloo Exploration",
         year=2016,
         url="https://kedema.org/project/exploration/index.html",
-        pictures=4_744,
+        images=4_744,
         contents=4_744,
         distortions="4 types, 5 levels",
     )
-    DISTORTED_PICTURES = 94_880
+    DISTORTED_IMAGES = 94_880
     GROWTH = 10.0
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download the Waterloo Exploration database from
@@ -49,12 +49,12 @@ class Builder(PristineOrDistorted):
     def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
         rows = pristine(folder)
         if self.is_distorted:
-            return {"train": (one for row in rows for one in versions(row))}
+            return {"train": (version for row in rows for version in versions(row))}
         return {"train": iter(rows)}
 
 
 def pristine(folder: Path) -> list[dict[str, Any]]:
-    """Returns the pristine pictures.
+    """Returns the pristine images.
 
     Raises:
         ValueError: If the folder is not as published.
@@ -72,12 +72,12 @@ def pristine(folder: Path) -> list[dict[str, Any]]:
 
 
 def versions(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the twenty versions of one picture, as encoded files.
+    """Yields the twenty versions of one image, as encoded files.
 
-    The noise depends on the name of the picture and the level alone.
+    The noise depends on the name of the image and the level alone.
     """
-    with Image.open(row["image"]) as picture:
-        pixels = np.asarray(picture.convert("RGB"))
+    with Image.open(row["image"]) as image:
+        pixels = np.asarray(image.convert("RGB"))
     content = row["reference_id"]
     for name, distorted in distortions.DISTORTIONS.items():
         for level in distortions.LEVELS:

@@ -33,7 +33,7 @@ def test_pictures_without_votes_are_told(published_folder):
     votes = {k: [0] * 10 if k == 3 else [k] * 10 for k in range(1, 9)}
     lines = [[k, 95_000 + k, *votes[k], 1, 22, 1396] for k in votes]
     write_lines(folder / "AVA.txt", lines)
-    with pytest.raises(ValueError, match=r"score is no number \('95003\.jpg'\)"):
+    with pytest.raises(ValueError, match=r"score is not a number \('95003\.jpg'\)"):
         examples(folder)
 
 

@@ -57,7 +57,7 @@ def test_a_missing_picture_is_told(downloads, name):
     path = list(read(folder).values())[-1][-1]["image"]
     aside = path.rename(path.with_suffix(".aside"))
     try:
-        with pytest.raises(ValueError, match=r"without a picture|named like") as caught:
+        with pytest.raises(ValueError, match=r"without an image|named like") as caught:
             read(folder)
     finally:
         aside.rename(path)

@@ -38,5 +38,5 @@ def test_reads_the_real_spreadsheet(metadata, touch):
 def test_a_missing_picture_is_told(published_folder):
     folder = published_folder("bid")
     (folder / "DatabaseImage0590.JPG").unlink()
-    with pytest.raises(ValueError, match=r"without a picture \('DatabaseImage0590"):
+    with pytest.raises(ValueError, match=r"without an image \('DatabaseImage0590"):
         examples(folder)

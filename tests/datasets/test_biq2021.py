@@ -42,7 +42,7 @@ def test_records_are_in_published_order(folder, tmp_path):
 def test_a_picture_in_both_parts_is_refused(folder):
     table = folder / "Test (Images and MOS).csv"
     table.write_text(table.read_text() + "ss00 (0).jpg,0.5\n")
-    with pytest.raises(ValueError, match=r"several rows \('ss00 \(0\)\.jpg'\)"):
+    with pytest.raises(ValueError, match=r"more than one row \('ss00 \(0\)\.jpg'\)"):
         examples(folder)
 
 
@@ -62,7 +62,7 @@ def test_half_an_archive_builds_nothing(folder, tmp_path):
     shutil.rmtree(folder / "Images")
     (folder / "Images").mkdir()
     data_dir = tmp_path / "prepared"
-    with pytest.raises(ValueError, match="12 rows without a picture"):
+    with pytest.raises(ValueError, match="12 rows without an image"):
         prepared.prepare_dataset("biq2021", data_dir=data_dir, manual_dir=folder)
     assert list(data_dir.iterdir()) == []
 

@@ -60,7 +60,7 @@ def test_a_table_without_its_variable_is_refused(folder):
 
 def test_scores_that_are_no_numbers_are_refused(folder):
     write(folder, "AllMOS_release", np.full((1, 17), np.nan))
-    with pytest.raises(ValueError, match="10 rows whose score is no number"):
+    with pytest.raises(ValueError, match="10 rows whose score is not a number"):
         examples(folder)
 
 

@@ -172,7 +172,7 @@ def test_no_published_picture_is_left_out(scored):
     files = [
         path
         for path in scored.published.rglob("*")
-        if path.suffix.lower() in published.PICTURE_SUFFIXES
+        if path.suffix.lower() in published.IMAGE_SUFFIXES
     ]
     left_out = len(files) - len(scored.rows)
     assert left_out == LEFT_OUT.get(scored.name, 0)
@@ -208,7 +208,7 @@ def test_what_is_published_is_stated(folder):
         pytest.skip("no published database")
     readme = (folder / "README.md").read_text()
     counts = [count for count in facts.parts.values() if count is not None]
-    for number in (facts.pictures, *counts):
+    for number in (facts.images, *counts):
         assert f"{number:,}" in readme
     assert facts.url.rstrip("/") in readme
-    assert sum(counts) in (0, facts.pictures)
+    assert sum(counts) in (0, facts.images)

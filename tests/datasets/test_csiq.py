@@ -36,7 +36,9 @@ def test_a_picture_in_two_folders_is_refused(published_folder):
     folder = published_folder("csiq")
     source = folder / "dst_imgs" / "noise" / "lake.AWGN.2.png"
     shutil.copy(source, folder / "dst_imgs" / "blur")
-    with pytest.raises(ValueError, match=r"1 names in several .*'lake\.AWGN\.2\.png'"):
+    with pytest.raises(
+        ValueError, match=r"1 names in more than one .*'lake\.AWGN\.2\.png'"
+    ):
         examples(folder)
 
 

@@ -38,7 +38,7 @@ def test_pictures_without_a_row_are_told(published_folder):
     folder = published_folder("ivc")
     rows = [["Name", "MOS"], ["avion_flou_f1", 2.5]]
     write_sheet(folder / "color" / "scores.xlsx", rows)
-    with pytest.raises(ValueError, match="8 pictures without a row"):
+    with pytest.raises(ValueError, match="8 images without a row"):
         examples(folder)
 
 

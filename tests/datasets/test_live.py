@@ -73,5 +73,5 @@ def test_half_an_archive_is_told(published_folder):
     with pytest.raises(ValueError, match="without 'gblur'"):
         examples(folder)
     (folder / "gblur").mkdir()
-    with pytest.raises(ValueError, match=r"174 rows without a picture \('gblur/img1"):
+    with pytest.raises(ValueError, match=r"174 rows without an image \('gblur/img1"):
         examples(folder)

@@ -37,7 +37,7 @@ def test_reads_all_scores(uniform, touch):
 def test_a_missing_picture_is_told(published_folder):
     folder = published_folder("mdid")
     (folder / "distortion_images" / "img01_02.bmp").unlink()
-    with pytest.raises(ValueError, match=r"Received: 5 pictures.* 6 scores"):
+    with pytest.raises(ValueError, match=r"Received: 5 images.* 6 scores"):
         examples(folder)
 
 

@@ -92,9 +92,9 @@ def test_does_not_choose_between_tables(write):
     ("table", "match"),
     [
         ("image,score a.png,1", r"'image', 'mos'\] are expected"),
-        ("image,mos a.png,good", r"no number \('a\.png'\)"),
-        ("image,mos a.png,nan", r"no number \('a\.png'\)"),
-        ("image,mos a.png,1 a.png,2", r"several rows \('a\.png'\)"),
+        ("image,mos a.png,good", r"not a number \('a\.png'\)"),
+        ("image,mos a.png,nan", r"not a number \('a\.png'\)"),
+        ("image,mos a.png,1 a.png,2", r"more than one row \('a\.png'\)"),
         ("image,mos,level a.png,1,high", r"level='high' of 'a\.png'"),
     ],
 )

@@ -37,21 +37,21 @@ def test_prefers_the_exact_name():
 
 
 def test_does_not_guess_between_two_pictures():
-    with pytest.raises(ValueError, match=r"1 rows without a picture \('A\.PNG'\)"):
+    with pytest.raises(ValueError, match=r"1 rows without an image \('A\.PNG'\)"):
         published.paired([row("A.PNG")], files("a.png", "A.png"))
 
 
 @pytest.mark.parametrize(
     ("rows", "names", "fault"),
     [
-        ("abcde", "a", "4 rows without a picture ('b', 'c', 'd' and 1 more)"),
-        ("a", "abc", "2 pictures without a row ('b', 'c')"),
-        ("aab", "ab", "1 pictures with several rows ('a')"),
-        ("aAb", "ab", "1 pictures with several rows ('a')"),
+        ("abcde", "a", "4 rows without an image ('b', 'c', 'd' and 1 more)"),
+        ("a", "abc", "2 images without a row ('b', 'c')"),
+        ("aab", "ab", "1 images with more than one row ('a')"),
+        ("aAb", "ab", "1 images with more than one row ('a')"),
     ],
 )
 def test_names_what_is_not_one_to_one(rows, names, fault):
-    with pytest.raises(ValueError, match="One score for each picture") as caught:
+    with pytest.raises(ValueError, match="One score for each image") as caught:
         published.paired(map(row, rows), files(*names))
     assert fault in str(caught.value)
 
@@ -61,8 +61,8 @@ def test_names_all_faults_at_once():
     with pytest.raises(ValueError, match="Received") as caught:
         published.paired(rows, files("a", "c", "d", "e"), scores=(0, 1))
     assert str(caught.value).endswith(
-        "Received: 1 rows without a picture ('b'); 1 pictures without a row ('e'); "
-        "1 rows whose score is no number ('a'); 2 scores outside 0 to 1 ('c', 'd')"
+        "Received: 1 rows without an image ('b'); 1 images without a row ('e'); "
+        "1 rows whose score is not a number ('a'); 2 scores outside 0 to 1 ('c', 'd')"
     )
 
 
@@ -70,8 +70,8 @@ def test_lists_pictures_alone(tmp_path):
     for name in ("b.JPG", "a.png", "notes.txt", ".hidden.png", "below/c.bmp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert list(published.pictures(tmp_path)) == ["a.png", "b.JPG"]
-    below = published.pictures(tmp_path, below=True)
+    assert list(published.images(tmp_path)) == ["a.png", "b.JPG"]
+    below = published.images(tmp_path, below=True)
     assert list(below) == ["a.png", "b.JPG", "below/c.bmp"]
     assert below["below/c.bmp"] == tmp_path / "below" / "c.bmp"
 
@@ -92,7 +92,7 @@ def test_takes_the_first_that_is_there(tmp_path):
 
 def test_archives_may_hold_spare_pictures():
     assert len(published.paired([row("a")], files("a", "b"), spare=True)) == 1
-    with pytest.raises(ValueError, match="1 rows without a picture"):
+    with pytest.raises(ValueError, match="1 rows without an image"):
         published.paired([row("c")], files("a", "b"), spare=True)
 
 

@@ -47,5 +47,5 @@ def test_rows_without_a_score_are_told(published_folder):
     rows = [["Image name", "MOS", *columns]]
     rows += [[f"{k:05d}.jpg", None if k == 3 else k, *[1] * 5] for k in range(1, 7)]
     write_sheet(folder / "Annotations" / SCORES, rows)
-    with pytest.raises(ValueError, match=r"score is no number \('00003\.jpg'\)"):
+    with pytest.raises(ValueError, match=r"score is not a number \('00003\.jpg'\)"):
         examples(folder)

@@ -116,14 +116,14 @@ def test_files_that_are_cut_are_named(tmp_path, suffix):
     path = tmp_path / f"scores{suffix}"
     path.write_bytes(b"PK\x03\x04 and no more")
     read = tables.read_mat if suffix == ".mat" else tables.read_sheet
-    with pytest.raises(ValueError, match=rf"A whole {suffix} file .*scores{suffix}"):
+    with pytest.raises(ValueError, match=rf"A complete {suffix} file .*scores{suffix}"):
         read(path, "mos")
 
 
 def test_text_of_another_encoding_is_named(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_bytes("name,mos\né.png,1\n".encode("utf-16"))
-    with pytest.raises(ValueError, match=r"A whole \.csv file .*scores\.csv"):
+    with pytest.raises(ValueError, match=r"A complete \.csv file .*scores\.csv"):
         tables.read_csv(path, ("name", "mos"))
 
 
