@@ -109,7 +109,9 @@ def test_scores_of_another_tool_of_the_wrong_direction(evaluate, tmp_path):
     _, rows = written(tmp_path / "out")
     assert float(rows[0]["value"]) < -0.9
     assert rows[0]["failures"] == "missing: 4"
-    assert any("is lower better in the scores?" in hint for hint in results.hints)
+    assert any(
+        "does a lower score mean better quality?" in hint for hint in results.hints
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_bad_tables(evaluate, tmp_path, text, message):
     ("text", "message"),
     [
         ("image_id,score\nunknown.png,1\n", "unknown to the dataset"),
-        ("image_id,score\n09-0.png,\n", "Pictures that can be scored"),
+        ("image_id,score\n09-0.png,\n", "At least one scored image"),
     ],
 )
 def test_bad_scores_leave_what_else_is_measured(evaluate, tmp_path, text, message):
@@ -163,7 +165,7 @@ def test_scores_of_two_databases(evaluate, tmp_path, one_file):
     measured = {(row.dataset, row.method, row.n) for row in results.rows}
     names = ("a", "a") if one_file else ("a", "b")
     assert measured == {("toy", names[0], 12), ("other", names[1], 12)}
-    hint = "a has no picture of other: left out."
+    hint = "a has no image of other: left out."
     assert (hint in results.hints) is not one_file
 
 
@@ -182,7 +184,7 @@ def test_a_protocol_that_fails_takes_no_other_along(evaluate, scorer_files):
     models = [str(scorer_files / f"{one}.keras") for one in ("first", "second")]
     results = evaluate(models=models, protocols=["gmad", "split"], levels=40)
     assert {row.protocol for row in results.rows} == {"split"}
-    error = "Not measured: gmad, toy, first and second: Two pictures"
+    error = "Not measured: gmad, toy, first and second: At least two images"
     assert error in results.errors[0]
     assert results.errors[0] in results.lines()
 

@@ -40,14 +40,14 @@ def test_reversed_scores_are_the_mirror_image():
         ends = (-plain[name].value, -plain[name].high, -plain[name].low)
         assert (figure.value, figure.low, figure.high) == pytest.approx(ends, abs=1e-6)
     assert mirrored.hints() == [
-        "The correlation is negative: is lower better in the scores?"
+        "The correlation is negative: does a lower score mean better quality?"
     ]
 
 
 def test_a_negative_value_without_an_interval_is_hinted_at_too():
     result = compared("toy", IDS[:2], MOS[:2], -MOS[:2], resamples=50)
     assert np.isnan(result.figures["SROCC"].high)
-    assert "is lower better" in result.hints()[-1]
+    assert "does a lower score" in result.hints()[-1]
 
 
 def test_the_logistic_with_5_parameters_stands_beside():
@@ -86,5 +86,5 @@ def test_where_no_fit_is_to_be_had_values_are_raw_and_it_is_said(scores, told):
 def test_bad_input():
     with pytest.raises(ValueError, match=r"'mos': 79"):
         compared("toy", IDS, MOS[:-1], SCORES)
-    with pytest.raises(ValueError, match=r"'toy', 80 pictures.*\['missing'\]"):
+    with pytest.raises(ValueError, match=r"'toy', 80 images.*\['missing'\]"):
         compared("toy", IDS, MOS, np.full(80, np.nan))

@@ -96,7 +96,7 @@ def test_missing_values_are_counted():
 
 def test_bad_input():
     predictions, mos = simulated(100)
-    with pytest.raises(ValueError, match=r"40 or more.*Received: 39, and 0 without"):
+    with pytest.raises(ValueError, match=r"At least 40.*Received: 39, and 0 without"):
         calibrate(predictions[:39], mos[:39], mos_range=(1, 5))
     with pytest.raises(ValueError, match=r"198 or more.*level=0.99"):
         calibrate(predictions, mos, mos_range=(1, 5), level=0.99)

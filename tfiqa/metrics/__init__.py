@@ -1,8 +1,8 @@
-"""Figures of how well predictions agree with mean opinion scores (MOS).
+"""Measures of how well predictions agree with mean opinion scores (MOS).
 
-Functions of NumPy arrays over whole datasets, never over batches: a mean of batch
-correlations is no correlation. `SROCC`, `PLCC` and `KROCC` are the same correlations as
-Keras metrics, over a whole epoch of `fit` or `evaluate`; only they import Keras.
+The functions take NumPy arrays of complete datasets, never of batches: a mean of batch
+correlations is not a correlation. `SROCC`, `PLCC` and `KROCC` are the same correlations
+as Keras metrics over an epoch of `fit` or `evaluate`; only they import Keras.
 """
 
 import lazy_loader

@@ -1,9 +1,9 @@
 """Rank correlation, linear correlation and error of predictions against MOS.
 
-Every metric takes one prediction and one MOS per picture, both of shape `(n,)`, and
-returns one float. Correlations lie in `[-1, 1]`, 1 is best, and a correlation with
-something constant is NaN. Values that are not finite are refused, never dropped: who
-leaves pictures out does so in the open, and says how many.
+Every metric takes one prediction and one MOS per image, both of shape `(n,)`, and
+returns one float. Correlations lie in `[-1, 1]`; 1 is best. A correlation with a
+constant is NaN. Values that are not finite raise an error; they are never dropped
+silently.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def rmse(predictions: ArrayLike, mos: ArrayLike) -> float:
 
 
 def paired(predictions: ArrayLike, mos: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Returns both as float64 `(n,)`; raises `ValueError` where they cannot pair."""
+    """Returns both as float64 `(n,)`; raises `ValueError` if they do not match."""
     pair = np.asarray(predictions, "float64"), np.asarray(mos, "float64")
     if pair[0].ndim != 1 or pair[0].shape != pair[1].shape or not pair[0].size:
         raise ValueError(
@@ -69,7 +69,7 @@ def _plcc_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _standardized(x: np.ndarray) -> np.ndarray:
-    # First to at most 1, so that no square overflows or underflows.
+    # Scaled to at most 1 first, so that no square overflows or underflows.
     x = x - np.mean(x, axis=-1, keepdims=True)
     x = x / np.maximum(np.max(np.abs(x), axis=-1, keepdims=True), 1e-300)
     return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-300)
@@ -79,7 +79,7 @@ def _rmse_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.sqrt(np.mean(np.square(x - y), axis=-1))
 
 
-# Some of the metrics on many rows of shape `(rows, n)` at once, without the checks.
+# Metrics that also take many rows `(rows, n)` at once, without input checks.
 ROWS: dict[Metric, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     srocc: _srocc_rows,
     plcc: _plcc_rows,

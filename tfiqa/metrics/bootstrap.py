@@ -11,9 +11,9 @@ from tfiqa.metrics.agreement import srocc
 from tfiqa.metrics.resampled import krocc_of_draws
 from tfiqa.metrics.resampled import srocc_of_draws
 
-BLOCK = 500_000  # Values drawn at once: 4 MB, which caches hold.
+BLOCK = 500_000  # Values drawn at once: 4 MB, which fit into CPU caches.
 RESAMPLES = 10_000
-# Metrics for which how often a picture was drawn is enough.
+# Metrics that need to know only how often each image was drawn.
 _OF_DRAWS = {srocc: srocc_of_draws, krocc: krocc_of_draws}
 
 
@@ -26,19 +26,19 @@ def bootstrap_interval(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Returns the percentile interval of a metric over resampled pictures.
+    """Returns the percentile interval of a metric over resampled images.
 
     Args:
-        metric: Function of two arrays of shape `(n,)` to one float.
-        predictions: One prediction per picture, `(n,)`.
-        mos: One MOS per picture, `(n,)`.
+        metric: Function from two arrays of shape `(n,)` to one float.
+        predictions: One prediction per image, `(n,)`.
+        mos: One MOS per image, `(n,)`.
         level: Share of the resamples inside the interval, between 0 and 1.
-        resamples: How often n pictures are drawn with replacement.
-        seed: Of the draws; the same seed gives the same interval.
+        resamples: Number of resamples of n images, drawn with replacement.
+        seed: Seed of the draws; the same seed gives the same interval.
 
     Returns:
-        Lower and upper end. Both are NaN where the metric is undefined in any
-        resample, since an interval of the others would be too narrow.
+        Lower and upper end. Both are NaN if the metric is undefined in any resample,
+        since an interval over the remaining ones would be too narrow.
     """
     if not 0 < level < 1:
         raise ValueError(f"0 < level < 1 is expected. Received: level={level}")

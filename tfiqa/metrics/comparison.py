@@ -1,9 +1,9 @@
-"""Agreement of scores, from wherever they are, with the MOS of the same pictures.
+"""Agreement of scores from any source with the MOS of the same images.
 
-PLCC and RMSE come raw and after logistic fits, with 4 parameters where nothing is said,
-which scores in other units than those of the MOS need. Intervals of what comes after a
-fit take it as given, and resample the pictures alone. Pictures without a score are left
-out of the figures, and counted wherever the figures are shown.
+PLCC and RMSE are measured raw and after logistic fits, by default with 4 parameters.
+Scores in other units than the MOS need the fit. Intervals of fitted figures keep the
+fit fixed and resample the images alone. Images without a score are excluded from the
+figures, and counted wherever the figures are shown.
 """
 
 import dataclasses
@@ -21,9 +21,9 @@ METRICS = {
     "KROCC": metrics.krocc,
     "RMSE": metrics.rmse,
 }
-# What is measured after a logistic fit too.
+# Metrics that are also measured after a logistic fit.
 FITTED = ("PLCC", "RMSE")
-# Parameters of the logistics that are fitted where nothing is said.
+# Numbers of parameters of the default logistic fits.
 LOGISTICS = (4,)
 LEVEL = 0.95
 
@@ -39,17 +39,17 @@ class Figure:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What a scorer says of a dataset, picture by picture, and how well it agrees.
+    """Scores of a dataset, image by image, and their agreement with the MOS.
 
     Attributes:
         dataset: Name of the dataset.
-        image_ids: One per picture.
+        image_ids: One per image.
         mos: float32 `(n,)`, higher is better.
         predictions: float32 `(n,)` in MOS units, NaN where not scored.
-        statuses: One of `assess.STATUSES` per picture.
-        figures: By name, over the pictures that were scored; RMSE in MOS units. Where
-            the logistic fit failed, figures after it are the raw ones.
-        fits: The logistics from predictions to MOS, or why there is none.
+        statuses: One of `assess.STATUSES` per image.
+        figures: Figures by name, over the scored images; RMSE is in MOS units. If a
+            logistic fit failed, its figures are the raw ones.
+        fits: The logistic fits from predictions to MOS; a failed one says why.
     """
 
     dataset: str
@@ -62,22 +62,22 @@ class Result:
 
     @property
     def fit(self) -> metrics.LogisticFit:
-        """The first of the fits, which is drawn."""
+        """The first fit, which plots show."""
         return self.fits[0]
 
     @property
     def failures(self) -> dict[str, int]:
-        """How many pictures were not scored, by status."""
+        """How many images were not scored, by status."""
         failed = [status for status in self.statuses if status != "ok"]
         return {status: failed.count(status) for status in sorted(set(failed))}
 
     @property
     def scored(self) -> int:
-        """How many pictures were scored."""
+        """How many images were scored."""
         return self.statuses.count("ok")
 
     def lines(self) -> list[str]:
-        """Returns a line per figure, one that says of how many pictures, and hints."""
+        """Returns a line for each figure, one for the number of images, and hints."""
         width = max(map(len, self.figures))
         figures = [
             f"{name:{width}} {_shown(figure.value)} "
@@ -90,7 +90,7 @@ class Result:
         return [*figures, f"{'n':{width}} {counted}", *self.hints()]
 
     def hints(self) -> list[str]:
-        """Returns what a reader of the figures must know, nothing as a rule."""
+        """Returns warnings that a reader of the figures needs; usually none."""
         hints = [
             f"No logistic fit, raw values instead: {fit.failure}."
             for fit in self.fits
@@ -98,7 +98,9 @@ class Result:
         ]
         srocc = self.figures["SROCC"]
         if srocc.high < 0 or (np.isnan(srocc.high) and srocc.value < 0):
-            hints.append("The correlation is negative: is lower better in the scores?")
+            hints.append(
+                "The correlation is negative: does a lower score mean better quality?"
+            )
         return hints
 
 
@@ -113,36 +115,38 @@ def compared(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Result:
-    """Compares scores, from wherever they are, with the MOS of a whole set.
+    """Compares scores from any source with the MOS of a complete set.
 
     Args:
         dataset: Name of the dataset.
-        image_ids: One per picture.
+        image_ids: One per image.
         mos: `(n,)`, higher is better.
         predictions: `(n,)` in any unit, NaN where there is none.
-        statuses: One per picture; by default `"missing"` where there is no prediction.
-        logistics: Parameters of each logistic fit, 4 or 5.
-        seed: Of the bootstrap.
-        resamples: Of the bootstrap.
+        statuses: One per image; by default `"missing"` where there is no prediction.
+        logistics: Number of parameters of each logistic fit, 4 or 5.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
 
     Raises:
-        ValueError: If lengths differ, or there is not one prediction.
+        ValueError: If lengths differ, or there is no prediction at all.
     """
     lengths = {"image_ids": len(image_ids), "mos": len(mos), "n": len(predictions)}
     if len(set(lengths.values())) != 1:
         raise ValueError(
-            f"One prediction and one MOS a picture are expected. Received: {lengths}"
+            f"One prediction and one MOS per image are expected. Received: {lengths}"
         )
     if statuses is None:
-        statuses = ["missing" if lost else "ok" for lost in np.isnan(predictions)]
+        statuses = ["missing" if absent else "ok" for absent in np.isnan(predictions)]
     scored = np.array([status == "ok" for status in statuses], bool)
     if not np.any(scored):
         raise ValueError(
-            f"Pictures that can be scored are expected. Received: {dataset!r}, "
-            f"{len(statuses)} pictures, their statuses {sorted(set(statuses))}"
+            f"At least one scored image is expected. Received: {dataset!r}, "
+            f"{len(statuses)} images with the statuses {sorted(set(statuses))}"
         )
     pair = predictions[scored], mos[scored]
-    fits = tuple(metrics.fit_logistic(*pair, parameters=one) for one in logistics)
+    fits = tuple(
+        metrics.fit_logistic(*pair, parameters=parameters) for parameters in logistics
+    )
     return Result(
         dataset=dataset,
         image_ids=tuple(image_ids),
@@ -162,7 +166,7 @@ def figures(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> dict[str, Figure]:
-    """Returns every figure of `values` with its bootstrap interval."""
+    """Returns each figure that `values` returns, with its bootstrap interval."""
 
     def figure(metric: Metric, values: np.ndarray) -> Figure:
         ends = metrics.bootstrap_interval(
@@ -170,31 +174,31 @@ def figures(
         )
         return Figure(metric(values, mos), *ends)
 
-    found = {name: figure(metric, predictions) for name, metric in METRICS.items()}
+    measured = {name: figure(metric, predictions) for name, metric in METRICS.items()}
     for fit in fits:
         for name in FITTED:
             after = figure(METRICS[name], fit(predictions))
             if name == "PLCC" and fit.direction < 0:
                 after = Figure(-after.value, -after.high, -after.low)
-            found[fitted_name(name, fit)] = after
-    return found
+            measured[fitted_name(name, fit)] = after
+    return measured
 
 
 def values(
     predictions: np.ndarray, mos: np.ndarray, fits: Sequence[metrics.LogisticFit]
 ) -> dict[str, float]:
     """Returns every metric of `METRICS`, and those of `FITTED` after each fit."""
-    found = {name: metric(predictions, mos) for name, metric in METRICS.items()}
+    measured = {name: metric(predictions, mos) for name, metric in METRICS.items()}
     for fit in fits:
-        found[fitted_name("PLCC", fit)] = fit.plcc(predictions, mos)
-        found[fitted_name("RMSE", fit)] = fit.rmse(predictions, mos)
-    return found
+        measured[fitted_name("PLCC", fit)] = fit.plcc(predictions, mos)
+        measured[fitted_name("RMSE", fit)] = fit.rmse(predictions, mos)
+    return measured
 
 
 def fitted_name(name: str, fit: metrics.LogisticFit) -> str:
-    """Returns the name of a figure after a fit; 4 parameters are not mentioned."""
-    told = "logistic" if fit.parameters == 4 else f"logistic {fit.parameters}"
-    return f"{name} ({told})"
+    """Returns the name of a figure after a fit; mentions 5 parameters, but not 4."""
+    suffix = "logistic" if fit.parameters == 4 else f"logistic {fit.parameters}"
+    return f"{name} ({suffix})"
 
 
 def _shown(value: float) -> str:

@@ -1,9 +1,8 @@
-"""gMAD: two scorers look for each other's mistakes among pictures without labels.
+"""gMAD: two scorers search for each other's mistakes among unlabeled images.
 
-One defends, the other attacks: among pictures that the defender calls about equal, the
-attacker picks the best and the worst. Then they change roles. Whoever's equal pairs
-look equal has won; to tell that takes eyes, and `figures.gmad` draws the pairs.
-
+One scorer defends, the other attacks: among images that the defender scores about
+equally, the attacker picks the best and the worst. Then they swap roles. A scorer wins
+if its "equal" pairs look equal to people; `figures.gmad` draws the pairs for them.
 Reference: Ma et al., "Group maximum differentiation competition: model comparison with
 few samples", TPAMI 2020.
 """
@@ -20,14 +19,14 @@ LEVELS = 6
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """Two pictures that the defender calls equal and the attacker does not.
+    """Two images that the defender calls equal and the attacker does not.
 
     Attributes:
-        level: Of the defender's scores, from 0, the worst.
-        best: Row of the picture that the attacker likes most.
-        worst: Row of the one it likes least.
-        defended: Scores of the defender, of best and worst.
-        attacked: Scores of the attacker, of best and worst.
+        level: Level of the defender's scores, from 0, the worst.
+        best: Row of the image that the attacker scores highest.
+        worst: Row of the image that the attacker scores lowest.
+        defended: The defender's scores of best and worst.
+        attacked: The attacker's scores of best and worst.
         gap: Difference of the attacker's scores, in standard deviations of its scores
             over the pool.
     """
@@ -45,10 +44,10 @@ class Competition:
     """Pairs of both roles, from the worst level to the best.
 
     Attributes:
-        first_defends: The first scorer calls these equal, the second does not.
-        second_defends: The other way round.
-        scored: Pictures with both scores.
-        missing: Pictures without one, which are left out.
+        first_defends: Pairs that the first scorer calls equal and the second does not.
+        second_defends: Pairs with the roles swapped.
+        scored: Number of images with both scores.
+        missing: Number of images without both scores, which are left out.
     """
 
     first_defends: tuple[Pair, ...]
@@ -58,21 +57,20 @@ class Competition:
 
 
 def gmad(first: ArrayLike, second: ArrayLike, *, levels: int = LEVELS) -> Competition:
-    """Returns the pairs that two scorers find against each other.
+    """Returns the pairs that two scorers choose against each other.
 
     Args:
-        first: Scores of the first scorer, `(n,)`, higher is better, NaN where there is
-            none.
-        second: Scores of the second scorer on the same pictures, in any unit.
-        levels: Into how many of equal count the pool is cut; 6 or any other number.
+        first: Scores of the first scorer, `(n,)`, higher is better, NaN where missing.
+        second: Scores of the second scorer on the same images, in any unit.
+        levels: Number of levels of equal size into which the pool is divided.
 
     Raises:
-        ValueError: If there are fewer than two pictures a level.
+        ValueError: If there are fewer than two images per level.
     """
     (a, b), kept, missing = metrics.complete(first=first, second=second)
     if levels < 1 or len(a) < 2 * levels:
         raise ValueError(
-            "Two pictures or more for each of 1 or more levels are expected. "
+            "At least two images per level, and at least one level, are expected. "
             f"Received: {len(a)} scored by both, levels={levels}"
         )
     rows = np.flatnonzero(kept)
@@ -89,7 +87,7 @@ def _pairs(defender, attacker, rows, levels) -> tuple[Pair, ...]:
     pairs = []
     order = np.argsort(defender, kind="stable")
     for level, members in enumerate(np.array_split(order, levels)):
-        members = np.sort(members)  # Of equals, the first one of the pool.
+        members = np.sort(members)  # Among equals, the first one in the pool wins.
         best = members[np.argmax(attacker[members])]
         worst = members[np.argmin(attacker[members])]
         difference = float(attacker[best] - attacker[worst])

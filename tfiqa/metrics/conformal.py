@@ -1,10 +1,10 @@
 """Split conformal calibration: scores on one scale, each with an interval.
 
-One half of the pictures, which the scorer must not have learned from, tells the map
-from predictions to the scale and how errors spread along it. The other half tells by
-what factor the spread must be multiplied to cover the wanted share. If pictures to come
-are like these, an interval covers the MOS of a new picture with that probability, on
-average over such calibrations, however wrong map and spread are.
+The images must be new to the scorer. One half of them fits the map to the scale and the
+spread of the errors along it; the other half sets the factor by which the spread must
+be multiplied to cover the desired share. If future images are like these, an interval
+covers the MOS of a new image with that probability, on average over such calibrations,
+however wrong the map and the spread are.
 
 Reference: Lei et al., "Distribution-free predictive inference for regression", JASA
 2018, section 5.2 (split conformal intervals of locally varying width).
@@ -19,25 +19,25 @@ from numpy.typing import ArrayLike
 from tfiqa import metrics
 
 SCALE = (0.0, 100.0)
-# Knots of the spread; it is linear between them.
+# Number of knots of the spread, which is linear between them.
 KNOTS = 5
 AT_LEAST = 40
 
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """A rising map from predictions to 0..100, and how wide intervals are.
+    """A rising map from predictions to 0..100, and the widths of the intervals.
 
     Attributes:
         curve: b1, b2, b3 and b4 of the logistic; see `metrics.fit_logistic`. It stays
-            within 0..100, and rises everywhere, so that no ranking changes.
+            within 0..100 and rises everywhere, so it never changes a ranking.
         knots: Scores, ascending, `(k,)`.
         widths: Half widths of the interval at the knots, `(k,)`; linear between them
             and constant beyond.
-        level: Share of the MOS that intervals cover.
-        fitted: Pictures that told the map and the spread.
-        conformal: Pictures that told the factor.
-        missing: Pictures without a prediction or without a MOS, left out.
+        level: Share of the MOS that the intervals cover.
+        fitted: Number of images that fitted the map and the spread.
+        conformal: Number of images that set the factor.
+        missing: Number of images without a prediction or a MOS, which are left out.
     """
 
     curve: tuple[float, float, float, float]
@@ -69,18 +69,18 @@ def calibrate(
     level: float = 0.9,
     seed: int = 0,
 ) -> Calibration:
-    """Returns the calibration on pictures that the scorer has not learned from.
+    """Returns the calibration on images that the scorer has not learned from.
 
     Args:
-        predictions: `(n,)`, in any unit, higher is better, NaN where there is none.
-        mos: `(n,)`, higher is better, NaN where there is none.
+        predictions: `(n,)`, in any unit, higher is better, NaN where missing.
+        mos: `(n,)`, higher is better, NaN where missing.
         mos_range: Worst and best MOS of the scale, which become 0 and 100.
-        level: Share of the MOS to be covered, between 0 and 1.
-        seed: Of the division into halves.
+        level: Share of the MOS to cover, between 0 and 1.
+        seed: Seed of the division into halves.
 
     Raises:
-        ValueError: If there are too few pictures, MOS outside of the range, or
-            predictions that run against the MOS or have nothing to do with it.
+        ValueError: If there are too few images, MOS outside the range, or predictions
+            that fall as the MOS rises or do not correlate with it.
     """
     if not 0 < level < 1:
         raise ValueError(f"0 < level < 1 is expected. Received: level={level}")
@@ -89,7 +89,7 @@ def calibrate(
     needed = max(AT_LEAST, 2 * math.ceil(level / (1 - level)))
     if len(q) < needed:
         raise ValueError(
-            f"{needed} or more pictures with predictions and MOS are expected for "
+            f"At least {needed} images with predictions and MOS are expected for "
             f"level={level}. Received: {len(q)}, and {missing} without"
         )
     order = np.random.default_rng(seed).permutation(len(q))
@@ -117,7 +117,7 @@ def covered(
     *,
     mos_range: tuple[float, float],
 ) -> float:
-    """Returns the share of other pictures whose MOS lies in the interval, 0 to 1."""
+    """Returns the share of other images whose MOS lies in the interval, 0 to 1."""
     (q, y), _, _ = metrics.complete(predictions=predictions, mos=mos)
     low, high = calibration.interval(calibration(q))
     target = _on_scale(y, mos_range)
@@ -133,18 +133,19 @@ def coverages(
     divisions: int = 500,
     seed: int = 0,
 ) -> np.ndarray:
-    """Calibrates on a random half and measures the coverage of the other, many times.
+    """Calibrates on random halves and measures the coverage of the other halves.
 
     Args:
         predictions: `(n,)`, as for `calibrate`.
         mos: `(n,)`.
         mos_range: As for `calibrate`.
         level: As for `calibrate`.
-        divisions: How often.
-        seed: Of the divisions.
+        divisions: Number of random divisions.
+        seed: Seed of the divisions.
 
     Returns:
-        float64 `(divisions,)`: shares, whose mean is to be compared with the level.
+        float64 `(divisions,)`: the covered shares; their mean should be close to
+        `level`.
     """
     (q, y), _, _ = metrics.complete(predictions=predictions, mos=mos)
     random = np.random.default_rng(seed)
@@ -163,13 +164,13 @@ def coverages(
 
 def _on_scale(mos: np.ndarray, mos_range: tuple[float, float]) -> np.ndarray:
     worst, best = mos_range
-    # Single precision may leave the range by its last bit.
+    # Single precision may exceed the range by its last bit.
     margin = 1e-6 * (best - worst)
     if not worst < best or np.any((mos < worst - margin) | (mos > best + margin)):
         seen = (float(np.min(mos)), float(np.max(mos))) if len(mos) else None
         raise ValueError(
             "MOS within `mos_range`, (worst, best), are expected. "
-            f"Received: mos_range={mos_range}, MOS from and to {seen}"
+            f"Received: mos_range={mos_range}, MOS with (lowest, highest) {seen}"
         )
     return np.clip(SCALE[1] * (mos - worst) / (best - worst), *SCALE)
 
@@ -192,9 +193,10 @@ def _spread(scores: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndar
     knots = np.array([np.mean(scores[group]) for group in groups])
     means = np.array([np.mean(errors[group]) for group in groups])
     knots, first = np.unique(knots, return_index=True)
-    # Half of what it is on the whole, so that few lucky pictures make no narrow place.
-    whole = np.mean(errors)
-    return knots, np.maximum((means[first] + whole) / 2, 1e-6)
+    # Averaged with the overall error, so that a few small errors do not make the
+    # interval too narrow.
+    overall = np.mean(errors)
+    return knots, np.maximum((means[first] + overall) / 2, 1e-6)
 
 
 def _conformal_quantile(relative: np.ndarray, level: float) -> float:

@@ -1,14 +1,14 @@
-"""Correlations over a whole epoch, as Keras metrics.
+"""Correlations over an epoch, as Keras metrics.
 
 A mean of the correlations of batches is not the correlation of the epoch, so
 predictions and scores are kept in two variables of `capacity` values until the epoch
 ends. Within a compiled step `result` is 0, which progress bars show; Keras reads the
-value of the epoch outside of it, for the logs. Under `tf.distribute` the values of all
-replicas are correlated together; make the metric within the scope of the strategy, as
-any other.
+value of the epoch outside of the step, for the logs. Under `tf.distribute` the values
+of all replicas are correlated together; create the metric within the scope of the
+strategy, like any other.
 
-Values that are not finite are neither dropped nor an error: the result is NaN, as it is
-for fewer than two values and where all predictions or all scores are equal.
+Values that are not finite are neither dropped nor an error: the result is NaN. It is
+also NaN for fewer than two values, and if all predictions or all scores are equal.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,10 @@ class EpochCorrelation(keras.metrics.Metric):
     """A correlation of all predictions of an epoch with their scores.
 
     Args:
-        capacity: Values of an epoch that can be kept, 2 to 16,777,216. Under
+        capacity: Number of values of an epoch that can be kept, 2 to 16,777,216. Under
             `tf.distribute` each replica keeps its own share of them.
-        name: The name in the logs; `None` for that of the class in lower case.
-        dtype: The dtype of the values that are kept; `None` for float32.
+        name: Name in the logs; `None` for the class name in lower case.
+        dtype: Dtype of the kept values; `None` for float32.
     """
 
     measure: ClassVar[Callable[..., float]]
@@ -51,8 +51,8 @@ class EpochCorrelation(keras.metrics.Metric):
         """Keeps the predictions and scores of a batch, in any shapes of equal size.
 
         Raises:
-            ValueError: If there is a `sample_weight`, which correlations do not have,
-                or if the sizes are known and differ.
+            ValueError: If there is a `sample_weight`, which correlations do not
+                support, or if the sizes are known and differ.
         """
         if sample_weight is not None:
             raise ValueError(
@@ -70,28 +70,28 @@ class EpochCorrelation(keras.metrics.Metric):
         self._keep(predictions, scores)
 
     def _keep(self, predictions, scores):
-        """Writes the values of a batch, `(n,)` each, behind those of this replica."""
+        """Writes the values of a batch, `(n,)` each, after those of this replica."""
         replica = _replica()
         share = self.capacity // self.replicas
         known = ops.cast(ops.take(self.counts, replica), "int32")
         count = ops.shape(scores)[0]
-        # What is too much overwrites the first values; `result` raises the error.
-        places = share * replica + (known + ops.arange(count, dtype="int32")) % share
-        places = ops.expand_dims(places, 1)
+        # Surplus values overwrite the first ones; `result` raises the error.
+        indices = share * replica + (known + ops.arange(count, dtype="int32")) % share
+        indices = ops.expand_dims(indices, 1)
         for variable, values in (
             (self.predictions, predictions),
             (self.scores, scores),
         ):
-            variable.assign(ops.scatter_update(variable, places, values))
+            variable.assign(ops.scatter_update(variable, indices, values))
         total = ops.reshape(ops.cast(known + count, self.dtype), (1,))
-        place = ops.reshape(replica, (1, 1))
-        self.counts.assign(ops.scatter_update(self.counts, place, total))
+        position = ops.reshape(replica, (1, 1))
+        self.counts.assign(ops.scatter_update(self.counts, position, total))
 
     def result(self):
         """Returns the correlation of all values since `reset_state`.
 
         Raises:
-            ValueError: If there were more than `capacity`.
+            ValueError: If there were more values than `capacity`.
         """
         counts = ops.convert_to_tensor(self.counts)
         if _is_traced(counts):
@@ -123,13 +123,13 @@ class EpochCorrelation(keras.metrics.Metric):
 class SROCC(EpochCorrelation):
     """Spearman's rank correlation over an epoch, in `[-1, 1]`, 1 is best.
 
-    Ties share their average rank. It is NaN where a value is not finite or all are
-    equal.
+    Ties share their average rank. The result is NaN if a value is not finite or all
+    values are equal.
 
     Args:
-        capacity: Values of an epoch that can be kept; more of them are an error.
-        name: The name in the logs.
-        dtype: The dtype of the values that are kept; `None` for float32.
+        capacity: Number of values of an epoch that can be kept; more raise an error.
+        name: Name in the logs.
+        dtype: Dtype of the kept values; `None` for float32.
 
     Example:
         >>> model.compile("adam", "mean_absolute_error", metrics=[SROCC()])
@@ -142,13 +142,13 @@ class SROCC(EpochCorrelation):
 class PLCC(EpochCorrelation):
     """Pearson's linear correlation over an epoch, in `[-1, 1]`, 1 is best.
 
-    Of the raw predictions, without a fit. It is NaN where a value is not finite or all
-    are equal.
+    Measured on the raw predictions, without a fit. The result is NaN if a value is not
+    finite or all values are equal.
 
     Args:
-        capacity: Values of an epoch that can be kept; more of them are an error.
-        name: The name in the logs.
-        dtype: The dtype of the values that are kept; `None` for float32.
+        capacity: Number of values of an epoch that can be kept; more raise an error.
+        name: Name in the logs.
+        dtype: Dtype of the kept values; `None` for float32.
 
     Example:
         >>> model.compile("adam", "mean_absolute_error", metrics=[PLCC()])
@@ -161,12 +161,13 @@ class PLCC(EpochCorrelation):
 class KROCC(EpochCorrelation):
     """Kendall's rank correlation tau-b over an epoch, in `[-1, 1]`, 1 is best.
 
-    Corrected for ties. It is NaN where a value is not finite or all are equal.
+    Corrects for ties. The result is NaN if a value is not finite or all values are
+    equal.
 
     Args:
-        capacity: Values of an epoch that can be kept; more of them are an error.
-        name: The name in the logs.
-        dtype: The dtype of the values that are kept; `None` for float32.
+        capacity: Number of values of an epoch that can be kept; more raise an error.
+        name: Name in the logs.
+        dtype: Dtype of the kept values; `None` for float32.
 
     Example:
         >>> model.compile("adam", "mean_absolute_error", metrics=[KROCC()])
@@ -179,15 +180,15 @@ def _replica_count() -> int:
     """Returns how many replicas of a `tf.distribute.Strategy` share a batch here."""
     if keras.backend.backend() != "tensorflow":
         return 1
-    import tensorflow as tf  # Strategies exist there only.
+    import tensorflow as tf  # Only TensorFlow has strategies.
 
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
 def _replica():
-    """Returns the number of this replica, an int32 scalar."""
+    """Returns the index of this replica, an int32 scalar."""
     if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf  # Strategies exist there only.
+        import tensorflow as tf  # Only TensorFlow has strategies.
 
         context = tf.distribute.get_replica_context()
         if context is not None and context.num_replicas_in_sync > 1:
@@ -196,7 +197,7 @@ def _replica():
 
 
 def _is_traced(tensor) -> bool:
-    """Returns whether a tensor has no value yet, within a compiled function."""
+    """Returns whether a tensor is symbolic, as within a compiled function."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf  # Not at the top: JAX needs none of it.
 

@@ -1,4 +1,4 @@
-"""The D-test: whether one threshold tells pristine from distorted pictures.
+"""The D-test: how well one threshold separates pristine from distorted images.
 
 Reference: Ma et al., "Waterloo Exploration Database: new challenges for image quality
 assessment models", TIP 2017, section IV-A.
@@ -14,15 +14,15 @@ from tfiqa import metrics
 
 @dataclasses.dataclass(frozen=True)
 class DTest:
-    """What the best threshold does.
+    """The result of the D-test.
 
     Attributes:
-        value: Half the share of the pristine pictures above it plus half that of the
-            distorted ones below, 0.5 (chance) to 1.
-        threshold: The score that does it; infinite where none helps.
-        pristine: Pristine pictures with a score.
-        distorted: Distorted pictures with a score.
-        missing: Pictures without one, which are left out.
+        value: Mean of the shares of pristine images above the best threshold and of
+            distorted images below it, 0.5 (chance) to 1.
+        threshold: The best threshold; infinite if none separates them.
+        pristine: Number of pristine images with a score.
+        distorted: Number of distorted images with a score.
+        missing: Number of images without a score, which are left out.
     """
 
     value: float
@@ -36,18 +36,18 @@ def d_test(pristine: ArrayLike, distorted: ArrayLike) -> DTest:
     """Returns the result of the D-test.
 
     Args:
-        pristine: Scores of pristine pictures, any shape, higher is better, NaN where
-            there is none.
-        distorted: Scores of distorted pictures.
+        pristine: Scores of pristine images, any shape, higher is better, NaN where
+            missing.
+        distorted: Scores of distorted images, likewise.
 
     Raises:
-        ValueError: If one of them has no score at all.
+        ValueError: If either has no score at all.
     """
-    (good,), _, lost_good = metrics.complete(pristine=np.ravel(pristine))
-    (bad,), _, lost_bad = metrics.complete(distorted=np.ravel(distorted))
+    (good,), _, missing_good = metrics.complete(pristine=np.ravel(pristine))
+    (bad,), _, missing_bad = metrics.complete(distorted=np.ravel(distorted))
     if not len(good) or not len(bad):
         raise ValueError(
-            "Scores of pristine and of distorted pictures are expected. "
+            "Scores of pristine and of distorted images are expected. "
             f"Received: {len(good)} and {len(bad)}"
         )
     scores = np.unique(np.concatenate([good, bad]))
@@ -61,5 +61,5 @@ def d_test(pristine: ArrayLike, distorted: ArrayLike) -> DTest:
         threshold=float(thresholds[best]),
         pristine=len(good),
         distorted=len(bad),
-        missing=lost_good + lost_bad,
+        missing=missing_good + missing_bad,
     )

@@ -1,4 +1,4 @@
-"""The L-test: whether scores fall as one distortion of one picture grows.
+"""The L-test: whether scores fall as a distortion of an image grows.
 
 Reference: Ma et al., "Waterloo Exploration Database: new challenges for image quality
 assessment models", TIP 2017, section IV-B.
@@ -19,13 +19,13 @@ class LTest:
     """Means over lists, one list for each content and type of distortion.
 
     Attributes:
-        value: Mean SROCC of the order of the levels and the scores, -1 to 1; a list of
-            equal scores ranks nothing and counts as 0.
+        value: Mean SROCC between levels, mildest ranked highest, and scores, -1 to 1. A
+            list of equal scores counts as 0.
         kendall: Mean KROCC of the same.
-        by_type: Mean SROCC of each type of distortion, NaN where no list is whole.
-        lists: How many were measured.
-        missing: Lists that lack a score, which are left out.
-        missing_by_type: The same of each type of distortion.
+        by_type: Mean SROCC of each type of distortion, NaN where no list is complete.
+        lists: Number of lists measured.
+        missing: Number of lists that lack a score, which are left out.
+        missing_by_type: The same for each type of distortion.
     """
 
     value: float
@@ -41,7 +41,7 @@ def l_test(scores: ArrayLike, distortions: Sequence[str]) -> LTest:
 
     Args:
         scores: `(contents, types, levels)`, from faint to severe, higher is better,
-            NaN where there is none.
+            NaN where missing.
         distortions: Names of the types.
 
     Raises:
@@ -55,29 +55,29 @@ def l_test(scores: ArrayLike, distortions: Sequence[str]) -> LTest:
         )
     if np.isinf(lists).any():
         raise ValueError("Finite scores, or NaN, are expected. Received: infinite ones")
-    whole = np.all(~np.isnan(lists), axis=-1)
-    if not np.any(whole):
+    complete = np.all(~np.isnan(lists), axis=-1)
+    if not np.any(complete):
         raise ValueError("Lists without a missing score are expected. Received: none")
     order = np.broadcast_to(-np.arange(lists.shape[2], dtype="float64"), lists.shape)
-    kept = np.where(whole[..., None], lists, 0.0)
+    kept = np.where(complete[..., None], lists, 0.0)
     sroccs = np.nan_to_num(ROWS[srocc](kept, order), nan=0.0)
     by_type = {
-        name: _mean(sroccs[:, column][whole[:, column]])
+        name: _mean(sroccs[:, column][complete[:, column]])
         for column, name in enumerate(distortions)
     }
-    lost = np.count_nonzero(~whole, axis=0).tolist()
+    incomplete = np.count_nonzero(~complete, axis=0).tolist()
     return LTest(
-        value=_mean(sroccs[whole]),
-        kendall=_mean(_kroccs(kept[whole])),
+        value=_mean(sroccs[complete]),
+        kendall=_mean(_kroccs(kept[complete])),
         by_type=by_type,
-        lists=int(np.count_nonzero(whole)),
-        missing=sum(lost),
-        missing_by_type=dict(zip(distortions, lost, strict=True)),
+        lists=int(np.count_nonzero(complete)),
+        missing=sum(incomplete),
+        missing_by_type=dict(zip(distortions, incomplete, strict=True)),
     )
 
 
 def _kroccs(lists: np.ndarray) -> np.ndarray:
-    """Returns tau-b of each falling list, `(lists,)`; 0 of equal scores."""
+    """Returns tau-b of each list against a falling order, `(lists,)`; 0 if all tie."""
     first, second = np.triu_indices(lists.shape[1], 1)
     falls = np.sign(lists[:, first] - lists[:, second])
     untied = np.sqrt(np.sum(falls != 0, axis=1) * len(first))

@@ -1,16 +1,16 @@
 """Logistic fits of predictions to MOS, after which the field measures PLCC and RMSE.
 
-With 4 parameters, which is what is meant where nothing is said, and with 5:
+With 4 parameters, the default, and with 5:
 
     (b1 - b2) / (1 + exp(-(q - b3) / |b4|)) + b2
     b1 (1/2 - 1 / (1 + exp(b2 (q - b3)))) + b4 q + b5
 
-Predictions and MOS are standardized before the fit, which changes nothing but the
-numerics. Coefficients in which the function is linear are solved for at each step, so
-that two are searched for: the place and the steepness. The search begins, as in the
-field, at b3 = mean q and b4 = std q / 4, and again elsewhere if it ends above the error
-of a straight line. Where no fit is to be had, predictions stay as they are, and
-`LogisticFit.failure` says why.
+Predictions and MOS are standardized before the fit, which only improves the numerics.
+The coefficients in which the function is linear are solved for at each step, so only
+two are searched: the center and the width. As is usual, the search begins at b3 = mean
+q and b4 = std q / 4; it begins again elsewhere if it ends above the error of a straight
+line. If no fit succeeds, predictions stay as they are and `LogisticFit.failure` says
+why.
 
 References:
     VQEG, "Final report on the validation of objective models of video quality
@@ -32,10 +32,10 @@ from tfiqa.metrics.agreement import rmse
 from tfiqa.metrics.agreement import srocc
 
 PARAMETERS = (4, 5)
-# The width, |b4| of 4 and 1 / |b2| of 5 parameters, in standard deviations of the
-# predictions. Beyond these bounds lie steps between two pictures, and straight lines.
+# Bounds of the width, |b4| of 4 and 1 / |b2| of 5 parameters, in standard deviations of
+# the predictions. Outside, the curve is a step between two images or a straight line.
 _WIDTHS = (0.05, 1000.0)
-# First places and widths.
+# Initial centers and widths.
 _STARTS = ((0.0, 0.25), (0.0, 1.0), (-1.0, 0.5), (1.0, 0.5), (0.0, 100.0))
 _EVALUATIONS = 300
 _BOUNDED_EVALUATIONS = 30
@@ -46,12 +46,12 @@ class LogisticFit:
     """A function from predictions to MOS units.
 
     Attributes:
-        parameters: How many, 4 or 5.
-        coefficients: b1, b2, ... in the units of predictions and MOS; `None` where
-            there is no fit, and predictions stay as they are.
-        direction: 1 where it rises with the predictions, -1 where it falls: the
-            predictions then run against the MOS, which a fit would hide.
-        failure: Why there is no fit, empty where there is one.
+        parameters: Number of parameters, 4 or 5.
+        coefficients: b1, b2, ... in the units of predictions and MOS; `None` if there
+            is no fit, and predictions stay as they are.
+        direction: 1 if the fit rises with the predictions, -1 if it falls. A falling
+            fit would hide that the predictions disagree with the MOS.
+        failure: Why there is no fit, empty if there is one.
     """
 
     parameters: int
@@ -65,14 +65,14 @@ class LogisticFit:
         return self.coefficients is not None
 
     def __call__(self, predictions: ArrayLike) -> np.ndarray:
-        """Returns predictions in MOS units, float64 of the same shape; NaN stays."""
+        """Returns predictions in MOS units, float64 of the same shape; keeps NaN."""
         q = np.asarray(predictions, "float64")
         if self.coefficients is None:
             return q
         return _FUNCTIONS[self.parameters](q, *self.coefficients)
 
     def plcc(self, predictions: ArrayLike, mos: ArrayLike) -> float:
-        """Returns PLCC after the fit, negative where the fit falls."""
+        """Returns PLCC after the fit, negative if the fit falls."""
         return self.direction * plcc(self(predictions), mos)
 
     def rmse(self, predictions: ArrayLike, mos: ArrayLike) -> float:
@@ -94,15 +94,15 @@ def fit_logistic(
     """Returns the logistic with the least squared error.
 
     Args:
-        predictions: One prediction per picture, `(n,)`, in any unit.
-        mos: One MOS per picture, `(n,)`.
+        predictions: One prediction per image, `(n,)`, in any unit.
+        mos: One MOS per image, `(n,)`.
         parameters: 4 or 5.
-        asymptotes: Lowest and highest value that b1 and b2 of 4 parameters may take,
-            in MOS units; any if `None`. Between them a curve is always found, after so
-            many steps that it is hardly worse than the best.
+        asymptotes: Lowest and highest value allowed for b1 and b2 of 4 parameters, in
+            MOS units; unbounded if `None`. A bounded fit always succeeds: it stops
+            after a fixed number of steps, hardly worse than the best.
 
     Raises:
-        ValueError: For other numbers of parameters, or values that do not pair.
+        ValueError: For other numbers of parameters, or values that do not match.
     """
     if parameters not in PARAMETERS or (asymptotes and parameters != 4):
         raise ValueError(
@@ -129,17 +129,17 @@ def fit_logistic(
 
 def _center_and_scale(x: np.ndarray) -> tuple[float, float]:
     center = np.mean(x)
-    largest = np.max(np.abs(x - center))  # So that no square overflows.
-    return float(center), float(largest * np.std((x - center) / largest))
+    peak = np.max(np.abs(x - center))  # So that no square overflows.
+    return float(center), float(peak * np.std((x - center) / peak))
 
 
 def _search(
     q: np.ndarray, y: np.ndarray, parameters: int, asymptotes: list[float]
 ) -> list[float] | None:
-    """Returns b1, b2, ... of standardized values, `None` where nothing converges."""
+    """Returns b1, b2, ... of standardized values, `None` if nothing converges."""
 
-    def residuals(place_and_width: np.ndarray) -> np.ndarray:
-        matrix = _COLUMNS[parameters](q, *place_and_width)
+    def residuals(center_and_width: np.ndarray) -> np.ndarray:
+        matrix = _COLUMNS[parameters](q, *center_and_width)
         return matrix @ _solved(matrix, y, asymptotes) - y
 
     def search(start: list[float], *, narrowest: bool = False):
@@ -151,24 +151,24 @@ def _search(
             max_nfev=_BOUNDED_EVALUATIONS if asymptotes else _EVALUATIONS,
         )
 
-    def joined(place_and_width: np.ndarray) -> list[float]:
-        matrix = _COLUMNS[parameters](q, *place_and_width)
+    def joined(center_and_width: np.ndarray) -> list[float]:
+        matrix = _COLUMNS[parameters](q, *center_and_width)
         linear = _solved(matrix, y, asymptotes)
-        return _JOINED[parameters](linear, *place_and_width)
+        return _JOINED[parameters](linear, *center_and_width)
 
     widths = np.log(_WIDTHS)
     lower = np.array([np.min(q) - 5.0, widths[0]])
     upper = np.array([np.max(q) + 5.0, widths[1]])
     enough = 1.001 * _cost_of_line(q, y) + 1e-6 * len(y)
-    for place, width in _STARTS:
-        found = search([place, np.log(width)])
-        if asymptotes or (found.success and found.cost <= enough):
-            return joined(found.x)
-        # It mostly creeps towards the least width, without an end: had at once.
-        most = min(enough, 1.001 * found.cost)
-        found = search([found.x[0], widths[0]], narrowest=True)
-        if found.success and found.cost <= most:
-            return joined(np.array([found.x[0], widths[0]]))
+    for center, width in _STARTS:
+        result = search([center, np.log(width)])
+        if asymptotes or (result.success and result.cost <= enough):
+            return joined(result.x)
+        # It mostly creeps towards the smallest width without end: try that directly.
+        most = min(enough, 1.001 * result.cost)
+        result = search([result.x[0], widths[0]], narrowest=True)
+        if result.success and result.cost <= most:
+            return joined(np.array([result.x[0], widths[0]]))
     return None
 
 
@@ -178,7 +178,7 @@ def _cost_of_line(q: np.ndarray, y: np.ndarray) -> float:
 
 
 def _solved(matrix: np.ndarray, y: np.ndarray, bounds: list[float]) -> np.ndarray:
-    """Returns the linear coefficients of least squares, `(columns,)`."""
+    """Returns the linear least-squares coefficients, `(columns,)`."""
     solution = np.linalg.lstsq(matrix, y, rcond=1e-10)[0]
     if bounds and not np.all((bounds[0] <= solution) & (solution <= bounds[1])):
         return scipy.optimize.lsq_linear(matrix, y, bounds, method="bvls").x
@@ -193,22 +193,22 @@ def _logistic5(q, b1, b2, b3, b4, b5) -> np.ndarray:
     return b1 * (scipy.special.expit(b2 * (q - b3)) - 0.5) + b4 * q + b5
 
 
-def _columns4(q, place, log_width) -> np.ndarray:
-    rising = scipy.special.expit((q - place) * np.exp(-log_width))
+def _columns4(q, center, log_width) -> np.ndarray:
+    rising = scipy.special.expit((q - center) * np.exp(-log_width))
     return np.stack([rising, 1 - rising], axis=1)
 
 
-def _columns5(q, place, log_width) -> np.ndarray:
-    rising = scipy.special.expit((q - place) * np.exp(-log_width))
+def _columns5(q, center, log_width) -> np.ndarray:
+    rising = scipy.special.expit((q - center) * np.exp(-log_width))
     return np.stack([rising - 0.5, q, np.ones_like(q)], axis=1)
 
 
-def _joined4(linear, place, log_width) -> list[float]:
-    return [*linear, place, np.exp(log_width)]
+def _joined4(linear, center, log_width) -> list[float]:
+    return [*linear, center, np.exp(log_width)]
 
 
-def _joined5(linear, place, log_width) -> list[float]:
-    return [linear[0], np.exp(-log_width), place, *linear[1:]]
+def _joined5(linear, center, log_width) -> list[float]:
+    return [linear[0], np.exp(-log_width), center, *linear[1:]]
 
 
 def _in_units4(b1, b2, b3, b4, q0, dq, y0, dy) -> tuple[float, ...]:
@@ -217,8 +217,8 @@ def _in_units4(b1, b2, b3, b4, q0, dq, y0, dy) -> tuple[float, ...]:
 
 
 def _in_units5(b1, b2, b3, b4, b5, q0, dq, y0, dy) -> tuple[float, ...]:
-    slope = b4 * dy / dq
-    values = dy * b1, b2 / dq, q0 + dq * b3, slope, y0 + dy * b5 - slope * q0
+    rate = b4 * dy / dq
+    values = dy * b1, b2 / dq, q0 + dq * b3, rate, y0 + dy * b5 - rate * q0
     return tuple(map(float, values))
 
 

@@ -1,4 +1,4 @@
-"""Scores that are missing: left out in the open, and counted."""
+"""Missing scores: left out explicitly, and counted."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 
 class Complete(NamedTuple):
-    """Rows in which nothing is missing, and how many others there were."""
+    """Rows with no missing value, and the number of the other rows."""
 
     columns: tuple[np.ndarray, ...]
     kept: np.ndarray
@@ -15,13 +15,13 @@ class Complete(NamedTuple):
 
 
 def complete(**columns: ArrayLike) -> Complete:
-    """Returns the rows of which every column has a value.
+    """Returns the rows in which every column has a value.
 
     Args:
-        **columns: Arrays `(n,)`. NaN is a value that is missing.
+        **columns: Arrays `(n,)`. NaN marks a missing value.
 
     Returns:
-        The columns as float64 `(m,)`, the mask `(n,)` of what was kept, and n - m.
+        The columns as float64 `(m,)`, the mask `(n,)` of the kept rows, and n - m.
 
     Raises:
         ValueError: If lengths differ, or a value is infinite.

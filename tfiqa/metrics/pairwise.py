@@ -1,9 +1,9 @@
-"""The P-test: whether pairs of clearly different quality are ordered rightly.
+"""The P-test: whether pairs of clearly different quality are ordered correctly.
 
-A pair is clearly different if every full-reference measure puts the same picture of it
-ahead by more than 40 of 100. The original takes MS-SSIM, VIF and GMSD, mapped to the
-scale of the LIVE database; here it is MS-SSIM and GMSD, each mapped to 0..100 on the
-material itself (`on_material`), so that values do not compare with published ones.
+A pair is clearly different if every full-reference measure puts the same one of its
+images ahead by more than 40 of 100. The original uses MS-SSIM, VIF and GMSD, mapped to
+the scale of the LIVE database. Here it is MS-SSIM and GMSD, each mapped to 0..100 on
+the images under test (`on_material`), so values do not compare with published ones.
 
 Reference: Ma et al., "Waterloo Exploration Database: new challenges for image quality
 assessment models", TIP 2017, section IV-C.
@@ -18,18 +18,18 @@ from numpy.typing import ArrayLike
 from tfiqa import metrics
 
 THRESHOLD = 40.0
-BLOCK = 8_000_000  # Pairs looked at at once.
+BLOCK = 8_000_000  # Pairs compared at once.
 
 
 @dataclasses.dataclass(frozen=True)
 class PTest:
-    """What share of the pairs is ordered rightly.
+    """The share of the pairs that is ordered correctly.
 
     Attributes:
-        value: The share, 0 to 1; equal scores order nothing, which counts as wrong.
-        pairs: How many qualify.
-        scored: Pictures with a score.
-        missing: Pictures without one, which are left out.
+        value: The share, 0 to 1; equal scores count as wrong.
+        pairs: Number of pairs that qualify.
+        scored: Number of images with a score.
+        missing: Number of images without a score, which are left out.
     """
 
     value: float
@@ -39,11 +39,12 @@ class PTest:
 
 
 def on_material(values: ArrayLike, *, perfect: float) -> np.ndarray:
-    """Maps a measure linearly to 100 for a perfect copy and 0 for the worst picture.
+    """Maps a measure linearly to 100 for a perfect copy and 0 for the worst image.
 
     Args:
-        values: Of a full-reference measure, any shape; all on one side of `perfect`.
-        perfect: What the measure gives a perfect copy: 1 for MS-SSIM, 0 for GMSD.
+        values: Values of a full-reference measure, any shape, all on one side of
+            `perfect`.
+        perfect: The value for a perfect copy: 1 for MS-SSIM, 0 for GMSD.
 
     Raises:
         ValueError: If all are perfect, or if they lie on both sides.
@@ -61,12 +62,12 @@ def on_material(values: ArrayLike, *, perfect: float) -> np.ndarray:
 def p_test(
     scores: ArrayLike, qualities: Sequence[ArrayLike], *, threshold: float = THRESHOLD
 ) -> PTest:
-    """Returns the result of the P-test over all pairs of the pictures.
+    """Returns the result of the P-test over all pairs of the images.
 
     Args:
-        scores: `(n,)`, higher is better, NaN where there is none.
-        qualities: Each `(n,)`, 0 to 100, higher is better; one or more.
-        threshold: By how much all qualities of a pair must differ.
+        scores: `(n,)`, higher is better, NaN where missing.
+        qualities: One or more arrays `(n,)`, 0 to 100, higher is better.
+        threshold: Minimum difference of all qualities of a pair.
 
     Raises:
         ValueError: If shapes do not fit, or no pair qualifies.
@@ -75,7 +76,7 @@ def p_test(
         raise ValueError("At least one of `qualities` is expected. Received: none")
     named = {f"qualities[{i}]": quality for i, quality in enumerate(qualities)}
     columns, _, missing = metrics.complete(scores=scores, **named)
-    # Descending by the first quality: whoever loses to a picture comes after it.
+    # Descending by the first quality, so that worse images come later.
     order = np.argsort(-columns[0 if len(columns) == 1 else 1], kind="stable")
     s, first, *others = (column[order] for column in columns)
     begins = np.searchsorted(-first, threshold - first, side="right")
@@ -83,7 +84,7 @@ def p_test(
     rows = max(1, BLOCK // max(len(s), 1))
     for start in range(0, len(s), rows):
         block = slice(start, start + rows)
-        begin = begins[start]  # The least of the block.
+        begin = begins[start]  # The lowest of the block.
         clear = first[block, None] - first[None, begin:] > threshold
         for other in others:
             clear &= other[block, None] - other[None, begin:] > threshold
@@ -92,6 +93,6 @@ def p_test(
     if not pairs:
         raise ValueError(
             f"Pairs whose qualities differ by more than {threshold:g} are expected. "
-            f"Received: none among {len(s)} pictures"
+            f"Received: none among {len(s)} images"
         )
     return PTest(right / pairs, pairs, len(s), missing)

@@ -1,8 +1,8 @@
 """Rank correlations of many resamples at once, without sorting any of them.
 
-A resample draws pictures with replacement. In it, the rank of a picture follows from
-how often each picture was drawn and from the order of the whole set, so that one sort
-does for all resamples.
+A resample draws images with replacement. The rank of an image in it follows from how
+often each image was drawn and from the order of the original set, so one sort serves
+all resamples.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ def srocc_of_draws(
     """Returns the SROCC of each resample, NaN where it is undefined.
 
     Args:
-        draws: Row numbers of the pictures drawn, `(resamples, n)`.
+        draws: Row indices of the images drawn, `(resamples, n)`.
         predictions: float64 `(n,)`, finite.
         mos: float64 `(n,)`, finite.
     """
@@ -23,22 +23,22 @@ def srocc_of_draws(
 
 
 def counts(draws: np.ndarray, n: int) -> np.ndarray:
-    """Returns how often each picture was drawn, float64 `(resamples, n)`."""
+    """Returns how often each image was drawn, float64 `(resamples, n)`."""
     rows = np.arange(len(draws))[:, None] * n
     flat = np.bincount((draws + rows).ravel(), minlength=len(draws) * n)
     return flat.reshape(len(draws), n).astype("float64")
 
 
 def ranks(times: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Returns centred average ranks of the pictures in each resample.
+    """Returns the centered average ranks of the images in each resample.
 
     Args:
-        times: Of `counts`, `(resamples, n)`.
-        values: To be ranked, `(n,)`.
+        times: Result of `counts`, `(resamples, n)`.
+        values: Values to rank, `(n,)`.
 
     Returns:
-        float64 `(resamples, n)`, rank minus (n + 1) / 2. What a picture that was not
-        drawn gets is of no consequence.
+        float64 `(resamples, n)`, rank minus (n + 1) / 2. Entries of images that were
+        not drawn are meaningless.
     """
     order = np.argsort(values, kind="stable")
     ascending = values[order]
@@ -50,14 +50,14 @@ def ranks(times: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def correlation(times: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Returns the correlation of centred ranks, each weighted by its count."""
+    """Returns the correlation of centered ranks, each weighted by its count."""
     weighted = times * x
     covariance = np.sum(weighted * y, axis=1)
     variances = np.sum(weighted * x, axis=1), np.sum(times * np.square(y), axis=1)
     scale = np.sqrt(variances[0]) * np.sqrt(variances[1])
     defined = scale > 0
-    found = covariance / np.where(defined, scale, 1.0)
-    return np.where(defined, np.clip(found, -1.0, 1.0), np.nan)
+    quotient = covariance / np.where(defined, scale, 1.0)
+    return np.where(defined, np.clip(quotient, -1.0, 1.0), np.nan)
 
 
 def krocc_of_draws(
@@ -66,7 +66,7 @@ def krocc_of_draws(
     """Returns Kendall's tau-b of each resample, NaN where it is undefined.
 
     Args:
-        draws: Row numbers of the pictures drawn, `(resamples, n)`.
+        draws: Row indices of the images drawn, `(resamples, n)`.
         predictions: float64 `(n,)`, finite.
         mos: float64 `(n,)`, finite.
     """
@@ -82,12 +82,12 @@ def krocc_of_draws(
 
 
 def dense_ranks(values: np.ndarray) -> np.ndarray:
-    """Returns the rank of each value among the different values, from 0, `(n,)`."""
+    """Returns the rank of each value among the distinct values, from 0, `(n,)`."""
     return np.unique(values, return_inverse=True)[1]
 
 
 def tied_pairs(times: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """Returns how many pairs of draws have one key, `(resamples,)`."""
+    """Returns how many pairs of draws share a key, `(resamples,)`."""
     order = np.argsort(key, kind="stable")
     begins = np.flatnonzero(np.diff(key[order], prepend=-1))
     sizes = np.add.reduceat(times[:, order], begins, axis=1)
@@ -97,15 +97,16 @@ def tied_pairs(times: np.ndarray, key: np.ndarray) -> np.ndarray:
 def inversions(times: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     """Returns how many pairs of draws have the larger rank first, `(resamples,)`.
 
-    Two ranks differ first in one binary digit: digit by digit, among those that have
-    the higher digits in common, draws with a 0 are paired with those with a 1 before.
+    The highest binary digit in which two ranks differ orders them. Digit by digit,
+    among ranks with equal higher digits, draws with a 0 are paired with earlier draws
+    with a 1.
 
     Args:
-        times: How often each was drawn, `(resamples, n)`.
+        times: How often each image was drawn, `(resamples, n)`.
         ranks: Integers from 0, `(n,)`.
     """
-    columns = np.ascontiguousarray(times.T)  # A picture's counts lie side by side.
-    found = np.zeros(len(times))
+    columns = np.ascontiguousarray(times.T)  # The counts of an image are contiguous.
+    total = np.zeros(len(times))
     for digit in range(int(np.max(ranks)).bit_length()):
         order = np.argsort(ranks >> (digit + 1), kind="stable")
         group, is_one = ranks[order] >> (digit + 1), ranks[order] >> digit & 1 == 1
@@ -114,5 +115,5 @@ def inversions(times: np.ndarray, ranks: np.ndarray) -> np.ndarray:
         np.cumsum(drawn * is_one[:, None], axis=0, out=ones[1:])
         zeros, begins = np.flatnonzero(~is_one), np.searchsorted(group, group)
         before = ones[zeros] - ones[begins[zeros]]
-        found += np.einsum("nr,nr->r", drawn[zeros], before)
-    return found
+        total += np.einsum("nr,nr->r", drawn[zeros], before)
+    return total

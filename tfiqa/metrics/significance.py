@@ -1,8 +1,9 @@
-"""Whether one method agrees better with the MOS than another, on the same pictures.
+"""Whether one method agrees better with the MOS than another on the same images.
 
-Two tests. The field's is the ratio of the variances of the residuals after the logistic
-fit, under the F distribution; it takes residuals for normal and independent, which
-kurtosis can belie. The paired bootstrap of the difference in SROCC takes neither.
+There are two tests. The usual one is the ratio of the variances of the residuals after
+the logistic fit, under the F distribution; it assumes normal and independent residuals,
+which their kurtosis may contradict. The paired bootstrap of the difference in SROCC
+assumes neither.
 
 Reference:
     Sheikh et al., "A statistical evaluation of recent full reference image quality
@@ -19,7 +20,7 @@ from tfiqa.metrics import resampled
 from tfiqa.metrics.agreement import paired
 from tfiqa.metrics.logistic import fit_logistic
 
-BLOCK = 2_000_000  # Ranks held at once: 16 MB for each of a few arrays.
+BLOCK = 2_000_000  # Ranks held at once: a few arrays of 16 MB each.
 NORMAL_KURTOSIS = (2.0, 4.0)
 
 
@@ -28,13 +29,12 @@ class VarianceRatio:
     """The F-test on residuals.
 
     Attributes:
-        ratio: Variance of the residuals of the first over that of the second method;
-            below 1 the first is better.
-        p_value: Of equal variances, two-sided.
-        verdict: 1 where the first is significantly better, -1 where it is worse, else
-            0.
-        normal: Whether residuals of both have a kurtosis between 2 and 4, as the test
-            presumes.
+        ratio: Variance of the residuals of the first method divided by that of the
+            second; below 1 the first is better.
+        p_value: Two-sided p-value of equal variances.
+        verdict: 1 if the first is significantly better, -1 if it is worse, else 0.
+        normal: Whether the residuals of both have a kurtosis between 2 and 4, as the
+            test assumes.
     """
 
     ratio: float
@@ -48,11 +48,11 @@ class Difference:
     """The paired bootstrap of SROCC of the first minus SROCC of the second method.
 
     Attributes:
-        value: On the pictures themselves.
+        value: Difference on the images themselves.
         low: Lower end of the percentile interval, NaN where it is undefined.
         high: Upper end.
-        p_value: Of no difference, two-sided, never below 1 / resamples.
-        verdict: 1 where the interval lies above 0, -1 where below, else 0.
+        p_value: Two-sided p-value of no difference, never below 1 / resamples.
+        verdict: 1 if the interval lies above 0, -1 if below, else 0.
     """
 
     value: float
@@ -68,13 +68,13 @@ def variance_ratio_test(
     """Returns the two-sided F-test of the variances of residuals.
 
     Args:
-        residuals: Of the first method, `(n,)`; see `compare_residuals`.
-        other_residuals: Of the second method, `(m,)`, on the same pictures.
-        level: Of confidence; 0.95 in the field.
+        residuals: Residuals of the first method, `(n,)`; see `compare_residuals`.
+        other_residuals: Residuals of the second method, `(m,)`, on the same images.
+        level: Confidence level; usually 0.95.
 
     Raises:
-        ValueError: If there are fewer than 3 residuals of a method, if some are not
-            finite, or if those of both do not vary.
+        ValueError: If a method has fewer than 3 residuals, if some are not finite, or
+            if those of both methods are constant.
     """
     _check_level(level)
     both = [np.asarray(r, "float64") for r in (residuals, other_residuals)]
@@ -91,7 +91,7 @@ def variance_ratio_test(
     f = scipy.stats.f(both[0].size - 1, both[1].size - 1)
     p_value = float(min(1.0, 2 * min(f.cdf(ratio), f.sf(ratio))))
     verdict = 0 if p_value > 1 - level else 1 if ratio < 1 else -1
-    return VarianceRatio(ratio, p_value, verdict, all(map(_looks_normal, both)))
+    return VarianceRatio(ratio, p_value, verdict, all(map(_is_normal, both)))
 
 
 def compare_residuals(
@@ -105,14 +105,16 @@ def compare_residuals(
     """Returns the F-test of two methods, each after its own logistic fit.
 
     Args:
-        predictions: Of the first method, `(n,)`, finite.
-        other_predictions: Of the second method, `(n,)`, finite, any other unit.
+        predictions: Predictions of the first method, `(n,)`, finite.
+        other_predictions: Predictions of the second method, `(n,)`, finite, in any
+            unit.
         mos: `(n,)`.
-        parameters: Of the logistic, 4 or 5.
-        level: Of confidence.
+        parameters: Number of parameters of the logistic, 4 or 5.
+        level: Confidence level.
 
     Raises:
-        ValueError: If a fit fails: raw residuals of unlike units do not compare.
+        ValueError: If a fit fails, since raw residuals in different units do not
+            compare.
     """
     residuals = []
     for name, q in (("first", predictions), ("second", other_predictions)):
@@ -137,37 +139,37 @@ def compare_srocc(
 ) -> Difference:
     """Returns the paired bootstrap of the difference in SROCC.
 
-    Both methods are measured on the same pictures of each resample.
+    Both methods are measured on the same images of each resample.
 
     Args:
-        predictions: Of the first method, `(n,)`, finite.
-        other_predictions: Of the second method, `(n,)`, finite.
+        predictions: Predictions of the first method, `(n,)`, finite.
+        other_predictions: Predictions of the second method, `(n,)`, finite.
         mos: `(n,)`.
         level: Share of the resamples inside the interval.
-        resamples: How often n pictures are drawn with replacement.
-        seed: Of the draws.
+        resamples: Number of resamples of n images, drawn with replacement.
+        seed: Seed of the draws.
     """
     _check_level(level)
     if resamples < 1:
         raise ValueError(f"resamples >= 1 is expected. Received: resamples={resamples}")
     x, y = paired(predictions, mos)
     other, _ = paired(other_predictions, mos)
-    whole = np.arange(y.size)[None]
-    value = float(_differences(whole, x, other, y)[0])
+    identity = np.arange(y.size)[None]
+    value = float(_differences(identity, x, other, y)[0])
     random = np.random.default_rng(seed)
     rows = max(1, BLOCK // y.size)
     blocks = []
     for start in range(0, resamples, rows):
         draws = random.integers(y.size, size=(min(rows, resamples - start), y.size))
         blocks.append(_differences(draws, x, other, y))
-    found = np.concatenate(blocks)
-    if not np.isfinite(found).all():
+    differences = np.concatenate(blocks)
+    if not np.isfinite(differences).all():
         nan = float("nan")
         return Difference(value, nan, nan, nan, 0)
     low, high = (
-        float(q) for q in np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+        float(q) for q in np.quantile(differences, [(1 - level) / 2, (1 + level) / 2])
     )
-    tail = min(np.count_nonzero(found <= 0), np.count_nonzero(found >= 0))
+    tail = min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0))
     p_value = float(min(1.0, 2 * (tail + 1) / (resamples + 1)))
     return Difference(value, low, high, p_value, int(low > 0) - int(high < 0))
 
@@ -188,7 +190,7 @@ def _check_level(level: float) -> None:
         raise ValueError(f"0 < level < 1 is expected. Received: level={level}")
 
 
-def _looks_normal(residuals: np.ndarray) -> bool:
+def _is_normal(residuals: np.ndarray) -> bool:
     if np.ptp(residuals) == 0:
         return False
     kurtosis = scipy.stats.kurtosis(residuals, fisher=False)

@@ -5,20 +5,20 @@ import scipy.ndimage
 
 from tfiqa.metrics.full_reference import lumas
 
-# Variance of the noise of the visual system.
+# Variance of the noise in the visual system.
 NOISE = 2.0
 SCALES = 4
 TINY = 1e-10
-# What leaves one sample for the window of the fourth scale.
+# Smallest side that leaves one sample for the window of the fourth scale.
 MIN_SIDE = 41
 
 
 def vif(reference: np.ndarray, image: np.ndarray) -> float:
-    """Returns the share of the reference's information that an image still carries.
+    """Returns the share of the reference's information that an image preserves.
 
-    1 is a perfect copy; less is worse, and an image of more contrast exceeds 1. NaN
-    where the reference is flat. The multi-scale version in the pixel domain, as the
-    authors released it (`vifp_mscale`).
+    1 is a perfect copy; less is worse, and an image of higher contrast exceeds 1. The
+    result is NaN if the reference is flat. This is the authors' multi-scale version in
+    the pixel domain (`vifp_mscale`).
 
     Args:
         reference: uint8 `(height, width, 3)`, with sides of 41 pixels or more.
@@ -51,7 +51,7 @@ def vif(reference: np.ndarray, image: np.ndarray) -> float:
 def _information(
     reference: np.ndarray, image: np.ndarray, taps: np.ndarray
 ) -> tuple[float, float]:
-    """Returns the information that an image and its reference carry at one scale."""
+    """Returns the information in the image and in its reference at one scale."""
     products = reference * reference, image * image, reference * image
     first, second = _filtered(reference, taps), _filtered(image, taps)
     means = first * first, second * second, first * second
@@ -78,7 +78,7 @@ def _window(size: int) -> np.ndarray:
 
 
 def _filtered(plane: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    """Returns the plane under a separable window, where the window fits."""
+    """Returns the plane filtered by a separable window, where the window fits."""
     half = len(taps) // 2
     for axis in (0, 1):
         plane = scipy.ndimage.correlate1d(plane, taps, axis=axis)
