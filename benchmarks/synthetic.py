@@ -103,7 +103,7 @@ def measure_memory(count: int) -> None:
     """Prints the largest resident memory after a tenth of all, and after all."""
     for index in range(count):
         for kind in synthetic.KINDS:
-            synthetic.picture(kind, index, 32)
+            synthetic.make_image(kind, index, 32)
         if index + 1 in (count // 10, count):
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(f"{index + 1:>9} of each kind: {peak:.0f} MB", flush=True)

@@ -26,12 +26,12 @@ def test_examples_are_the_pictures_of_their_index(kind, tmp_path):
     assert len(examples) == 16
     for example in examples:
         index = int(example["image_id"].decode().removesuffix(".png"))
-        expected = synthetic.picture(kind, index, 64)
+        expected = synthetic.make_image(kind, index, 64)
         np.testing.assert_array_equal(example["image"], expected)
 
 
 def test_interrupted_build_goes_on(tmp_path, monkeypatch):
-    make = files.picture
+    make = files.make_image
     made = []
 
     def failing(kind, index, size, *, seed=0):
@@ -41,7 +41,7 @@ def test_interrupted_build_goes_on(tmp_path, monkeypatch):
         return make(kind, index, size, seed=seed)
 
     builder = builder_of("dead_leaves", tmp_path)
-    monkeypatch.setattr(files, "picture", failing)
+    monkeypatch.setattr(files, "make_image", failing)
     with pytest.raises(OSError, match="No space left"):
         builder.download_and_prepare()
     with pytest.raises(AssertionError, match="could not find data"):
@@ -49,7 +49,7 @@ def test_interrupted_build_goes_on(tmp_path, monkeypatch):
     assert made == [0, *range(10)]  # The first one tries the arguments.
     made.clear()
     monkeypatch.setattr(
-        files, "picture", lambda *a, **k: made.append(a[1]) or make(*a, **k)
+        files, "make_image", lambda *a, **k: made.append(a[1]) or make(*a, **k)
     )
     builder_of("dead_leaves", tmp_path).download_and_prepare()
     assert made == [0, *range(9, 16)]

@@ -19,7 +19,7 @@ from tfiqa.scoring import metadata
 from tfiqa.scoring import predictor
 from tfiqa.scoring.quality_words import WORDS
 from tfiqa.scoring.shipped import PRESETS
-from tfiqa.synthetic import picture
+from tfiqa.synthetic import make_image
 
 PACKAGE = VARIANTS["efficientnet_lite0"].distribution
 MODULE = PACKAGE.replace("-", "_")
@@ -67,7 +67,7 @@ def test_it_is_an_ordinary_scorer(scorer, tmp_path):
 
 @pytest.mark.parametrize("name", ["gaussian_blur", "white_noise", "jpeg", "jpeg2000"])
 def test_severe_distortions_score_lower(scorer, name):
-    scene = picture("dead_leaves", 0, 192)
+    scene = make_image("dead_leaves", 0, 192)
     faint, severe = versions(scene, name, (0, 0), levels=(1, 5))
     first, second = scores(scorer, faint, severe)
     assert second < first

@@ -33,11 +33,11 @@ def test_rays_are_those_of_their_angles():
     backdrops._rays(canvas, Stream(5, 0), scheme)
     numbers = Stream(5, 0)
     x, y, turn = numbers.uniform(3)
-    count = 8 + numbers.whole(16, 1)[0]
+    count = 8 + numbers.integers(16, 1)[0]
     dy, dx = np.mgrid[:70, :90] - np.reshape([y * 70, x * 90], (2, 1, 1))
     edge = np.cos(count * np.arctan2(dy, dx) + 2 * np.pi * turn)
     cover = np.clip(np.hypot(dx, dy) / count * edge + 0.5, 0, 1)
-    expected = cover * scheme.colour(numbers)[:, None, None]
+    expected = cover * scheme.color(numbers)[:, None, None]
     np.testing.assert_allclose(canvas.planes, expected, atol=0.01)
 
 

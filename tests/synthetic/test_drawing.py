@@ -73,7 +73,7 @@ def test_shapes_beyond_the_canvas_are_cut(place):
     canvas.blend(round_.box, round_.inside(), np.zeros(3))
     line = stroke(SIZE, place, (30, -20), 5, 3)
     canvas.blend(line.box, line.inside(), np.zeros(3))
-    assert canvas.picture().shape == (*SIZE, 3)
+    assert canvas.pixels().shape == (*SIZE, 3)
 
 
 def test_blend_mixes_by_cover_and_rounds():
@@ -81,7 +81,7 @@ def test_blend_mixes_by_cover_and_rounds():
     box = slice(0, 2), slice(0, 1)
     cover = np.array([[0.25], [1.0]], np.float32)
     canvas.blend(box, cover, np.array([55.0, 255.0, 0.4]))
-    picture = canvas.picture()
+    picture = canvas.pixels()
     assert picture[0, 0].tolist() == [205, 255, 191]
     assert picture[1, 0].tolist() == [55, 255, 0]
     assert (picture[2:] == 255).all()

@@ -31,7 +31,7 @@ def test_stream_goes_on_where_it_stopped():
 
 
 def test_whole_numbers_are_equally_likely():
-    counts = np.bincount(Stream(0, 0).whole(7, 70_000), minlength=7)
+    counts = np.bincount(Stream(0, 0).integers(7, 70_000), minlength=7)
     # The 99.99 % quantile of chi-squared with 6 degrees of freedom.
     assert np.square(counts - 10_000).sum() / 10_000 < 27.9
 

@@ -106,7 +106,7 @@ def test_many_textures_are_told_apart(tmp_path):
     pool[-1] = 7
 
     class Last:
-        def whole(self, below, *shape):
+        def integers(self, below, *shape):
             return np.full(shape, below - 1)
 
     leaves = np.zeros((16, 16), np.int32)

@@ -107,10 +107,10 @@ def test_folder_is_read_in_order_and_continued_by_reflection(tmp_path):
 def test_folder_without_readable_pictures_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"Received: textures=.*nowhere"):
         textures.read(str(tmp_path / "nowhere"), 64)
-    with pytest.raises(ValueError, match="A folder of pictures"):
+    with pytest.raises(ValueError, match="A folder of images"):
         textures.read(str(tmp_path), 64)
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    with pytest.raises(ValueError, match=r"readable pictures.*broken\.png"):
+    with pytest.raises(ValueError, match=r"readable images.*broken\.png"):
         textures.read(str(tmp_path), 64)
     with pytest.raises(ValueError, match="Received: textures=''"):
         textures.read("", 64)
@@ -141,7 +141,7 @@ def without_bounds():
 )
 def test_every_kind_of_broken_file_is_named(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=f"readable pictures.*{name}"):
+    with pytest.raises(ValueError, match=f"readable images.*{name}"):
         textures.read(str(tmp_path), 64)
 
 

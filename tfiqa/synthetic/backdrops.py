@@ -1,4 +1,4 @@
-"""Backgrounds of drawn pictures: a sky of two tones, and a pattern before it."""
+"""Backgrounds of drawn images: a sky of two tones, and a pattern in front of it."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from tfiqa.synthetic.randomness import Stream
 
 
 def draw(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
-    """Paints the whole canvas with a gradient and one of five patterns."""
+    """Paints the entire canvas with a gradient and one of five patterns."""
     _sky(canvas, stream, scheme)
     patterns = (_hills, _rays, _dots, _lights, _bands)
-    patterns[stream.whole(len(patterns), 1)[0]](canvas, stream, scheme)
+    patterns[stream.integers(len(patterns), 1)[0]](canvas, stream, scheme)
 
 
 def _sky(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
@@ -22,32 +22,32 @@ def _sky(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
     slant = np.float32(stream.uniform(1)[0] - 0.5)
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     share = np.clip(down + slant * np.linspace(-1, 1, width, dtype=np.float32), 0, 1)
-    top, bottom = scheme.colour(stream), scheme.colour(stream)
-    whole = slice(0, height), slice(0, width)
+    top, bottom = scheme.color(stream), scheme.color(stream)
+    box = slice(0, height), slice(0, width)
     canvas.planes[:] = top.astype(np.float32)[:, None, None]
-    canvas.blend(whole, share, bottom)
+    canvas.blend(box, share, bottom)
 
 
 def _hills(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
-    """Paints ridges, the nearer the lower and the darker."""
+    """Paints ridges; nearer ones are lower and darker."""
     height, width = canvas.size
     across = np.linspace(0, 1, width)
-    whole = slice(0, height), slice(0, width)
+    box = slice(0, height), slice(0, width)
     rows = np.arange(height, dtype=np.float32)[:, None]
-    for k in range(2 + stream.whole(3, 1)[0]):
+    for k in range(2 + stream.integers(3, 1)[0]):
         phases = 2 * np.pi * stream.uniform(4)
         waves = np.arange(1, 5)[:, None]
         ridge = np.sin(2 * np.pi * waves * across + phases[:, None]) / waves
         level = height * (0.35 + 0.15 * k + 0.05 * ridge.sum(axis=0))
         cover = np.clip(rows - level.astype(np.float32) + 0.5, 0, 1)
-        canvas.blend(whole, cover, scheme.colour(stream) * (0.9 - 0.12 * k))
+        canvas.blend(box, cover, scheme.color(stream) * (0.9 - 0.12 * k))
 
 
 def _rays(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
-    """Paints rays from a point, as behind something sudden."""
+    """Paints rays from a point, like the burst behind a sudden event in a comic."""
     height, width = canvas.size
     x, y, turn = stream.uniform(3)
-    count = 8 + stream.whole(16, 1)[0]
+    count = 8 + stream.integers(16, 1)[0]
     box, dy, dx = offsets(canvas.size, x * width, y * height, 2.0 * width, 2.0 * height)
     radius = np.sqrt(dx * dx + dy * dy)
     inverse = 1 / np.maximum(radius, np.float32(1e-3))
@@ -56,9 +56,9 @@ def _rays(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
     wave, _ = sum_of_angles(
         cosine, sine, np.float32(np.cos(turn)), np.float32(np.sin(turn))
     )
-    # Near an edge, where the cosine changes its sign, this is the distance from it.
+    # Near an edge, where the cosine changes sign, this is the distance from it.
     edge = wave * radius * np.float32(1 / count)
-    canvas.blend(box, np.clip(edge + 0.5, 0, 1), scheme.colour(stream))
+    canvas.blend(box, np.clip(edge + 0.5, 0, 1), scheme.color(stream))
 
 
 def _multiple(
@@ -66,7 +66,7 @@ def _multiple(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns cosine and sine of `count` times an angle.
 
-    By products alone: machines round an arc tangent differently.
+    Uses products alone: machines round an arctangent differently.
     """
     if count == 1:
         return cosine, sine
@@ -76,7 +76,7 @@ def _multiple(
 
 
 def _dots(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
-    """Paints a screen of dots that grow from one end to the other."""
+    """Paints a halftone screen of dots that grow from top to bottom."""
     height, width = canvas.size
     spacing, turn = stream.uniform(2)
     pitch = max(min(canvas.size) * (0.02 + 0.04 * spacing), 4.0)
@@ -88,18 +88,18 @@ def _dots(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
     v -= np.floor(v) + np.float32(0.5)
     distance = np.sqrt(u * u + v * v) * np.float32(pitch)
     radius = dy * np.float32(0.5 * pitch / height)
-    canvas.blend(box, np.clip(radius - distance + 0.5, 0, 1), scheme.colour(stream))
+    canvas.blend(box, np.clip(radius - distance + 0.5, 0, 1), scheme.color(stream))
 
 
 def _lights(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
-    """Paints pale discs, as lights out of focus."""
+    """Paints pale discs, like lights out of focus."""
     side = min(canvas.size)
     flat = np.zeros((0, 2))
-    for x, y, r, alpha in stream.uniform(6 + stream.whole(12, 1)[0], 4):
+    for x, y, r, alpha in stream.uniform(6 + stream.integers(12, 1)[0], 4):
         radius = side * (0.02 + 0.1 * r * r)
         shape = blob(canvas.size, x * canvas.size[1], y * canvas.size[0], radius, flat)
         cover = shape.inside() * np.float32(0.2 + 0.5 * alpha)
-        canvas.blend(shape.box, cover, 0.5 * scheme.colour(stream) + 127.0)
+        canvas.blend(shape.box, cover, 0.5 * scheme.color(stream) + 127.0)
 
 
 def _bands(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
@@ -109,8 +109,8 @@ def _bands(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
     pitch = min(canvas.size) * (0.06 + 0.2 * spacing)
     box, dy, dx = offsets(canvas.size, 0, 0, 2.0 * width, 2.0 * height)
     angle = 2 * np.pi * turn
-    place = dx * np.float32(np.cos(angle) / pitch)
-    place = place + dy * np.float32(np.sin(angle) / pitch)
-    wave = np.abs(place - np.floor(place) - np.float32(0.5)) - np.float32(0.25)
+    phase = dx * np.float32(np.cos(angle) / pitch)
+    phase = phase + dy * np.float32(np.sin(angle) / pitch)
+    wave = np.abs(phase - np.floor(phase) - np.float32(0.5)) - np.float32(0.25)
     cover = np.clip(wave * np.float32(pitch) + 0.5, 0, 1)
-    canvas.blend(box, cover, scheme.colour(stream))
+    canvas.blend(box, cover, scheme.color(stream))

@@ -1,9 +1,8 @@
-"""Drawn-like pictures: flat colours, hard shadows, ink lines, hair, lettering.
+"""Images in a drawn style: flat colors, hard shadows, ink lines, hair, lettering.
 
-They stand in for drawn pictures where none may be used: regions of one colour with
-outlines and two tones, as on the celluloid sheets of animation, before a painted
-background. Each element has random streams of its own: switching one off leaves the
-others as they are.
+They replace drawn images where none may be used: regions of one color with outlines and
+two tones in front of a painted background, as on the celluloid sheets of animation.
+Each element has its own random streams: switching one off leaves the others unchanged.
 """
 
 from collections.abc import Collection
@@ -23,12 +22,12 @@ from tfiqa.synthetic.randomness import Stream
 
 ELEMENTS = ("background", "regions", "shading", "outlines", "strokes", "marks")
 
-# Purposes of the random streams of one picture; elements follow.
+# Purposes of the random streams of an image; those of the elements follow.
 _SCHEME = 10
 _FIGURES = 11
 _ELEMENT = 12
 
-# How often outlines, strokes and marks are there.
+# Probabilities of outlines, strokes and marks.
 _OUTLINED = 0.9
 _STROKED = 0.85
 _MARKED = 0.75
@@ -41,14 +40,14 @@ def cel(
     seed: int = 0,
     elements: Collection[str] = ELEMENTS,
 ) -> np.ndarray:
-    """Returns one picture of an endless series, the same on every machine.
+    """Returns one image of an endless series, the same on every machine.
 
     Args:
-        index: Which picture.
+        index: Index of the image.
         size: Side in pixels, or rows and columns; each at least 16.
-        seed: Which series.
-        elements: What may be drawn, of "background", "regions", "shading",
-            "outlines", "strokes", "marks". Not every picture has all of them.
+        seed: Seed of the series.
+        elements: Elements that may be drawn: "background", "regions", "shading",
+            "outlines", "strokes", "marks". Not every image has all of them.
 
     Returns:
         uint8 `(rows, columns, 3)`, RGB.
@@ -67,18 +66,18 @@ def cel(
         backdrops.draw(canvas, streams["background"], scheme)
     outlined = streams["outlines"].uniform(1)[0] < _OUTLINED
     for shape, radius in _figures(Stream(seed, index, _FIGURES), size):
-        colour = scheme.colour(streams["regions"])
+        color = scheme.color(streams["regions"])
         if "regions" in elements:
-            canvas.blend(shape.box, shape.inside(), colour)
+            canvas.blend(shape.box, shape.inside(), color)
         if "shading" in elements and "regions" in elements:
-            _shade(canvas, streams["shading"], shape, radius, colour)
+            _shade(canvas, streams["shading"], shape, radius, color)
         if "outlines" in elements and outlined:
             _outline(canvas, streams["outlines"], shape, scheme)
     if "strokes" in elements and streams["strokes"].uniform(1)[0] < _STROKED:
         _hair(canvas, streams["strokes"], scheme)
     if "marks" in elements and streams["marks"].uniform(1)[0] < _MARKED:
         lettering.draw(canvas, streams["marks"], scheme)
-    return canvas.picture()
+    return canvas.pixels()
 
 
 def _check_elements(elements: Collection[str]) -> None:
@@ -91,20 +90,20 @@ def _check_elements(elements: Collection[str]) -> None:
 
 
 def _figures(stream: Stream, size: tuple[int, int]) -> Iterator[tuple[Shape, float]]:
-    """Yields shapes and their radii: bodies, each under parts and mirrored pairs."""
+    """Yields shapes and radii: bodies, each followed by parts and a mirrored pair."""
     side = min(size)
-    for _ in range(2 + stream.whole(3, 1)[0]):
+    for _ in range(2 + stream.integers(3, 1)[0]):
         x, y, scale, turn = stream.uniform(4)
         x, y = x * size[1], (0.2 + 0.8 * y) * size[0]
         radius = side * (0.1 + 0.2 * scale)
         yield blob(size, x, y, radius, _waves(stream, 0.16)), radius
-        for _ in range(1 + stream.whole(3, 1)[0]):
+        for _ in range(1 + stream.integers(3, 1)[0]):
             angle, share, reach = stream.uniform(3)
             angle = 2 * np.pi * angle
             part = radius * (0.25 + 0.4 * share)
             far = radius * (0.3 + 0.8 * reach)
-            place = x + far * np.cos(angle), y + far * np.sin(angle)
-            yield blob(size, *place, part, _waves(stream, 0.2)), part
+            center = x + far * np.cos(angle), y + far * np.sin(angle)
+            yield blob(size, *center, part, _waves(stream, 0.2)), part
         apart, down, share = stream.uniform(3)
         pair = max(radius * (0.06 + 0.14 * share), 1.5)
         waves = _waves(stream, 0.1)
@@ -116,14 +115,14 @@ def _figures(stream: Stream, size: tuple[int, int]) -> Iterator[tuple[Shape, flo
 
 
 def _waves(stream: Stream, strength: float) -> np.ndarray:
-    """Returns harmonics 2 to 4 of an outline, weaker the higher."""
+    """Returns harmonics 2 to 4 of an outline, of decreasing strength."""
     return (stream.uniform(3, 2) - 0.5) * strength * [[2.0], [1.0], [0.6]]
 
 
 def _shade(
-    canvas: Canvas, stream: Stream, shape: Shape, radius: float, colour: np.ndarray
+    canvas: Canvas, stream: Stream, shape: Shape, radius: float, color: np.ndarray
 ) -> None:
-    """Puts a second, darker tone on the side away from the light, and a shine."""
+    """Adds a second, darker tone away from the light, and a highlight."""
     side, depth, shine, tone = stream.uniform(4)
     rows, columns = shape.box
     height, width = rows.stop - rows.start, columns.stop - columns.start
@@ -135,11 +134,11 @@ def _shade(
     bulge = np.float32(0.5) * (right * right + down * down)
     border = down + light * right + bulge - np.float32(0.2 + 0.4 * depth)
     dark = np.clip(border * np.float32(radius) + 0.5, 0, 1)
-    canvas.blend(shape.box, shape.inside() * dark, colour * (0.55 + 0.25 * tone))
+    canvas.blend(shape.box, shape.inside() * dark, color * (0.55 + 0.25 * tone))
     if shine < 0.5:
         spot = (down + 0.5) ** 2 * 6 + (right + light * 0.6) ** 2 * 3
         bright = np.clip((np.float32(0.12) - spot) * np.float32(radius) + 0.5, 0, 1)
-        canvas.blend(shape.box, shape.inside() * bright, colour * 0.3 + 178.0)
+        canvas.blend(shape.box, shape.inside() * bright, color * 0.3 + 178.0)
 
 
 def _outline(canvas: Canvas, stream: Stream, shape: Shape, scheme: Scheme) -> None:
@@ -148,23 +147,23 @@ def _outline(canvas: Canvas, stream: Stream, shape: Shape, scheme: Scheme) -> No
 
 
 def _hair(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
-    """Draws bunches of bent, tapering lines that start close to one another."""
+    """Draws bunches of curved, tapering lines that start close to one another."""
     side = min(canvas.size)
-    for _ in range(2 + stream.whole(3, 1)[0]):
-        x, y, way, reach, fan, bend = stream.uniform(6)
-        colours = scheme.ink, scheme.colour(stream)
-        for numbers in stream.uniform(8 + stream.whole(14, 1)[0], 5):
-            angle = 2 * np.pi * way + (0.3 + fan) * (numbers[0] - 0.5)
-            length = side * (0.1 + 0.35 * reach) * (0.6 + 0.4 * numbers[1])
+    for _ in range(2 + stream.integers(3, 1)[0]):
+        x, y, direction, reach, fan, bend = stream.uniform(6)
+        colors = scheme.ink, scheme.color(stream)
+        for draws in stream.uniform(8 + stream.integers(14, 1)[0], 5):
+            angle = 2 * np.pi * direction + (0.3 + fan) * (draws[0] - 0.5)
+            length = side * (0.1 + 0.35 * reach) * (0.6 + 0.4 * draws[1])
             start = (
-                x * canvas.size[1] + side * 0.12 * (numbers[2] - 0.5),
-                y * canvas.size[0] + side * 0.12 * (numbers[3] - 0.5),
+                x * canvas.size[1] + side * 0.12 * (draws[2] - 0.5),
+                y * canvas.size[0] + side * 0.12 * (draws[3] - 0.5),
             )
             shape = stroke(
                 canvas.size,
                 start,
                 (length * np.cos(angle), length * np.sin(angle)),
                 0.3 * length * (bend - 0.5),
-                max(side * (0.006 + 0.012 * numbers[4]), 1.0),
+                max(side * (0.006 + 0.012 * draws[4]), 1.0),
             )
-            canvas.blend(shape.box, shape.inside(), colours[int(numbers[4] < 0.5)])
+            canvas.blend(shape.box, shape.inside(), colors[int(draws[4] < 0.5)])

@@ -1,7 +1,7 @@
-"""Dead leaves: shapes of random size, place and colour that cover one another.
+"""Dead leaves: overlapping shapes of random size, position and color.
 
-Their edges, occlusions and spectra resemble those of natural pictures (Lee, Mumford
-and Huang, "Occlusion Models for Natural Images", 2001), and no photograph is needed.
+Their edges, occlusions and spectra resemble those of natural images (Lee, Mumford and
+Huang, "Occlusion Models for Natural Images", 2001), without any photograph.
 """
 
 import math
@@ -16,12 +16,12 @@ from tfiqa.synthetic.randomness import Stream
 
 MIN_SIDE = 16
 
-# The square of a smaller radius leaves the range of numbers; a pixel is far larger.
+# Squares of smaller radii would underflow; a pixel is far larger.
 _LEAST = 1e-100
 
-# Purposes of the random streams of one picture.
+# Purposes of the random streams of one image.
 _GEOMETRY = 0
-_COLOURS = 1
+_COLORS = 1
 
 
 def dead_leaves(
@@ -34,12 +34,12 @@ def dead_leaves(
     radius_law: str = "inverse",
     palette: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Returns one picture of an endless series, the same on every machine.
+    """Returns one image of an endless series, the same on every machine.
 
     Args:
-        index: Which picture.
+        index: Index of the image.
         size: Side in pixels, or rows and columns; each at least 16.
-        seed: Which series.
+        seed: Seed of the series.
         shapes: "discs", "squares", "oriented_squares", "rectangles", "triangles",
             "quadrilaterals", or "mixed" (each of the six is equally likely). All
             are inscribed in discs.
@@ -47,8 +47,8 @@ def dead_leaves(
             shorter side. No disc is smaller than one pixel.
         radius_law: "inverse" draws radii of density `r**-3`; "nearest" draws and
             truncates them as published by Baradad et al. (2021).
-        palette: uint8 `(..., 3)`, colours from which leaves draw theirs, such as a
-            photograph. Default: all colours are equally likely.
+        palette: uint8 `(..., 3)`, colors to draw from, such as a photograph. Default:
+            all colors are equally likely.
 
     Returns:
         uint8 `(rows, columns, 3)`, RGB; every pixel belongs to a leaf.
@@ -57,11 +57,11 @@ def dead_leaves(
         ValueError: If an argument is not as described; the message names it.
     """
     size = checked_size(size)
-    seen = leaf_map(
+    visible = leaf_map(
         index, size, seed=seed, shapes=shapes, radii=radii, radius_law=radius_law
     )
-    colours = _colours(Stream(seed, index, _COLOURS), int(seen.max()) + 1, palette)
-    return np.take(colours, seen, axis=0)
+    colors = _colors(Stream(seed, index, _COLORS), int(visible.max()) + 1, palette)
+    return np.take(colors, visible, axis=0)
 
 
 def leaf_map(
@@ -73,10 +73,10 @@ def leaf_map(
     radii: tuple[float, float],
     radius_law: str,
 ) -> np.ndarray:
-    """Returns which leaf is seen at each pixel, int32 `(rows, columns)`.
+    """Returns the visible leaf of each pixel, int32 `(rows, columns)`.
 
-    Leaves are counted from zero in the order of their distance. For the arguments
-    see `dead_leaves`.
+    Leaves are numbered from zero by their distance from the viewer. See `dead_leaves`
+    for the arguments.
     """
     _check_choice("shapes", shapes, leaves.SHAPES)
     _check_choice("radius_law", radius_law, leaves.RADIUS_LAWS)
@@ -92,10 +92,10 @@ def leaf_map(
 
 
 def checked_size(size: Any) -> tuple[int, int]:
-    """Returns rows and columns of a picture given by its side or by both.
+    """Returns the rows and columns of an image, given its side or both.
 
     Raises:
-        ValueError: If it is neither, or a side is below `MIN_SIDE`.
+        ValueError: If `size` is neither, or a side is below `MIN_SIDE`.
     """
     sides = tuple(size) if isinstance(size, tuple | list) else (size, size)
     try:
@@ -110,18 +110,18 @@ def checked_size(size: Any) -> tuple[int, int]:
     return height, width
 
 
-def _colours(stream: Stream, count: int, palette: np.ndarray | None) -> np.ndarray:
-    """Returns a colour for each leaf, uint8 `(count, 3)`."""
+def _colors(stream: Stream, count: int, palette: np.ndarray | None) -> np.ndarray:
+    """Returns a color for each leaf, uint8 `(count, 3)`."""
     if palette is None:
-        return stream.whole(256, count, 3).astype(np.uint8)
+        return stream.integers(256, count, 3).astype(np.uint8)
     palette = np.asarray(palette)
     if palette.dtype != np.uint8 or palette.shape[-1:] != (3,) or not palette.size:
         raise ValueError(
-            "Colours, uint8 of shape (..., 3), are expected."
+            "Colors, uint8 of shape (..., 3), are expected."
             f" Received: palette of {palette.dtype} and shape {palette.shape}"
         )
     flat = palette.reshape(-1, 3)
-    return flat[stream.whole(len(flat), count)]
+    return flat[stream.integers(len(flat), count)]
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -132,7 +132,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def _checked_radii(radii: Any) -> tuple[float, float]:
-    """Returns both radii, or raises unless they are numbers in order."""
+    """Returns both radii; raises `ValueError` unless they are numbers in order."""
     try:
         least, most = map(float, radii)
     except (TypeError, ValueError):

@@ -1,8 +1,8 @@
 """Shapes with soft edges, and a canvas to draw them on.
 
-A shape is the signed distance from its edge, in pixels, negative inside, within a
-box of the canvas: `Shape`. Arithmetic is float32 and of the four operations and
-roots alone, which all machines round alike.
+A `Shape` holds the signed distance from its edge, in pixels, negative inside, within a
+box of the canvas. Arithmetic is float32 and uses only the four operations and roots,
+which all machines round alike.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ Box = tuple[slice, slice]
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """A part of a canvas: its box, and distances from the edge in that box."""
+    """A shape on a canvas: its box, and distances from its edge in that box."""
 
     box: Box
     distance: np.ndarray
@@ -25,24 +25,24 @@ class Shape:
         return np.clip(0.5 - self.distance, 0.0, 1.0)
 
     def edge(self, width: float) -> np.ndarray:
-        """Returns how much of each pixel a line along the edge covers."""
+        """Returns how much of each pixel a line along the edge covers, `[0, 1]`."""
         half = np.float32(width / 2 + 0.5)
         return np.clip(half - np.abs(self.distance), 0.0, 1.0)
 
 
 class Canvas:
-    """A picture being drawn, float32 `(3, rows, columns)` in `[0, 255]`."""
+    """An image being drawn, float32 `(3, rows, columns)` in `[0, 255]`."""
 
     def __init__(self, size: tuple[int, int]):
         self.size = size
         self.planes = np.full((3, *size), 255.0, np.float32)
 
-    def blend(self, box: Box, cover: np.ndarray, colour: np.ndarray) -> None:
-        """Puts a colour `(3,)` over the box as far as `cover` says."""
+    def blend(self, box: Box, cover: np.ndarray, color: np.ndarray) -> None:
+        """Blends a color `(3,)` into the box, weighted by `cover`."""
         part = self.planes[(slice(None), *box)]
-        part += cover * (colour.astype(np.float32)[:, None, None] - part)
+        part += cover * (color.astype(np.float32)[:, None, None] - part)
 
-    def picture(self) -> np.ndarray:
+    def pixels(self) -> np.ndarray:
         """Returns uint8 `(rows, columns, 3)`."""
         rounded = np.clip(self.planes + np.float32(0.5), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(rounded.transpose(1, 2, 0))
@@ -51,7 +51,7 @@ class Canvas:
 def offsets(
     size: tuple[int, int], x: float, y: float, reach_x: float, reach_y: float
 ) -> tuple[Box, np.ndarray, np.ndarray]:
-    """Returns the box around a point, and offsets `(rows, 1)`, `(columns,)` from it."""
+    """Returns a box around a point, and offsets `(rows, 1)`, `(columns,)` from it."""
     rows = slice(*_clipped(y, reach_y, size[0]))
     columns = slice(*_clipped(x, reach_x, size[1]))
     dy = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - np.float32(y)
@@ -66,11 +66,11 @@ def blob(
 
     Args:
         size: Rows and columns of the canvas.
-        x: Centre.
-        y: Centre.
+        x: Column of the center.
+        y: Row of the center.
         radius: Mean radius in pixels.
-        waves: `(harmonics, 2)`, cosine and sine of the harmonics of the radius
-            from the second, as shares of it.
+        waves: `(harmonics, 2)`, cosine and sine coefficients of the harmonics of the
+            radius from the second on, as shares of the radius.
     """
     reach = radius * (1.0 + float(np.abs(waves).sum())) + 4.0
     box, dy, dx = offsets(size, x, y, reach, reach)
@@ -92,35 +92,37 @@ def stroke(
     bend: float,
     width: float,
 ) -> Shape:
-    """Returns a bent line that tapers to a point.
+    """Returns a curved line that tapers to a point.
 
     Args:
         size: Rows and columns of the canvas.
-        start: Where it starts, `(x, y)`.
-        along: From there to its end, `(x, y)`.
-        bend: How far its middle lies off the straight line, in pixels.
-        width: Its width at the start.
+        start: Start of the line, `(x, y)`.
+        along: Vector from start to end, `(x, y)`.
+        bend: Distance of the midpoint from the straight line, in pixels.
+        width: Width at the start.
     """
     length = max(float(np.hypot(*along)), 1.0)
     reach_x = abs(along[0]) / 2 + abs(bend) + width + 2
     reach_y = abs(along[1]) / 2 + abs(bend) + width + 2
-    middle = start[0] + along[0] / 2, start[1] + along[1] / 2
-    box, dy, dx = offsets(size, *middle, reach_x, reach_y)
+    midpoint = start[0] + along[0] / 2, start[1] + along[1] / 2
+    box, dy, dx = offsets(size, *midpoint, reach_x, reach_y)
     x, y = np.float32(along[0] / length), np.float32(along[1] / length)
-    place = (dx * x + dy * y) * np.float32(2 / length)  # -1 at the start, 1 at the end
-    beyond = np.maximum(np.abs(place) - 1, 0) * np.float32(length / 2)
-    across = dy * x - dx * y - np.float32(bend) * (1 - place * place)
-    half = np.float32(width / 4) * np.maximum(1 - place, 0)
+    position = (dx * x + dy * y) * np.float32(
+        2 / length
+    )  # -1 at the start, 1 at the end
+    beyond = np.maximum(np.abs(position) - 1, 0) * np.float32(length / 2)
+    across = dy * x - dx * y - np.float32(bend) * (1 - position * position)
+    half = np.float32(width / 4) * np.maximum(1 - position, 0)
     return Shape(box, np.abs(across) + beyond - half)
 
 
 def sum_of_angles(
     cosine: np.ndarray, sine: np.ndarray, by_cosine: Any, by_sine: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns cosine and sine of the sum of two angles given by theirs, float32."""
+    """Returns cosine and sine of a sum of two angles, given both of each, float32."""
     return cosine * by_cosine - sine * by_sine, sine * by_cosine + cosine * by_sine
 
 
-def _clipped(centre: float, reach: float, size: int) -> tuple[int, int]:
-    first = min(max(int(centre - reach), 0), size)
-    return first, min(max(int(centre + reach) + 2, first), size)
+def _clipped(center: float, reach: float, size: int) -> tuple[int, int]:
+    first = min(max(int(center - reach), 0), size)
+    return first, min(max(int(center + reach) + 2, first), size)

@@ -1,7 +1,7 @@
-"""Pictures as PNG files: made over all cores, and gone on with after a stop.
+"""Generated images as PNG files: made on all cores, and resumed after a stop.
 
-A file is written under another name and renamed, so that a file that is there is
-whole; those that are there are not made again.
+A file is written under another name and renamed, so every existing file is complete;
+existing files are not made again.
 """
 
 import os
@@ -18,9 +18,9 @@ from tfiqa.cli.progress import Progress
 from tfiqa.cli.progress import with_progress
 from tfiqa.files import atomic
 from tfiqa.files.scratch import remove_abandoned
-from tfiqa.synthetic.kinds import picture
+from tfiqa.synthetic.kinds import make_image
 
-# Fewer pictures are made sooner than another process has started.
+# For fewer images, starting another process takes longer than it saves.
 _PER_PROCESS = 200
 
 _POLL_SECONDS = 0.5
@@ -35,23 +35,21 @@ def write(
     seed: int = 0,
     processes: int | None = None,
 ) -> list[Path]:
-    """Writes pictures `0` to `count - 1` of a series, and shows how far it is.
+    """Writes images `0` to `count - 1` of a series, and shows progress.
 
     Args:
         kind: "dead_leaves", "textured_leaves" or "cel".
         size: Side in pixels.
-        count: How many pictures.
-        folder: Where; made if need be. Files of earlier runs are kept, so that it
-            must not be shared by different kinds, sizes or seeds.
-        seed: Which series.
-        processes: How many to run. Default: one for each core, fewer for little.
-
-    Returns:
+        count: Number of images.
+        folder: Target folder, created if necessary. Files of earlier runs are kept, so
+            different kinds, sizes or seeds must not share it.
+        seed: Seed of the series.
+        processes: Number of processes. Default: one per core, fewer for few images.
         The files in the order of their index.
 
     Raises:
         ValueError: If an argument is not as described; the message names it.
-        OSError: If a file cannot be written, because the disk is full perhaps.
+        OSError: If a file cannot be written, for instance because the disk is full.
     """
     folder = Path(folder)
     remove_abandoned(folder)
@@ -59,12 +57,12 @@ def write(
     missing = [path for path in paths if not path.exists()]
     if not missing:
         return paths
-    picture(kind, 0, size, seed=seed)  # Arguments that are wrong raise here.
+    make_image(kind, 0, size, seed=seed)  # Raises on wrong arguments.
     if processes is None:
         processes = min(os.cpu_count() or 1, -(-len(missing) // _PER_PROCESS))
     if processes == 1:
-        made = write_shard(kind, size, count, folder, seed=seed)
-        for _ in with_progress(made, total=count):
+        paths_made = write_shard(kind, size, count, folder, seed=seed)
+        for _ in with_progress(paths_made, total=count):
             pass
         return paths
     arguments = [f"--kind={kind}", f"--size={size}", f"--count={count}"]
@@ -84,27 +82,27 @@ def write_shard(
     shard: int = 0,
     shards: int = 1,
 ) -> Iterator[Path]:
-    """Yields the files of one of `shards` processes, each as soon as it is there."""
+    """Yields the files of one of `shards` processes, each as soon as it exists."""
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(shard, count, shards):
         path = folder / f"{index:07d}.png"
         if not path.exists():
-            _save(picture(kind, index, size, seed=seed), path)
+            _save(make_image(kind, index, size, seed=seed), path)
         yield path
 
 
 def _save(pixels: np.ndarray, path: Path) -> None:
-    # Waiting for the disk would take longer than making a small picture.
+    # Syncing to disk would take longer than making a small image.
     with atomic.replacing(path, durable=False) as written:
         # Noise does not compress: the fastest level loses little.
         Image.fromarray(pixels).save(written, "PNG", compress_level=1)
 
 
 def _run(commands: list[list[str]], folder: Path, progress: Progress) -> None:
-    """Runs `tfiqa.synthetic.generate` once for each list of arguments, at once.
+    """Runs `tfiqa.synthetic.generate` in parallel, once for each list of arguments.
 
-    Processes of their own, not `multiprocessing`: that would import the caller's
-    main module again, which need not be made for it.
+    These are separate commands, not `multiprocessing`: that would import the caller's
+    main module again, which may not allow it.
     """
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -127,7 +125,7 @@ def _run(commands: list[list[str]], folder: Path, progress: Progress) -> None:
         for process in running:
             process.terminate()
     for process in running:
-        _, said = process.communicate()
+        _, errors = process.communicate()
         if process.returncode:
-            raise OSError(f"Pictures could not be made: {said.strip()[-500:]}")
+            raise OSError(f"Images could not be made: {errors.strip()[-500:]}")
     progress.show(progress.total or 0)

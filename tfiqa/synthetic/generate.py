@@ -1,8 +1,8 @@
-"""Command: writes synthetic pictures as PNG files.
+"""Writes generated images as PNG files.
 
 python -m tfiqa.synthetic.generate --kind=cel --size=256 --count=1000 --output=cels
 
-A run that was stopped goes on where it was.
+A run that was stopped resumes where it was.
 """
 
 import sys
@@ -17,20 +17,22 @@ from tfiqa.synthetic.kinds import KINDS
 
 
 def define_flags() -> None:
-    """Defines the flags of the command."""
-    flags.DEFINE_enum("kind", None, list(KINDS), "What to make.", required=True)
+    """Defines the flags of this command."""
+    flags.DEFINE_enum("kind", None, list(KINDS), "Kind of images.", required=True)
     flags.DEFINE_integer("size", 256, "Side in pixels.", lower_bound=16)
-    flags.DEFINE_integer("count", None, "How many.", required=True, lower_bound=1)
-    flags.DEFINE_string("output", None, "A folder for them alone.", required=True)
-    flags.DEFINE_integer("seed", 0, "Which series.", lower_bound=0)
     flags.DEFINE_integer(
-        "shard", None, "Make one of several parts, in this process.", lower_bound=0
+        "count", None, "Number of images.", required=True, lower_bound=1
     )
-    flags.DEFINE_integer("shards", 1, "How many parts there are.", lower_bound=1)
+    flags.DEFINE_string("output", None, "Folder for these images alone.", required=True)
+    flags.DEFINE_integer("seed", 0, "Seed of the series.", lower_bound=0)
+    flags.DEFINE_integer(
+        "shard", None, "Index of the part to make, in this process.", lower_bound=0
+    )
+    flags.DEFINE_integer("shards", 1, "Number of parts.", lower_bound=1)
 
 
 def main(argv: list[str]) -> int:
-    """Writes the pictures; returns the exit status."""
+    """Writes the images; returns the exit status."""
     values = flags.FLAGS
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}", 2)

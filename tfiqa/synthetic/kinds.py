@@ -1,4 +1,4 @@
-"""The kinds of pictures, by name."""
+"""The kinds of generated images, by name."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ KINDS: Mapping[str, Generator] = {
 
 
 def generator(kind: str) -> Generator:
-    """Returns the function of a kind.
+    """Returns the generator of a kind.
 
     Raises:
-        ValueError: If there is none of that name; the message lists all.
+        ValueError: If there is no such kind; the message lists all kinds.
     """
     if kind not in KINDS:
         raise ValueError(
@@ -32,7 +32,7 @@ def generator(kind: str) -> Generator:
     return KINDS[kind]
 
 
-def picture(
+def make_image(
     kind: str,
     index: int,
     size: int | tuple[int, int],
@@ -40,7 +40,7 @@ def picture(
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
 ) -> np.ndarray:
-    """Returns one picture of a kind, uint8 `(rows, columns, 3)`.
+    """Returns one image of a kind, uint8 `(rows, columns, 3)`.
 
     `options` are further keyword arguments of the kind's function.
     """

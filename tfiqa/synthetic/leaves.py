@@ -1,13 +1,13 @@
-"""Random leaves: where they lie, how large they are, and which shape they have.
+"""Random leaves: their positions, sizes and shapes.
 
-Every leaf is the part of a disc that lies on one side of up to four chords, which
-covers discs and all polygons that are inscribed in them: a polygon is the list of
-the angles at which its corners lie on the circle.
+A leaf is the part of a disc on one side of up to four chords. This covers discs and all
+polygons inscribed in them: a polygon is the list of the angles of its corners on the
+circle.
 
-The law of the shapes and of the published draw of radii are those of Baradad et
-al., "Learning to See by Looking at Noise", NeurIPS 2021 (dead leaves); that radii
-with a density of `r**-3` give pictures that look alike at all scales, as natural
-ones do, is Lee, Mumford and Huang, "Occlusion Models for Natural Images", 2001.
+Shapes and the published draw of radii follow Baradad et al., "Learning to See by
+Looking at Noise", NeurIPS 2021 (dead leaves). Radii with a density of `r**-3` make
+images that look alike at all scales, as natural ones do (Lee, Mumford and Huang,
+"Occlusion Models for Natural Images", 2001).
 """
 
 import dataclasses
@@ -22,27 +22,27 @@ POLYGONS = ("squares", "oriented_squares", "rectangles", "triangles", "quadrilat
 SHAPES = ("discs", *POLYGONS, "mixed")
 RADIUS_LAWS = ("inverse", "nearest")
 
-# Leaves drawn at a time: few while they are painted over many pixels, then, when
-# only few pixels wait for their leaf, more and more.
+# Leaves drawn at a time: few while each covers many pixels, then more and more when
+# only few uncovered pixels remain.
 _FIRST_BLOCK = 64
 _LARGEST_BLOCK = 1024
 
-# Baradad et al.: the published draw knows 200 radii.
+# Baradad et al. draw from a grid of 200 radii.
 _NEAREST_RADII = 200
 
 
 @dataclasses.dataclass(frozen=True)
 class Leaves:
-    """Some leaves, the nearest to the viewer first; lengths in pixels.
+    """A block of leaves, the nearest to the viewer first; lengths in pixels.
 
     Attributes:
-        x: `(n,)`, centres; pixel `(row, column)` is the point `(column, row)`.
+        x: `(n,)`, centers; pixel `(row, column)` is the point `(column, row)`.
         y: `(n,)`.
-        radius: `(n,)`, of the disc around the leaf.
+        radius: `(n,)`, radius of the disc around the leaf.
         polygon: bool `(n,)`, whether the chords cut the disc.
         normal_x: `(n, 4)`, unit normals of the chords, pointing outwards.
         normal_y: `(n, 4)`.
-        offset: `(n, 4)`, signed distances of the chords from the centre.
+        offset: `(n, 4)`, signed distances of the chords from the center.
     """
 
     x: np.ndarray
@@ -62,26 +62,26 @@ def blocks(
     radii: tuple[float, float],
     radius_law: str,
 ) -> Iterator[Leaves]:
-    """Yields leaves without end for a picture of `size` rows and columns.
+    """Yields leaves without end for an image of `size` rows and columns.
 
     `radii` are the smallest and the largest radius as shares of the shorter side.
-    Centres are uniform over the picture.
+    Centers are uniform over the image.
     """
     height, width = size
     side = min(size)
     law = draw_radii if radius_law == "inverse" else draw_nearest_radii
     count = _FIRST_BLOCK
     while True:
-        numbers = stream.uniform(count, 3)
-        radius = law(numbers[:, 2], radii) * side
+        draws = stream.uniform(count, 3)
+        radius = law(draws[:, 2], radii) * side
         if radius_law == "nearest":
             radius = np.trunc(radius)
         radius = np.maximum(radius, 1.0)
         polygon, angles = _corners(stream, shapes, count)
         middle, gap = _chords(angles)
         yield Leaves(
-            x=numbers[:, 0] * width - 0.5,
-            y=numbers[:, 1] * height - 0.5,
+            x=draws[:, 0] * width - 0.5,
+            y=draws[:, 1] * height - 0.5,
             radius=radius,
             polygon=polygon,
             normal_x=np.cos(middle),
@@ -92,7 +92,7 @@ def blocks(
 
 
 def draw_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.ndarray:
-    """Returns radii of density `r**-3` between the two, by the inverse of its CDF.
+    """Returns radii of density `r**-3` within `radii`, by the inverse of the CDF.
 
     Args:
         numbers: Uniform in `[0, 1)`, any shape.
@@ -105,9 +105,9 @@ def draw_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.ndarray:
 def draw_nearest_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.ndarray:
     """Returns radii as published: the one whose CDF is nearest to the number.
 
-    The radii are 200 on a linear grid, their weights `r**-3 - r_max**-3`, and the
-    sum of the weights up to and including a radius is its CDF. Taking the nearest
-    instead of the next makes the smallest radius too frequent.
+    The radii form a linear grid of 200, with weights `r**-3 - r_max**-3`. The CDF of a
+    radius is the sum of the weights up to and including it. Taking the nearest instead
+    of the next radius makes the smallest one too frequent.
     """
     least, most = radii
     grid = np.linspace(least, most, _NEAREST_RADII)
@@ -119,19 +119,19 @@ def draw_nearest_radii(numbers: np.ndarray, radii: tuple[float, float]) -> np.nd
 def _corners(stream: Stream, shapes: str, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Returns which of `count` leaves are polygons, and the corners' angles `(n, 4)`.
 
-    Angles ascend within a turn. Triangles name one corner twice.
+    Angles ascend within a full turn. Triangles name one corner twice.
     """
     if shapes == "discs":
         return np.zeros(count, bool), np.zeros((count, 4))
     if shapes == "mixed":
-        # Baradad et al.: discs, and each kind of polygon, are equally likely.
-        kinds = stream.whole(len(POLYGONS) + 1, count)
+        # Baradad et al.: discs and all kinds of polygons are equally likely.
+        kinds = stream.integers(len(POLYGONS) + 1, count)
     else:
         kinds = np.full(count, POLYGONS.index(shapes))
     turn = 2 * math.pi * stream.uniform(count, 4)
     square = np.broadcast_to(np.arange(0.25, 2.0, 0.5) * math.pi, turn.shape)
-    slope = turn[:, :1] / 4
-    rectangle = np.hstack([slope, math.pi - slope, math.pi + slope, -slope])
+    tilt = turn[:, :1] / 4
+    rectangle = np.hstack([tilt, math.pi - tilt, math.pi + tilt, -tilt])
     rectangle[:, 3] += 2 * math.pi
     triangle = np.sort(turn[:, [0, 1, 2, 2]], axis=1)
     oriented = square + turn[:, :1]
@@ -140,7 +140,7 @@ def _corners(stream: Stream, shapes: str, count: int) -> tuple[np.ndarray, np.nd
 
 
 def _chords(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the directions of the chords between corners, and their openings."""
+    """Returns the directions of the chords between corners, and the angles spanned."""
     following = np.roll(angles, -1, axis=1)
     following[:, -1] += 2 * math.pi
     return (angles + following) / 2, following - angles

@@ -1,4 +1,4 @@
-"""Marks that look like lettering and spell nothing, in a bubble or on the picture."""
+"""Marks that look like lettering but spell nothing, in a bubble or on the image."""
 
 import numpy as np
 
@@ -9,27 +9,27 @@ from tfiqa.synthetic.drawing import blob
 from tfiqa.synthetic.drawing import offsets
 from tfiqa.synthetic.randomness import Stream
 
-# A glyph is drawn on a grid of so many cells, one more parts it from the next.
+# Side of the grid of cells of a glyph; one more cell separates it from the next glyph.
 _CELLS = 5
 
 
 def draw(canvas: Canvas, stream: Stream, scheme: Scheme) -> None:
     """Writes one to three blocks of lettering on the canvas."""
     side = min(canvas.size)
-    for _ in range(1 + stream.whole(3, 1)[0]):
+    for _ in range(1 + stream.integers(3, 1)[0]):
         x, y, scale, bubble, round_ = stream.uniform(5)
         cell = max(round(side * (0.003 + 0.009 * scale)), 1)
-        text = _text(stream, 1 + stream.whole(4, 1)[0], 3 + stream.whole(7, 1)[0])
+        text = _text(stream, 1 + stream.integers(4, 1)[0], 3 + stream.integers(7, 1)[0])
         text = np.repeat(np.repeat(text, cell, axis=0), cell, axis=1)
         x, y = x * canvas.size[1], y * canvas.size[0]
         half = text.shape[1] / 2, text.shape[0] / 2
-        colour = scheme.colour(stream)
+        color = scheme.color(stream)
         if bubble < 0.7:
             shape = _frame(canvas, x, y, half, cell, rounded=round_ < 0.5)
-            canvas.blend(shape.box, shape.inside(), 0.15 * colour + 216.0)
+            canvas.blend(shape.box, shape.inside(), 0.15 * color + 216.0)
             canvas.blend(shape.box, shape.edge(cell), scheme.ink)
-            colour = scheme.ink
-        _stamp(canvas, text, round(x - half[0]), round(y - half[1]), colour)
+            color = scheme.ink
+        _stamp(canvas, text, round(x - half[0]), round(y - half[1]), color)
 
 
 def _text(stream: Stream, lines: int, length: int) -> np.ndarray:
@@ -37,20 +37,22 @@ def _text(stream: Stream, lines: int, length: int) -> np.ndarray:
     pitch = _CELLS + 1
     text = np.zeros((lines * (pitch + 1), length * pitch), np.float32)
     for line in range(lines):
-        for place in range(length):
+        for position in range(length):
             glyph = _glyph(stream)
-            top, left = line * (pitch + 1), place * pitch
+            top, left = line * (pitch + 1), position * pitch
             text[top : top + _CELLS, left : left + _CELLS] = glyph
     return text
 
 
 def _glyph(stream: Stream) -> np.ndarray:
-    """Returns two to four bars of half or whole length, `(5, 5)`."""
+    """Returns a glyph of two to four bars of half or full length, `(5, 5)`."""
     glyph = np.zeros((_CELLS, _CELLS), np.float32)
-    for place, way, begin, end in stream.whole(3, 2 + stream.whole(3, 1)[0], 4):
+    for position, is_row, begin, end in stream.integers(
+        3, 2 + stream.integers(3, 1)[0], 4
+    ):
         bar = slice(2 if begin == 2 else 0, 3 if end == 2 and begin < 2 else _CELLS)
-        line = glyph if way else glyph.T
-        line[2 * place, bar] = 1.0
+        line = glyph if is_row else glyph.T
+        line[2 * position, bar] = 1.0
     return glyph
 
 
@@ -76,13 +78,13 @@ def _frame(
 
 
 def _stamp(
-    canvas: Canvas, text: np.ndarray, left: int, top: int, colour: np.ndarray
+    canvas: Canvas, text: np.ndarray, left: int, top: int, color: np.ndarray
 ) -> None:
-    """Blends the part of the text that lies on the canvas."""
+    """Blends the part of the text that lies inside the canvas."""
     rows = slice(max(top, 0), min(max(top + text.shape[0], 0), canvas.size[0]))
     columns = slice(max(left, 0), min(max(left + text.shape[1], 0), canvas.size[1]))
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return
     part = text[rows.start - top : rows.stop - top]
     part = part[:, columns.start - left : columns.stop - left]
-    canvas.blend((rows, columns), part, colour)
+    canvas.blend((rows, columns), part, color)

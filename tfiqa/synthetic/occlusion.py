@@ -1,11 +1,11 @@
-"""Which leaf is seen at each pixel of a pile of leaves.
+"""The visible leaf at each pixel of a pile of leaves.
 
-Leaves come with the nearest to the viewer first, and painting stops once nothing
-shines through. What is then seen is exactly a view onto an endless pile; painting
-from the back until the canvas is full, as is often done, favours what stops it.
+Leaves come with the nearest to the viewer first, and painting stops once every pixel is
+covered. The result is exactly a view of an endless pile. The common alternative,
+painting from the back until the canvas is full, favors the leaves that stop it.
 
-Only pixels that are still open are touched, so that the many leaves which the last
-few pixels wait for cost next to nothing.
+Only uncovered pixels are touched, so the many leaves drawn for the last few pixels cost
+next to nothing.
 """
 
 from collections.abc import Iterable
@@ -16,31 +16,31 @@ from tfiqa.synthetic.leaves import Leaves
 
 
 def visible_leaves(size: tuple[int, int], blocks: Iterable[Leaves]) -> np.ndarray:
-    """Returns the number of the leaf that is seen at each pixel.
+    """Returns the index of the visible leaf at each pixel.
 
     Args:
         size: Rows and columns.
-        blocks: Leaves, the nearest first; taken until every pixel is covered.
+        blocks: Leaves, the nearest first; consumed until every pixel is covered.
 
     Returns:
         int32 `(rows, columns)`, counted over all blocks from zero.
     """
-    seen = np.empty(size[0] * size[1], np.int32)
-    open_pixels = np.arange(seen.size)
+    visible = np.empty(size[0] * size[1], np.int32)
+    open_pixels = np.arange(visible.size)
     first = 0
     for leaves in blocks:
         leaf, begin, end = _spans(size, leaves)
-        # From pixels to places in the list of those that are open.
+        # From pixels to positions in the list of uncovered pixels.
         begin = np.searchsorted(open_pixels, begin)
         end = np.searchsorted(open_pixels, end)
         nearest = _paint(len(open_pixels), leaf, begin, end)
         covered = nearest >= 0
-        seen[open_pixels[covered]] = nearest[covered] + first
+        visible[open_pixels[covered]] = nearest[covered] + first
         open_pixels = open_pixels[~covered]
         if not len(open_pixels):
             break
         first += len(leaves.x)
-    return seen.reshape(size)
+    return visible.reshape(size)
 
 
 def _spans(
@@ -48,8 +48,8 @@ def _spans(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns the rows of all leaves, those of the farthest leaf first.
 
-    Each row of a leaf is `(leaf, begin, end)`: its pixels, counted row by row over
-    the picture, run from `begin` to before `end`.
+    A row is `(leaf, begin, end)`: its pixels, counted row by row over the image, run
+    from `begin` up to, not including, `end`.
     """
     height, width = size
     top = np.clip(np.ceil(leaves.y - leaves.radius), 0, height).astype(int)
@@ -69,14 +69,14 @@ def _spans(
 def _chord_limits(
     leaves: Leaves, leaf: np.ndarray, dy: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns how far leaves reach to the left (negative) and right of centre."""
+    """Returns how far leaves extend to the left (negative) and right of the center."""
     right = np.sqrt(np.maximum(leaves.radius[leaf] ** 2 - dy * dy, 0.0))
     left = -right
     (cut,) = np.nonzero(leaves.polygon[leaf])
     if not len(cut):
         return left, right
     leaf, dy = leaf[cut], dy[cut, None]
-    # Cosines of computed angles are never exactly zero.
+    # No normal is exactly vertical: cosines of computed angles are never zero.
     normal_x = leaves.normal_x[leaf]
     limit = (leaves.offset[leaf] - leaves.normal_y[leaf] * dy) / normal_x
     right[cut] = np.minimum(
@@ -91,11 +91,11 @@ def _chord_limits(
 def _paint(
     count: int, leaf: np.ndarray, begin: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """Returns the last leaf painted over each of `count` places, or -1."""
+    """Returns the last leaf painted over each of `count` positions, or -1."""
     lengths = end - begin
-    places = np.arange(lengths.sum())
-    places += np.repeat(begin - np.cumsum(lengths) + lengths, lengths)
+    positions = np.arange(lengths.sum())
+    positions += np.repeat(begin - np.cumsum(lengths) + lengths, lengths)
     canvas = np.full(count, -1, np.int32)
-    # Where a place is named repeatedly, NumPy keeps the last value.
-    canvas[places] = np.repeat(leaf, lengths)
+    # If a position occurs repeatedly, NumPy keeps the last value.
+    canvas[positions] = np.repeat(leaf, lengths)
     return canvas

@@ -1,8 +1,8 @@
 """Random numbers that depend on nothing but a seed, an index and a purpose.
 
-Philox is keyed by `(seed, index)`: any two keys give independent streams, so that
-picture 7 needs none of the pictures before it. Only raw bits are taken from NumPy,
-since those are what it promises never to change.
+Philox is keyed by `(seed, index)`: any two keys give independent streams, so image 7
+needs none of the images before it. Only raw bits are taken from NumPy, because NumPy
+guarantees that they never change.
 """
 
 import operator
@@ -16,9 +16,9 @@ class Stream:
     """An endless stream of uniform numbers.
 
     Args:
-        seed: Which family of pictures, `0` to `2**64 - 1`.
-        index: Which picture of the family, in the same range.
-        purpose: Which of the independent streams of that picture.
+        seed: Seed of the series of images, `0` to `2**64 - 1`.
+        index: Index of the image in the series, in the same range.
+        purpose: Number of the independent stream of that image.
 
     Raises:
         ValueError: If the seed or the index is out of range.
@@ -36,8 +36,8 @@ class Stream:
         raw = self._bits.random_raw(int(np.prod(shape)))
         return ((raw >> np.uint64(11)) * 2.0**-53).reshape(shape)
 
-    def whole(self, below: int, *shape: int) -> np.ndarray:
-        """Returns int64 numbers of `shape`, `0` to `below - 1`, equally likely."""
+    def integers(self, below: int, *shape: int) -> np.ndarray:
+        """Returns int64 numbers of `shape`, uniform in `0` to `below - 1`."""
         return (self.uniform(*shape) * below).astype(np.int64)
 
 
@@ -48,6 +48,6 @@ def _key(name: str, value: int) -> int:
         number = -1
     if not 0 <= number <= _LARGEST_KEY:
         raise ValueError(
-            f"A whole number from 0 to 2**64 - 1 is expected. Received: {name}={value}"
+            f"An integer from 0 to 2**64 - 1 is expected. Received: {name}={value}"
         )
     return number

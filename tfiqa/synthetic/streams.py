@@ -1,4 +1,4 @@
-"""Endless pictures for training, and their distorted versions, as `tf.data`."""
+"""Endless images for training, and their distorted versions, as `tf.data`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfiqa import distortions
 from tfiqa.distortions import LEVELS
-from tfiqa.synthetic.kinds import picture
+from tfiqa.synthetic.kinds import make_image
 
 # CONTRIQUE: class 5 (type - 1) + (level - 1) of 25 types, and then the pristine one.
 PRISTINE_CLASS = LEVELS * len(distortions.DISTORTIONS)
@@ -23,20 +23,20 @@ def stream(
     start: int = 0,
     options: Mapping[str, Any] | None = None,
 ) -> tf.data.Dataset:
-    """Returns an endless dataset of pictures in the order of their index.
+    """Returns an endless dataset of images in the order of their index.
 
     Args:
         kind: "dead_leaves", "textured_leaves" or "cel".
         size: Side in pixels, or rows and columns.
-        seed: Which series.
-        shard: Which worker this is, from 0. It makes the pictures `shard`,
+        seed: Seed of the series.
+        shard: Index of this worker, from 0. It makes the images `shard`,
             `shard + shards`, ... and no other worker makes any of these.
-        shards: How many workers there are.
-        start: How many pictures of this worker to leave out, to go on from there.
-        options: Further keyword arguments of the kind's function.
+        shards: Number of workers.
+        start: Number of images of this worker to skip, to resume after them.
+        options: Further keyword arguments of the generator of that kind.
 
     Returns:
-        uint8 `(rows, columns, 3)`.
+        A dataset of uint8 `(rows, columns, 3)`.
 
     Raises:
         ValueError: If an argument is not as described; the message names it.
@@ -50,10 +50,10 @@ def stream(
         raise ValueError(f"A start of at least 0 is expected. Received: start={start}")
 
     def make(index: Any) -> Any:
-        return picture(kind, int(index), size, seed=seed, options=options)
+        return make_image(kind, int(index), size, seed=seed, options=options)
 
     first = shard + start * shards
-    shape = make(first).shape  # Arguments that are wrong raise here.
+    shape = make(first).shape  # Raises on wrong arguments.
 
     def traced(index: tf.Tensor) -> tf.Tensor:
         made = tf.numpy_function(make, [index], tf.uint8, stateful=False)
@@ -64,36 +64,36 @@ def stream(
 
 
 def distorted(
-    pictures: tf.data.Dataset,
+    images: tf.data.Dataset,
     seed: int = 0,
     *,
     bank: Mapping[str, distortions.Distortion] = distortions.DISTORTIONS,
 ) -> tf.data.Dataset:
-    """Returns pictures with one distortion each, for pre-training.
+    """Returns images with one distortion each, for pre-training.
 
     Every class is equally likely: all types of the bank at five levels, and the
-    pristine picture itself. What happens to the n-th picture
-    depends on `seed` and n alone, so shards need seeds of their own.
+    pristine image itself. What happens to the n-th image depends on `seed` and n
+    alone, so shards need different seeds.
 
     Args:
-        pictures: uint8 `(rows, columns, 3)`, on each side at least `min_side` pixels of
-            all types: 48 of the default.
-        seed: int32, which series.
-        bank: The types to choose from. All are traced before the first picture,
-            which takes a while for the default, all of them.
+        images: uint8 `(rows, columns, 3)`, on each side at least `min_side` pixels of
+            all types: 48 for the default bank.
+        seed: int32 seed of the series.
+        bank: The types to choose from. All are traced before the first image, which
+            takes a while for the default bank.
 
     Returns:
-        `(picture, type, level)`: uint8 `(rows, columns, 3)`, int32, int32. The type
+        `(image, type, level)`: uint8 `(rows, columns, 3)`, int32, int32. The type
         is the number of the distortion, from 1, and the level is 1 to 5; a pristine
-        picture has type 0 and level 0. See `labels` for the classes.
+        image has type 0 and level 0. See `labels` for the classes.
 
     Raises:
-        ValueError: If the pictures are known to be smaller than a type allows.
+        ValueError: If the images are known to be smaller than a type allows.
     """
-    _check_sides(pictures.element_spec, bank)
+    _check_sides(images.element_spec, bank)
     numbers = sorted(row.number for row in bank.values())
 
-    def one(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def version(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
         key = tf.stack([tf.constant(seed, tf.int64), index])
         choice = tf.random.stateless_uniform(
             (), key, 0, LEVELS * len(numbers) + 1, tf.int32, alg="philox"
@@ -108,14 +108,14 @@ def distorted(
         )
         return tf.ensure_shape(changed, pristine.shape), number, level
 
-    return pictures.enumerate().map(one, num_parallel_calls=tf.data.AUTOTUNE)
+    return images.enumerate().map(version, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def labels(types: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
     """Returns the classes of CONTRIQUE, int32, `0` to `125`.
 
     Args:
-        types: int32, any shape; 0 for pristine pictures.
+        types: int32, any shape; 0 for pristine images.
         levels: int32, the same shape.
     """
     classes = LEVELS * (types - 1) + levels - 1
@@ -123,12 +123,12 @@ def labels(types: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
 
 
 def _check_sides(spec: Any, bank: Mapping[str, distortions.Distortion]) -> None:
-    """Raises an error if pictures of a specification are known to be too small."""
+    """Raises `ValueError` if images of a specification are known to be too small."""
     name, row = max(bank.items(), key=lambda item: item[1].min_side)
     sides = spec.shape[:2] if spec.shape.rank is not None else ()
     if any(side is not None and side < row.min_side for side in sides):
         raise ValueError(
-            f"`pictures` must have at least {row.min_side} rows and columns for"
+            f"`images` must have at least {row.min_side} rows and columns for"
             f" {name!r}. Received: shape={spec.shape}"
         )
 

@@ -1,4 +1,4 @@
-"""Differently distorted versions of one scene, for contrast among them."""
+"""Differently distorted versions of one scene, for contrastive training."""
 
 from collections.abc import Mapping
 
@@ -23,16 +23,16 @@ def versions(
     Args:
         scene: uint8 `(height, width, 3)`; at least 48 pixels on each side.
         key: int32 `(2,)`; equal keys give equal versions.
-        count: How many, the scene among them.
-        types: `"one"` draws one type for the scene, and different levels of it, as
-            KADIS-700k has them. `"any"` draws different classes, types and levels.
+        count: Number of versions, including the scene itself.
+        types: `"one"` draws one type for the scene, at different levels, as in
+            KADIS-700k. `"any"` draws different pairs of type and level.
         bank: The types to choose from.
 
     Returns:
         uint8 `(count, height, width, 3)`, the scene first.
 
     Raises:
-        ValueError: If there are not so many versions.
+        ValueError: If there are fewer different versions.
     """
     check_count(count, types, len(bank))
     numbers = tf.constant(sorted(row.number for row in bank.values()))
@@ -52,14 +52,14 @@ def versions(
 
 
 def max_count(types: str, bank_size: int = len(distortions.DISTORTIONS)) -> int:
-    """Returns how many versions a scene has at most, itself among them."""
+    """Returns the largest number of versions of a scene, including itself."""
     return 1 + LEVELS * (1 if types == "one" else bank_size)
 
 
 def check_count(
     count: int, types: str, bank_size: int = len(distortions.DISTORTIONS)
 ) -> None:
-    """Raises an error unless a scene has `count` versions, itself among them."""
+    """Raises `ValueError` unless a scene has `count` versions, including itself."""
     if types not in TYPES:
         raise ValueError(f"`types` must be one of {TYPES}. Received: types={types!r}")
     most = max_count(types, bank_size)

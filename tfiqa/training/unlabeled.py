@@ -1,15 +1,15 @@
-"""Opens pictures without scores by name: folders, streams and prepared datasets.
+"""Opens unlabeled images by name: folders, streams and prepared datasets.
 
 A name is one of
 
-  FOLDER                       an existing folder: all pictures below it
-  stream:KIND[/SIDE[/COUNT]]   generated pictures without end, COUNT new ones an epoch,
-                               SIDE pixels high and wide
+  FOLDER                       an existing folder: all images below it
+  stream:KIND[/SIDE[/COUNT]]   endless generated images, COUNT new ones per epoch, SIDE
+                               pixels high and wide
   DATASET                      a prepared dataset: its training rows if it has scores,
-                               else all of it
+                               else all rows
 
-and several of them, with commas between, are mixed. A folder that has the name of a
-dataset is meant as `./NAME`.
+Several names, separated by commas, are mixed. For a folder with the name of a dataset,
+write `./NAME`.
 """
 
 import functools
@@ -35,31 +35,32 @@ FORMS = (
 SIDE = 512
 COUNT = 1024
 
-# Pictures of a series share their made-up textures, which take seconds to make.
+# Images of a series share their generated textures, which take seconds to make.
 _PER_SERIES = 2048
 
-# Series below these belong to prepared datasets, and to whoever tests on pictures.
+# Lower series are reserved for prepared datasets and for tests on generated images.
 _FIRST_SERIES = 1 << 40
 
 
 def open_images(
     names: str, *, data_dir: str | os.PathLike[str] | None = None, split_seed: int = 0
 ) -> Images:
-    """Returns the pictures that `names` stand for; see the head of this module.
+    """Returns the images that `names` describe; see the module docstring.
 
     Args:
-        names: One or several, with commas between.
-        data_dir: Where prepared datasets are; TFDS's default when None.
-        split_seed: Of the division of a dataset that has scores.
+        names: One name, or several separated by commas.
+        data_dir: Folder of prepared datasets; TFDS's default when None.
+        split_seed: Seed of the division of a dataset that has scores.
 
     Raises:
-        FileNotFoundError: If a dataset is not prepared; names the command to do it.
-        ValueError: If there is nothing of that name, or a folder has no pictures.
+        FileNotFoundError: If a dataset is not prepared; names the command that prepares
+            it.
+        ValueError: If a name is unknown, or a folder has no images.
     """
     parts = names.split(",")
     if not all(parts):
         raise ValueError(
-            f"Names with commas between are expected, each {FORMS}. "
+            f"Names separated by commas are expected, each {FORMS}. "
             f"Received: names={names!r}"
         )
     return images.joined(
@@ -68,35 +69,35 @@ def open_images(
 
 
 def stream_images(kind: str, side: int = SIDE, count: int = COUNT) -> Images:
-    """Returns generated pictures: no two of all epochs, or of two seeds, are the same.
+    """Returns generated images, unique across all epochs and seeds.
 
     Args:
         kind: One of `synthetic.KINDS`.
         side: Height and width in pixels.
-        count: How many are made for an epoch.
+        count: Number of images per epoch.
 
     Raises:
         ValueError: If an argument is not as described.
     """
     if count < 1:
         raise ValueError(f"A COUNT of at least 1 is expected. Received: {count}")
-    synthetic.picture("dead_leaves", 0, side)  # A side that is wrong raises here.
+    synthetic.make_image("dead_leaves", 0, side)  # Raises if `side` is wrong.
     generator(kind)
 
     def make(seed: int, index: np.int64) -> np.ndarray:
-        series, place = divmod(int(index), _PER_SERIES)
+        series, index_in_series = divmod(int(index), _PER_SERIES)
         first = _FIRST_SERIES + (seed << 20)
-        return synthetic.picture(kind, place, side, seed=first + series)
+        return synthetic.make_image(kind, index_in_series, side, seed=first + series)
 
     def epoch(seed: int, number: int) -> tf.data.Dataset:
-        def picture(index):
-            made = tf.numpy_function(
+        def image(index):
+            pixels = tf.numpy_function(
                 functools.partial(make, seed), [index], tf.uint8, stateful=False
             )
-            return {"image": tf.ensure_shape(made, (side, side, 3)), "index": index}
+            return {"image": tf.ensure_shape(pixels, (side, side, 3)), "index": index}
 
         indices = tf.data.Dataset.range(number * count, (number + 1) * count)
-        return indices.map(picture, num_parallel_calls=tf.data.AUTOTUNE)
+        return indices.map(image, num_parallel_calls=tf.data.AUTOTUNE)
 
     return Images(f"{STREAM}{kind}/{side}/{count}", count, epoch)
 
@@ -111,7 +112,9 @@ def _opened(
     try:
         builder = opened(name, data_dir=data_dir)
     except ValueError as error:
-        raise ValueError(f"A name of pictures is expected: {FORMS}. {error}") from error
+        raise ValueError(
+            f"The name of unlabeled images is expected: {FORMS}. {error}"
+        ) from error
     if "mos" in builder.info.features:
         return images.of_source(
             load(name, data_dir=data_dir, split_seed=split_seed).train
