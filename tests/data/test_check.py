@@ -28,8 +28,8 @@ def test_nothing_is_wrong_and_nothing_is_built(source, tmp_path):
 def test_tells_rows_and_pictures_that_do_not_match(source):
     (source / "images" / "01_1.png").rename(source / "images" / "other.png")
     (fault,) = check.check_source("mos_folder", manual_dir=source)
-    assert "1 rows without a picture ('01_1.png')" in fault
-    assert "1 pictures without a row ('other.png')" in fault
+    assert "1 rows without an image ('01_1.png')" in fault
+    assert "1 images without a row ('other.png')" in fault
 
 
 def test_tells_pictures_that_cannot_be_decoded(source):
@@ -37,7 +37,7 @@ def test_tells_pictures_that_cannot_be_decoded(source):
         path = source / "images" / name
         path.write_bytes(path.read_bytes()[:50])
     (fault,) = check.check_source("mos_folder", manual_dir=source)
-    assert fault.startswith("2 pictures cannot be decoded, such as 00_1.png (A picture")
+    assert fault.startswith("2 images cannot be decoded, such as 00_1.png (A picture")
 
 
 def test_tells_what_is_missing_of_a_published_number(tmp_path):
@@ -47,7 +47,7 @@ def test_tells_what_is_missing_of_a_published_number(tmp_path):
         pixels = np.full((4, 4, 3), 40 * number, np.uint8)
         Image.fromarray(pixels).save(inside / f"{number}.bmp")
     faults = check.check_source("waterloo", manual_dir=tmp_path)
-    assert faults == ["3 pictures are there, of 4,744 published ones"]
+    assert faults == ["3 images were found; 4,744 were published"]
 
 
 def test_reads_archives(tmp_path):
@@ -62,9 +62,9 @@ def test_reads_archives(tmp_path):
         add(archive, "ILSVRC2012_val_00000001.JPEG", good.getvalue())
         add(archive, "ILSVRC2012_val_00000002.JPEG", good.getvalue()[:90])
     undecodable, count = check.check_source("imagenet2012", manual_dir=tmp_path)
-    assert "1 pictures cannot be decoded" in undecodable
+    assert "1 images cannot be decoded" in undecodable
     assert "ILSVRC2012_val_00000002.JPEG" in undecodable
-    assert count.startswith("2 pictures are there")
+    assert count.startswith("2 images were found")
 
 
 def test_what_is_generated_cannot_be_checked(tmp_path):

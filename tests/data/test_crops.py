@@ -10,7 +10,7 @@ from tfiqa.data import crops
 from tfiqa.data import ops
 
 SOURCE = toy_source(10)
-OPTIONS = {"size": 16, "per_picture": 3, "batch_size": 4, "seed": 1}
+OPTIONS = {"size": 16, "per_image": 3, "batch_size": 4, "seed": 1}
 
 
 def batches(first=0, last=2, **options):
@@ -50,7 +50,7 @@ def test_large_seeds_have_crops_of_their_own():
     found = set()
     for seed in (0, 1, 2**19, 2**20, 2**20 + 1, 2**31, 2**32 - 1):
         data = crops.crop_batches(
-            one, epochs=range(1), **{**OPTIONS, "seed": seed, "per_picture": 4}
+            one, epochs=range(1), **{**OPTIONS, "seed": seed, "per_image": 4}
         )
         (images, _) = next(data.as_numpy_iterator())
         found.add(b"".join(sorted(crop.tobytes() for crop in images)))
@@ -60,7 +60,7 @@ def test_large_seeds_have_crops_of_their_own():
 def test_crops_are_shuffled_by_the_seed_of_the_run():
     def places(seed):
         """Returns which of the crops of one picture, by their pixels, come when."""
-        options = {**OPTIONS, "seed": seed, "per_picture": 12, "batch_size": 12}
+        options = {**OPTIONS, "seed": seed, "per_image": 12, "batch_size": 12}
         data = crops.crop_batches(toy_source(1), epochs=range(1), **options)
         (images, _) = next(data.as_numpy_iterator())
         seeds = ops.split_seed(ops.example_key(seed, 0, tf.constant(0)), 12)

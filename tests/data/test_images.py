@@ -107,7 +107,7 @@ def test_nothing_readable_is_an_error(folder, tmp_path):
     opened.check_readable()  # Nothing is known yet.
     with pytest.raises(tf.errors.InvalidArgumentError) as error:
         indices(opened.epoch(0, 0))
-    message = f"Readable pictures are expected. Received: {tmp_path}, which has none"
+    message = f"Readable images are expected. Received: {tmp_path}, which has none"
     assert message in str(error.value)
     for pictures in (opened, images.joined([images.of_folder(folder), opened])):
         with pytest.raises(images.UnfitPictures) as unfit:

@@ -222,7 +222,7 @@ def test_refuses_pictures_without_scores(tmp_path):
     ("scores", "match"),
     [
         ([1, np.nan, np.nan, 2], r"A number as `mos`.*none for '1', '2'"),
-        ([5, 5, 5, 5], "mos=5 for all 4 pictures"),
+        ([5, 5, 5, 5], "mos=5 for all 4 images"),
     ],
 )
 def test_refuses_scores_that_teach_nothing(tmp_path, scores, match):
@@ -250,7 +250,7 @@ def test_load_images_gives_all_pictures_without_scores(scenes, scored_rows):
     assert rows[0].keys() == {"image", "image_id", "reference_id", "level"}
     path = scenes[0] / "images" / source.image_ids[4]
     assert rows[4]["image"] == path.read_bytes()
-    with pytest.raises(ValueError, match="Scored pictures"):
+    with pytest.raises(ValueError, match="Scored images"):
         source.description()
 
 

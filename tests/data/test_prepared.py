@@ -79,7 +79,7 @@ def test_overwrites_on_request(
 def test_a_failed_overwrite_keeps_the_old_one(source, data_dir):
     prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     (source / "images" / "00_0.png").unlink()
-    with pytest.raises(ValueError, match="without a picture"):
+    with pytest.raises(ValueError, match="without an image"):
         prepared.prepare_dataset(
             "mos_folder", data_dir=data_dir, manual_dir=source, overwrite=True
         )
@@ -99,7 +99,7 @@ def test_refuses_pictures_that_cannot_be_decoded(source, data_dir):
 def test_refuses_equal_scores(tmp_path, data_dir, write_mos_folder):
     rows = [{"image": f"{k}.png", "mos": "3"} for k in range(4)]
     source = write_mos_folder(tmp_path / "photos", rows)
-    with pytest.raises(ValueError, match="mos=3 for all 4 pictures"):
+    with pytest.raises(ValueError, match="mos=3 for all 4 images"):
         prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == []
 
@@ -108,7 +108,7 @@ def test_a_killed_build_leaves_nothing_that_loads(source, data_dir):
     script = (
         "import os, sys\n"
         "from tfiqa.data import prepared\n"
-        "prepared.check_pictures = lambda builder: os.kill(os.getpid(), 9)\n"
+        "prepared.check_images = lambda builder: os.kill(os.getpid(), 9)\n"
         "place = {'data_dir': sys.argv[1], 'manual_dir': sys.argv[2]}\n"
         "prepared.prepare_dataset('mos_folder', **place)\n"
     )

@@ -58,7 +58,7 @@ def test_paths_match_by_their_last_parts(written):
         ("image_id,score\n", "with none"),
         ("image_id,score\na,1\nb,good\n", "'good' in .*line 3"),
         ("image_id,score\na,inf\n", "'inf' in .*line 2"),
-        ("image_id,score\na\n", "2 cells a row.*Received: 1 in .*line 2"),
+        ("image_id,score\na\n", "2 cells per row.*Received: 1 in .*line 2"),
         ("image_id,score\na,1\nb,1\na,2\n", "1 more than once, 'a'"),
     ],
 )

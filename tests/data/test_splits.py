@@ -68,9 +68,9 @@ def test_two_way_holds_out_an_eighth():
 
 
 def test_too_few_contents_are_refused():
-    with pytest.raises(ValueError, match=r"At least 3 .* 4 pictures of 2 contents"):
+    with pytest.raises(ValueError, match=r"At least 3 .* 4 images of 2 contents"):
         splits.three_way(["a", "a", "b", "b"], seed=0)
-    with pytest.raises(ValueError, match=r"At least 2 .* 2 pictures of 1 contents"):
+    with pytest.raises(ValueError, match=r"At least 2 .* 2 images of 1 contents"):
         splits.two_way(["a", "a"], seed=0)
 
 

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from tests.evaluation.conftest import splits_of
 from tests.support.toy_source import toy_source
+from tfiqa.data.subsets import all_parts
 from tfiqa.data.subsets import chosen
 from tfiqa.data.subsets import contents
 from tfiqa.data.subsets import for_training
-from tfiqa.data.subsets import whole
 
 SPLITS = splits_of()
 
@@ -18,7 +18,7 @@ SPLITS = splits_of()
 def test_all_pictures_are_learned_from_an_eighth_of_the_contents_validates():
     train, validation = for_training(SPLITS, seed=1)
     assert sorted(train.image_ids + validation.image_ids) == sorted(
-        whole(SPLITS).image_ids
+        all_parts(SPLITS).image_ids
     )
     first, second = set(contents(train)), set(contents(validation))
     assert not first & second
@@ -40,7 +40,7 @@ def test_an_image_without_a_reference_is_a_content_of_its_own():
 
 
 def test_arrays_and_examples_are_of_the_same_pictures():
-    source = chosen(whole(SPLITS), np.array([1, 5, 30]))
+    source = chosen(all_parts(SPLITS), np.array([1, 5, 30]))
     rows = list(source.examples.as_numpy_iterator())
     assert int(source.examples.cardinality()) == source.count == 3
     assert tuple(row["image_id"].decode() for row in rows) == source.image_ids

@@ -1,4 +1,4 @@
-"""Datasets: preparing, loading, decoding, and batches for training.
+"""Datasets: preparation, loading, decoding, and batches for training.
 
 Names are imported on first use; `__init__.pyi` lists them.
 """

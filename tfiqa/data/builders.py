@@ -1,8 +1,9 @@
 """Builders of datasets by name.
 
-A name is that of a folder of `datasets/`, such as `koniq10k`, with the configuration
-behind a slash where there are several, such as `synthetic_iqa/scenes_4`. Folders of
-one's own get a name there instead, such as `mos_folder/holidays`.
+A name is a folder of `datasets/`, such as `koniq10k`, followed by a slash and the
+configuration if there is more than one, such as `synthetic_iqa/scenes_4`. For folders
+of your own the part after the slash is a name of your choice, such as
+`mos_folder/holidays`.
 """
 
 import importlib
@@ -15,10 +16,10 @@ import tensorflow_datasets as tfds
 
 from tfiqa.data.catalog import names as names
 
-# There may be any number of such folders, which a name tells apart.
+# Datasets of which there may be any number of folders, distinguished by a name.
 NAMED = frozenset({"danbooru", "mos_folder"})
 
-# No version, such as 1.0.0, and nothing hidden.
+# Neither a version, such as 1.0.0, nor a hidden folder.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -28,9 +29,9 @@ def builder_of(
     """Returns the builder of `datasets/<name>/`, prepared or not.
 
     Args:
-        name: One of `names()`, perhaps with a configuration, or with a name of your
-            own where it is one of `NAMED`.
-        data_dir: Where prepared datasets are; TFDS's default when None.
+        name: One of `names()`, optionally with a configuration, or with a name of your
+            own if it is one of `NAMED`.
+        data_dir: Folder of prepared datasets; TFDS's default when None.
 
     Raises:
         ValueError: If the name or its configuration is unknown.
@@ -53,7 +54,7 @@ def builder_of(
 
 
 def root_of(builder: tfds.core.DatasetBuilder) -> Path:
-    """Returns the folder of all prepared datasets, in which the builder's own lies."""
+    """Returns the folder of all prepared datasets, which contains the builder's own."""
     return Path(builder.data_dir).parents[builder.info.full_name.count("/")]
 
 

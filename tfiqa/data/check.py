@@ -1,6 +1,7 @@
-"""Checks of datasets: what they are built from, the room for them, and their pictures.
+"""Checks of datasets: their source files, the disk space for them, and their images.
 
-What training would meet hours later is told before, and while, one is prepared.
+They report before and during preparation what would otherwise stop training hours
+later.
 """
 
 import itertools
@@ -23,21 +24,21 @@ from tfiqa.data.decode import decode
 from tfiqa.data.records import stored
 from tfiqa.files.reading import read_file
 
-# Records need a little more than the pictures in them.
+# Records are a little larger than the images in them.
 _OVERHEAD = 1.05
-# Pictures that wait to be decoded.
+# Number of images read ahead of the decoder.
 _AHEAD = 64
 
 
 def check_source(name: str, *, manual_dir: str | os.PathLike[str]) -> list[str]:
-    """Returns what is wrong with a download, in sentences; nothing is built.
+    """Returns the problems of a download, as sentences; builds nothing.
 
-    Rows and pictures are compared, all pictures are decoded, and their number is
-    compared with what is published.
+    Compares rows with images, decodes all images, and compares their number with the
+    published one.
 
     Args:
-        name: One of `builders.names()`, perhaps with a configuration.
-        manual_dir: Where the published files are.
+        name: One of `builders.names()`, optionally with a configuration.
+        manual_dir: Folder of the published files.
 
     Raises:
         ValueError: If the name is unknown or the dataset reads no files.
@@ -76,29 +77,30 @@ def require_space(
     """Raises `OSError` unless the disk has room for a dataset.
 
     Args:
-        builder: Of the dataset; `growth` tells how much larger than its source it is.
-        root: Where it is to be, perhaps not there yet.
-        source_size: Bytes of all files that it is built from, 0 if it is generated.
+        builder: Builder of the dataset; its `growth` is the size of the dataset
+            relative to its source.
+        root: Target folder, which need not exist yet.
+        source_size: Bytes of all source files, 0 if the dataset is generated.
     """
     size = source_size * getattr(builder, "growth", 1.0)
     config: Any = builder.builder_config
     if not source_size and hasattr(config, "count") and hasattr(config, "side"):
         size = config.count * config.side**2 * 3
     needed = int(size * _OVERHEAD)
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
-    free = shutil.disk_usage(there).free
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
     if free < needed:
         raise OSError(
             f"{_amount(needed)} of free disk are expected, to prepare "
-            f"{builder.name}. Received: {_amount(free)} in {there}"
+            f"{builder.name}. Received: {_amount(free)} in {existing}"
         )
 
 
-def check_pictures(builder: tfds.core.DatasetBuilder) -> None:
-    """Decodes every picture of a prepared dataset, with a progress bar.
+def check_images(builder: tfds.core.DatasetBuilder) -> None:
+    """Decodes every image of a prepared dataset, with a progress bar.
 
     Raises:
-        ValueError: If some cannot be decoded, with their number and first names.
+        ValueError: If some cannot be decoded; gives their number and first names.
     """
     faults = []
     for split in builder.info.splits:
@@ -116,13 +118,13 @@ def check_pictures(builder: tfds.core.DatasetBuilder) -> None:
         faults += [f"{name.decode()} ({why.decode()})" for name, why in rows if why]
     if faults:
         raise ValueError(
-            f"Pictures that can be decoded are expected. Received: {len(faults)} that "
+            f"Images that can be decoded are expected. Received: {len(faults)} that "
             f"cannot, such as {'; '.join(faults[:3])}"
         )
 
 
 def _amount(count: int) -> str:
-    """Returns a number of bytes in the largest unit of which there is one."""
+    """Returns a number of bytes in the largest unit that does not exceed it."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
             return f"{count / size:,.1f} {unit}"
@@ -136,42 +138,42 @@ def _rows(builder, manager) -> Iterator[dict[str, Any]]:
 
 
 def _undecodable(rows: Iterable[dict[str, Any]]) -> tuple[int, list[str]]:
-    """Returns the number of pictures, and which of them cannot be decoded."""
-    count, found = 0, []
+    """Returns the number of images, and which of them cannot be decoded."""
+    count, undecodable = 0, []
     waiting = ((row["image_id"], _readable(row["image"])) for row in rows)
     with ThreadPoolExecutor() as threads:
-        while some := list(itertools.islice(waiting, _AHEAD)):
-            count += len(some)
-            reasons = threads.map(_reason, [picture for _, picture in some])
-            found += [
+        while chunk := list(itertools.islice(waiting, _AHEAD)):
+            count += len(chunk)
+            reasons = threads.map(_reason, [image for _, image in chunk])
+            undecodable += [
                 f"{name} ({why})"
-                for (name, _), why in zip(some, reasons, strict=True)
+                for (name, _), why in zip(chunk, reasons, strict=True)
                 if why
             ]
-    return count, found
+    return count, undecodable
 
 
 def _faults(count: int, undecodable: list[str], metadata: dict[str, Any]) -> list[str]:
     faults = []
     if undecodable:
         faults.append(
-            f"{len(undecodable):,} pictures cannot be decoded, such as "
+            f"{len(undecodable):,} images cannot be decoded, such as "
             + "; ".join(undecodable[:3])
         )
     published = metadata.get("published_pictures", count)
     if count != published:
-        faults.append(f"{count:,} pictures are there, of {published:,} published ones")
+        faults.append(f"{count:,} images were found; {published:,} were published")
     return faults
 
 
-def _readable(picture: Any) -> Path | bytes:
-    # What comes out of an archive must be read before the next one is.
-    return picture.read() if hasattr(picture, "seek") else Path(picture)
+def _readable(image: Any) -> Path | bytes:
+    # Files inside an archive must be read before the next one is opened.
+    return image.read() if hasattr(image, "seek") else Path(image)
 
 
-def _reason(picture: Path | bytes) -> str:
+def _reason(image: Path | bytes) -> str:
     try:
-        encoded = picture if isinstance(picture, bytes) else read_file(picture)
+        encoded = image if isinstance(image, bytes) else read_file(image)
     except OSError as error:
         return str(error)
     return _fault(encoded).decode()

@@ -1,6 +1,6 @@
-"""Five color spaces of a picture, as CONTRIQUE's views draw from them.
+"""Five color spaces of an image, as CONTRIQUE's views draw from them.
 
-Each function maps a picture, uint8 `(height, width, 3)` RGB, to one of the same shape
+Each function maps an image, uint8 `(height, width, 3)` RGB, to one of the same shape
 and dtype. They run on the CPU, thread-safe.
 """
 
@@ -13,33 +13,33 @@ import scipy.ndimage
 from PIL import Image
 from PIL import ImageCms
 
-# Zero lies here in bytes that are signed, and in bytes around the middle.
-_AROUND_THE_MIDDLE = np.array([0, 128, 128], np.uint8)
+# XOR with it turns signed bytes of a and b into bytes with zero at 128, and back.
+_SIGN_BITS = np.array([0, 128, 128], np.uint8)
 
-# A Gaussian of seven taps, as of mean-subtracted coefficients.
+# A Gaussian of seven taps, as for mean-subtracted coefficients.
 _DEVIATION = 7 / 6
 _TAPS = np.exp(-(np.arange(-3, 4) ** 2) / (2 * _DEVIATION**2))
 _TAPS /= _TAPS.sum()
 
-# Keeps a constant picture from a division by zero.
+# Avoids a division by zero for constant images.
 _SMALL = np.float32(1e-3)
 
 
 def gray(pixels: np.ndarray) -> np.ndarray:
-    """Returns the luma of ITU-R BT.601, three times."""
+    """Returns the luma of ITU-R BT.601, repeated in three channels."""
     luma = np.asarray(Image.fromarray(pixels).convert("L"))
     return np.repeat(luma[..., None], 3, axis=2)
 
 
 def lab(pixels: np.ndarray) -> np.ndarray:
-    """Returns CIE Lab of white D50: L over 100 of 255, a and b with 128 for zero."""
-    return lab_of_signed_bytes(pixels) ^ _AROUND_THE_MIDDLE
+    """Returns CIE Lab at white point D50: L scaled to 0..255, a and b plus 128."""
+    return lab_of_signed_bytes(pixels) ^ _SIGN_BITS
 
 
 def lab_of_signed_bytes(pixels: np.ndarray) -> np.ndarray:
-    """Returns CIE Lab as `lab`, but a and b as signed bytes: 255 stands for -1.
+    """Returns CIE Lab like `lab`, but with a and b as signed bytes: 255 means -1.
 
-    So reads Pillow's array of a Lab picture, and so the authors' code trains.
+    Pillow's array of a Lab image has this form, and the authors' code trains on it.
     """
     return np.asarray(ImageCms.applyTransform(Image.fromarray(pixels), _to_lab()))
 
@@ -50,10 +50,10 @@ def hsv(pixels: np.ndarray) -> np.ndarray:
 
 
 def local_mean(pixels: np.ndarray) -> np.ndarray:
-    """Returns each channel without its local mean, stretched from 0 to 255.
+    """Returns each channel minus its local mean, stretched to 0..255.
 
-    The local mean is a Gaussian of seven taps with mirrored borders. It is not divided
-    by the local deviation.
+    The local mean is a Gaussian of seven taps with mirrored borders. There is no
+    division by the local deviation.
     """
     planes = pixels.astype(np.float32)
     mean = planes
@@ -67,7 +67,7 @@ def local_mean(pixels: np.ndarray) -> np.ndarray:
 
 
 def rgb(pixels: np.ndarray) -> np.ndarray:
-    """Returns the picture as it is."""
+    """Returns the image unchanged."""
     return pixels
 
 

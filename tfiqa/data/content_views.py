@@ -1,8 +1,8 @@
-"""Views that share their content and nothing else, as MoCo v2 draws them.
+"""Views that share nothing but their content, as MoCo v2 draws them.
 
-Chen et al., "Improved baselines with momentum contrastive learning", 2020: a random
-part of a picture, in other colors, gray, blurred or mirrored. All functions are
-stateless: they depend on a picture and a key. Between them pictures are float32
+Chen et al., "Improved baselines with momentum contrastive learning", 2020: random parts
+of an image, with jittered colors, grayscale, blur or mirroring. All functions are
+stateless: they depend on an image and a key. Between them images are float32
 `(height, width, 3)` in `[0, 1]`.
 """
 
@@ -14,15 +14,15 @@ import tensorflow as tf
 from tfiqa.data import ops
 from tfiqa.pixels.luma import BT601
 
-ATTEMPTS = 10  # To draw a part that lies in the picture.
-AREA = (0.2, 1.0)  # Of a part, as a share of the picture.
+ATTEMPTS = 10  # Draws of a part until one lies inside the image.
+AREA = (0.2, 1.0)  # Area of a part, as a share of the image.
 RATIO = (3 / 4, 4 / 3)  # Width over height of a part.
 
-STRENGTH = 0.4  # Of brightness, contrast and saturation: factors around 1.
-HUE = 0.1  # As a share of the color circle, in both directions.
+STRENGTH = 0.4  # Range around 1 of the factors of brightness, contrast, saturation.
+HUE = 0.1  # Largest shift as a share of the color circle, in both directions.
 JITTERED, GRAY, BLURRED, MIRRORED = 0.8, 0.2, 0.5, 0.5
 
-DEVIATION = (0.1, 2.0)  # Of the blur, in pixels.
+DEVIATION = (0.1, 2.0)  # Standard deviation of the blur, in pixels.
 _RADIUS = 6  # Three standard deviations.
 
 
@@ -35,7 +35,7 @@ def two_views(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
         size: Side of the views.
     """
     keys = tf.unstack(ops.split_seed(key, 2))
-    return tf.stack([one_view(image, one, size=size) for one in keys])
+    return tf.stack([one_view(image, key, size=size) for key in keys])
 
 
 def one_view(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
@@ -53,8 +53,8 @@ def one_view(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
 def random_part(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
     """Returns a part of random area and ratio, resized, float32 in `[0, 255]`.
 
-    The first of ten drawn parts that lies in the picture counts, else the largest one
-    in the middle whose ratio is allowed.
+    Of ten drawn parts, the first one inside the image is taken, or else the largest
+    centered one of an allowed ratio.
     """
     corner, sides = part_of(tf.shape(image)[0], tf.shape(image)[1], key)
     part = tf.slice(image, tf.pad(corner, [[0, 1]]), tf.concat([sides, [3]], axis=0))
@@ -66,27 +66,27 @@ def random_part(image: tf.Tensor, key: tf.Tensor, *, size: int) -> tf.Tensor:
 def part_of(
     height: tf.Tensor, width: tf.Tensor, key: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns corner and sides of a part of a picture, int32 `(2,)` each."""
+    """Returns corner and sides of a part of an image, int32 `(2,)` each."""
     keys = tf.unstack(ops.split_seed(key, 3))
     area = tf.random.stateless_uniform((ATTEMPTS,), keys[0], *AREA)
     low, high = map(math.log, RATIO)
     ratio = tf.exp(tf.random.stateless_uniform((ATTEMPTS,), keys[1], low, high))
-    whole = tf.cast(tf.stack([height, width]), tf.float32)
-    pixels = area * whole[0] * whole[1]
+    extent = tf.cast(tf.stack([height, width]), tf.float32)
+    pixels = area * extent[0] * extent[1]
     sides = tf.round(tf.sqrt(tf.stack([pixels / ratio, pixels * ratio], axis=1)))
-    fitting = tf.reduce_all((sides >= 1) & (sides <= whole), axis=1)
-    # The middle, cut to the ratio that comes next.
-    middle = tf.minimum(whole, tf.round(whole[::-1] * (1 / RATIO[0], RATIO[1])))
+    fitting = tf.reduce_all((sides >= 1) & (sides <= extent), axis=1)
+    # The largest centered part of the nearest allowed ratio.
+    middle = tf.minimum(extent, tf.round(extent[::-1] * (1 / RATIO[0], RATIO[1])))
     first = tf.argmax(tf.cast(fitting, tf.int32), output_type=tf.int32)
     sides = tf.where(fitting[first], sides[first], middle)
-    spare = whole - sides
+    spare = extent - sides
     drawn = tf.random.stateless_uniform((2,), keys[2]) * (spare + 1.0)
     corner = tf.floor(tf.where(fitting[first], tf.minimum(drawn, spare), spare / 2.0))
     return tf.cast(corner, tf.int32), tf.cast(sides, tf.int32)
 
 
 def jittered(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Returns a picture of other brightness, contrast, saturation and hue."""
+    """Returns an image with random brightness, contrast, saturation and hue."""
     order, factors, hue = tf.unstack(ops.split_seed(key, 3))
     factor = tf.random.stateless_uniform((3,), factors, 1 - STRENGTH, 1 + STRENGTH)
     turn = tf.random.stateless_uniform((), hue, -HUE, HUE)
@@ -96,9 +96,11 @@ def jittered(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         lambda v: _blended(v, gray(v), factor[2]),
         lambda v: tf.image.adjust_hue(v, turn),
     ]
-    places = tf.argsort(tf.random.stateless_uniform((len(changes),), order))
+    order_of_changes = tf.argsort(tf.random.stateless_uniform((len(changes),), order))
     for index in range(len(changes)):
-        view = tf.switch_case(places[index], [_of(view, one) for one in changes])
+        view = tf.switch_case(
+            order_of_changes[index], [_of(view, change) for change in changes]
+        )
     return view
 
 
@@ -108,16 +110,16 @@ def gray(view: tf.Tensor) -> tf.Tensor:
 
 
 def blurred(view: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Returns a picture under a Gaussian of a random deviation; borders continued."""
+    """Returns an image blurred by a Gaussian of random width; borders are repeated."""
     deviation = tf.random.stateless_uniform((), key, *DEVIATION)
     offsets = tf.range(-_RADIUS, _RADIUS + 1)
     weights = tf.exp(-0.5 * tf.square(tf.cast(offsets, tf.float32) / deviation))
     weights /= tf.reduce_sum(weights)
     for axis in (0, 1):
         side = tf.shape(view)[axis]
-        places = tf.clip_by_value(tf.range(side)[:, None] + offsets, 0, side - 1)
+        indices = tf.clip_by_value(tf.range(side)[:, None] + offsets, 0, side - 1)
         # The matrix that filters all rows, or all columns, at once.
-        band = tf.reduce_sum(tf.one_hot(places, side) * weights[:, None], axis=1)
+        band = tf.reduce_sum(tf.one_hot(indices, side) * weights[:, None], axis=1)
         view = tf.tensordot(band, view, [[1], [axis]])
         view = view if axis == 0 else tf.transpose(view, (1, 0, 2))
     return view
@@ -128,9 +130,9 @@ def _blended(view: tf.Tensor, other: tf.Tensor | float, factor: tf.Tensor) -> tf
 
 
 def _perhaps(
-    wanted: tf.Tensor, view: tf.Tensor, change: Callable[[tf.Tensor], tf.Tensor]
+    condition: tf.Tensor, view: tf.Tensor, change: Callable[[tf.Tensor], tf.Tensor]
 ) -> tf.Tensor:
-    return tf.cond(wanted, lambda: change(view), lambda: view)
+    return tf.cond(condition, lambda: change(view), lambda: view)
 
 
 def _of(

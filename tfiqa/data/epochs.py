@@ -1,4 +1,4 @@
-"""Pictures of many epochs in one dataset, through functions of NumPy arrays."""
+"""Many epochs of images as one dataset, processed by NumPy functions."""
 
 import functools
 import os
@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfiqa.data.images import Images
 
-# From a picture, its index and the number of the epoch to arrays.
+# Takes an image, its index and the index of the epoch; returns arrays.
 Function = Callable[[np.ndarray, np.int64, np.int64], tuple[Any, ...]]
 
 
@@ -24,41 +24,43 @@ def mapped(
     epochs: range,
     per_epoch: int,
 ) -> tf.data.Dataset:
-    """Returns what a function makes of the first pictures of each epoch, in order.
+    """Returns the results of a function for the first images of each epoch, in order.
 
     Args:
-        images: The pictures.
-        function: From a picture uint8 `(height, width, 3)`, its index and the number of
-            the epoch to arrays. Runs in several threads, and may run graphs.
-        signature: Of these arrays; see `arrays`.
-        seed: Of the run.
-        epochs: Numbers of the epochs.
-        per_epoch: How many pictures of each epoch, at most `images.count`.
+        images: The images.
+        function: Takes an image, uint8 `(height, width, 3)`, its index and the index of
+            the epoch, and returns arrays. Runs in multiple threads; may run graphs.
+        signature: Signature of these arrays; see `arrays`.
+        seed: Seed of the run.
+        epochs: Indices of the epochs.
+        per_epoch: Number of images taken from each epoch, at most `images.count`.
     """
     threads = max(2, os.cpu_count() or 1)
 
-    def pictures(number):
+    def elements_of(number):
         elements = images.epoch(seed, number).take(per_epoch)
         epoch = tf.constant(number, tf.int64)
         return elements.map(lambda row: (row["image"], row["index"], epoch))
 
     def call(*inputs):
         types = [spec.dtype for spec in signature]
-        made = tf.numpy_function(function, inputs, types, stateful=False)
+        results = tf.numpy_function(function, inputs, types, stateful=False)
         return tuple(
             tf.ensure_shape(array, spec.shape)
-            for array, spec in zip(made, signature, strict=True)
+            for array, spec in zip(results, signature, strict=True)
         )
 
-    # In Python, since `shuffle` takes no tensor as its seed.
-    joined = functools.reduce(tf.data.Dataset.concatenate, map(pictures, epochs))
-    made = joined.map(call, num_parallel_calls=threads)
-    made = made.apply(tf.data.experimental.assert_cardinality(len(epochs) * per_epoch))
-    # Graphs that a function of Python runs wait for the threads that all share, which
-    # must not be the ones that run the functions.
+    # In Python, since `shuffle` accepts no tensor as its seed.
+    joined = functools.reduce(tf.data.Dataset.concatenate, map(elements_of, epochs))
+    results = joined.map(call, num_parallel_calls=threads)
+    results = results.apply(
+        tf.data.experimental.assert_cardinality(len(epochs) * per_epoch)
+    )
+    # If a Python function runs a graph, it waits for the shared threads. The functions
+    # themselves must therefore run in others.
     options = tf.data.Options()
     options.threading.private_threadpool_size = threads
-    return made.with_options(options)
+    return results.with_options(options)
 
 
 def arrays(*specs: tuple[tuple[int, ...], str]) -> tuple[tf.TensorSpec, ...]:
@@ -67,21 +69,21 @@ def arrays(*specs: tuple[tuple[int, ...], str]) -> tuple[tf.TensorSpec, ...]:
 
 
 def by_turns(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset:
-    """Returns the elements of both in turns, as long as there are both."""
+    """Returns the elements of both in turn, until either ends."""
 
-    def stacked(one, two):
-        return tuple(tf.stack(pair) for pair in zip(one, two, strict=True))
+    def stacked(left, right):
+        return tuple(tf.stack(pair) for pair in zip(left, right, strict=True))
 
     return tf.data.Dataset.zip(first, second).map(stacked).unbatch()
 
 
 def batched(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
-    """Returns whole batches, of which one is made while the last one is used."""
+    """Returns full batches; the next one is made while the current one is used."""
     return dataset.batch(size, drop_remainder=True).prefetch(1)
 
 
 def as_float(pixels: tf.Tensor) -> tf.Tensor:
-    """Returns bytes as float32 in `[0, 255]`."""
+    """Returns uint8 pixels as float32 in `[0, 255]`."""
     return tf.cast(pixels, tf.float32)
 
 
@@ -91,6 +93,6 @@ def reshaped(tensor: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
 
 
 def distinct(labels: tf.Tensor, *, first: int) -> tf.Tensor:
-    """Returns labels `(batch,)`, of which those from `first` on differ in a batch."""
+    """Returns labels `(batch,)`; those from `first` on are made unique in the batch."""
     own = first + tf.range(tf.size(labels), dtype=labels.dtype)
     return tf.where(labels >= first, own, labels)

@@ -1,4 +1,4 @@
-"""What is left out of pictures without scores: files that are broken, or too small."""
+"""Skips unlabeled images that are broken or too small."""
 
 import re
 import sys
@@ -11,41 +11,41 @@ import tensorflow as tf
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 
-# The distortions need so many pixels on each side.
+# Minimum side, in pixels, for the distortions.
 MIN_SIDE = 16
 
 Element = dict[str, tf.Tensor]
 
-# What Pillow calls a file in memory: another address in every run.
+# Pillow's name of a file in memory, whose address differs in every run.
 _OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 
 
 def readable(
-    order: tf.data.Dataset, picture: Callable[..., Element], count: int, name: str
+    order: tf.data.Dataset, image: Callable[..., Element], count: int, name: str
 ) -> tf.data.Dataset:
-    """Returns exactly `count` pictures: `order` again and again, without empty ones.
+    """Returns exactly `count` images: repeats `order`, skipping unreadable images.
 
     Args:
-        order: What an epoch consists of; finite.
-        picture: From an element of `order` to a dict with `image` and `index`. An
-            image without pixels is left out.
-        count: How many there shall be.
-        name: Of the source, for the error if no picture is left.
+        order: The elements of an epoch; finite.
+        image: Function from an element of `order` to a dict with `image` and `index`.
+            An image without pixels is skipped.
+        count: Number of images to return.
+        name: Name of the source, for the error if no image is readable.
     """
 
-    def check(empty_ones, element):
+    def check(empty_count, element):
         is_empty = tf.cast(tf.size(element["image"]) == 0, tf.int64)
-        empty_ones = (empty_ones + 1) * is_empty
+        empty_count = (empty_count + 1) * is_empty
         message = none_readable(name)
-        some = tf.debugging.assert_less(
-            empty_ones, tf.constant(count, tf.int64), message
+        assertion = tf.debugging.assert_less(
+            empty_count, tf.constant(count, tf.int64), message
         )
-        with tf.control_dependencies([some]):
-            return tf.identity(empty_ones), element
+        with tf.control_dependencies([assertion]):
+            return tf.identity(empty_count), element
 
     return (
         order.repeat()
-        .map(picture, num_parallel_calls=tf.data.AUTOTUNE)
+        .map(image, num_parallel_calls=tf.data.AUTOTUNE)
         .scan(tf.constant(0, tf.int64), check)
         .filter(lambda element: tf.size(element["image"]) > 0)
         .take(count)
@@ -54,12 +54,12 @@ def readable(
 
 
 def none_readable(name: str) -> str:
-    """Returns the message of the error of a source without a readable picture."""
-    return f"Readable pictures are expected. Received: {name}, which has none"
+    """Returns the error message for a source without a readable image."""
+    return f"Readable images are expected. Received: {name}, which has none"
 
 
 def pixels(encoded: bytes, name: str, skipped: MutableMapping[str, str]) -> np.ndarray:
-    """Returns the pixels of a picture, or none if it is to be skipped; see `skip`."""
+    """Returns the pixels of an image, or none if it is skipped; see `skip`."""
     try:
         decoded = decode(encoded)
     except DecodeError as error:
@@ -74,7 +74,7 @@ def pixels(encoded: bytes, name: str, skipped: MutableMapping[str, str]) -> np.n
 
 
 def skip(name: str, reason: str, skipped: MutableMapping[str, str]) -> np.ndarray:
-    """Notes why a picture is left out, prints the first one; returns no pixels."""
+    """Records why an image is skipped and prints the first one; returns no pixels."""
     reason = _OBJECT.sub("the file", reason)
     if not skipped:
         printable = name.encode("utf-8", "backslashreplace").decode()

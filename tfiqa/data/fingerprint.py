@@ -1,9 +1,9 @@
 """Identity of the files that a dataset was prepared from.
 
-TFDS reuses what it has prepared and never looks at the source again; a fingerprint
-beside the prepared files tells whether it is still the same source. It covers the
-dataset's name and version, all relative file names and sizes, and the contents of the
-tables, which hold the scores. Hidden files do not count; nor does where the folder is.
+TFDS reuses what it has prepared and never reads the source again; a fingerprint beside
+the prepared files shows whether the source is still the same. It covers the dataset's
+name and version, all relative file names and sizes, and the contents of the tables,
+which hold the scores. Hidden files and the location of the folder do not count.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ _LITTER = frozenset({"Thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Tells one source from another.
+    """Identifies a source.
 
     Attributes:
         name: Full name of the dataset, with configuration and version.
-        sha256: Of everything; equal if and only if the source is the same.
-        folder: Where the source was; None if it was generated.
+        sha256: Digest of everything below; equal if and only if the source is the same.
+        folder: Folder of the source; None if the dataset was generated.
         files: Number of files.
-        size: Bytes of all files together.
+        size: Total bytes of all files.
         tables: SHA-256 of each table by relative name.
     """
 
@@ -43,7 +43,7 @@ class Fingerprint:
 
 
 def of_name(name: str) -> Fingerprint:
-    """Returns the fingerprint of a dataset that its name and version determine."""
+    """Returns the fingerprint of a dataset without source files."""
     return Fingerprint(name=name, sha256=_digest([name]))
 
 
@@ -52,8 +52,8 @@ def of_folder(name: str, folder: Path, *, without: Path | None = None) -> Finger
 
     Args:
         name: Full name of the dataset, with configuration and version.
-        folder: Where the published files are.
-        without: A folder whose files do not count, if it is below `folder`.
+        folder: Folder of the published files.
+        without: A folder below `folder` whose files do not count.
     """
     folder = folder.resolve()
     sizes = {
@@ -78,22 +78,22 @@ def of_folder(name: str, folder: Path, *, without: Path | None = None) -> Finger
 
 
 def read(folder: Path) -> Fingerprint:
-    """Returns what `write` left in `folder`.
+    """Returns the fingerprint that `write` stored in `folder`.
 
     Raises:
-        FileNotFoundError: If nothing was.
+        FileNotFoundError: If there is none.
     """
     return Fingerprint(**json.loads((folder / FILE_NAME).read_text("utf-8")))
 
 
 def write(fingerprint: Fingerprint, folder: Path) -> None:
-    """Leaves the fingerprint in `folder`."""
+    """Stores the fingerprint in `folder`."""
     text = json.dumps(asdict(fingerprint), indent=2, ensure_ascii=False)
     atomic.write_text(folder / FILE_NAME, f"{text}\n")
 
 
 def difference(old: Fingerprint, new: Fingerprint) -> str:
-    """Returns what distinguishes two sources, for people to read."""
+    """Returns the differences between two sources, for people to read."""
     before, now = old.tables or {}, new.tables or {}
     changed = [name for name in now if before.get(name, now[name]) != now[name]]
     lost = [name for name in before if name not in now]

@@ -1,4 +1,4 @@
-"""Unlabelled pictures, the material of self-supervised methods."""
+"""Unlabeled images, the training data of self-supervised methods."""
 
 import collections
 import dataclasses
@@ -22,27 +22,28 @@ from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import pictures_below
 from tfiqa.files.reading import read_file
 
-# Encoded pictures that wait to be shuffled take at most so many bytes.
-PICTURE_BYTES = 1 << 30
+# Limit of the bytes of encoded images in a shuffle buffer.
+IMAGE_BYTES = 1 << 30
 
 
 @dataclasses.dataclass(frozen=True)
 class Images:
-    """Pictures without scores, epoch by epoch.
+    """Images without scores, epoch by epoch.
 
-    A picture that cannot be read, or has a side of fewer than 16 pixels, is
-    left out. The first one is printed on standard error. An epoch starts again from its
-    own beginning until it has its number of pictures.
+    An image that cannot be read, or has a side of fewer than 16 pixels, is skipped; the
+    first one is reported on standard error. An epoch then repeats its images until
+    their number is complete.
 
     Attributes:
-        name: What they are called in records.
-        count: Pictures in an epoch.
-        epoch: From the seed of the run and the number of an epoch to its pictures, a
-            dataset of exactly `count` dicts: `image`, uint8 `(height, width, 3)`, and
-            `index`, int64, by which the picture is known in all epochs. It is a pure
-            function, so that a resumed run sees what it would have seen.
-        skipped: Why pictures were left out so far, by path or id.
-        parts: The sources that were joined, if some were.
+        name: Name of the images in records.
+        count: Number of images in an epoch.
+        epoch: Function from the seed of the run and the index of an epoch to its
+            images: a dataset of exactly `count` dicts with `image`, uint8 `(height,
+                width, 3)`,
+            and `index`, int64, which identifies the image in all epochs. It is a pure
+            function, so a resumed run sees the same images.
+        skipped: Reasons why images were skipped so far, by path or id.
+        parts: The joined sources, if any.
     """
 
     name: str
@@ -52,26 +53,26 @@ class Images:
     parts: tuple["Images", ...] = ()
 
     def pictures(self, seed: int) -> Iterator[np.ndarray]:
-        """Returns the pictures of the first epoch, uint8 `(height, width, 3)` each."""
+        """Returns the images of the first epoch, uint8 `(height, width, 3)` each."""
         epoch = self.epoch(seed, 0)
         return (example["image"] for example in epoch.as_numpy_iterator())
 
     def check_batch(self, size: int) -> None:
-        """Raises an error unless a batch of `size` pictures can be filled."""
+        """Raises an error unless a batch of `size` images can be filled."""
         if self.count < size:
             raise ValueError(
-                f"At least as many pictures as a batch takes, {size}, are expected. "
+                f"At least as many images as a batch takes, {size}, are expected. "
                 f"Received: {self.name!r}, which has {self.count}"
             )
 
     def check_readable(self) -> None:
-        """Raises an error if all pictures of a source were left out.
+        """Raises an error if all images of a source were skipped.
 
-        An epoch of such a source fails; inside of TensorFlow the type of an error and
-        its message are lost among many others.
+        Call it after an epoch failed: inside TensorFlow, the type and the message of an
+        error are lost among many others.
 
         Raises:
-            UnfitPictures: Naming the source.
+            UnfitPictures: Names the source.
         """
         for part in self.parts:
             part.check_readable()
@@ -80,14 +81,14 @@ class Images:
 
 
 def of_source(source: Source) -> Images:
-    """Returns the pictures of a prepared dataset, in another order in every epoch."""
-    waiting = max(1, min(source.count, PICTURE_BYTES // max(source.mean_bytes, 1)))
+    """Returns the images of a prepared dataset, in a new order in every epoch."""
+    waiting = max(1, min(source.count, IMAGE_BYTES // max(source.mean_bytes, 1)))
     skipped: dict[str, str] = {}
 
     def read(encoded: bytes, image_id: bytes) -> np.ndarray:
         return pixels(encoded, image_id.decode(), skipped)
 
-    def picture(index, example):
+    def image(index, example):
         inputs = [example["image"], example["image_id"]]
         decoded = tf.numpy_function(read, inputs, tf.uint8, stateful=False)
         return {"image": tf.ensure_shape(decoded, (None, None, 3)), "index": index}
@@ -96,24 +97,24 @@ def of_source(source: Source) -> Images:
         order = source.examples.enumerate().shuffle(
             waiting, seed=number + 1 + (seed << 12), reshuffle_each_iteration=False
         )
-        return readable(order, picture, source.count, source.name)
+        return readable(order, image, source.count, source.name)
 
     return Images(source.name, source.count, epoch, skipped)
 
 
 def of_folder(folder: str | os.PathLike[str]) -> Images:
-    """Returns the pictures below a folder, in another order in every epoch.
+    """Returns the images below a folder, in a new order in every epoch.
 
-    Opening it decodes nothing, and paths are shuffled, not pictures. What cannot be
-    read is left out; see `Images`.
+    Opening decodes nothing; paths are shuffled, not images. Unreadable images are
+    skipped; see `Images`.
 
     Raises:
-        ValueError: If there are no pictures.
+        ValueError: If there are no images.
     """
     paths = pictures_below(folder)
     if not paths:
         raise ValueError(
-            f"A folder with pictures ({', '.join(SUFFIXES)}) is expected. "
+            f"A folder with images ({', '.join(SUFFIXES)}) is expected. "
             f"Received: {os.fspath(folder)!r}, which has none"
         )
     skipped: dict[str, str] = {}
@@ -127,65 +128,64 @@ def of_folder(folder: str | os.PathLike[str]) -> Images:
         return pixels(encoded, path, skipped)
 
     def epoch(seed: int, number: int) -> tf.data.Dataset:
-        def picture(place):
-            index = permuted(place, len(paths), seed, number)
+        def image(position):
+            index = permuted(position, len(paths), seed, number)
             decoded = tf.numpy_function(read, [index], tf.uint8, stateful=False)
             return {"image": tf.ensure_shape(decoded, (None, None, 3)), "index": index}
 
         order = tf.data.Dataset.range(len(paths))
-        return readable(order, picture, len(paths), str(folder))
+        return readable(order, image, len(paths), str(folder))
 
     return Images(str(folder), len(paths), epoch, skipped)
 
 
-def joined(several: Sequence[Images]) -> Images:
-    """Returns the pictures of several sources, mixed evenly in every epoch.
+def joined(sources: Sequence[Images]) -> Images:
+    """Returns the images of multiple sources, mixed evenly in every epoch.
 
-    The index of a picture tells them apart: modulo the number of sources it is the
-    place of its source among them.
+    The index of an image modulo the number of sources is the position of its source.
     """
-    if len(several) == 1:
-        return several[0]
-    counts = [images.count for images in several]
+    if len(sources) == 1:
+        return sources[0]
+    counts = [images.count for images in sources]
     total = sum(counts)
     ends = tf.cumsum(tf.constant(counts, tf.int64))
 
     def epoch(seed: int, number: int) -> tf.data.Dataset:
-        def source_of(place):
-            shuffled = permuted(place, total, seed, number)
+        def source_of(position):
+            shuffled = permuted(position, total, seed, number)
             return tf.cast(tf.searchsorted(ends, shuffled[None], "right")[0], tf.int64)
 
         return tf.data.Dataset.choose_from_datasets(
             [
-                images.epoch(seed, number).map(_numbered(place, len(several)))
-                for place, images in enumerate(several)
+                images.epoch(seed, number).map(_numbered(position, len(sources)))
+                for position, images in enumerate(sources)
             ],
             tf.data.Dataset.range(total).map(source_of),
             stop_on_empty_dataset=False,
         ).apply(tf.data.experimental.assert_cardinality(total))
 
-    name = ",".join(images.name for images in several)
-    skipped = collections.ChainMap(*(images.skipped for images in several))
-    return Images(name, total, epoch, skipped, tuple(several))
+    name = ",".join(images.name for images in sources)
+    skipped = collections.ChainMap(*(images.skipped for images in sources))
+    return Images(name, total, epoch, skipped, tuple(sources))
 
 
-def permuted(place: tf.Tensor, count: int, seed: int, epoch: int) -> tf.Tensor:
-    """Returns where `place` lies in the order of an epoch, int64.
+def permuted(position: tf.Tensor, count: int, seed: int, epoch: int) -> tf.Tensor:
+    """Returns the position of `position` in the shuffled order of an epoch, int64.
 
-    It is a permutation of `count` places that is computed for one at a time, so that a
-    million take no room.
+    The permutation of `count` positions is computed one position at a time, so even a
+    million need no memory.
     """
     index = tf.raw_ops.RandomIndexShuffle(
-        index=place,
+        index=position,
         seed=tf.constant([seed & 0xFFFFFFFF, seed >> 32, epoch], tf.uint32),
         max_index=tf.constant(count - 1, tf.int64),
-        rounds=16,  # Few rounds leave neighbours together.
+        rounds=16,  # With few rounds, neighbors stay together.
     )
     return tf.ensure_shape(index, ())
 
 
-def _numbered(place: int, sources: int) -> Callable[[Element], Element]:
+def _numbered(position: int, sources: int) -> Callable[[Element], Element]:
     return lambda element: {
         **element,
-        "index": element["index"] * sources + place,
+        "index": element["index"] * sources + position,
     }

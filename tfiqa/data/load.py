@@ -1,8 +1,8 @@
-"""Loading of prepared datasets: divided into training, validation and test, or whole.
+"""Loads prepared datasets, with or without a division into three parts.
 
-Official parts are kept: validation is an eighth of the training contents where there is
-no official one. Everything else is divided 70/10/20 by reference content. Scores are
-turned here, once, so that higher is better.
+Official parts are kept; if there is no official validation part, it is an eighth of the
+training contents. Everything else is divided 70/10/20 by reference content. Scores are
+reversed here, once, where higher is worse.
 """
 
 import math
@@ -26,19 +26,19 @@ from tfiqa.data.records import Records
 
 @dataclass(frozen=True)
 class Source:
-    """Examples in a fixed order, with what training needs to know beforehand.
+    """Examples in a fixed order, with what training needs to know in advance.
 
     Attributes:
         name: Name of the dataset.
         examples: Dicts of scalars and vectors: `image` (the encoded bytes), `image_id`,
-            `mos` (float32, higher is better), and what else is known of the pictures.
-            The order is the same in every pass, and that of the arrays below.
+            `mos` (float32, higher is better), and other known facts about the image.
+            The order is the same in every pass, and in the arrays below.
         count: Number of examples.
         mos: float32 `(count,)`, higher is better; None if there are no scores.
         image_ids: One per example.
         mos_range: The worst and the best possible score; None if not stated.
         mean_bytes: Average size of an encoded example, to bound a shuffle buffer.
-        unit: What a score means, for people.
+        unit: Unit of a score, for people.
     """
 
     name: str
@@ -52,21 +52,21 @@ class Source:
 
     @property
     def scores(self) -> np.ndarray:
-        """`mos`, where there must be one."""
+        """`mos`; raises `ValueError` if there are no scores."""
         if self.mos is None:
-            raise ValueError(f"Scored pictures are expected. Received: {self.name!r}")
+            raise ValueError(f"Scored images are expected. Received: {self.name!r}")
         return self.mos
 
     def description(self) -> dict[str, Any]:
-        """Returns what a scorer trained on these examples is to tell of them.
+        """Returns the metadata that a scorer trained on these examples carries.
 
-        Where the dataset does not state the range of its scores, it is the range of
-        those that are there.
+        If the dataset does not state the range of its scores, the observed range is
+        used.
         """
-        seen = (float(self.scores.min()), float(self.scores.max()))
+        observed = (float(self.scores.min()), float(self.scores.max()))
         return {
             "dataset": self.name,
-            "mos_range": list(self.mos_range or seen),
+            "mos_range": list(self.mos_range or observed),
             "unit": self.unit,
             "version": __version__,
         }
@@ -74,7 +74,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Splits:
-    """The three parts of a dataset, and the SHA-256 of what it was prepared from."""
+    """The three parts of a dataset, and the SHA-256 of its source."""
 
     train: Source
     validation: Source
@@ -88,24 +88,24 @@ def load(
     data_dir: str | os.PathLike[str] | None = None,
     split_seed: int = 0,
 ) -> Splits:
-    """Opens a scored dataset that was prepared before.
+    """Opens a prepared dataset with scores.
 
     Args:
-        name: A folder of `datasets/`, perhaps with a configuration, or any dataset of
-            TFDS whose examples have the keys `image`, `image_id` and `mos`.
-        data_dir: Where prepared datasets are; TFDS's default when None.
-        split_seed: Draws the contents of the parts; 0 to 9 are reported.
+        name: A folder of `datasets/`, optionally with a configuration, or any dataset
+            of TFDS whose examples have the keys `image`, `image_id` and `mos`.
+        data_dir: Folder of prepared datasets; TFDS's default when None.
+        split_seed: Seed that draws the contents of the parts; reports use 0 to 9.
 
     Raises:
-        FileNotFoundError: If it is not prepared; names the command that does it.
-        ValueError: If the name is unknown, there are no scores, some are no numbers,
+        FileNotFoundError: If it is not prepared; names the command that prepares it.
+        ValueError: If the name is unknown, there are no scores, some are not numbers,
             all are the same, or there are too few contents to divide.
     """
     builder = prepared.opened(name, data_dir=data_dir)
     rows = records.read(builder)
     if rows.mos is None:
         raise ValueError(
-            f"Scored pictures, with the key 'mos', are expected. Received: {name!r}, "
+            f"Scored images, with the key 'mos', are expected. Received: {name!r}, "
             f"whose keys are {sorted(builder.info.features)}"
         )
     try:
@@ -124,15 +124,15 @@ def load_images(
     data_dir: str | os.PathLike[str] | None = None,
     part: str | None = None,
 ) -> Source:
-    """Opens the pictures of a dataset that was prepared before, without scores.
+    """Opens the images of a prepared dataset, without scores.
 
     Args:
-        name: As for `load`; scores are left out if there are some.
-        data_dir: Where prepared datasets are; TFDS's default when None.
-        part: A TFDS split, such as `unlabeled`; all of them when None.
+        name: As for `load`; scores are left out.
+        data_dir: Folder of prepared datasets; TFDS's default when None.
+        part: A TFDS split, such as `unlabeled`; all splits when None.
 
     Raises:
-        FileNotFoundError: If it is not prepared; names the command that does it.
+        FileNotFoundError: If it is not prepared; names the command that prepares it.
         ValueError: If the name is unknown, or there is no such part.
     """
     builder = prepared.opened(name, data_dir=data_dir)
@@ -152,7 +152,7 @@ def load_images(
 
 
 def _parts(rows: Records, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the row numbers of training, validation and test."""
+    """Returns the row indices of training, validation and test."""
     names = set(rows.splits.tolist())
     if len(names) == 1:
         return splits.three_way(rows.references, seed=seed)
@@ -185,7 +185,8 @@ def _source(
     if mos is not None and not metadata.get("higher_is_better", True):
         if mos_range is None:
             raise ValueError(
-                f"A 'range' is expected, to turn scores. Received: metadata={metadata}"
+                "A 'range' is expected, to reverse the scores. "
+                f"Received: metadata={metadata}"
             )
         both = np.float32(sum(mos_range))
         examples = examples.map(lambda row: {**row, "mos": both - row["mos"]})

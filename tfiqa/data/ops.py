@@ -1,6 +1,6 @@
 """Functions of one example, for use inside `tf.data`.
 
-An example is a dict of tensors as `tfiqa.data.load` yields it.
+An example is a dict of tensors, as `tfiqa.data.load` yields it.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ def decode_tensor(encoded: tf.Tensor) -> tf.Tensor:
     """Returns the pixels, uint8 `(height, width, 3)`, of a scalar of encoded bytes.
 
     Raises:
-        tf.errors.InvalidArgumentError: Where `decode` raises `DecodeError`.
+        tf.errors.InvalidArgumentError: If `decode` raises `DecodeError`.
     """
     pixels = tf.numpy_function(decode, [encoded], tf.uint8, stateful=False)
     pixels.set_shape((None, None, 3))
@@ -28,7 +28,7 @@ def decode_example(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 
 
 def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Returns a uint8 picture as Pillow's bilinear filter resizes it."""
+    """Returns a uint8 image resized by Pillow's bilinear filter."""
 
     def call(pixels):
         return np.asarray(
@@ -41,24 +41,25 @@ def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
 
 
 def random_crop(image: tf.Tensor, seed: tf.Tensor, *, size: int) -> tf.Tensor:
-    """Returns a square crop, drawn uniformly, mirrored in half of the cases.
+    """Returns a square crop, drawn uniformly, mirrored with probability 1/2.
 
     Args:
-        image: `(height, width, 3)`; continued by reflection where it is smaller.
+        image: `(height, width, 3)`; extended by reflection if it is smaller than the
+            crop.
         seed: int32 `(2,)`; equal seeds give equal crops.
         size: Side of the crop.
     """
-    places = tf.random.stateless_uniform((3,), seed)
+    draws = tf.random.stateless_uniform((3,), seed)
     spare = tf.maximum(tf.shape(image)[:2] - size, 0)
-    corner = tf.cast(places[:2] * tf.cast(spare + 1, tf.float32), tf.int32)
+    corner = tf.cast(draws[:2] * tf.cast(spare + 1, tf.float32), tf.int32)
     corner = tf.minimum(corner, spare)
     steps = tf.range(size)
-    columns = tf.where(places[2] < 0.5, steps, steps[::-1])
+    columns = tf.where(draws[2] < 0.5, steps, steps[::-1])
     return window(image, corner[0] + steps, corner[1] + columns)
 
 
 def window(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-    """Returns the pixels at rows and columns; beyond the image it is reflected."""
+    """Returns the pixels at rows and columns; reflects the image at its borders."""
     height, width = tf.unstack(tf.shape(image)[:2])
     image = tf.gather(image, reflected(rows, height, tf))
     return tf.gather(image, reflected(columns, width, tf), axis=1)
@@ -67,13 +68,13 @@ def window(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
 def example_key(seed: int, epoch: int, index: tf.Tensor) -> tf.Tensor:
     """Returns the key of one image in one epoch of a run, int32 `(2,)`.
 
-    Runs of different seeds get different keys, whatever the seed. An int32 holds the
-    number of the epoch and 20 bits of the seed; the rest of a larger seed is folded in.
+    Runs with different seeds get different keys. An int32 holds the index of the epoch
+    and 20 bits of the seed; the rest of a larger seed is folded in.
 
     Args:
-        seed: Of the run, 0 or more.
-        epoch: Number of the epoch, less than 4096.
-        index: Integer scalar, the number of the image.
+        seed: Seed of the run, 0 or more.
+        epoch: Index of the epoch, less than 4096.
+        index: Integer scalar, the index of the image.
     """
     low, high = seed & 0xFFFFF, seed >> 20
     first = np.int64(epoch + (low << 12)).astype(np.int32)  # Wraps around.
@@ -82,6 +83,6 @@ def example_key(seed: int, epoch: int, index: tf.Tensor) -> tf.Tensor:
 
 
 def split_seed(seed: tf.Tensor, count: int) -> tf.Tensor:
-    """Returns `count` independent seeds, int32 `(count, 2)`, made from one."""
+    """Returns `count` independent seeds, int32 `(count, 2)`, derived from one."""
     bounds = tf.int32.min, tf.int32.max
     return tf.random.stateless_uniform((count, 2), seed, *bounds, tf.int32)

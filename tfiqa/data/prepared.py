@@ -1,8 +1,8 @@
-"""Preparing of datasets, and opening of what has been prepared.
+"""Prepares datasets, and opens prepared ones.
 
-A dataset whose builder states what to put into `manual_dir` is read from there; any
-other one is generated. It is built aside, checked, and moved into place complete, so
-that an interrupted or refused build leaves nothing that loads.
+A dataset whose builder has instructions for `manual_dir` is read from there; any other
+one is generated. It is built in a scratch folder, checked, and then moved into place,
+so that an interrupted or refused build leaves nothing that loads.
 """
 
 import os
@@ -17,7 +17,7 @@ from tfiqa.data.builders import builder_of
 from tfiqa.data.builders import command
 from tfiqa.data.builders import names
 from tfiqa.data.builders import root_of
-from tfiqa.data.check import check_pictures
+from tfiqa.data.check import check_images
 from tfiqa.data.check import require_space
 from tfiqa.data.fingerprint import Fingerprint
 from tfiqa.files.scratch import put
@@ -32,27 +32,27 @@ def prepare_dataset(
     data_dir: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
 ) -> tfds.core.DatasetBuilder:
-    """Builds a dataset, unless it is there already, and opens it.
+    """Builds a dataset, unless it is prepared already, and opens it.
 
-    It is built aside, checked, and moved into place complete.
+    It is built in a scratch folder, checked, and then moved into place.
 
     Args:
-        name: One of `data.names()`, perhaps with a configuration or a name of your own
-            behind a slash: `"synthetic_iqa/scenes_4"`, `"mos_folder/holidays"`.
-        manual_dir: Where the published files are; None for generated datasets. May
-            be left out of a dataset that is prepared.
-        data_dir: Where prepared datasets are; the default of TensorFlow Datasets when
+        name: One of `data.names()`, optionally followed by a slash and a configuration
+            or a name of your own: `"synthetic_iqa/scenes_4"`, `"mos_folder/holidays"`.
+        manual_dir: Folder of the published files; None for generated datasets. May be
+            omitted if the dataset is prepared already.
+        data_dir: Folder of prepared datasets; the default of TensorFlow Datasets when
             None.
-        overwrite: Whether to build it again if it is there.
+        overwrite: Whether to build it again if it exists.
 
     Returns:
-        The builder, prepared: `as_dataset` reads it, `info` describes it.
+        The prepared builder: `as_dataset` reads it, `info` describes it.
 
     Raises:
         ValueError: If the name is unknown, `manual_dir` is missing or superfluous, the
-            files are not as published, or the dataset was prepared from others.
+            files are not as published, or the dataset was prepared from other files.
         FileNotFoundError: If `manual_dir` does not exist.
-        OSError: If the disk has no room for it.
+        OSError: If the disk has too little space.
         ModuleNotFoundError: If a package that reads its tables is not installed.
 
     Example:
@@ -62,10 +62,10 @@ def prepare_dataset(
     """
     builder = builder_of(name, data_dir=data_dir)
     folder = Path(builder.data_dir)
-    is_there = is_prepared(name, data_dir=data_dir) and not overwrite
-    if not (is_there and manual_dir is None):
+    exists = is_prepared(name, data_dir=data_dir) and not overwrite
+    if not (exists and manual_dir is None):
         source = _source(builder, manual_dir)
-        if is_there:
+        if exists:
             _check_same_source(source, folder)
         elif folder.exists() and not overwrite:
             raise ValueError(
@@ -81,7 +81,7 @@ def prepare_dataset(
 
 
 def is_prepared(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> bool:
-    """Returns whether a dataset of ours is there, complete."""
+    """Returns whether a dataset of ours is prepared completely."""
     folder = Path(builder_of(name, data_dir=data_dir).data_dir)
     return (folder / fingerprint.FILE_NAME).exists()
 
@@ -89,10 +89,10 @@ def is_prepared(name: str, *, data_dir: str | os.PathLike[str] | None = None) ->
 def opened(
     name: str, *, data_dir: str | os.PathLike[str] | None = None
 ) -> tfds.core.DatasetBuilder:
-    """Opens a dataset that has been prepared: one of ours, or any other of TFDS.
+    """Opens a prepared dataset: one of ours, or any other of TFDS.
 
     Raises:
-        FileNotFoundError: If it has not been prepared; names the command to do it.
+        FileNotFoundError: If it is not prepared; names the command that prepares it.
         ValueError: If the name is unknown.
     """
     if name.partition("/")[0] not in names():
@@ -170,7 +170,7 @@ def _build(
         manual_dir=None if manual_dir is None else Path(manual_dir).expanduser(),
         try_download_gcs=False,
     )
-    # What a generated dataset has made so far outlives an interruption.
+    # Finished images of a generated dataset survive an interruption.
     kept = root / "downloads" if manual_dir is None else None
     root.mkdir(parents=True, exist_ok=True)
     remove_abandoned(root)
@@ -178,7 +178,7 @@ def _build(
         builder = builder_of(name, data_dir=scratch)
         builder.download_and_prepare(download_dir=kept, download_config=config)
         records.read(builder)
-        check_pictures(builder)
+        check_images(builder)
         built = Path(builder.data_dir)
         fingerprint.write(source, built)
         folder.parent.mkdir(parents=True, exist_ok=True)

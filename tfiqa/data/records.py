@@ -1,7 +1,7 @@
-"""What the records of a prepared dataset say, apart from their pictures.
+"""The records of a prepared dataset, apart from their images.
 
 Columns are read once, in the fixed order in which `stored` yields the examples, and
-checked: unique `image_id`, scores that are numbers and not all the same.
+checked: `image_id` is unique, and scores are numbers that are not all the same.
 """
 
 import functools
@@ -14,7 +14,7 @@ import tensorflow_datasets as tfds
 
 from tfiqa.data.splits import contents_of
 
-# What an example holds where nothing is known: no column is left of these alone.
+# Placeholders of unknown values; columns with nothing else are dropped.
 _UNKNOWN = {
     "mos_std": np.isnan,
     "mos_histogram": np.isnan,
@@ -27,12 +27,12 @@ _UNKNOWN = {
 
 @dataclass(frozen=True)
 class Records:
-    """Columns of all splits, one after the other.
+    """Columns of all splits, concatenated.
 
     Attributes:
         splits: TFDS split of each row.
         ids: `image_id` of each row.
-        references: `reference_id` of each row; its own id where there is none.
+        references: `reference_id` of each row; its own id if there is none.
         mos: float32 in published units and direction; None if there are no scores.
         unknown: Keys whose value is unknown in every row.
     """
@@ -52,7 +52,7 @@ def stored(
     Args:
         builder: A prepared dataset.
         split: Its TFDS split.
-        keys: What to read; everything when empty. `image` stays encoded.
+        keys: Keys to read; all when empty. `image` stays encoded.
     """
     encoded = {"image": tfds.decode.SkipDecoding()}
     some = {key: True for key in keys}
@@ -60,7 +60,7 @@ def stored(
         split=split,
         decoders=tfds.decode.PartialDecoding(some) if some else encoded,
         shuffle_files=False,
-        # A cache would hold the whole split in memory, once for each part of it.
+        # A cache would hold the entire split in memory, once for each part of it.
         read_config=tfds.ReadConfig(
             try_autocache=False, skip_prefetch=True, interleave_cycle_length=1
         ),
@@ -71,8 +71,8 @@ def read(builder: tfds.core.DatasetBuilder) -> Records:
     """Reads the columns of all splits.
 
     Raises:
-        ValueError: If a key is missing, an id is there twice, a score is no number,
-            or all scores are the same.
+        ValueError: If a key is missing, an id occurs twice, a score is not a number, or
+            all scores are the same.
     """
     features = builder.info.features
     for key in ("image", "image_id"):
@@ -106,19 +106,19 @@ def examples(
 ) -> tf.data.Dataset:
     """Returns the chosen examples, `image` encoded, in the order of the rows.
 
-    Keys of which nothing is known are left out.
+    Keys without any known value are left out.
 
     Args:
         builder: A prepared dataset.
-        rows: What `read` returned for it.
-        chosen: Ascending row numbers.
+        rows: Result of `read` for it.
+        chosen: Ascending row indices.
     """
-    wanted = np.zeros(len(rows.ids), bool)
-    wanted[chosen] = True
+    mask = np.zeros(len(rows.ids), bool)
+    mask[chosen] = True
     datasets = [
-        _chosen(stored(builder, split), rows.ids[of_split], wanted[of_split])
+        _chosen(stored(builder, split), rows.ids[of_split], mask[of_split])
         for split in builder.info.splits
-        if wanted[of_split := rows.splits == split].any()
+        if mask[of_split := rows.splits == split].any()
     ]
     joined = functools.reduce(tf.data.Dataset.concatenate, datasets).map(
         lambda row: {key: row[key] for key in row if key not in rows.unknown}
@@ -127,23 +127,23 @@ def examples(
 
 
 def _chosen(
-    dataset: tf.data.Dataset, ids: np.ndarray, wanted: np.ndarray
+    dataset: tf.data.Dataset, ids: np.ndarray, mask: np.ndarray
 ) -> tf.data.Dataset:
-    """Filters by id: row numbers would be wrong once workers share out the files."""
-    if wanted.all():
+    """Filters by id, since row indices are wrong once workers share the files."""
+    if mask.all():
         return dataset
-    # Sorted hashes rather than a lookup table: a dataset without resources can be
-    # copied to workers and its position saved.
-    hashes = np.sort(_hashed(ids[wanted]).numpy())
+    # Sorted hashes instead of a lookup table: a dataset without resources can be copied
+    # to workers, and its position can be saved.
+    hashes = np.sort(_hashed(ids[mask]).numpy())
     if len(np.unique(_hashed(ids))) < len(ids):
-        raise ValueError("Ids of different hashes are expected. Rename a picture.")
+        raise ValueError("Ids of different hashes are expected. Rename an image.")
 
-    def is_wanted(row: dict[str, tf.Tensor]) -> tf.Tensor:
+    def is_chosen(row: dict[str, tf.Tensor]) -> tf.Tensor:
         hashed = _hashed(row["image_id"])
-        place = tf.searchsorted(hashes, hashed[tf.newaxis])[0]
-        return tf.gather(hashes, tf.minimum(place, len(hashes) - 1)) == hashed
+        position = tf.searchsorted(hashes, hashed[tf.newaxis])[0]
+        return tf.gather(hashes, tf.minimum(position, len(hashes) - 1)) == hashed
 
-    return dataset.filter(is_wanted)
+    return dataset.filter(is_chosen)
 
 
 def _hashed(ids: np.ndarray | tf.Tensor) -> tf.Tensor:
@@ -175,13 +175,13 @@ def _check_ids(ids: np.ndarray) -> None:
 def _check_mos(mos: np.ndarray, ids: np.ndarray) -> None:
     if not np.isfinite(mos).all():
         raise ValueError(
-            "A number as `mos` is expected for every picture. Received: none for "
+            "A number as `mos` is expected for every image. Received: none for "
             f"{_listed(ids[~np.isfinite(mos)])}"
         )
     if len(mos) > 1 and np.ptp(mos) == 0:
         raise ValueError(
             "Different values of `mos` are expected. Received: "
-            f"mos={mos[0]:g} for all {len(mos)} pictures"
+            f"mos={mos[0]:g} for all {len(mos)} images"
         )
 
 

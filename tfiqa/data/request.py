@@ -1,4 +1,4 @@
-"""What is asked for when a dataset is prepared."""
+"""The request to prepare a dataset."""
 
 import os
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ class PreparationRequest:
     """A dataset to prepare; see `prepare_dataset`.
 
     Attributes:
-        name: One of `data.names()`, perhaps with a configuration or a name of your own
-            behind a slash: `"synthetic_iqa/scenes_4"`, `"mos_folder/holidays"`.
-        manual_dir: Where the published files are.
-        data_dir: Where prepared datasets are; the default of TensorFlow Datasets when
+        name: One of `data.names()`, optionally followed by a slash and a configuration
+            or a name of your own: `"synthetic_iqa/scenes_4"`, `"mos_folder/holidays"`.
+        manual_dir: Folder of the published files.
+        data_dir: Folder of prepared datasets; the default of TensorFlow Datasets when
             None.
-        overwrite: Whether to build it again if it is there.
+        overwrite: Whether to build it again if it exists.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Scores that another tool wrote into a CSV file.
 
-The file has a header with a column `image_id` or `path`, and a column of scores. An
-empty score, or `nan`, is one that is missing: it is NaN here, and counted where figures
-are shown. UTF-8, with or without a byte order mark.
+The file is UTF-8, with or without a byte-order mark. It has a header with a column
+`image_id` or `path`, and a column of scores. An empty score, or `nan`, is missing: it
+is NaN here, and counted wherever figures are shown.
 """
 
 import csv
@@ -22,11 +22,11 @@ _SHOWN = 5
 
 @dataclasses.dataclass(frozen=True)
 class ScoreTable:
-    """Scores by picture.
+    """Scores by image.
 
     Attributes:
-        path: Of the file.
-        names: Of the pictures, each one once, as the file has them.
+        path: Path of the file.
+        names: Names of the images as in the file, each one once.
         scores: float64 `(n,)`, NaN where missing.
         by_path: Whether the names are paths.
     """
@@ -38,7 +38,7 @@ class ScoreTable:
 
     @property
     def missing(self) -> int:
-        """How many pictures have no score."""
+        """How many images have no score."""
         return int(np.count_nonzero(np.isnan(self.scores)))
 
 
@@ -48,16 +48,16 @@ def read_scores(
     """Returns the scores of a CSV file.
 
     Args:
-        path: Of the file.
-        column: Name of the column of the scores.
-        id_column: Name of the column of the pictures, paths or ids; one of `NAMES` if
-            it is not given.
+        path: Path of the file.
+        column: Name of the score column.
+        id_column: Name of the column with the paths or ids of the images; one of
+            `NAMES` by default.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no text in UTF-8 or no CSV, a column is missing, a picture
-            occurs twice, a score is no number, a row has another number of cells than
-            the header, or there is no row. Tells lines.
+        ValueError: If the file is not UTF-8 or not CSV, a column is missing, an image
+            occurs twice, a score is not a number, a row has another number of cells
+            than the header, or there are no rows. Names the line.
     """
     try:
         return _read(path, column, id_column)
@@ -78,19 +78,19 @@ def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
                 f"A CSV file with a column {column!r} and one of {names} is expected. "
                 f"Received: {path!s} with the columns {header}"
             )
-        where = header.index(key), header.index(column)
+        columns = header.index(key), header.index(column)
         names, scores = [], []
         for row in rows:
             if not row:
                 continue
-            place = f"{path!s}, line {rows.line_num}"
+            location = f"{path!s}, line {rows.line_num}"
             if len(row) != len(header):
                 raise ValueError(
-                    f"{len(header)} cells a row are expected. Received: {len(row)} in "
-                    f"{place}"
+                    f"{len(header)} cells per row are expected. Received: {len(row)} "
+                    f"in {location}"
                 )
-            names.append(row[where[0]])
-            scores.append(_number(row[where[1]], place))
+            names.append(row[columns[0]])
+            scores.append(_number(row[columns[1]], location))
     _check_names(names, path)
     return ScoreTable(Path(path), tuple(names), np.array(scores), key != "image_id")
 
@@ -98,55 +98,55 @@ def _read(path: Path, column: str, id_column: str | None) -> ScoreTable:
 def matched(
     table: ScoreTable, image_ids: Sequence[str], *, others: Iterable[str] = ()
 ) -> np.ndarray:
-    """Returns the scores in the order of the pictures of a dataset.
+    """Returns the scores in the order of the images of a dataset.
 
-    Paths match by the whole, or by their last parts where these are an `image_id`.
+    A path matches by all of it, or by its last parts if these are an `image_id`.
 
     Args:
-        table: Of `read_scores`.
-        image_ids: Of the dataset, each one once.
-        others: Of other datasets, whose pictures the table may have too.
+        table: Result of `read_scores`.
+        image_ids: Ids of the dataset, each one once.
+        others: Ids of other datasets, which the table may contain too.
 
     Returns:
         float64 `(len(image_ids),)`, NaN where the table has no score.
 
     Raises:
-        ValueError: If the table has pictures that no dataset has, or one of the
+        ValueError: If the table has images that no dataset has, or an image of the
             dataset twice, under two paths.
     """
-    places = {image_id: place for place, image_id in enumerate(image_ids)}
+    rows = {image_id: row for row, image_id in enumerate(image_ids)}
     elsewhere = set(others)
-    scores, unknown, found = np.full(len(places), np.nan), [], Counter()
+    scores, unknown, counts = np.full(len(rows), np.nan), [], Counter()
     for name, score in zip(table.names, table.scores, strict=True):
         endings = _endings(name, table.by_path)
-        longest = next((e for e in endings if e in places or e in elsewhere), None)
+        longest = next((e for e in endings if e in rows or e in elsewhere), None)
         if longest is None:
             unknown.append(name)
-        elif longest in places:
-            found[longest] += 1
-            scores[places[longest]] = score
-    twice = [name for name, count in found.items() if count > 1]
-    for told, wrong in (
+        elif longest in rows:
+            counts[longest] += 1
+            scores[rows[longest]] = score
+    twice = [name for name, count in counts.items() if count > 1]
+    for fault, wrong in (
         ("unknown to the dataset", unknown),
         ("under two paths", twice),
     ):
         if wrong:
             raise ValueError(
-                f"Pictures of the dataset, each one once, are expected in "
-                f"{table.path!s}. Received: {len(wrong)} {told}, {_some(wrong)}"
+                f"Images of the dataset, each one once, are expected in "
+                f"{table.path!s}. Received: {len(wrong)} {fault}, {_some(wrong)}"
             )
     return scores
 
 
 def known(table: ScoreTable, image_ids: Iterable[str]) -> int:
-    """Returns how many pictures of a table a dataset has, with a score or without."""
+    """Returns how many images of a dataset a table names, with or without a score."""
     ids = set(image_ids)
     return sum(
         not ids.isdisjoint(_endings(name, table.by_path)) for name in table.names
     )
 
 
-def _number(cell: str, place: str) -> float:
+def _number(cell: str, location: str) -> float:
     cell = cell.strip()
     if not cell:
         return math.nan
@@ -157,7 +157,7 @@ def _number(cell: str, place: str) -> float:
     if math.isinf(score):
         raise ValueError(
             "Finite scores, or empty cells, are expected. "
-            f"Received: {cell!r} in {place}"
+            f"Received: {cell!r} in {location}"
         )
     return score
 
@@ -168,19 +168,19 @@ def _check_names(names: list[str], path: Path) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ValueError(
-            f"Each picture once is expected. Received: {path!s} with {len(twice)} "
+            f"Each image once is expected. Received: {path!s} with {len(twice)} "
             f"more than once, {_some(twice)}"
         )
 
 
 def _endings(name: str, by_path: bool) -> list[str]:
-    """Returns the names a picture may go by, the longest first."""
+    """Returns the ids that a name may stand for, the longest first."""
     if not by_path:
         return [name]
     parts = PurePath(name).parts
-    whole = ["/".join(parts[start:]) for start in range(len(parts))]
+    suffixes = ["/".join(parts[start:]) for start in range(len(parts))]
     stem = PurePath(name).stem
-    return [name, *whole, stem]
+    return [name, *suffixes, stem]
 
 
 def _some(names: list[str]) -> str:

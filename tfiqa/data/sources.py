@@ -1,4 +1,4 @@
-"""What a method may learn from."""
+"""The data that a method may learn from."""
 
 import dataclasses
 from pathlib import Path
@@ -9,16 +9,15 @@ from tfiqa.data.load import Source
 
 @dataclasses.dataclass(frozen=True)
 class Sources:
-    """The pictures that a run offers to a method; each may be absent.
+    """The data that a run offers to a method; each part may be absent.
 
     Attributes:
-        train: Labelled pictures to learn from.
-        validation: Labelled pictures that choose epochs and hyperparameters.
-        images: Unlabelled pictures without distortions: photographs or generated.
-        authentic_images: Unlabelled photographs as they come.
-        encoder: The file of an encoder that is to be used instead of pre-training one.
-        encoders: The files of several that are to be joined; then there is no
-            `encoder`.
+        train: Labeled images to learn from.
+        validation: Labeled images that choose epochs and hyperparameters.
+        images: Unlabeled undistorted images, photographs or generated.
+        authentic_images: Unlabeled photographs with authentic distortions.
+        encoder: File of an encoder to use instead of pre-training one.
+        encoders: Files of multiple encoders to join; then `encoder` is absent.
     """
 
     train: Source | None = None
@@ -29,16 +28,16 @@ class Sources:
     encoders: tuple[Path, ...] = ()
 
     def labelled(self) -> tuple[Source, Source]:
-        """Returns `train` and `validation`, or says that they are missing."""
+        """Returns `train` and `validation`; raises `ValueError` if they are missing."""
         if self.train is None or self.validation is None:
             raise ValueError(
-                "This method learns from scores: a labelled data set is expected, with "
+                "This method learns from scores: a labeled dataset is expected, with "
                 "parts for training and validation. Received: none"
             )
         return self.train, self.validation
 
     def pretrained(self) -> Path:
-        """Returns `encoder`, or says that it is missing."""
+        """Returns `encoder`; raises `ValueError` if it is missing."""
         if self.encoder is None:
             raise ValueError(
                 "An encoder is expected, the file `encoder.keras` of a method that "
@@ -47,10 +46,10 @@ class Sources:
         return self.encoder
 
     def unlabelled(self) -> Images:
-        """Returns `images`, or says that they are missing."""
+        """Returns `images`; raises `ValueError` if they are missing."""
         if self.images is None:
             raise ValueError(
-                "This method learns from pictures without scores: `images` are "
+                "This method learns from images without scores: `images` are "
                 "expected. Received: none"
             )
         return self.images

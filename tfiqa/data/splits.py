@@ -1,16 +1,16 @@
-"""Division of a dataset into training, validation and test rows by reference content.
+"""Divides a dataset into training, validation and test rows by reference content.
 
-All versions of one reference content fall on the same side, so that no scene is both
-learned from and judged on. Contents are drawn by a seed from their sorted names: the
-order of the rows does not matter. Shares are shares of contents, and each part gets
-at least one. Rows are returned as ascending row numbers, int64.
+All versions of a reference content fall into the same part, so no scene is both learned
+from and tested on. A seed draws the contents from their sorted names; the order of the
+rows does not matter. Shares are shares of contents, and each part gets at least one.
+Rows are returned as ascending row indices, int64.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-# Shares of the contents that choose the epoch and that are tested on; the rest trains.
+# Shares of the contents for validation and test; the rest is for training.
 VALIDATION, TEST = 0.1, 0.2
 
 # Results are medians over these (Su et al., 2020, "HyperIQA", section 4.2: ten times).
@@ -22,11 +22,11 @@ def contents_of(ids: np.ndarray, references: np.ndarray | None) -> np.ndarray:
 
     Args:
         ids: Text `(n,)`, the names of the images.
-        references: Text `(n,)`, the names of their references, empty where an image
-            has none; or `None`.
+        references: Text `(n,)`, the names of their references, empty for an image
+            without one; or `None`.
 
     Returns:
-        The reference, or the own name of an image without one.
+        The name of the reference, or of the image itself if it has none.
     """
     return ids if references is None else np.where(references == "", ids, references)
 
@@ -38,7 +38,7 @@ def three_way(
 
     Args:
         references: Content of each row.
-        seed: 0 or more; `SEEDS` are those that are reported.
+        seed: 0 or more; results are reported for `SEEDS`.
 
     Raises:
         ValueError: If there are fewer than 3 contents.
@@ -58,11 +58,11 @@ def two_way(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the rows for training (7/8) and validation (1/8).
 
-    It divides an official training part as `three_way` divides what is not test.
+    It divides an official training part as `three_way` divides all but the test part.
 
     Args:
         references: Content of each row.
-        seed: 0 or more; `SEEDS` are those that are reported.
+        seed: 0 or more; results are reported for `SEEDS`.
 
     Raises:
         ValueError: If there are fewer than 2 contents.
@@ -84,7 +84,7 @@ def _shuffled_contents(
     if len(contents) < at_least:
         raise ValueError(
             f"At least {at_least} reference contents are expected, to divide them. "
-            f"Received: {len(references)} pictures of {len(contents)} contents"
+            f"Received: {len(references)} images of {len(contents)} contents"
         )
     return np.random.default_rng(seed).permutation(contents)
 

@@ -1,4 +1,4 @@
-"""A dataset without its division: as one source, or learned from as a whole."""
+"""A dataset with its division undone: as one source, or all of it for training."""
 
 import dataclasses
 
@@ -12,8 +12,8 @@ from tfiqa.data.load import Splits
 PARTS = ("train", "validation", "test")
 
 
-def whole(splits: Splits) -> Source:
-    """Returns training, validation and test pictures as one source."""
+def all_parts(splits: Splits) -> Source:
+    """Returns training, validation and test images as one source."""
     parts = [getattr(splits, part) for part in PARTS]
     first, second, third = (source.examples for source in parts)
     return dataclasses.replace(
@@ -21,27 +21,27 @@ def whole(splits: Splits) -> Source:
         examples=first.concatenate(second).concatenate(third),
         count=sum(source.count for source in parts),
         mos=np.concatenate([source.scores for source in parts]),
-        image_ids=tuple(one for source in parts for one in source.image_ids),
+        image_ids=tuple(image_id for source in parts for image_id in source.image_ids),
     )
 
 
 def for_training(splits: Splits, *, seed: int) -> tuple[Source, Source]:
-    """Returns all pictures for training on one database to be tested on another.
+    """Returns all images, for training on one database and testing on another.
 
     Args:
-        splits: Of the database.
-        seed: Draws the eighth of the contents that validates.
+        splits: Parts of the database.
+        seed: Seed that draws the eighth of the contents for validation.
 
     Returns:
-        Training and validation pictures, in the order of `whole`.
+        Training and validation images, in the order of `all_parts`.
     """
-    source = whole(splits)
+    source = all_parts(splits)
     train, validation = divisions.two_way(contents(source), seed=seed)
     return chosen(source, train), chosen(source, validation)
 
 
 def chosen(source: Source, rows: np.ndarray) -> Source:
-    """Returns the pictures of ascending rows."""
+    """Returns the images at ascending row indices."""
     kept = np.zeros(source.count, bool)
     kept[rows] = True
     numbered = source.examples.enumerate()
@@ -63,7 +63,7 @@ def contents(source: Source) -> np.ndarray:
 
 
 def column(source: Source, key: str) -> np.ndarray | None:
-    """Returns the text that examples have under a key, `None` if they have none."""
+    """Returns the text values under a key of the examples, `None` if it is missing."""
     spec = source.examples.element_spec
     if not isinstance(spec, dict) or key not in spec:
         return None

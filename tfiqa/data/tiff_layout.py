@@ -1,8 +1,8 @@
-"""Which TIFF files Pillow reads as they are meant.
+"""TIFF layouts that Pillow reads wrongly.
 
-`tests/data/test_tiff_layouts.py` compares it with a second reader, for every
-combination of planes, bits, compression and photometric interpretation. What Pillow
-reads wrongly without a word is refused here.
+`tests/data/test_tiff_layouts.py` compares Pillow with a second reader, for every
+combination of planes, bits, compression and photometric interpretation. Layouts that
+Pillow silently misreads are refused here.
 """
 
 from PIL import Image
@@ -13,24 +13,24 @@ _NO_COMPRESSION, _SEPARATE, _UNSIGNED, _YCBCR = 1, 2, 1, 6
 
 
 def misread(image: Image.Image) -> str:
-    """Returns why the pixels of a TIFF picture would be wrong, or nothing.
+    """Returns why the pixels of a TIFF image would be wrong; empty if they are right.
 
     Args:
-        image: A picture that was opened, and not yet loaded.
+        image: An opened image that is not loaded yet.
     """
     tags = getattr(image, "tag_v2", {})
     formats = set(_numbers(tags.get(_SAMPLE_FORMAT, _UNSIGNED)))
     if formats - {_UNSIGNED}:
-        return "samples that are signed or no integers"
+        return "samples that are signed or not integers"
     raw = tags.get(_COMPRESSION, _NO_COMPRESSION) == _NO_COMPRESSION
     if tags.get(_PLANAR) == _SEPARATE:
         if raw and max(_numbers(tags.get(_BITS, 1))) > 8:
             return "planes of more than 8 bits without compression"
         if tags.get(_SAMPLES, 1) == 2:
-            return "grey and its transparency in planes"
+            return "gray and its transparency in planes"
     subsampled = _numbers(tags.get(_SUBSAMPLING, (2, 2))) != (1, 1)
     if raw and subsampled and tags.get(_PHOTOMETRIC) == _YCBCR:
-        return "subsampled colour without compression"
+        return "subsampled color without compression"
     return ""
 
 

@@ -1,5 +1,5 @@
-"""The error of images from which a method cannot learn."""
+"""The error for images from which a method cannot learn."""
 
 
 class UnfitPictures(ValueError):
-    """Says that images turned out not to be what a method can learn from."""
+    """Raised when a method cannot learn from the images it received."""

@@ -1,4 +1,4 @@
-"""From a picture that Pillow has loaded to upright RGB pixels."""
+"""Upright RGB pixels of an image that Pillow has loaded."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from PIL import ImageChops
 _WHITE = 255
 _TILE = 1024
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
-# How to walk the rows and columns of the upright picture, by (orientation - 1) % 4.
+# Steps through the rows and columns of the upright image, by (orientation - 1) % 4.
 _STEPS = ((1, 1), (1, -1), (-1, -1), (-1, 1))
 
 
 def upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
-    """Returns the pixels of a loaded picture, uint8 `(height, width, 3)`.
+    """Returns the pixels of a loaded image, uint8 `(height, width, 3)`.
 
-    They are copied tile by tile: no second whole copy, whatever the conversion.
+    Copies tile by tile, so no conversion makes a second full copy.
 
     Args:
-        image: A picture that was loaded.
-        orientation: Of EXIF, 1 to 8.
+        image: A loaded image.
+        orientation: EXIF orientation, 1 to 8.
     """
     width, height = image.size
     swapped = orientation > 4
@@ -40,7 +40,7 @@ def upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
 
 
 def tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yields left, top, right and bottom of the tiles of a picture."""
+    """Yields left, top, right and bottom of the tiles of an image."""
     for top in range(0, height, _TILE):
         for left in range(0, width, _TILE):
             yield left, top, min(left + _TILE, width), min(top + _TILE, height)
@@ -49,13 +49,13 @@ def tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
 def _conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
     """Returns the function from tiles of `image` to uint8 RGB (or one channel)."""
     if image.mode.startswith("I"):
-        return _grey16_conversion(image)
+        return _gray16_conversion(image)
     if image.has_transparency_data:
         return _over_white
     if image.mode == "RGB":
         return np.asarray
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
-        # Only Adobe's files are inverted, but Pillow inverts others too.
+        # Only Adobe's files are inverted, but Pillow inverts all of them.
         return lambda tile: np.asarray(ImageChops.invert(tile).convert("RGB"))
     return lambda tile: np.asarray(tile.convert("RGB"))
 
@@ -66,18 +66,18 @@ def _over_white(tile: Image.Image) -> np.ndarray:
     return (color * alpha + _WHITE * (_WHITE - alpha) + 127) // 255
 
 
-def _grey16_conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
-    # Pillow leaves 12-bit samples and "white is zero" of a TIFF as they are stored.
+def _gray16_conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
+    # Pillow keeps 12-bit samples and "white is zero" of a TIFF as stored.
     tags = getattr(image, "tag_v2", {})
     shift = 4 if tags.get(_BITS_PER_SAMPLE) == (12,) else 8
     flip = 255 if tags.get(_PHOTOMETRIC) == 0 else 0
     transparent = image.info.get("transparency")
 
-    def to_grey(tile: Image.Image) -> np.ndarray:
+    def to_gray(tile: Image.Image) -> np.ndarray:
         samples = np.asarray(tile)
-        grey = (samples >> shift).astype(np.uint8) ^ np.uint8(flip)
+        gray = (samples >> shift).astype(np.uint8) ^ np.uint8(flip)
         if isinstance(transparent, int):
-            grey[samples == transparent] = _WHITE
-        return grey[..., np.newaxis]
+            gray[samples == transparent] = _WHITE
+        return gray[..., np.newaxis]
 
-    return to_grey
+    return to_gray

@@ -1,7 +1,7 @@
-"""Pairs of views of pictures in batches, repeatable epoch by epoch.
+"""Pairs of views of images in batches, repeatable epoch by epoch.
 
-Crops are pure functions of the seed, of the number of the epoch and of the index of a
-picture: a training that starts at epoch 7 sees what an uninterrupted one sees there.
+Crops are pure functions of the seed, the epoch and the index of an image: training that
+starts at epoch 7 sees what an uninterrupted run sees there.
 """
 
 import functools
@@ -24,20 +24,22 @@ def batches(
     """Returns the batches of all `epochs`, one epoch after another.
 
     Args:
-        images: The pictures.
-        cut: From a picture, uint8 `(height, width, 3)`, and a key, int32 `(2,)`, to
-            what is put into a batch; always of one shape.
-        batch_size: Pictures in a batch; what is left of an epoch is dropped.
-        seed: Of the run.
-        epochs: Numbers of the epochs.
+        images: The images.
+        cut: Function from an image, uint8 `(height, width, 3)`, and a key, int32
+            `(2,)`, to an element of the batch; always of one shape.
+        batch_size: Number of images per batch; the rest of an epoch is dropped.
+        seed: Seed of the run.
+        epochs: Indices of the epochs.
     """
 
     def one_epoch(number: int) -> tf.data.Dataset:
-        def one(example):
+        def element(example):
             key = ops.example_key(seed, number, example["index"])
             return cut(example["image"], key)
 
-        cuts = images.epoch(seed, number).map(one, num_parallel_calls=tf.data.AUTOTUNE)
+        cuts = images.epoch(seed, number).map(
+            element, num_parallel_calls=tf.data.AUTOTUNE
+        )
         return cuts.batch(batch_size, drop_remainder=True)
 
     return functools.reduce(tf.data.Dataset.concatenate, map(one_epoch, epochs))
@@ -46,25 +48,26 @@ def batches(
 def scene(image: tf.Tensor, key: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Returns a random crop, `(height, width, 3)`; see `batches` for the key.
 
-    Smaller pictures are continued by reflection.
+    Smaller images are extended by reflection.
     """
-    places = tf.random.stateless_uniform((2,), key)
+    draws = tf.random.stateless_uniform((2,), key)
     size = tf.constant([height, width])
     spare = tf.maximum(tf.shape(image)[:2] - size, 0)
-    corner = tf.cast(places * tf.cast(spare + 1, tf.float32), tf.int32)
+    corner = tf.cast(draws * tf.cast(spare + 1, tf.float32), tf.int32)
     corner = tf.minimum(corner, spare)
     return ops.window(image, corner[0] + tf.range(height), corner[1] + tf.range(width))
 
 
-def two_views(pictures: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Returns two square crops that do not overlap, at the same places in all pictures.
+def two_views(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Returns two disjoint square crops, at the same positions in all images.
 
-    The pictures are cut in the middle, into upper and lower halves or into left and
-    right ones, and of each half a square is taken anywhere. It is half as large as the
-    shorter side. The last row or column is repeated where their number is odd.
+    The images are halved into top and bottom, or left and right. A square is cut from
+    each half at a random position; its side is half the shorter side of the images. The
+    last row or column is repeated if their number is odd.
 
     Args:
-        pictures: `(n, height, width, 3)`.
+        images: `(n, height, width, 3)`.
+        key: int32 `(2,)`; equal keys give equal positions.
         key: int32 `(2,)`; equal keys give equal places.
 
     Returns:
@@ -73,36 +76,36 @@ def two_views(pictures: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     Reference: "No Reference Opinion Unaware Quality Assessment of Authentically
     Distorted Images", WACV 2023.
     """
-    pictures = _even(_even(pictures, axis=1), axis=2)
-    size = tf.shape(pictures)[1:3]
+    images = _even(_even(images, axis=1), axis=2)
+    size = tf.shape(images)[1:3]
     side = tf.reduce_min(size) // 2
     draws = tf.random.stateless_uniform((5,), key)
     halved = tf.where(draws[4] < 0.5, tf.constant([1, 0]), tf.constant([0, 1]))
     half = size // (1 + halved)
     views = []
     for index in (0, 1):
-        places = draws[2 * index : 2 * index + 2]
+        position = draws[2 * index : 2 * index + 2]
         spare = half - side
-        corner = tf.cast(places * tf.cast(spare + 1, tf.float32), tf.int32)
+        corner = tf.cast(position * tf.cast(spare + 1, tf.float32), tf.int32)
         corner = tf.minimum(corner, spare) + index * halved * half
         rows = slice(corner[0], corner[0] + side)
         columns = slice(corner[1], corner[1] + side)
-        views.append(pictures[:, rows, columns])
+        views.append(images[:, rows, columns])
     return tf.stack(views, axis=1)
 
 
 def resized_views(image: tf.Tensor, key: tf.Tensor, size: int) -> tf.Tensor:
-    """Returns `two_views` of one picture, float32 `(2, size, size, 3)`.
+    """Returns `two_views` of one image, float32 `(2, size, size, 3)`.
 
-    They are resized by bilinear interpolation, without a filter before.
+    They are resized by bilinear interpolation without antialiasing.
     """
     views = two_views(image[None], key)[0]
     resized = tf.image.resize(views, (size, size), method="bilinear", antialias=False)
     return tf.ensure_shape(resized, (2, size, size, 3))
 
 
-def _even(pictures: tf.Tensor, *, axis: int) -> tf.Tensor:
-    length = tf.shape(pictures)[axis]
+def _even(images: tf.Tensor, *, axis: int) -> tf.Tensor:
+    length = tf.shape(images)[axis]
     even = length + tf.math.floormod(length, 2)
     indices = tf.minimum(tf.range(even), length - 1)
-    return tf.gather(pictures, indices, axis=axis)
+    return tf.gather(images, indices, axis=axis)

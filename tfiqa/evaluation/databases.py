@@ -1,4 +1,4 @@
-"""A prepared database with all its images, whatever part they are of."""
+"""A prepared database with the images of all its parts."""
 
 import dataclasses
 import os
@@ -12,24 +12,24 @@ from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
 from tfiqa.data.subsets import PARTS
+from tfiqa.data.subsets import all_parts
 from tfiqa.data.subsets import column
 from tfiqa.data.subsets import contents
-from tfiqa.data.subsets import whole
 from tfiqa.evaluation.cache import slug
 from tfiqa.evaluation.divisions import Division
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Database:
-    """The three parts of a database, one after the other.
+    """The three parts of a database, concatenated.
 
     Attributes:
-        source: All images; their order is that of the arrays below.
-        references: Content of each image, its own id where it has no reference.
-        distortions: Type of each image, `None` if none is known.
+        source: All images, in the order of the arrays below.
+        references: Content of each image; its own id if it has no reference.
+        distortions: Type of each image, `None` if the database states none.
         parts: Rows of `"train"`, `"validation"`, `"test"`, and of `"all"`.
         official: Whether the division is that of its authors.
-        fingerprint: SHA-256 of what it was prepared from.
+        fingerprint: SHA-256 of its source.
     """
 
     source: Source
@@ -56,7 +56,7 @@ class Database:
 
     @property
     def image_ids(self) -> np.ndarray:
-        """Text `(n,)`."""
+        """Ids of the images, text `(n,)`."""
         return np.array(self.source.image_ids, np.str_)
 
     @property
@@ -65,7 +65,7 @@ class Database:
         return self.parts["train"], self.parts["validation"], self.parts["test"]
 
     def encoded(self, rows: np.ndarray) -> Iterator[bytes]:
-        """Yields the published bytes of the images of ascending rows."""
+        """Yields the published bytes of the images, given ascending rows."""
         chosen = np.zeros(self.source.count, bool)
         chosen[rows] = True
         images = self.source.examples.map(lambda row: row["image"])
@@ -75,22 +75,22 @@ class Database:
                 yield bytes(image)
 
     def readers(self, rows: np.ndarray) -> Iterator[Callable[[], bytes]]:
-        """Yields functions that return these bytes, as `scoring.assessment` wants."""
+        """Yields functions that return these bytes, for `scoring.assessment`."""
         return ((lambda encoded=encoded: encoded) for encoded in self.encoded(rows))
 
 
 def open_database(
     name: str, *, data_dir: str | os.PathLike[str] | None = None, split_seed: int = 0
 ) -> Database:
-    """Opens a scored dataset that was prepared before; errors are those of `load`."""
+    """Opens a prepared dataset with scores; raises the errors of `load`."""
     splits = load(name, data_dir=data_dir, split_seed=split_seed)
     official = len(prepared.opened(name, data_dir=data_dir).info.splits) > 1
     return of_splits(splits, official=official)
 
 
 def of_splits(splits: Splits, *, official: bool = False) -> Database:
-    """Returns the database that was divided into three parts."""
-    source = whole(splits)
+    """Returns a database from its three parts."""
+    source = all_parts(splits)
     ends = np.cumsum([0, *(getattr(splits, part).count for part in PARTS)])
     parts = {
         part: np.arange(first, last)

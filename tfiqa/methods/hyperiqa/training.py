@@ -1,4 +1,4 @@
-"""Training of HyperIQA: crops of labelled pictures to a scorer."""
+"""Training of HyperIQA, from crops of labeled images to a scorer."""
 
 import math
 
@@ -24,10 +24,10 @@ from tfiqa.scoring.scorer import predictor
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Trains on `sources.train`, keeps the epoch that is best on `sources.validation`.
+    """Trains on `sources.train` and keeps the best epoch on `sources.validation`.
 
     Returns:
-        The scorer, in single precision whatever it was trained in.
+        The scorer, in single precision even if trained in mixed precision.
     """
     train, validation = sources.labelled()
     scale, offset = label_units(config, train)
@@ -56,7 +56,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         return crops.crop_batches(
             train,
             size=config.crop_size,
-            per_picture=config.patches,
+            per_image=config.patches,
             batch_size=config.batch_size,
             seed=run.seed,
             epochs=range(first, config.epochs),
@@ -84,7 +84,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless a training can begin."""
+    """Raises an error unless training can start."""
     train, _ = sources.labelled()
     checks.check(config)
     run.check_batch(config.batch_size)
@@ -92,7 +92,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         raise ValueError(
             "At least as many crops as a batch takes are expected. Received: "
             f"batch_size={config.batch_size}, patches={config.patches} of each of "
-            f"{train.count} pictures of {train.name!r}"
+            f"{train.count} images of {train.name!r}"
         )
 
 
@@ -100,7 +100,7 @@ def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
     cut = source.count * config.patches
     steps = cut // config.batch_size
     run.say(
-        f"An epoch: {config.patches} crops of each of {source.count} pictures in "
+        f"An epoch: {config.patches} crops of each of {source.count} images in "
         f"{steps} batches of {config.batch_size}; "
         f"{cut - steps * config.batch_size} crops are dropped."
     )
@@ -108,7 +108,7 @@ def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
 
 
 def build_optimizer(config: Config) -> TorchAdam:
-    """Returns the paper's optimizer, with a rate of its own for the hyper network."""
+    """Returns the paper's optimizer, with a separate rate for the hyper network."""
     return TorchAdam(
         config.learning_rate, fast_layers=FAST_LAYERS, l2=config.weight_decay
     )
@@ -131,7 +131,7 @@ def learning_rates(config: Config, epoch: int) -> tuple[float, float]:
     zero. `"official_intended"` is what the authors' code describes: the trunk's rate
     never falls, the hyper network's falls every six epochs and its ratio ends after
     the ninth. `"official_literal"` is what that code does: the hyper network learns
-    in the first epoch only.
+    only in the first epoch.
     """
     rate, ratio = config.learning_rate, config.hyper_ratio
     if config.schedule == "paper":
@@ -149,7 +149,7 @@ def learning_rates(config: Config, epoch: int) -> tuple[float, float]:
 def rate_callback(config: Config, optimizer: TorchAdam) -> keras.callbacks.Callback:
     """Returns the callback that sets both rates before each epoch.
 
-    The authors' code also makes a new Adam for each epoch; so do its schedules here.
+    The authors' code creates a new Adam for each epoch; so do its schedules here.
     """
 
     def set_rates(epoch, logs=None):
@@ -163,11 +163,13 @@ def rate_callback(config: Config, optimizer: TorchAdam) -> keras.callbacks.Callb
 
 
 def metrics_callback(scorer: keras.Model, source: Source) -> keras.callbacks.Callback:
-    """Returns the callback that adds the SROCC on the validation pictures."""
+    """Returns the callback that adds the SROCC on the validation images."""
     predict = predictor(scorer)
 
     def add_srocc(epoch, logs):
-        scores = np.array([one.score for one in assessed(predict, source)])
+        scores = np.array(
+            [assessment.score for assessment in assessed(predict, source)]
+        )
         scored = np.isfinite(scores)
         logs["val_srocc"] = metrics.srocc(scores[scored], source.scores[scored])
 
