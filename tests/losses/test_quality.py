@@ -89,10 +89,10 @@ def test_rejects_what_is_no_scorer(make):
         QualityLoss(make())
 
 
-@pytest.mark.parametrize("name", ["niqe", "ilniqe"])
+@pytest.mark.parametrize("name", ["niqe", "ilniqe", "brisque", "piqe"])
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="float64")
-def test_rejects_scorers_without_a_slope(name):
+def test_rejects_scorers_without_a_gradient(name):
     with pytest.raises(
-        ValueError, match=r"slope by the pixels.*NIQEFeatures, has none"
+        ValueError, match=r"differentiable in the pixels.*(Features|Blocks), is not"
     ):
         QualityLoss(load_scorer(name))

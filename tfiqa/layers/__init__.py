@@ -1,4 +1,4 @@
-"""Keras layers, one idea a file; they run on every backend of Keras."""
+"""Keras layers, one per file; they run on every backend of Keras."""
 
 from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
 from tfiqa.layers.brisque_features import BRISQUE_VARIANTS as BRISQUE_VARIANTS

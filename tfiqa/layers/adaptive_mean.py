@@ -9,17 +9,17 @@ class AdaptiveMean(keras.layers.Layer):
     """Averages a feature map over `grid` x `grid` bins.
 
     Along an axis of length n, bin k goes from floor(k * n / grid) up to, but not
-    including, ceil((k + 1) * n / grid): where n is no multiple of `grid`, bins overlap.
+    including, ceil((k + 1) * n / grid); bins overlap unless n is a multiple of `grid`.
 
     Args:
-        grid: Bins along each side.
+        grid: Number of bins along each side.
 
     Call arguments:
         features: `(batch, height, width, channels)`, any size.
 
     Output:
-        `(batch, grid * grid, channels)`, row by row, in single or double precision as
-        `floatx`, whatever the policy.
+        `(batch, grid * grid, channels)`, row by row, in the precision of `floatx`,
+        whatever the policy.
     """
 
     def __init__(self, grid, **kwargs):
@@ -46,10 +46,10 @@ class AdaptiveMean(keras.layers.Layer):
 def bin_weights(length, grid, dtype):
     """Returns the `(grid, length)` matrix that averages over the bins."""
     bins = ops.expand_dims(ops.arange(grid, dtype="int32"), 1)
-    places = ops.arange(length, dtype="int32")
+    positions = ops.arange(length, dtype="int32")
     inside = ops.logical_and(
-        places >= bins * length // grid,
-        places < ((bins + 1) * length + grid - 1) // grid,
+        positions >= bins * length // grid,
+        positions < ((bins + 1) * length + grid - 1) // grid,
     )
     inside = ops.cast(inside, dtype)
     return inside / ops.sum(inside, axis=1, keepdims=True)

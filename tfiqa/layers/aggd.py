@@ -1,9 +1,8 @@
 """Asymmetric generalized Gaussian distributions, fitted by moments on a grid of shapes.
 
-A sample is described by five sums, from which the fit follows (Lasmar et al., ICIP
-2009; Mittal et al., SPL 2013, eq. 5-10). The shape is the one of 0.2, 0.201, ..., 10
-whose moment ratio is nearest; since the ratio rises with the shape, it is found by
-bisection.
+The fit follows from five sums over a sample (Lasmar et al., ICIP 2009; Mittal et al.,
+SPL 2013, eq. 5-10). The shape is the one of 0.2, 0.201, ..., 10 with the nearest moment
+ratio. Since the ratio rises with the shape, bisection finds it.
 """
 
 import functools
@@ -37,12 +36,12 @@ class Fit(NamedTuple):
 def fit(moments, count):
     """Returns the `Fit` to samples of `count` values each.
 
-    Zeros count for neither side. A sample without values on one side has NaN scales,
+    Zeros count for neither side. A sample without values on one side has NaN scales
     and the smallest shape, as in the authors' code.
 
     Args:
         moments: `Moments`, tensors of one shape, float64.
-        count: Values in each sample.
+        count: Number of values in each sample.
     """
     left, right = deviations(moments)
     t = left / right
@@ -64,7 +63,7 @@ def fit(moments, count):
 def deviations(moments):
     """Returns the root mean squares of the values below 0 and of those above.
 
-    NaN where a sample has no value on a side.
+    NaN if a sample has no value on a side.
 
     Args:
         moments: `Moments`, tensors of one shape, float64.
@@ -81,12 +80,12 @@ def deviations(moments):
 def symmetric_shape(moments, count):
     """Returns the shape of the symmetric distributions of samples (GGD).
 
-    The nearest in `E v^2 / E|v|^2`, where `fit` takes the nearest in its inverse, each
-    as in the authors' code.
+    It is the nearest in `E v^2 / E|v|^2`, whereas `fit` uses the nearest in the
+    inverse; both as in the authors' code.
 
     Args:
         moments: `Moments`, tensors of one shape, float64.
-        count: Values in each sample.
+        count: Number of values in each sample.
     """
     ratio = moments.absolute**2 / (count * moments.square)
     known = ops.equal(ratio, ratio)
@@ -99,7 +98,7 @@ def symmetric_shape(moments, count):
 
 
 def moments(values, axis):
-    """Returns the `Moments` along axes; signs of tiny values count as any."""
+    """Returns the `Moments` along axes; tiny values count with their full sign."""
     absolute, sign = ops.abs(values), ops.sign(values)
     return Moments(
         ops.sum(absolute, axis),
@@ -141,7 +140,7 @@ def _inverse_boundaries() -> np.ndarray:
 
 @functools.cache
 def _table() -> np.ndarray:
-    """Returns shape, scale of the deviations and of the mean, `(9801, 3)`."""
+    """Returns shape, scale of the deviations and scale of the mean, `(9801, 3)`."""
     alpha = shapes()
     scale = np.exp((gammaln(1 / alpha) - gammaln(3 / alpha)) / 2)
     shift = np.exp(gammaln(2 / alpha) - gammaln(1 / alpha))

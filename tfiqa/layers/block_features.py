@@ -1,4 +1,4 @@
-"""What the features of NIQE and of IL-NIQE share as layers."""
+"""The base class of the feature layers of NIQE and IL-NIQE."""
 
 import keras
 
@@ -6,17 +6,18 @@ from tfiqa.layers.precision import check_precision
 
 
 class BlockFeatures(keras.layers.Layer):
-    """Describes blocks of images by numbers, and by their sharpness if wanted.
+    """Computes features of image blocks and, optionally, their sharpness.
 
     Attributes:
-        MULTIPLE: What divides the side of a block.
-        COUNT: Features of a block.
+        MULTIPLE: Divisor of the side of a block.
+        COUNT: Number of features of a block.
 
     Args:
         size: Side of a block in pixels, 16 or more and a multiple of `MULTIPLE`.
-        exact_zeros: Whether values that can only be rounding become 0; see `mscn`.
-        with_sharpness: Whether the mean local deviation of each block follows its
-            features, by which pristine blocks are chosen.
+        exact_zeros: Whether values that can only be rounding errors become 0; see
+            `mscn`.
+        with_sharpness: Whether the mean local deviation of each block, which selects
+            pristine blocks, follows its features.
     """
 
     MULTIPLE: int
@@ -40,7 +41,7 @@ class BlockFeatures(keras.layers.Layer):
 
     @classmethod
     def check_size(cls, size):
-        """Raises an error if blocks cannot be of `size`."""
+        """Raises `ValueError` if blocks cannot have this size."""
         if size < 16 or size % cls.MULTIPLE:
             raise ValueError(
                 f"A `size` of 16 or more that is a multiple of {cls.MULTIPLE} is "
@@ -49,7 +50,7 @@ class BlockFeatures(keras.layers.Layer):
 
     @property
     def columns(self):
-        """How many numbers describe a block."""
+        """Number of values for each block."""
         return self.COUNT + int(self.with_sharpness)
 
     def get_config(self):

@@ -1,4 +1,4 @@
-"""The 36 features of BRISQUE: natural scene statistics of a whole picture."""
+"""The 36 features of BRISQUE: natural scene statistics of an entire image."""
 
 import dataclasses
 from typing import Any
@@ -17,7 +17,7 @@ from tfiqa.layers.precision import check_precision
 from tfiqa.pixels import luma
 from tfiqa.pixels.reflection import mirrored
 
-# Rows that are described at once, even.
+# Number of rows processed at once, even.
 STRIP = 96
 # Rows above and below a strip that its halved strip, with its window, needs.
 ABOVE, BELOW = 11, 9
@@ -25,17 +25,17 @@ ABOVE, BELOW = 11, 9
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """How a release computes the features.
+    """Details of a release's computation of the features.
 
     Attributes:
         gray: Weights of red, green and blue; gray levels are rounded.
-        unit: What gray levels are multiplied by.
+        unit: Factor of the gray levels.
         constant: Added to the local deviation, in that unit.
         halving: Taps of the half-scale filter, applied along rows and columns.
-        opencv: Whether to follow OpenCV. There, pictures continue by their border and
-            not by zeros, products of neighbors end there and do not wrap around, the
-            first two features are of an asymmetric distribution too, and numbers are
-            in single precision.
+        opencv: Whether to follow OpenCV: images are extended by their border instead of
+            zeros, products of neighbors end there instead of wrapping around, the first
+            two features come from an asymmetric distribution too, and numbers are in
+            single precision.
     """
 
     gray: tuple[float, float, float]
@@ -59,32 +59,32 @@ BRISQUE_VARIANTS = {
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class BRISQUEFeatures(keras.layers.Layer):
-    """Describes pictures by the 36 numbers of BRISQUE (Mittal et al., TIP 2012).
+    """Computes the 36 features of BRISQUE (Mittal et al., TIP 2012).
 
-    The luminance of a picture, normalized by its local mean and deviation, follows a
+    The luminance of an image, normalized by its local mean and deviation, follows a
     generalized Gaussian; the products of neighbors follow asymmetric ones. Their
-    parameters at full and at half scale are the features. A picture is read strip by
-    strip, so that memory beyond the picture itself grows with its width only.
+    parameters at full and at half scale are the features. An image is processed strip
+    by strip, so that memory beyond the image itself grows only with its width.
 
     Args:
         variant: `"ut"` for the authors' release, `"opencv"` for OpenCV's module. A
             regression fits only the features that it was trained on.
         exact_zeros: Whether normalized values that can only be rounding errors become
-            0. The published models were made without, and their scores of pictures
-            with flat areas depend on the order of additions.
+            0. The published models were made without, and their scores of images with
+            flat areas depend on the order of additions.
 
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any size and numeric
-            dtype; rounded to whole levels.
+            dtype; rounded to integer levels.
 
     Output:
         `(batch, 36)` in the compute dtype, float64 by default. For each of two scales:
         shape and variance of the normalized luminance, then shape, mean, left and
         right variance of the products with the left, upper, upper left and upper
-        right neighbors. Pictures without structure, and those with a NaN, hold NaN.
+        right neighbors. Images without structure, and those with a NaN, give NaN.
     """
 
-    has_slope = False  # Levels are rounded, and shapes looked up in a grid.
+    differentiable = False  # Levels are rounded, and shapes looked up in a grid.
 
     def __init__(self, variant="ut", exact_zeros=False, dtype="float64", **kwargs):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
@@ -104,18 +104,18 @@ class BRISQUEFeatures(keras.layers.Layer):
         last = height - 1
         circular = not BRISQUE_VARIANTS[self.variant].opencv
 
-        def last_rows(picture):
+        def last_rows(image):
             even = last - last % 2
-            fine, coarse = self._rows(lines, picture, even, 2, height)
+            fine, coarse = self._rows(lines, image, even, 2, height)
             return fine[1 + last % 2], coarse[1]
 
         def strip(number):
-            picture, part = number // strips, number % strips
-            scales = self._rows(lines, picture, part * STRIP, STRIP, height)
+            image, part = number // strips, number % strips
+            scales = self._rows(lines, image, part * STRIP, STRIP, height)
             above = [rows[0] for rows in scales]
             if circular:
                 above = [
-                    ops.where(ops.equal(part, 0), ops.take(end, picture, axis=0), row)
+                    ops.where(ops.equal(part, 0), ops.take(end, image, axis=0), row)
                     for row, end in zip(above, ends, strict=True)
                 ]
             return ops.stack(
@@ -134,21 +134,21 @@ class BRISQUEFeatures(keras.layers.Layer):
         scales = [self._features(sums[:, i], count) for i, count in enumerate(counts)]
         return ops.concatenate(scales, axis=1)
 
-    def _rows(self, lines, picture, top, count, height):
+    def _rows(self, lines, image, top, count, height):
         """Returns normalized rows at full and at half scale, each after the row above.
 
         Args:
-            lines: `(batch * height, width, 3)`, all pictures below one another.
-            picture: Number of the picture.
+            lines: `(batch * height, width, 3)`, all images below one another.
+            image: Number of the image.
             top: First row, even.
             count: Rows at full scale, even.
-            height: Rows of the picture; what lies beyond is 0 in the result.
+            height: Rows of the image; what lies beyond is 0 in the result.
 
         Returns:
             `(count + 1, width)` and `(count // 2 + 1, (width + 1) // 2)`.
         """
         rows = top + ops.arange(-ABOVE, count + BELOW, dtype="int32")
-        pixels = ops.take(lines, picture * height + mirrored(rows, height, ops), axis=0)
+        pixels = ops.take(lines, image * height + mirrored(rows, height, ops), axis=0)
         variant = BRISQUE_VARIANTS[self.variant]
         gray: Any = 0.5  # Rounds.
         for weight, channel in zip(
@@ -178,7 +178,7 @@ class BRISQUEFeatures(keras.layers.Layer):
 
         Args:
             sums: `(batch, 5 samples, 5 moments)`.
-            count: Pixels at this scale.
+            count: Number of pixels at this scale.
         """
         count = ops.cast(count, self.compute_dtype)
         moments = aggd.Moments(*ops.unstack(sums, 5, axis=2))
@@ -219,7 +219,7 @@ def _moments(above, rows, *, circular):
 
 
 def _single_steps(shapes):
-    """Returns shapes as steps of 0.001 add up to them in single precision."""
+    """Returns shapes as accumulated in steps of 0.001 in single precision."""
     steps = np.full(9801, 0.001, np.float32)
     steps[0] = 0.2
     grid = np.cumsum(steps, dtype=np.float32)

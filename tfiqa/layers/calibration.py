@@ -1,4 +1,4 @@
-"""A rising map of quality to a scale from 0 to 100, with an interval for each score."""
+"""A rising map from quality to the scale 0 to 100, with an interval for each score."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class Calibration(keras.layers.Layer):
-    """Maps predictions to 0..100 by a logistic that rises everywhere.
+    """Maps predictions to 0..100 by a logistic that always rises.
 
     Args:
-        curve: Highest and lowest value, both within 0..100, place and width of the
+        curve: Highest and lowest value, both within 0..100, center and width of the
             logistic `(b1 - b2) / (1 + exp(-(x - b3) / b4)) + b2`.
         knots: Scores, ascending.
         widths: Half widths of the interval at the knots, linear between them and
             constant beyond.
-        level: Share of mean opinion scores that intervals cover, between 0 and 1.
+        level: Share of mean opinion scores that the intervals cover, between 0 and 1.
 
     Call arguments:
-        predictions: `(batch, 1)`, in the units of the predictions calibrated on.
+        predictions: `(batch, 1)`, in the units used for the calibration.
 
     Output:
         float32 `(batch, 1)` in `[0, 100]`, whatever the dtype policy.
@@ -56,14 +56,14 @@ class Calibration(keras.layers.Layer):
         pass
 
     def call(self, predictions):
-        high, low, place, width = self.curve
-        x = (ops.cast(predictions, "float32") - place) / width
+        high, low, center, width = self.curve
+        x = (ops.cast(predictions, "float32") - center) / width
         return low + (high - low) * ops.sigmoid(x)
 
     def interval(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the ends of the intervals of scores of this layer, within 0..100.
+        """Returns the ends of the intervals of this layer's scores, within 0..100.
 
-        Both are float64 of the shape of `scores`; NaN stays.
+        Both are float64 of the shape of `scores`; NaN stays NaN.
         """
         scores = np.asarray(scores, "float64")
         widths = np.interp(scores, self.knots, self.widths)

@@ -1,6 +1,6 @@
 """Correlation with short filters, as sums of shifted maps.
 
-Few taps are faster so than by a convolution of one channel, on every backend, and in
+For few taps this is faster than a convolution with one channel, on every backend and in
 double precision.
 """
 
@@ -13,11 +13,11 @@ from keras import ops
 def correlate(maps, taps):
     """Returns the correlation along the first axis, where the filter fits entirely.
 
-    Parts of the first axis are seen without a copy, which makes it the fastest.
+    Slices along the first axis need no copy, which makes this the fastest axis.
 
     Args:
         maps: `(rows, ...)`, floating.
-        taps: `(k,)`, NumPy, the same from both ends.
+        taps: `(k,)`, NumPy, symmetric.
 
     Returns:
         `maps` with `rows - k + 1` entries along the first axis.
@@ -36,11 +36,11 @@ def correlate(maps, taps):
 def correlate_columns(maps, taps):
     """Returns the correlation along the last axis, where the filter fits entirely.
 
-    Slower than along the first, but sooner done than turning the maps before and after.
+    Slower than along the first axis, but faster than transposing the maps twice.
 
     Args:
         maps: `(..., columns)`, floating.
-        taps: `(k,)`, NumPy, the same from both ends.
+        taps: `(k,)`, NumPy, symmetric.
 
     Returns:
         `maps` with `columns - k + 1` entries along the last axis.
@@ -57,11 +57,11 @@ def correlate_columns(maps, taps):
 
 
 def halved(maps, taps, axis):
-    """Returns every other result of the correlation along an axis.
+    """Returns every second result of the correlation along an axis.
 
     Args:
         maps: `(n, rows, columns)`, floating, of even length along `axis`.
-        taps: `(k,)`, NumPy, the same from both ends, `k` even.
+        taps: `(k,)`, NumPy, symmetric, `k` even.
         axis: 1, or 2 for the columns.
 
     Returns:
@@ -88,12 +88,12 @@ def halved(maps, taps, axis):
 
 
 def _mirrored_sum(taps, dtype, samples):
-    """Returns the sum of taps times samples; those of equal taps are added first."""
+    """Returns the sum of taps times samples; samples of equal taps are added first."""
     last = len(taps) - 1
     total: Any = None
     for first in range(last // 2 + 1):
-        one, other = samples(first, last - first)
-        pair = one + other if first < last - first else one
+        left, right = samples(first, last - first)
+        pair = left + right if first < last - first else left
         term = pair * ops.convert_to_tensor(taps[first], dtype)
         total = term if total is None else total + term
     return total
@@ -102,7 +102,7 @@ def _mirrored_sum(taps, dtype, samples):
 def correlate_window(maps, window):
     """Returns the correlation with a window, summed sample by sample, row by row.
 
-    Slower than two passes, and rounded as by whoever does not separate small windows.
+    It is slower than two passes, but rounds like code that does not separate windows.
 
     Args:
         maps: `(n, rows, columns)`, floating.
@@ -122,7 +122,7 @@ def correlate_window(maps, window):
 
 
 def replicated(maps, before, after, axis):
-    """Returns `maps` continued along axis 1 or 2 by its first and last entries."""
+    """Returns `maps` extended along axis 1 or 2 by their first and last entries."""
     first, last = (
         (maps[:, :1], maps[:, -1:]) if axis == 1 else (maps[:, :, :1], maps[:, :, -1:])
     )
@@ -132,9 +132,9 @@ def replicated(maps, before, after, axis):
 def gaussian_taps(size, sigma):
     """Returns the `(size,)` samples of a Gaussian, which sum to 1, float64.
 
-    MATLAB's `fspecial('gaussian')` is their outer product: none of the windows used
-    here is wide enough for its cut at machine precision. An even size has its centre
-    between two samples.
+    MATLAB's `fspecial('gaussian')` is their outer product: no window used here is wide
+    enough for its cutoff at machine precision. An even size has its center between two
+    samples.
     """
     offsets = np.arange(size) - (size - 1) / 2
     samples = np.exp(-(offsets**2) / (2 * sigma**2))

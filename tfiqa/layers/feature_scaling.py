@@ -1,4 +1,4 @@
-"""Features brought to the ranges that a regression was trained on."""
+"""Features scaled to the ranges that a regression was trained on."""
 
 import keras
 from keras import ops
@@ -9,10 +9,10 @@ class FeatureScaling(keras.layers.Layer):
     """Multiplies each feature by a factor and adds an offset to it.
 
     Both are weights, `scale` and `offset` `(features,)`, set from training data. Values
-    beyond the range of the training data are not clipped.
+    outside the range of the training data are not clipped.
 
     Args:
-        weights_dtype: Of the weights in memory and in files.
+        weights_dtype: Dtype of the weights in memory and in files.
 
     Call arguments:
         features: `(batch, features)`.

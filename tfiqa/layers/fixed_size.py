@@ -1,4 +1,4 @@
-"""What layers that resize to one size share."""
+"""The base class of layers that resize to one size."""
 
 import keras
 

@@ -1,4 +1,4 @@
-"""How far the patches of a picture are from pristine ones, both as Gaussians."""
+"""The distance of the patches of an image from pristine ones, both as Gaussians."""
 
 import keras
 import numpy as np
@@ -6,30 +6,30 @@ from keras import ops
 
 from tfiqa.layers.precision import double
 
-# Largest number of steps, and residual at which they end, in single precision.
+# Maximum number of steps, and the residual that ends them, in single precision.
 STEPS = 200
 RESIDUAL = 1e-6
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class GaussianDistance(keras.layers.Layer):
-    """The distance of two Gaussians, one of pristine patches and one of a picture's.
+    """The distance of two Gaussians, one of pristine patches and one of an image's.
 
         sqrt((m - m_p)^T ((S + S_p) / 2 + ridge I)^-1 (m - m_p))
 
-    with means `m` and unbiased covariances `S`. A picture of a single patch has the
-    covariance zero.
+    with means `m` and unbiased covariances `S`. An image with a single patch has zero
+    covariance.
 
     Patches are first whitened by the pristine half of the covariance and the ridge,
-    which is one projection on its principal directions; what remains is a system as
+    which is one projection on its principal directions. The remaining system is as
     small as the number of patches or of features. It is solved in double precision,
-    which JAX has with `JAX_ENABLE_X64` only.
+    which JAX supports only with `JAX_ENABLE_X64`.
 
     Args:
         rank: Number of principal directions of the pristine features.
         ridge: Added to the diagonal of the mean covariance.
         portable: Whether to compute in single precision and to solve by conjugate
-            gradients, with operators that LiteRT has. Can be changed at any time.
+            gradients, with operators that LiteRT supports. Can be changed at any time.
 
     Call arguments:
         patches: Features `(batch, rows, columns, d)`.
@@ -66,14 +66,14 @@ class GaussianDistance(keras.layers.Layer):
         batch, rows, columns, length = ops.shape(white)
         count = rows * columns
         white = ops.reshape(white, (batch, count, length))
-        middle = self._whitened(mean)
+        center = self._whitened(mean)
         scale = ops.sqrt(ops.cast(2 * ops.maximum(count - 1, 1), white.dtype))
-        spread = (white - ops.expand_dims(middle, 1)) / scale
+        spread = (white - ops.expand_dims(center, 1)) / scale
         solve = _solved_by_steps if self.portable else _solved
-        return ops.cast(ops.sqrt(solve(spread, middle)), "float32")
+        return ops.cast(ops.sqrt(solve(spread, center)), "float32")
 
     def per_patch(self, patches):
-        """Returns the distance of each patch alone, `(batch, rows, columns)`."""
+        """Returns the distance of each single patch, `(batch, rows, columns)`."""
         squares = ops.sum(ops.square(self._whitened(patches)), axis=-1)
         return ops.cast(ops.sqrt(squares), "float32")
 
@@ -104,19 +104,19 @@ class GaussianDistance(keras.layers.Layer):
 
 
 def gaussian_statistics(features):
-    """Returns the mean, variances and directions that describe pristine features.
+    """Returns the mean, variances and directions of pristine features.
 
     Args:
         features: `(n, d)` of n patches, 2 or more. There may be fewer patches than
-            features: the ridge of the distance makes up for it.
+            features: the ridge of the distance compensates.
 
     Returns:
         float64 `(d,)`, `(rank,)` and `(rank, d)`: the mean, and the variances of the
-        unbiased covariance along its orthogonal principal directions. What has less
-        than 1e-12 of the largest variance is left out.
+        unbiased covariance along its orthogonal principal directions. Directions with
+        less than 1e-12 of the largest variance are left out.
 
     Raises:
-        ValueError: If there are fewer than 2 patches, or all are alike.
+        ValueError: If there are fewer than 2 patches, or all are the same.
     """
     features = np.asarray(features, np.float64)
     if features.ndim != 2 or len(features) < 2 or not np.isfinite(features).all():
@@ -147,9 +147,9 @@ def _solved(spread, middle):
     column = ops.expand_dims(middle, -1)
 
     def of_patches():
-        seen = ops.matmul(spread, column)
+        products = ops.matmul(spread, column)
         inner = ops.matmul(spread, ops.transpose(spread, (0, 2, 1)))
-        return squares - _quadratic_form(inner, seen)
+        return squares - _quadratic_form(inner, products)
 
     def of_features():
         outer = ops.matmul(ops.transpose(spread, (0, 2, 1)), spread)
@@ -168,10 +168,10 @@ def _quadratic_form(matrix, column):
 
 
 def _solved_by_steps(spread, middle):
-    """Returns what `_solved` does, by conjugate gradients in products of matrices.
+    """Returns the result of `_solved`, by conjugate gradients with matrix products.
 
-    Its constants are such that half precision holds them: a converter may store them
-    so. Residuals are compared by their lengths, not by the squares of these.
+    Its constants are representable in half precision, in which a converter may store
+    them. Residuals are compared by their lengths, not by the squares of these.
     """
     target = ops.expand_dims(middle, -1)
     squares = ops.sum(ops.square(target), axis=1, keepdims=True)
@@ -187,7 +187,7 @@ def _solved_by_steps(spread, middle):
             ops.transpose(spread, (0, 2, 1)), ops.matmul(spread, direction)
         )
         along = ops.sum(direction * image, axis=1, keepdims=True)
-        # Where a picture is done it stays as it is, so that none depends on others.
+        # A finished image does not change, so that no image depends on others.
         ongoing = ops.cast(is_ongoing(square), spread.dtype)
         length = ongoing * square / _positive(along)
         solution = solution + length * direction
@@ -202,5 +202,5 @@ def _solved_by_steps(spread, middle):
 
 
 def _positive(divisor):
-    """Returns a divisor of 0 or more with 1 in place of 0."""
+    """Returns a nonnegative divisor with 0 replaced by 1."""
     return ops.where(divisor > 0, divisor, 1)

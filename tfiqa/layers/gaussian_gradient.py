@@ -1,4 +1,4 @@
-"""Derivatives of Gaussians, as IL-NIQE takes gradients (Zhang et al., TIP 2015)."""
+"""Derivatives of Gaussians, as IL-NIQE uses for gradients (Zhang et al., TIP 2015)."""
 
 import math
 from typing import Any
@@ -11,12 +11,13 @@ from keras import ops
 def gaussian_gradient(maps, sigma):
     """Returns the convolutions with `x e` and `y e`, `e = exp(-(x^2+y^2) / 2 sigma^2)`.
 
-    Not normalized, and with zeros beyond the borders, as MATLAB's `conv2(..., 'same')`.
-    Results are transposed: each pass of the separable filters runs along the rows.
+    They are not normalized, and use zeros beyond the borders, as MATLAB's
+    `conv2(..., 'same')`. Results are transposed: each pass of the separable filters
+    runs along the rows.
 
     Args:
         maps: `(n, rows, columns)`, floating.
-        sigma: Of the Gaussian; it is cut at 3 of them.
+        sigma: Standard deviation of the Gaussian, which is cut off at 3 sigma.
 
     Returns:
         Derivatives along the columns (x) and along the rows (y), `(n, columns, rows)`.
@@ -24,18 +25,18 @@ def gaussian_gradient(maps, sigma):
     half = math.ceil(3 * sigma)
     offsets = np.arange(-half, half + 1)
     bell = np.exp(-(offsets**2) / (2 * sigma**2))
-    slope = -offsets * bell  # Turned around, since this is a correlation.
+    derivative = -offsets * bell  # Reversed, since this is a correlation.
     down = ops.pad(maps, [[0, 0], [half, half], [0, 0]])
-    smooth, steep = (_along_rows(down, taps) for taps in (bell, slope))
+    smooth, steep = (_along_rows(down, taps) for taps in (bell, derivative))
     smooth, steep = (
         ops.pad(ops.transpose(m, (0, 2, 1)), [[0, 0], [half, half], [0, 0]])
         for m in (smooth, steep)
     )
-    return _along_rows(smooth, slope), _along_rows(steep, bell)
+    return _along_rows(smooth, derivative), _along_rows(steep, bell)
 
 
 def _along_rows(maps: Any, taps: np.ndarray) -> Any:
-    """Returns the correlation along the second axis, channels computed together."""
+    """Returns the correlation along the second axis, for all channels together."""
     if keras.backend.backend() == "jax":  # XLA has no fast grouped convolution.
         length = maps.shape[1] - len(taps) + 1
         return sum(float(t) * maps[:, k : k + length] for k, t in enumerate(taps))

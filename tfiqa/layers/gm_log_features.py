@@ -9,33 +9,33 @@ from keras import ops
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.pixels import luma
 
-# Rows that are described at once.
+# Number of rows processed at once.
 STRIP = 128
 # Rows above and below a strip that its filters need: 2 for the first, 3 for the second.
 REACH = 5
 LEVELS = 10
 STEP = 0.2
-BORDER = 2  # Pixels that are not counted.
+BORDER = 2  # Border pixels, which are not counted.
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class GMLOGFeatures(keras.layers.Layer):
-    """Describes images by the 40 numbers of GM-LOG (Xue et al., TIP 2014).
+    """Computes the 40 features of GM-LOG (Xue et al., TIP 2014).
 
     Gradient magnitude and Laplacian of Gaussian, normalized together by their local
     energy, are divided into ten levels each. The features are both histograms, and how
-    much each level of one depends on the levels of the other. An image is read strip
-    by strip, so that memory beyond the image itself grows with its width only.
+    much each level of one depends on the levels of the other. An image is processed
+    strip by strip, so that memory beyond the image itself grows only with its width.
 
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype;
-            rounded to whole levels. Sides of 5 pixels or more.
+            rounded to integer levels. Sides of 5 pixels or more.
 
     Output:
         `(batch, 40)` in the compute dtype; NaN for images with a NaN.
     """
 
-    has_slope = False  # Levels are counted.
+    differentiable = False  # Levels are counted.
 
     def __init__(self, **kwargs):
         super().__init__(autocast=False, **kwargs)
@@ -46,10 +46,10 @@ class GMLOGFeatures(keras.layers.Layer):
         strips = (height + STRIP - 1) // STRIP
 
         def strip(number):
-            picture, top = number // strips, (number % strips) * STRIP
+            image, top = number // strips, (number % strips) * STRIP
             rows = top + ops.arange(-REACH, STRIP + REACH, dtype="int32")
             inside = ops.logical_and(rows >= 0, rows < height)
-            picked = picture * height + ops.clip(rows, 0, height - 1)
+            picked = image * height + ops.clip(rows, 0, height - 1)
             gray = self._gray(ops.take(lines, picked, axis=0))
             own = rows[REACH:-REACH]
             counted = ops.logical_and(own >= BORDER, own < height - BORDER)
@@ -68,7 +68,7 @@ class GMLOGFeatures(keras.layers.Layer):
         levels = ops.cast(ops.round(pixels), self.compute_dtype)
         weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
         gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
-        # An image with a NaN gives NaN in the end; levels below 0 cannot be counted.
+        # An image with a NaN gives NaN in the end; negative levels cannot be counted.
         return ops.where(ops.isnan(gray), 0.0, gray)
 
     def _histogram(self, gray, inside, counted):
@@ -76,8 +76,8 @@ class GMLOGFeatures(keras.layers.Layer):
 
         Args:
             gray: `(STRIP + 2 * REACH, width)`.
-            inside: Which of these rows belong to the image; the others count as 0.
-            counted: Which of the rows of the strip are counted, `(STRIP,)`.
+            inside: Which of these rows are inside the image; others count as 0.
+            counted: Which rows of the strip are counted, `(STRIP,)`.
         """
         gray = ops.pad(ops.where(inside, gray, 0.0), [[0, 0], [2, 2]])
         maps = ops.abs(self._filtered(gray, _contrast_kernels()))
@@ -112,7 +112,7 @@ class GMLOGFeatures(keras.layers.Layer):
 
 
 def _features(joint):
-    """Returns histograms and dependencies of joint histograms `(batch, 10, 10)`."""
+    """Returns histograms and dependencies from joint histograms `(batch, 10, 10)`."""
     gradient, laplacian = ops.sum(joint, axis=2), ops.sum(joint, axis=1)
     on_laplacian = ops.sum(joint / (laplacian[:, None] + 1e-4), axis=2)
     on_gradient = ops.sum(joint / (gradient[:, :, None] + 1e-4), axis=1)

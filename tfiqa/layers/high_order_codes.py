@@ -1,4 +1,4 @@
-"""HOSA's coding of patches: how their statistics near each word differ from usual."""
+"""HOSA's encoding of patches: how their statistics near each word differ from usual."""
 
 import keras
 from keras import ops
@@ -9,23 +9,23 @@ DECAY = 0.05
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class HighOrderCodes(keras.layers.Layer):
-    """Gives mean, variance and skewness of the patches near each word, less its own.
+    """Returns mean, variance and skewness of the patches near each word, minus its own.
 
     Xu, Ye, Li, Du, Liu & Doermann, TIP 2016. A patch belongs to its five nearest words
-    with weights `exp(-0.05 distance^2)` that sum to 1. What is known of the words is
+    with weights `exp(-0.05 distance^2)` that sum to 1. The statistics of the words are
     weights: `means`, `variances` and `skews`, each `(words, d)`.
 
     Args:
         words: Number of words, 5 or more.
-        fifth_weight: Whether the mean of a word that has one patch alone is multiplied
-            by the weight of that patch's fifth word, as in the released code.
+        fifth_weight: Whether the mean of a word with a single patch is multiplied by
+            the weight of that patch's fifth word, as in the released code.
 
     Call arguments:
         patches: `(batch, patches, d)`.
 
     Output:
-        `(batch, 3 * words * d)`: all means, all variances, all skews, of which the
-        signed fifth root is taken, scaled to unit length.
+        `(batch, 3 * words * d)`: all means, all variances, all skews, replaced by their
+        signed fifth roots and scaled to unit length.
     """
 
     def __init__(self, words, fifth_weight=False, **kwargs):
@@ -58,7 +58,7 @@ class HighOrderCodes(keras.layers.Layer):
         member = ops.cast(weights > 0, patches.dtype)
         count = ops.sum(member, axis=1)[..., None]
         spread = _moments(patches, member)[1]
-        varies = ops.sum(spread, axis=-1, keepdims=True) > 1e-8
+        is_varying = ops.sum(spread, axis=-1, keepdims=True) > 1e-8
         first = moments[0] - self.means
         if self.fifth_weight:
             alone = member * fifth[..., None]
@@ -68,8 +68,8 @@ class HighOrderCodes(keras.layers.Layer):
         third = moments[2] / (moments[1] ** 1.5 + 1e-4) - self.skews
         codes = [
             ops.where(count > 0, first, 0.0),
-            ops.where(varies, second, 0.0),
-            ops.where(varies, third, 0.0),
+            ops.where(is_varying, second, 0.0),
+            ops.where(is_varying, third, 0.0),
         ]
         size = self.words * patches.shape[-1]
         flat = ops.concatenate([ops.reshape(c, (-1, size)) for c in codes], axis=1)
@@ -78,7 +78,7 @@ class HighOrderCodes(keras.layers.Layer):
         return flat / ops.maximum(length, 1e-12)
 
     def _weights(self, patches):
-        """Returns how much patches belong to words, and to their fifth nearest.
+        """Returns the weights of patches for words, and for their fifth nearest word.
 
         Returns:
             `(batch, patches, words)` and `(batch, patches)`.

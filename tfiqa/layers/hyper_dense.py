@@ -1,4 +1,4 @@
-"""A dense layer whose weights are written for each sample by a hyper network."""
+"""A dense layer whose weights a hyper network generates for each sample."""
 
 import keras
 from keras import ops
@@ -6,22 +6,21 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class HyperDense(keras.layers.Layer):
-    """Applies a dense layer that a feature map writes anew for each sample.
+    """Applies a dense layer whose weights a feature map generates for each sample.
 
-    The kernel comes from a 3x3 convolution of the hyper feature map, flattened
-    channel by channel, or from a dense layer on the map's spatial mean; the bias
-    always comes from that mean. The layer's own parameters are those of the
-    generators.
+    The kernel comes from a 3x3 convolution of the hyper feature map, flattened channel
+    by channel, or from a dense layer on the map's spatial mean; the bias always comes
+    from that mean. The layer's own parameters are those of the generators.
 
     Args:
-        units: Outputs of the generated layer.
-        activation: Applied to them.
+        units: Number of outputs of the generated layer.
+        activation: Activation of the outputs.
         kernel_from: `"map"` or `"mean"`. With `"map"`, `units * inputs` must be a
             multiple of the map's number of positions.
-        kernel_initializer: Of the generators' kernels.
+        kernel_initializer: Initializer of the generators' kernels.
 
     Call arguments:
-        inputs: `(batch, n)`, what the generated layer reads.
+        inputs: `(batch, n)`, the inputs of the generated layer.
         hyper: `(batch, height, width, channels)`, the hyper feature map.
 
     Output:
@@ -56,10 +55,9 @@ class HyperDense(keras.layers.Layer):
         entries = self.units * self.inputs_length
         if self.kernel_from == "map" and entries % (height * width):
             raise ValueError(
-                f"A kernel of {self.inputs_length} x {self.units} entries cannot be "
-                f"written by a map of {height} x {width} positions: their product must "
-                f"be a multiple. Received: units={self.units}, hyper of shape "
-                f"{hyper_shape}"
+                f"The kernel's {self.inputs_length} x {self.units} entries must be a "
+                f"multiple of the map's {height} x {width} positions. "
+                f"Received: units={self.units}, hyper of shape {hyper_shape}"
             )
         options = {
             "kernel_initializer": self.kernel_initializer.clone(),

@@ -4,7 +4,7 @@ from keras import ops
 
 
 def keys_cubic(distances):
-    """Returns the weights of samples at distances, by Keys' cubic with a = -1/2.
+    """Returns Keys' cubic weights (a = -1/2) of samples at given distances.
 
     Reference:
         Keys, "Cubic convolution interpolation for digital image processing", 1981.

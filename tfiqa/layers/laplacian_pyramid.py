@@ -1,4 +1,4 @@
-"""The bands of a picture, from fine to coarse."""
+"""The bands of an image, from fine to coarse."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from keras import ops
 
 from tfiqa.pixels.reflection import reflected
 
-# Of Burt and Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983.
+# From Burt and Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983.
 TAPS = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class LaplacianPyramid(keras.layers.Layer):
-    """Takes pictures apart into bands, each of half the size of the one before.
+    """Decomposes images into bands, each of half the size of the previous one.
 
-    A band is the difference of a picture and of what its smoothed half tells of it;
-    the last output is the picture that is left. Borders are continued by reflection
+    A band is the difference between an image and the expansion of its smoothed half;
+    the last output is the remaining low-pass image. Borders are extended by reflection
     about the border pixels.
 
     Args:
-        bands: How many, before the rest.
+        bands: Number of bands, without the low-pass image.
 
     Call arguments:
         images: `(batch, height, width, channels)`.
@@ -63,22 +63,22 @@ class LaplacianPyramid(keras.layers.Layer):
 def _smoothed(images) -> Any:
     for axis in (1, 2):
         length = ops.shape(images)[axis]
-        places = ops.arange(length, dtype="int32")
+        positions = ops.arange(length, dtype="int32")
         images = sum(
-            tap * ops.take(images, reflected(places + offset, length, ops), axis)
+            tap * ops.take(images, reflected(positions + offset, length, ops), axis)
             for tap, offset in zip(TAPS, range(-2, 3), strict=True)
         )
     return images
 
 
 def _expanded(smaller, like):
-    """Returns a picture of half the size at the size of `like`."""
+    """Returns an image of half the size at the size of `like`."""
     _, height, width, _ = ops.shape(like)
     for axis, length in ((1, height), (2, width)):
-        places = ops.arange(length, dtype="int32")
-        wanted = ops.take(smaller, places // 2, axis)
-        even = ops.cast(ops.equal(places % 2, 0), smaller.dtype)
+        positions = ops.arange(length, dtype="int32")
+        doubled = ops.take(smaller, positions // 2, axis)
+        even = ops.cast(ops.equal(positions % 2, 0), smaller.dtype)
         shape = [1, 1, 1, 1]
         shape[axis] = -1
-        smaller = wanted * ops.reshape(even, shape)
+        smaller = doubled * ops.reshape(even, shape)
     return 4 * _smoothed(smaller)

@@ -6,19 +6,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class LocalDistortion(keras.layers.Layer):
-    """Describes the distortions of one stage of a trunk by a short vector.
+    """Describes the distortions in one stage of a trunk by a short vector.
 
-    The feature map is divided into patches as large as the map of the last stage;
-    each patch is described by a 1x1 convolution and its mean, and one dense layer
-    reads them all. A mean commutes with a 1x1 convolution, so the mean over patches
-    is a strided average pooling behind the convolution.
+    The feature map is divided into patches as large as the map of the last stage; each
+    patch is described by a 1x1 convolution and its mean, and one dense layer combines
+    them all. A mean commutes with a 1x1 convolution, so the mean over patches is a
+    strided average pooling after the convolution.
 
     Args:
         units: Length of the result.
         pool_size: Side of a patch in the feature map.
-        channels: Outputs of the 1x1 convolution; `None` leaves it out, as the last
-            stage does.
-        kernel_initializer: Of both kernels.
+        channels: Outputs of the 1x1 convolution; `None` omits it, as in the last stage.
+        kernel_initializer: Initializer of both kernels.
 
     Call arguments:
         features: `(batch, height, width, depth)`; sides are multiples of `pool_size`.
@@ -81,9 +80,9 @@ class LocalDistortion(keras.layers.Layer):
         return self.project(self.pooled(features))
 
     def pooled(self, features):
-        """Returns what the dense layer reads, `(batch, depth * patches)`.
+        """Returns the input of the dense layer, `(batch, depth * patches)`.
 
-        Channel by channel, and row by row within a channel: the order of the
+        The order is channel by channel, and row by row within a channel, as in the
         released checkpoints.
         """
         if self.reduce is not None:

@@ -1,4 +1,4 @@
-"""Small gray patches, normalized and whitened, for methods that code them by words."""
+"""Small gray patches, normalized and whitened, for methods that encode by words."""
 
 import keras
 import numpy as np
@@ -15,29 +15,29 @@ PLACES = ("spread", "grid")
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class LocalPatches(keras.layers.Layer):
-    """Takes patches of 7 x 7 gray levels, without their mean and contrast, whitened.
+    """Extracts patches of 7 x 7 gray levels, normalized and whitened.
 
-    A patch `p` becomes `(p - mean(p)) / sqrt(var(p) + 10)`, of which the mean over
-    patches is subtracted and which is multiplied by a matrix. Both are weights:
-    `center` `(49,)` and `whitening` `(49, 49)`. Pixels follow column by column, as in
-    MATLAB.
+    A patch `p` becomes `(p - mean(p)) / sqrt(var(p) + 10)`; then the mean over patches
+    is subtracted, and the result is multiplied by a matrix. Both are weights: `center`
+    `(49,)` and `whitening` `(49, 49)`. Pixels are in column-major order, as in MATLAB.
 
     Args:
-        count: Number of patches, about; an image with fewer gives all it has.
-        places: `"spread"` takes exactly `count` of all overlapping patches, at even
-            distances in the order of their pixels; the authors of CORNIA draw them at
-            random, so that the score of an image changes with the draw. `"grid"` takes
-            those on a grid of whole steps, as HOSA does: up to four times `count`.
+        count: Approximate number of patches; an image with fewer returns all of them.
+        places: `"spread"` takes exactly `count` of all overlapping patches, evenly
+            spaced in the order of their pixels; the authors of CORNIA draw them at
+            random, which makes scores random too. `"grid"` takes those on a grid of
+            integer steps, as HOSA does: up to four times `count`.
 
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype;
-            rounded to whole levels. Sides of 7 pixels or more.
+            rounded to integer levels. Sides of 7 pixels or more.
 
     Output:
-        `(batch, patches, 49)` in the compute dtype. Memory does not grow with images.
+        `(batch, patches, 49)` in the compute dtype. The number of patches, and so the
+        memory, does not grow with the image.
     """
 
-    has_slope = False  # Levels are rounded.
+    differentiable = False  # Levels are rounded.
 
     def __init__(self, count=10_000, places="spread", **kwargs):
         super().__init__(autocast=False, **kwargs)
@@ -75,9 +75,9 @@ class LocalPatches(keras.layers.Layer):
         corners = self._corners(height, width)
         inside = np.arange(SIDE)
         across, down = np.repeat(inside, SIDE), np.tile(inside, SIDE)
-        places = corners[:, None] + ops.convert_to_tensor(down, "int32") * width
-        places = places + ops.convert_to_tensor(across, "int32")
-        levels = ops.take(pixels, ops.reshape(places, (-1,)), axis=1)
+        indices = corners[:, None] + ops.convert_to_tensor(down, "int32") * width
+        indices = indices + ops.convert_to_tensor(across, "int32")
+        levels = ops.take(pixels, ops.reshape(indices, (-1,)), axis=1)
         levels = ops.cast(ops.round(levels), self.compute_dtype)
         weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
         gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)

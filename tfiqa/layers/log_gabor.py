@@ -14,17 +14,17 @@ ANGULAR = math.pi / TURNS / 1.10
 
 
 def log_gabor(side, scale, dtype):
-    """Returns the radial and the angular parts of the filters for square pictures.
+    """Returns the radial and the angular parts of the filters for square images.
 
     The filter of an octave and a turn is the product of its two parts; its response
-    is the inverse Fourier transform of its product with the picture's spectrum. Half
+    is the inverse Fourier transform of its product with the image's spectrum. Half
     of the spectrum is nearly suppressed, so responses are complex, their real part
     even and their imaginary part odd.
 
     Args:
-        side: Side of the picture in pixels, even.
+        side: Side of the image in pixels, even.
         scale: Number of the scale, 1 or 2; coarser scales have shorter waves.
-        dtype: Of the results.
+        dtype: Dtype of the results.
 
     Returns:
         Radial parts `(3, side, side)`, zero at frequency 0, and angular parts

@@ -10,7 +10,7 @@ from tfiqa.layers.correlation import halved
 from tfiqa.layers.mscn import without_residue
 from tfiqa.pixels.reflection import mirrored
 
-# Rows and columns on either side that the window of the normalization needs.
+# Rows and columns that the window of the normalization needs on either side.
 REACH = 3
 
 
@@ -18,36 +18,36 @@ def half_scale(gray, taps):
     """Returns every other row and column of a filtered strip.
 
     Args:
-        gray: `(rows, width)`, `rows` even, with 3 rows above and 4 below what a filter
-            of 8 taps needs.
-        taps: `(k,)` of the filter, NumPy, `k` even and at most 8. Columns are mirrored
-            about the border, which is repeated.
+        gray: `(rows, width)`, `rows` even, with 3 rows above and 4 below for a filter
+            of 8 taps.
+        taps: `(k,)` taps of the filter, NumPy, `k` even and at most 8. Columns are
+            mirrored about the border, which is repeated.
 
     Returns:
-        `((rows - 6) // 2, (width + 1) // 2)`, whatever `k` is.
+        `((rows - 6) // 2, (width + 1) // 2)`, for any `k`.
     """
     spare = (8 - len(taps)) // 2
     rows = halved(gray[None, spare : ops.shape(gray)[0] - spare], taps, axis=1)[0]
     width = ops.shape(rows)[1]
-    reach = len(taps) // 2 - 1
-    last = 2 * ((width + 1) // 2) + reach
-    columns = mirrored(ops.arange(-reach, last, dtype="int32"), width, ops)
+    margin = len(taps) // 2 - 1
+    last = 2 * ((width + 1) // 2) + margin
+    columns = mirrored(ops.arange(-margin, last, dtype="int32"), width, ops)
     return halved(ops.take(rows, columns, axis=1)[None], taps, axis=2)[0]
 
 
 def normalized_rows(gray, top, height, *, exact_zeros):
-    """Returns luminance less its local mean, over its local deviation plus 1 (MSCN).
+    """Returns luminance minus its local mean, over its local deviation plus 1 (MSCN).
 
-    Beyond the picture there is 0.
+    Pixels outside the image count as 0.
 
     Args:
-        gray: `(rows + 6, width)`; the window takes three rows from either side.
-        top: Row of the picture that `gray` begins with; may be negative.
-        height: Rows of the picture.
+        gray: `(rows + 6, width)`; the window needs three rows on either side.
+        top: Row of the image at which `gray` begins; may be negative.
+        height: Number of rows of the image.
         exact_zeros: See `mscn`.
 
     Returns:
-        `(rows, width)`, 0 in rows beyond the picture.
+        `(rows, width)`, 0 in rows outside the image.
     """
     rows = top + ops.arange(ops.shape(gray)[0], dtype="int32")
     inside = ops.logical_and(rows >= 0, rows < height)[:, None]
@@ -63,18 +63,18 @@ def normalized_rows(gray, top, height, *, exact_zeros):
 
 
 def opencv_normalized_rows(gray, top, height, *, constant):
-    """Returns what OpenCV 5 makes of `normalized_rows`, in single precision.
+    """Returns `normalized_rows` as computed by OpenCV 5, in single precision.
 
-    Where a picture is flat its values are rounding errors, whose signs are counted:
-    hence the same order of additions, and products that are not rounded before they
-    are added. The picture continues by its border. Where rounding leaves a negative
-    variance OpenCV has NaN, which it does not count; the result holds 0.
+    In flat areas the values are rounding errors, whose signs are counted. Therefore the
+    order of additions is the same, and products are not rounded before they are added.
+    The image is extended by its border. Where rounding leaves a negative variance,
+    OpenCV has NaN, which it does not count; the result here is 0.
 
     Args:
         gray: `(rows + 6, width)`, float64.
         top: As for `normalized_rows`.
         height: As for `normalized_rows`.
-        constant: As for `normalized_rows`.
+        constant: Added to the deviation.
 
     Returns:
         `(rows, width)`, float64.
@@ -92,7 +92,7 @@ def opencv_normalized_rows(gray, top, height, *, constant):
 
 
 def _windowed(plane):
-    """Returns the means under the window; beyond the columns there is 0."""
+    """Returns the windowed means; pixels beyond the columns count as 0."""
     taps = gaussian_taps(7, 7 / 6)
     rows = ops.pad(correlate(plane, taps), [[0, 0], [REACH, REACH]])
     return correlate_columns(rows, taps)
@@ -119,6 +119,6 @@ def _opencv_windowed(gray):
 
 
 def _fused(values, factor, total):
-    """Returns `values * factor + total`, float32, rounded once."""
+    """Returns `values * factor + total`, float32, rounded only once."""
     exact = ops.cast(values, "float64") * float(factor) + ops.cast(total, "float64")
     return ops.cast(exact, "float32")

@@ -1,4 +1,4 @@
-"""Statistics over space of the maps of a network, at full and at half scale."""
+"""Spatial statistics of the maps of a network, at full and at half scale."""
 
 import keras
 from keras import ops
@@ -10,23 +10,23 @@ from tfiqa.layers.patches import grid_offsets
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class MapStatistics(keras.layers.Layer):
-    """Describes a picture by statistics of each channel of several feature maps.
+    """Computes statistics of each channel of a network's feature maps.
 
     These are the mean, the deviation, the minimum and the maximum over all positions of
-    a map. The half scale is the mean of 2 x 2 pixels. A picture with a side longer than
-    `side` goes through the network in tiles of equal size, none longer than that, which
-    bounds the memory; the statistics are those over all tiles.
+    a map. The half scale is the mean of 2 x 2 pixels. An image with a side longer than
+    `side` is processed in tiles of equal size, none longer than that, which bounds the
+    memory; the statistics are those over all tiles.
 
     Args:
         network: `keras.Model` from float32 `(batch, height, width, 3)` in `[0, 255]`,
             any size, to a list of maps `(batch, rows, columns, channels)`.
-        side: Longest side in pixels that goes through the network at once.
-        smallest: Sides shorter than this are continued by reflection.
-        extremes: Numbers of the maps, from 0, whose minima and maxima are of interest;
-            all if not given.
+        side: Longest side in pixels that the network processes at once.
+        smallest: Sides shorter than this are extended by reflection.
+        extremes: Indices of the maps, from 0, whose minima and maxima are included; all
+            by default.
 
     Attributes:
-        at_once: Whether all tiles are looked at together, without a loop, which takes
+        at_once: Whether all tiles are processed together, without a loop, which takes
             memory for all of them. Can be changed at any time; not saved.
 
     Call arguments:
@@ -52,7 +52,7 @@ class MapStatistics(keras.layers.Layer):
         self.extremes = list(every if extremes is None else extremes)
         if not self.extremes or not set(self.extremes) <= set(every):
             raise ValueError(
-                f"`extremes` must be numbers of maps, 0 to {len(every) - 1}, or None. "
+                f"`extremes` must be indices of maps, 0 to {len(every) - 1}, or None. "
                 f"Received: extremes={extremes}"
             )
         self.at_once = False
@@ -63,7 +63,7 @@ class MapStatistics(keras.layers.Layer):
     def call(self, images):
         batch, height, width, _ = ops.shape(images)
         rows, columns = (covering_count(s, self.side) for s in (height, width))
-        # Continued at the end, so that the full scale and its half show the same.
+        # Extended at the end, so that both scales show the same content.
         tall = _longer(covering_count(height, rows), self.smallest)
         wide = _longer(covering_count(width, columns), self.smallest)
         tops = grid_offsets(height, tall, rows)
@@ -76,7 +76,7 @@ class MapStatistics(keras.layers.Layer):
             return self._moments(crop_grid(images, top, left, (tall, wide)))
 
         if isinstance(tiles, int) and tiles == 1:
-            return _joined(described(0))  # Quantizers leave loops alone.
+            return _joined(described(0))  # Quantizers do not support loops.
         if self.at_once:
             crops = crop_grid(images, tops, lefts, (tall, wide))
             parts = [
@@ -97,8 +97,8 @@ class MapStatistics(keras.layers.Layer):
         full = ops.cast(tiles, "float32")
         half = ops.average_pool(full, 2, 2, padding="same")
         every, some = [], []
-        for pictures in (full, half):
-            maps = [ops.cast(one, "float32") for one in self.network(pictures)]
+        for images in (full, half):
+            maps = [ops.cast(outputs, "float32") for outputs in self.network(images)]
             every += maps
             some += [maps[number] for number in self.extremes]
         return (
@@ -129,11 +129,11 @@ class MapStatistics(keras.layers.Layer):
 
 
 def merged(known, other, count):
-    """Returns the moments of `count` tiles and of one more of the same size.
+    """Returns the moments of `count` tiles and one more tile of the same size.
 
     Args:
         known: Mean, variance, minimum and maximum of the first tiles, of equal shapes.
-        other: The same of the other tile.
+        other: The same for the other tile.
         count: Number of the first tiles, an integer or a scalar tensor.
 
     Reference: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
@@ -153,7 +153,9 @@ def merged(known, other, count):
 
 
 def _over_space(function, maps):
-    return ops.concatenate([function(one, axis=(1, 2)) for one in maps], axis=-1)
+    return ops.concatenate(
+        [function(features, axis=(1, 2)) for features in maps], axis=-1
+    )
 
 
 def _pooled(parts):
@@ -170,7 +172,7 @@ def _pooled(parts):
 def _joined(moments):
     mean, variance, lowest, highest = moments
     varies = variance > 0
-    # First a number, then a choice: the root of 0 has no slope.
+    # Replaced before the root: the root of 0 has no gradient.
     root = ops.sqrt(ops.where(varies, variance, 1.0))
     deviation = ops.where(varies, root, 0.0)
     return ops.concatenate([mean, deviation, lowest, highest], axis=-1)

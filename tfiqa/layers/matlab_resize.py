@@ -1,4 +1,4 @@
-"""MATLAB's antialiased bicubic resize of whole-numbered pictures."""
+"""MATLAB's antialiased bicubic resize of integer images."""
 
 import keras
 from keras import ops
@@ -7,29 +7,29 @@ from tfiqa.layers.fixed_size import FixedSize
 from tfiqa.layers.keys_cubic import keys_cubic
 from tfiqa.pixels.reflection import mirrored
 
-# Rows of the result that are computed at once.
+# Number of result rows computed at once.
 GROUP = 4
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class MatlabResize(FixedSize):
-    """Resizes pictures of any size as `imresize` of MATLAB does with uint8.
+    """Resizes images of any size like MATLAB's `imresize` with uint8.
 
-    Keys' cubic kernel (a = -0.5) is widened by the reduction factor, and pictures are
-    mirrored at their borders, the border itself repeated. The direction that shrinks
-    more comes first, and whole levels are rounded to after each of the two.
+    Keys' cubic kernel (a = -0.5) is widened by the reduction factor, and images are
+    mirrored at their borders, repeating the border itself. The direction that shrinks
+    more comes first, and values are rounded to integer levels after each of the two.
 
     Args:
         height: Rows of the result.
         width: Columns of the result.
 
     Call arguments:
-        images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype; taken
-            to be whole levels.
+        images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype; expected
+            to be integer levels.
 
     Output:
-        `(batch, height, width, channels)`, whole numbers in the compute dtype,
-        float64 unless told otherwise.
+        `(batch, height, width, channels)`, integers in the compute dtype, float64 by
+        default.
     """
 
     def __init__(self, height, width, dtype="float64", **kwargs):
@@ -38,45 +38,45 @@ class MatlabResize(FixedSize):
     def call(self, images):
         _, height, width, channels = ops.shape(images)
 
-        def rows_first(picture):
-            return self._columns(self._rows(picture))
+        def rows_first(image):
+            return self._columns(self._rows(image))
 
-        def columns_first(picture):
-            return self._rows(self._columns(picture))
+        def columns_first(image):
+            return self._rows(self._columns(image))
 
-        def resized(picture):
-            if keras.backend.is_float_dtype(picture.dtype):
-                picture = ops.round(picture)
+        def resized(image):
+            if keras.backend.is_float_dtype(image.dtype):
+                image = ops.round(image)
             narrow = height * self.width < width * self.height
             if isinstance(narrow, bool):
-                return (columns_first if narrow else rows_first)(picture)
+                return (columns_first if narrow else rows_first)(image)
             result = ops.cond(
-                narrow, lambda: columns_first(picture), lambda: rows_first(picture)
+                narrow, lambda: columns_first(image), lambda: rows_first(image)
             )
             return ops.reshape(result, (self.height, self.width, channels))
 
         return ops.map(resized, images)
 
-    def _rows(self, picture):
-        return _resized_rows(picture, self.height, self.compute_dtype)
+    def _rows(self, image):
+        return _resized_rows(image, self.height, self.compute_dtype)
 
-    def _columns(self, picture):
-        turned = ops.transpose(picture, (1, 0, 2))
+    def _columns(self, image):
+        turned = ops.transpose(image, (1, 0, 2))
         resized = _resized_rows(turned, self.width, self.compute_dtype)
         return ops.transpose(resized, (1, 0, 2))
 
 
-def _resized_rows(picture, target, dtype):
+def _resized_rows(image, target, dtype):
     """Returns `(target, columns, channels)`, rounded."""
-    length, columns, channels = ops.shape(picture)
-    lines = ops.reshape(picture, (length, columns * channels))
+    length, columns, channels = ops.shape(image)
+    lines = ops.reshape(image, (length, columns * channels))
     taps, weights = cubic_weights(length, target, dtype)
 
     def group(numbers):
         rows = ops.cast(ops.take(lines, numbers[0], axis=0), dtype)
         return ops.matmul(numbers[1][:, None], rows)[:, 0]
 
-    # The last group may be filled up with rows that are cut off again.
+    # The last group may be padded with rows that are cut off again.
     extra = -target % GROUP
     taps, weights = (ops.pad(t, [[0, extra], [0, 0]]) for t in (taps, weights))
     grouped = tuple(
@@ -87,12 +87,12 @@ def _resized_rows(picture, target, dtype):
 
 
 def cubic_weights(length, target, dtype):
-    """Returns which rows make up each row of the result, and how much of each.
+    """Returns the rows that make up each row of the result, and their weights.
 
     Args:
-        length: Rows of the picture, an integer or a scalar tensor.
+        length: Rows of the image, an integer or a scalar tensor.
         target: Rows of the result.
-        dtype: Of the weights.
+        dtype: Dtype of the weights.
 
     Returns:
         int32 and floating `(target, taps)`.
@@ -103,7 +103,7 @@ def cubic_weights(length, target, dtype):
     # Rows count from one, as in MATLAB, until the end.
     centers = (ops.arange(target, dtype="int32") + 1)[:, None]
     centers = ops.cast(centers, dtype) / scale + 0.5 * (1.0 - 1.0 / scale)
-    # An integer stays one: JAX knows no lengths that are computed.
+    # An integer stays an integer: JAX does not support computed lengths.
     if isinstance(length, int):
         count = max(-(-4 * length // target), 4)
     else:

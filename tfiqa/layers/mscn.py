@@ -6,7 +6,7 @@ from tfiqa.layers.correlation import correlate
 from tfiqa.layers.correlation import correlate_window
 from tfiqa.layers.correlation import replicated
 
-# What rounding leaves of a flat neighbourhood is far below, any texture far above.
+# Rounding errors in a flat neighborhood are far below this, any texture is far above.
 RESIDUE = 1e-9
 
 
@@ -15,13 +15,13 @@ def mscn(planes, taps, *, separable=True, exact_zeros=False):
 
     Args:
         planes: `(n, rows + k - 1, columns)` in `[0, 255]`, with the rows above and
-            below that the window needs; columns are continued by their borders.
-        taps: `(k,)` of the separable window, NumPy, `k` odd.
-        separable: Whether the window is applied in two passes. MATLAB does so from
-            49 samples on; in areas that are nearly flat the difference can be seen.
-        exact_zeros: Whether values that can only be rounding become 0. Published
-            models were made without, and the signs of such values depend on the
-            order of additions.
+            below that the window needs; columns are extended by their borders.
+        taps: `(k,)` taps of the separable window, NumPy, `k` odd.
+        separable: Whether the window is applied in two passes. MATLAB does so from 49
+            samples on; in nearly flat areas the difference is visible.
+        exact_zeros: Whether values that can only be rounding errors become 0. Published
+            models were made without, and the signs of such values depend on the order
+            of additions.
 
     Returns:
         Two tensors `(n, rows, columns)`.
@@ -44,7 +44,7 @@ def mscn(planes, taps, *, separable=True, exact_zeros=False):
 
 
 def without_residue(values):
-    """Returns values of which those are 0 that can only be rounding."""
+    """Returns values in which those that can only be rounding errors are 0."""
     return ops.where(ops.abs(values) < RESIDUE, ops.zeros_like(values), values)
 
 
@@ -53,7 +53,7 @@ def _separable(planes, taps, half):
     lines = ops.transpose(planes, (1, 0, 2))
     lines = ops.stack([lines, lines * lines], axis=1)
     columns = ops.transpose(correlate(lines, taps), (3, 1, 2, 0))
-    # Continued by the borders.
+    # Extended by the borders.
     columns = ops.concatenate(
         [*[columns[:1]] * half, columns, *[columns[-1:]] * half], axis=0
     )

@@ -1,4 +1,4 @@
-"""The mean over patches of which some hold nothing to measure."""
+"""The mean over patches, some of which have nothing to measure."""
 
 import keras
 from keras import ops
@@ -8,17 +8,17 @@ from tfiqa.layers.whitened_distance import is_whole
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PatchAverage(keras.layers.Layer):
-    """Averages the features of patches over each picture, passing over NaN.
+    """Averages the features of patches over each image, ignoring NaN.
 
     Args:
-        whole_patches: Whether a patch with one NaN is passed over entirely, rather
-            than in the features that are NaN.
+        whole_patches: Whether a patch with any NaN is ignored entirely, rather than
+            only in the features that are NaN.
 
     Call arguments:
         patches: `(batch, rows, columns, features)`.
 
     Output:
-        `(batch, features)`, NaN where there is nothing to average.
+        `(batch, features)`, NaN if there is nothing to average.
     """
 
     def __init__(self, whole_patches=False, dtype="float64", **kwargs):

@@ -1,4 +1,4 @@
-"""A network applied to overlapping patches of a picture, in their places."""
+"""A network applied to overlapping patches of an image, keeping their positions."""
 
 import keras
 from keras import ops
@@ -8,20 +8,20 @@ from tfiqa.layers import patches
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PatchFeatures(keras.layers.Layer):
-    """Describes every patch of a regular grid by the features of a network.
+    """Computes the features of a network for every patch of a regular grid.
 
-    Patches lie within the picture; what the last of them leaves at the right and at
-    the bottom is not seen. One row of patches is computed after another, so that
-    memory grows with the width of the picture, but for the features.
+    Patches lie inside the image; a remainder at the right and bottom is not covered.
+    Patches are processed row by row, so that memory, apart from the features, grows
+    only with the width of the image.
 
     Args:
         network: `keras.Model` from float32 `(patches, size, size, 3)` in `[0, 255]` to
             `(patches, d)`.
-        size: Side of a patch in pixels. Smaller pictures are continued by reflection.
-        stride: Pixels from one patch to the next, along both sides.
+        size: Side of a patch in pixels. Smaller images are extended by reflection.
+        stride: Distance of neighboring patches in pixels, along both sides.
 
     Attributes:
-        at_once: Whether all rows are computed together, without a loop, which takes
+        at_once: Whether all rows are processed together, without a loop, which takes
             memory for all patches. Can be changed at any time; not saved.
 
     Call arguments:
@@ -30,7 +30,7 @@ class PatchFeatures(keras.layers.Layer):
 
     Output:
         float32 `(batch, rows, columns, d)` with
-        `rows = floor((height - size) / stride) + 1`, 1 or more, and so for columns.
+        `rows = floor((height - size) / stride) + 1`, 1 or more, and likewise columns.
     """
 
     def __init__(self, network, size=96, stride=48, **kwargs):

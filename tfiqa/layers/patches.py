@@ -1,9 +1,9 @@
-"""Crops of pictures as pure index arithmetic, for pictures of any size.
+"""Crops of images as pure index arithmetic, for images of any size.
 
 Crops are square and lie on a regular grid whose outer crops touch the edges of the
-picture. Where a picture is smaller than a crop it is continued by reflection about
-its border pixels. Both are gathers of rows and columns, exact on every backend and
-in every export, and they keep the dtype of the pictures.
+image. An image smaller than a crop is extended by reflection about its border pixels.
+Both are gathers of rows and columns, exact on every backend and in every export, and
+they keep the dtype of the images.
 """
 
 from keras import ops
@@ -15,9 +15,9 @@ def grid_offsets(length, size, count):
     """Returns where `count` crops of `size` pixels begin, from edge to edge.
 
     Args:
-        length: Side of the picture, an integer or a scalar tensor.
+        length: Side of the image, an integer or a scalar tensor.
         size: Side of a crop.
-        count: Number of crops along this side; a single one lies in the middle.
+        count: Number of crops along this side; a single one is centered.
 
     Returns:
         int32 `(count,)`, rising from `0` to `max(length - size, 0)`.
@@ -30,7 +30,7 @@ def grid_offsets(length, size, count):
 
 
 def covering_count(length, size):
-    """Returns how many crops of `size` pixels leave no pixel of `length` unseen."""
+    """Returns how many crops of `size` pixels cover every pixel of `length`."""
     return (length + size - 1) // size
 
 
@@ -49,7 +49,7 @@ def crop_grid(images, tops, lefts, size):
         size: Side of a crop in pixels, or its height and its width.
 
     Returns:
-        `(batch * rows * columns, height, width, channels)`, picture by picture, row by
+        `(batch * rows * columns, height, width, channels)`, image by image, row by
         row.
     """
     height, width = size if isinstance(size, tuple) else (size, size)

@@ -8,13 +8,13 @@ from tfiqa.layers.fixed_size import FixedSize
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PillowResize(FixedSize):
-    """Resizes pictures of any size as `PIL.Image.resize(..., BILINEAR)` does.
+    """Resizes images of any size like `PIL.Image.resize(..., BILINEAR)`.
 
-    Pillow widens its triangle filter by the reduction factor and rounds to whole
-    levels after each of its two passes, columns first. (Pillow 13 takes rows first
-    where they shrink more; that differs by one level here and there.) Plain matrix
-    products do the same on every backend and in every export; on noise up to one
-    sample in thirty differs, by one level, on photographs one in some thousands.
+    Pillow widens its triangle filter by the reduction factor and rounds to integer
+    levels after each of its two passes, columns first. (Pillow 13 takes rows first if
+    they shrink more; that differs by one level here and there.) Matrix products give
+    the same result on every backend and in every export; on noise up to one sample in
+    thirty differs by one level, on photographs one in several thousand.
 
     Args:
         height: Rows of the result.
@@ -24,7 +24,7 @@ class PillowResize(FixedSize):
         images: `(batch, any, any, channels)` in `[0, 255]`, any numeric dtype.
 
     Output:
-        float32 `(batch, height, width, channels)`, whole numbers. Its slope is that of
+        float32 `(batch, height, width, channels)`, integers. Its gradient is that of
         the resize without rounding.
     """
 
@@ -42,7 +42,7 @@ class PillowResize(FixedSize):
 
 def triangle_weights(length, target):
     """Returns the `(target, length)` matrix of an antialiased linear resize."""
-    # `arange` wants the length as it is: inside loops JAX traces whatever is computed.
+    # `arange` needs the original length: inside loops JAX traces computed values.
     scale = ops.cast(length, "float32") / target
     centers = (ops.arange(target, dtype="float32") + 0.5) * scale
     positions = ops.cast(ops.arange(length, dtype="int32"), "float32") + 0.5
@@ -52,6 +52,6 @@ def triangle_weights(length, target):
 
 
 def _rounded(values):
-    whole = ops.floor(values + 0.5)
-    # Rounding has no slope; that of the plain resize goes straight through.
-    return values + ops.stop_gradient(whole - values)
+    rounded = ops.floor(values + 0.5)
+    # Rounding has no gradient; that of the unrounded resize is used.
+    return values + ops.stop_gradient(rounded - values)

@@ -1,4 +1,4 @@
-"""Settings of Keras that the models of this package do not depend on."""
+"""Settings of Keras that the models of this package must not depend on."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ import keras
 
 @contextlib.contextmanager
 def channels_last() -> Iterator[None]:
-    """Makes layers that are built or called meanwhile take channels last.
+    """Makes layers that are built or called within use channels last.
 
-    Layers ask for `keras.config.image_data_format()` when they are made, those of
-    saved files among them; `Rescaling` asks when it is called.
+    Layers read `keras.config.image_data_format()` when they are created, also when a
+    file is loaded; `Rescaling` reads it when it is called.
     """
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_last")

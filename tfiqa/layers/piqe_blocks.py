@@ -1,4 +1,4 @@
-"""PIQE: blocks of an image that hold artefacts or noise, and the score they give."""
+"""PIQE: blocks of an image that hold artifacts or noise, and the resulting score."""
 
 import keras
 import numpy as np
@@ -12,12 +12,13 @@ from tfiqa.pixels import luma
 from tfiqa.pixels.reflection import mirrored
 
 SIZE = 16
-# Rows that are described at once, a multiple of SIZE.
+# Number of rows processed at once, a multiple of SIZE.
 STRIP = 96
-REACH = 3  # Of the window of the normalization.
-# A block with less variance is smooth; a part of an edge with less deviation, even.
+REACH = 3  # Reach of the window of the normalization.
+# Variance below which a block is smooth, and deviation below which a segment of an edge
+# is uniform.
 SMOOTH = 0.1
-WINDOW = 6  # Samples of a part of an edge.
+WINDOW = 6  # Number of samples in a segment of an edge.
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -25,10 +26,10 @@ class PIQEBlocks(keras.layers.Layer):
     """Judges blocks of 16 x 16 pixels (Venkatanath et al., NCC 2015).
 
     A block of normalized luminance is active if it varies. An active block has an
-    artefact if a part of one of its edges is even, and noise if its middle columns
-    deviate from what surrounds them as noise does. As in the released code, images
-    whose sides are no multiples of 16 continue mirrored by the remainder, and what
-    surrounds the middle leaves out a wrong column.
+    artifact if a segment of one of its edges is uniform, and noise if its central
+    columns deviate from their surroundings as noise does. As in the released code,
+    images whose sides are not multiples of 16 are extended by mirroring the remainder,
+    and the surroundings of the center leave out a wrong column.
 
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype.
@@ -36,12 +37,12 @@ class PIQEBlocks(keras.layers.Layer):
 
     Output:
         `(batch, rows, columns, 5)` in the compute dtype, float64 by default: for each
-        block the variance, 1 or 0 for active, artefact and noise, and the distortion:
-        one less the variance for an artefact, plus the variance for noise. A remainder
+        block the variance, 1 or 0 for active, artifact and noise, and the distortion:
+        one minus the variance for an artifact, plus the variance for noise. A remainder
         of 8 pixels or more gives another row or column of blocks.
     """
 
-    has_slope = False  # Blocks are judged by thresholds.
+    differentiable = False  # Blocks are judged by thresholds.
 
     def __init__(self, dtype="float64", **kwargs):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
@@ -54,24 +55,26 @@ class PIQEBlocks(keras.layers.Layer):
         strips = (rows * SIZE + STRIP - 1) // STRIP
         padded = height + height % SIZE
 
-        def gray(picture, places):
-            picked = picture * height + mirrored(places, height, ops)
+        def gray(image, rows_of_strip):
+            picked = image * height + mirrored(rows_of_strip, height, ops)
             levels = ops.cast(ops.take(lines, picked, axis=0), self.compute_dtype)
             weights = ops.convert_to_tensor(luma.BT601, self.compute_dtype)
             return ops.matmul(levels, weights[:, None])[..., 0]
 
         def brightest(number):
-            places = (number % strips) * STRIP + ops.arange(STRIP, dtype="int32")
-            places = ops.clip(places, 0, height - 1)
-            return ops.max(gray(number // strips, places))
+            rows_of_strip = (number % strips) * STRIP + ops.arange(STRIP, dtype="int32")
+            rows_of_strip = ops.clip(rows_of_strip, 0, height - 1)
+            return ops.max(gray(number // strips, rows_of_strip))
 
         def strip(number):
-            places = (number % strips) * STRIP
-            places = places + ops.arange(-REACH, STRIP + REACH, dtype="int32")
-            places = ops.clip(places, 0, padded - 1)
-            picture = number // strips
-            levels = gray(picture, places) / ops.take(highest, picture) * 255.0
-            # JAX would go on in single precision.
+            rows_of_strip = (number % strips) * STRIP
+            rows_of_strip = rows_of_strip + ops.arange(
+                -REACH, STRIP + REACH, dtype="int32"
+            )
+            rows_of_strip = ops.clip(rows_of_strip, 0, padded - 1)
+            image = number // strips
+            levels = gray(image, rows_of_strip) / ops.take(highest, image) * 255.0
+            # Keeps JAX from continuing in single precision.
             levels = ops.cast(ops.floor(levels + 0.5), self.compute_dtype)
             extent = ops.arange(width + width % SIZE, dtype="int32")
             levels = ops.take(levels, mirrored(extent, width, ops), axis=1)
@@ -81,9 +84,9 @@ class PIQEBlocks(keras.layers.Layer):
         numbers = ops.arange(batch * strips, dtype="int32")
         highest = ops.map(brightest, numbers)
         highest = ops.max(ops.reshape(highest, (batch, strips)), axis=1)
-        found = ops.map(strip, numbers)
+        blocks_of_strips = ops.map(strip, numbers)
         shape = (batch, strips * (STRIP // SIZE), columns, 5)
-        return ops.reshape(found, shape)[:, :rows]
+        return ops.reshape(blocks_of_strips, shape)[:, :rows]
 
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
@@ -99,7 +102,7 @@ class PIQEDistance(keras.layers.Layer):
 
     Call arguments:
         blocks: `(batch, rows, columns, 5)`; see `PIQEBlocks`.
-        means: Of the blocks, `(batch, 5)`.
+        means: Means over the blocks, `(batch, 5)`.
 
     Output:
         `(batch, 1)`, lower is better, about 0 to 100.
@@ -119,7 +122,7 @@ class PIQEDistance(keras.layers.Layer):
     def per_patch(self, blocks):
         """Returns the distortion of each block, `(batch, rows, columns)`.
 
-        NaN where a block is not active.
+        NaN if a block is not active.
         """
         return ops.where(blocks[..., 1] > 0, blocks[..., 4], float("nan"))
 
@@ -132,7 +135,7 @@ def _blocks_along(length):
 
 
 def _judged(blocks):
-    """Returns variance, judgements and distortion of blocks `(n, 16, 16)`, `(n, 5)`."""
+    """Returns variance, verdicts and distortion of blocks `(n, 16, 16)`, `(n, 5)`."""
     variance = _deviation(blocks, axis=(1, 2)) ** 2
     edges = [blocks[:, 0], blocks[:, -1], blocks[:, :, 0], blocks[:, :, -1]]
     edges = ops.stack(edges, axis=1)
@@ -140,8 +143,8 @@ def _judged(blocks):
     parts = [edges[..., first : first + windows] for first in range(WINDOW)]
     even = _deviation(ops.stack(parts, axis=-1), axis=-1) < SMOOTH
     active = variance > SMOOTH
-    artefact = ops.logical_and(active, ops.any(even, axis=(1, 2)))
-    # The columns 8 and 9, and all but 8 and 10, counted from 1.
+    artifact = ops.logical_and(active, ops.any(even, axis=(1, 2)))
+    # Columns 8 and 9, and all columns but 8 and 10, counted from 1.
     middle = _deviation(blocks[:, :, 7:9], axis=(1, 2))
     around = np.delete(np.arange(SIZE), [7, 9])
     around = _deviation(ops.take(blocks, around, axis=2), axis=(1, 2))
@@ -150,15 +153,15 @@ def _judged(blocks):
     deviation = ops.sqrt(variance)
     beta = ops.abs(deviation - ratio) / ops.maximum(deviation, ratio)
     noise = ops.logical_and(active, deviation > 2.0 * beta)
-    active, artefact, noise = (
-        ops.cast(judgement, blocks.dtype) for judgement in (active, artefact, noise)
+    active, artifact, noise = (
+        ops.cast(verdict, blocks.dtype) for verdict in (active, artifact, noise)
     )
-    distortion = artefact * (1.0 - variance) + noise * variance
-    return ops.stack([variance, active, artefact, noise, distortion], axis=1)
+    distortion = artifact * (1.0 - variance) + noise * variance
+    return ops.stack([variance, active, artifact, noise, distortion], axis=1)
 
 
 def _deviation(values, axis):
-    """Returns the deviation, of one degree of freedom less."""
+    """Returns the standard deviation with n - 1 degrees of freedom."""
     count = np.prod([values.shape[a] for a in np.atleast_1d(axis)])
     mean = ops.mean(values, axis=axis, keepdims=True)
     squares = ops.sum((values - mean) ** 2, axis=axis)

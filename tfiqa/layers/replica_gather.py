@@ -1,4 +1,4 @@
-"""Rows of all replicas together."""
+"""The rows of all replicas together."""
 
 import keras
 
@@ -6,15 +6,15 @@ import keras
 def gather(rows):
     """Returns the rows that all replicas hold, one replica after the other.
 
-    Within a replica of a `tf.distribute.Strategy` these are the rows of all of them,
-    and slopes flow back to each replica's own; anywhere else they are `rows`.
+    Within a replica of a `tf.distribute.Strategy` these are the rows of all replicas,
+    and gradients flow back to each replica's own; anywhere else they are `rows`.
 
     Args:
         rows: `(rows, ...)`; replicas may hold different numbers of them.
     """
     if keras.backend.backend() != "tensorflow":
         return rows
-    import tensorflow as tf  # Strategies exist there only.
+    import tensorflow as tf  # Only TensorFlow has strategies.
 
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:

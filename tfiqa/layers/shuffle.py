@@ -1,4 +1,4 @@
-"""Rows dealt out anew among replicas, and brought back."""
+"""Rows redistributed randomly among replicas, and brought back."""
 
 import keras
 
@@ -6,25 +6,25 @@ from tfiqa.layers.replica_gather import gather
 
 
 def shuffled(compute, rows, *, seed, step):
-    """Returns what `compute` says of rows, computed by replicas drawn at random.
+    """Returns the results of `compute` for rows, computed by randomly drawn replicas.
 
-    Batch normalisation in `compute` then sees a random part of the rows of all
-    replicas, and not those that belong together. Where there is one replica it sees
-    all rows, as they are.
+    Batch normalization in `compute` then sees a random part of the rows of all
+    replicas, not those that belong together. With a single replica it sees all rows in
+    order.
 
     Args:
-        compute: Function of `(n, ...)` to `(n, d)`, row by row but for statistics.
-        rows: `(n, ...)`, as many on each replica.
-        seed: A whole number.
-        step: A whole number, perhaps a tensor, for another order in each.
+        compute: Function from `(n, ...)` to `(n, d)`, row by row except for statistics.
+        rows: `(n, ...)`, the same number on each replica.
+        seed: An integer.
+        step: An integer or scalar tensor; each step has another order.
 
     Returns:
         `(replicas * n, d)`, of the rows of all replicas, one replica after the other;
-        and the number of the first row of this one among them.
+        and the index of the first row of this replica among them.
     """
     if keras.backend.backend() != "tensorflow":
         return compute(rows), 0
-    import tensorflow as tf  # Strategies exist there only.
+    import tensorflow as tf  # Only TensorFlow has strategies.
 
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:
@@ -37,9 +37,9 @@ def shuffled(compute, rows, *, seed, step):
 
 
 def dealt_order(count, *, seed, step):
-    """Returns the numbers from 0 to `count` in the order of a step, int32 `(count,)`.
+    """Returns the numbers 0 to `count - 1` in the order of a step, int32 `(count,)`.
 
-    A pure function, so that all replicas agree, and a resumed training with the first.
+    It is a pure function, so that all replicas, and a resumed training, agree.
     """
     import tensorflow as tf  # See `shuffled`.
 
@@ -48,5 +48,5 @@ def dealt_order(count, *, seed, step):
         index=tf.range(count),
         seed=tf.cast(key, tf.uint32),
         max_index=count - 1,
-        rounds=16,  # Few rounds leave neighbours together.
+        rounds=16,  # With few rounds, neighbors stay together.
     )

@@ -1,4 +1,4 @@
-"""Hidden units on standardized features, small on disk."""
+"""Hidden units on standardized features, with a small file."""
 
 import keras
 import numpy as np
@@ -7,15 +7,15 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class StandardizedDense(keras.layers.Layer):
-    """Standardizes features, cuts off what lies far out, and feeds hidden units.
+    """Standardizes features, clips outliers, and computes hidden units.
 
     The kernel is stored in half precision, since it is by far the largest part of a
-    head; all is computed in single precision. Nothing here is trained.
+    head; everything is computed in single precision. Nothing is trained.
 
     Args:
-        units: Length of the result.
-        limit: Deviations from the mean beyond which features are cut off.
-        activation: Of the units, as `keras.layers.Dense` takes it.
+        units: Number of hidden units.
+        limit: Number of deviations from the mean at which features are clipped.
+        activation: Activation of the units, as for `keras.layers.Dense`.
 
     Call arguments:
         features: `(batch, d)`.
@@ -52,18 +52,18 @@ class StandardizedDense(keras.layers.Layer):
         )
 
     def set_statistics(self, mean, deviation, kernel, bias):
-        """Sets what features are standardized by, and the map.
+        """Sets the statistics of the features, and the dense map.
 
         Args:
-            mean: Of each feature, `(d,)`.
-            deviation: Of each feature, `(d,)`, not negative. A feature that hardly
-                deviates counts as 0 always.
+            mean: Mean of each feature, `(d,)`.
+            deviation: Standard deviation of each feature, `(d,)`, not negative. A
+                feature that hardly varies always counts as 0.
             kernel: `(d, units)`.
             bias: `(units,)`.
         """
         deviation = np.asarray(deviation, np.float64)
-        varies = deviation > 1e-6
-        factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
+        is_varying = deviation > 1e-6
+        factor = np.where(is_varying, 1.0 / np.where(is_varying, deviation, 1.0), 0.0)
         self.set_weights([mean, factor, kernel, bias])
 
     def call(self, features):

@@ -1,4 +1,4 @@
-"""Support vector regression with a radial basis function."""
+"""Support vector regression with radial basis functions."""
 
 import keras
 from keras import ops
@@ -6,16 +6,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class SupportVectors(keras.layers.Layer):
-    """Sums a Gaussian bell around each support vector, times its coefficient.
+    """Sums a Gaussian around each support vector, times its coefficient.
 
     `sum_i c_i exp(-gamma |x - s_i|^2) + bias`, where the support vectors `s_i`
     `(count, features)`, the coefficients `c_i` `(count,)` and the bias are weights.
-    Coefficients of common models are large and cancel, hence the double precision.
+    Coefficients of typical models are large and cancel, hence the double precision.
 
     Args:
         count: Number of support vectors.
-        gamma: Of the bells, positive.
-        weights_dtype: Of the weights in memory and in files.
+        gamma: Gamma of the Gaussians, positive.
+        weights_dtype: Dtype of the weights in memory and in files.
 
     Call arguments:
         features: `(batch, features)`, in the ranges of the training data.

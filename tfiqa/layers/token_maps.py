@@ -9,7 +9,7 @@ class TokenMaps(keras.layers.Layer):
     """Returns the tokens of a vision transformer as four maps.
 
     Args:
-        transformer: A `keras_hub.models.ViTBackbone` with a token of the class.
+        transformer: A `keras_hub.models.ViTBackbone` with a class token.
 
     Call arguments:
         images: `(batch, side, side, 3)`, of the transformer's size.
@@ -55,12 +55,12 @@ class TokenMaps(keras.layers.Layer):
 
 
 def _map(tokens):
-    """Returns the tokens as a map, without that of the class."""
+    """Returns the tokens as a map, without the class token."""
     side = round((tokens.shape[1] - 1) ** 0.5)
     return ops.reshape(tokens[:, 1:], (-1, side, side, tokens.shape[-1]))
 
 
 def _halved(tokens):
-    """Returns the means of four neighbours each."""
+    """Returns means of 2 x 2 tokens."""
     side, depth = tokens.shape[1] // 2, tokens.shape[-1]
     return ops.mean(ops.reshape(tokens, (-1, side, 2, side, 2, depth)), axis=(2, 4))

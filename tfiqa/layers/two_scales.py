@@ -1,4 +1,4 @@
-"""What a network says of whole pictures, at full and at half scale."""
+"""Features of full images by a network, at full and at half scale."""
 
 import keras
 from keras import ops
@@ -15,24 +15,23 @@ from tfiqa.pixels.reflection import reflected
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class TwoScales(keras.layers.Layer):
-    """Describes a picture by two vectors, of itself and of its half.
+    """Describes an image by two vectors, of full scale and of half scale.
 
-    Each is the mean over space of the network's feature map, brought to length one if
-    that is wanted. The half is that of Pillow's bicubic filter. A picture with a side
-    longer than `side` goes through the network in tiles of nearly equal size, none
-    longer than that, which bounds the memory; the mean is that over all tiles, and
-    differs from that of the whole picture only by what the network sees across their
-    borders.
+    Each is the spatial mean of the network's feature map, optionally scaled to length
+    one. The half scale is that of Pillow's bicubic filter. An image with a side longer
+    than `side` is processed in tiles of nearly equal size, none longer than that, which
+    bounds the memory; the mean is that over all tiles, and differs from that of the
+    full image only by the network's receptive field across tile borders.
 
     Args:
         network: `keras.Model` from float32 `(batch, height, width, 3)` in `[0, 255]`,
             any size, to one feature map `(batch, rows, columns, d)`.
-        side: Longest side in pixels that goes through the network at once.
-        smallest: Sides shorter than this are continued by reflection.
-        unit: Whether each vector is brought to length one.
+        side: Longest side in pixels that the network processes at once.
+        smallest: Sides shorter than this are extended by reflection.
+        unit: Whether each vector is scaled to length one.
 
     Attributes:
-        at_once: Whether all tiles are looked at together, without a loop, which takes
+        at_once: Whether all tiles are processed together, without a loop, which takes
             memory for all of them. Can be changed at any time; not saved.
 
     Call arguments:
@@ -76,9 +75,9 @@ class TwoScales(keras.layers.Layer):
 
         Args:
             images: See `call`.
-            window: Cuts a window of the scale; see `halved`.
-            height: Rows of the picture at this scale.
-            width: Its columns.
+            window: Function that cuts a window at the scale; see `halved`.
+            height: Number of rows of the image at this scale.
+            width: Number of columns.
         """
         rows, columns = (covering_count(s, self.side) for s in (height, width))
         tall, wide = covering_count(height, rows), covering_count(width, columns)
@@ -99,11 +98,15 @@ class TwoScales(keras.layers.Layer):
         batch, tiles = ops.shape(images)[0], rows * columns
         start = ops.zeros((batch, self._depth), "float32")
         if isinstance(tiles, int) and tiles == 1:
-            return add(0, start)  # Quantizers leave loops alone.
+            return add(0, start)  # Quantizers do not support loops.
         if self.at_once:
-            whole = window(images, 0, height, 0, width)
-            told = described(crop_grid(whole, tops, lefts, (tall, wide)))
-            return ops.mean(ops.reshape(told, (batch, -1, self._depth)), axis=1)
+            complete = window(images, 0, height, 0, width)
+            features_of_tiles = described(
+                crop_grid(complete, tops, lefts, (tall, wide))
+            )
+            return ops.mean(
+                ops.reshape(features_of_tiles, (batch, -1, self._depth)), axis=1
+            )
         return ops.fori_loop(0, tiles, add, start) / ops.cast(tiles, "float32")
 
     def _continued(self, tile, height, width):
@@ -135,7 +138,7 @@ class TwoScales(keras.layers.Layer):
 
 
 def _window(images, top, height, left, width):
-    """Returns a window of the pictures as float32."""
+    """Returns a window of the images as float32."""
     rows = top + ops.arange(height, dtype="int32")
     columns = left + ops.arange(width, dtype="int32")
     tile = ops.take(ops.take(images, rows, axis=1), columns, axis=2)

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 MOST_STEPS = 60
-TOLERANCE = 1e-12  # In double precision; in others, what rounding allows.
+TOLERANCE = 1e-12  # In double precision; otherwise limited by rounding.
 
 
 def fit(samples):
@@ -15,8 +15,8 @@ def fit(samples):
 
     With `z` the logarithms minus their maximum and `s` the inverse of the shape, the
     likelihood is largest where `s + mean(z)` is the mean of `z` weighted by
-    `exp(z / s)`. The difference rises with `s`: Newton's method from the estimate by
-    moments, never less than a tenth of the step before.
+    `exp(z / s)`. The difference rises with `s`: Newton's method starts at the estimate
+    by moments, and no step reduces `s` to less than a tenth.
 
     Args:
         samples: Positive, floating `(n, values)`.
@@ -41,8 +41,8 @@ def fit(samples):
         total = ops.sum(weights, axis=1, keepdims=True)
         center = ops.sum(weighted, axis=1, keepdims=True) / total
         square = ops.sum(weighted * z, axis=1, keepdims=True) / total
-        slope = 1.0 + (square - center * center) / (s * s)
-        following = ops.maximum(s - (s - center + mean) / slope, s / 10)
+        derivative = 1.0 + (square - center * center) / (s * s)
+        following = ops.maximum(s - (s - center + mean) / derivative, s / 10)
         following = ops.where(constant, s, following)
         return following, ops.max(ops.abs(following - s) / s)
 

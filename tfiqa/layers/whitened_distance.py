@@ -1,27 +1,27 @@
-"""Distances to pristine pictures in coordinates where those are of unit covariance.
+"""Distances to pristine images in coordinates where those have unit covariance.
 
 With `z = (x - mean) W` and `W W' = inverse(pristine covariance)`, the squared distance
 of NIQE and of IL-NIQE, `d' pinv((pristine + own) / 2) d`, is `2 z' inverse(1 + own) z`,
-with the picture's own covariance in the same coordinates: well-conditioned, and of
-full rank however few patches the picture has.
+with the image's own covariance in the same coordinates. This is well-conditioned, and
+of full rank however few patches the image has.
 """
 
 from keras import ops
 
 
-def own_covariance(z, whole):
-    """Returns the covariance of the patches of each picture, normalized by n - 1.
+def own_covariance(z, complete):
+    """Returns the covariance of the patches of each image, normalized by n - 1.
 
     Args:
-        z: `(batch, patches, d)`; patches that are not whole are not looked at.
-        whole: Boolean `(batch, patches)`.
+        z: `(batch, patches, d)`; patches that are not complete are ignored.
+        complete: Boolean `(batch, patches)`.
 
     Returns:
-        `(batch, d, d)`, zero where there are fewer than two whole patches.
+        `(batch, d, d)`, zero if there are fewer than two complete patches.
     """
-    weight = ops.cast(whole, z.dtype)[:, :, None]
+    weight = ops.cast(complete, z.dtype)[:, :, None]
     count = ops.sum(weight, axis=1, keepdims=True)
-    z = ops.where(whole[:, :, None], z, ops.zeros_like(z))
+    z = ops.where(complete[:, :, None], z, ops.zeros_like(z))
     mean = ops.sum(z, axis=1, keepdims=True) / ops.maximum(count, 1.0)
     centered = (z - mean) * weight
     scatter = ops.matmul(ops.transpose(centered, (0, 2, 1)), centered)
@@ -31,14 +31,14 @@ def own_covariance(z, whole):
 def distances(z, covariance):
     """Returns the distances of `(batch, n, d)` to the pristine mean, `(batch, n)`.
 
-    Rows with a NaN are at distance NaN.
+    Rows with a NaN have the distance NaN.
     """
-    whole = is_whole(z)
-    vectors = ops.where(whole[:, :, None], z, ops.zeros_like(z))
+    complete = is_whole(z)
+    vectors = ops.where(complete[:, :, None], z, ops.zeros_like(z))
     system = covariance + ops.eye(covariance.shape[-1], dtype=covariance.dtype)
     solved = ops.solve(system, ops.transpose(vectors, (0, 2, 1)))
     squares = 2.0 * ops.sum(vectors * ops.transpose(solved, (0, 2, 1)), axis=2)
-    return ops.where(whole, ops.sqrt(ops.maximum(squares, 0.0)), float("nan"))
+    return ops.where(complete, ops.sqrt(ops.maximum(squares, 0.0)), float("nan"))
 
 
 def is_whole(values):

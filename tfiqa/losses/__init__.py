@@ -1,4 +1,4 @@
-"""Losses of training that Keras does not have."""
+"""Training losses that Keras does not have."""
 
 from tfiqa.losses.club_bound import club as club
 from tfiqa.losses.club_bound import contrastive_likelihood as contrastive_likelihood

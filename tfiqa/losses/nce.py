@@ -1,23 +1,23 @@
-"""InfoNCE: each query is told apart from all keys but its own."""
+"""InfoNCE: classifies each query's own key among all keys."""
 
 from keras import ops
 
 
 def contrast_logits(queries, keys, others, *, temperature, batch=None, first=0):
-    """Returns the similarities of queries with keys, over the temperature.
+    """Returns the similarities of queries with keys, divided by the temperature.
 
-    The first column is that of each query with its own key, the next ones are those
-    with `others`, the last ones those with `batch`, where minus infinity stands for the
-    own key: it is no negative.
+    The first column holds each query with its own key, the next ones those with
+    `others`, the last ones those with `batch`. There the own key, which is not a
+    negative, has minus infinity.
 
     Args:
         queries: Unit vectors `(n, d)`.
         keys: Unit vectors `(n, d)`, each query's own.
-        others: Unit vectors `(m, d)`, none of them a query's own.
+        others: Unit vectors `(m, d)`, no query's own.
         temperature: Positive.
-        batch: Unit vectors `(k, d)`, among which the own key of query `i` is number
+        batch: Unit vectors `(k, d)` that hold the own key of query `i` in row
             `first + i`; or `None`.
-        first: See `batch`.
+        first: Row of the first query's own key; see `batch`.
 
     Returns:
         `(n, 1 + m)`, or `(n, 1 + m + k)`.
@@ -34,7 +34,7 @@ def contrast_logits(queries, keys, others, *, temperature, batch=None, first=0):
 
 
 def info_nce(logits):
-    """Returns the mean of minus the log-probability of the own keys, a scalar.
+    """Returns the mean negative log-probability of the own keys, a scalar.
 
     Args:
         logits: `(n, keys)`, the own key first; see `contrast_logits`.

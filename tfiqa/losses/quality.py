@@ -1,4 +1,4 @@
-"""The quality that a scorer sees in pictures, as a loss for whoever makes pictures."""
+"""A scorer's quality as a loss, for models that produce images."""
 
 import keras
 from keras import ops
@@ -6,22 +6,22 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class QualityLoss(keras.losses.Loss):
-    """Tells how far pictures are from the best quality, as a scorer sees it.
+    """Measures how far images are from the best quality, according to a scorer.
 
-    0 is the best and 1 the worst score of the range that the scorer was trained on;
-    beyond, it goes on. The slope by the pixels is that of the scorer. A flat picture,
-    which has no score, counts as the worst and has no slope. Alone, this loss is led
-    astray: pictures that only a scorer likes are easy to find. Add it to one that
-    keeps pictures what they are.
+    0 is the best and 1 the worst score of the range that the scorer was trained on; the
+    loss continues beyond both. Its gradient by the pixels is that of the scorer. A flat
+    image, which has no score, counts as the worst and has no gradient. Do not use this
+    loss alone: images that please only the scorer are easy to find. Combine it with one
+    that preserves the content.
 
     Args:
-        scorer: `keras.Model` of `tfiqa.load_scorer`; its weights are not trained.
-            Its layers must have a slope: those of NIQE and IL-NIQE round to whole
-            levels, and look shapes up in a grid.
-        largest: White: 255 where pictures are in `[0, 255]`, 1 in `[0, 1]`.
+        scorer: `keras.Model` of `tfiqa.load_scorer`; its weights are not trained. Its
+            layers must be differentiable. Those of NIQE and IL-NIQE are not: they round
+            to integer levels, and look up shapes in a grid.
+        largest: Value of white: 255 for images in `[0, 255]`, 1 for `[0, 1]`.
 
     Call arguments:
-        y_true: Not looked at; anything of as many pictures.
+        y_true: Ignored; any tensor with as many images.
         y_pred: `(batch, height, width, 3)`, RGB in `[0, largest]`.
     """
 
@@ -37,7 +37,7 @@ class QualityLoss(keras.losses.Loss):
         levels = ops.cast(y_pred, "float32") * (255.0 / self.largest)
         mos = ops.squeeze(self.scorer(levels, training=False), axis=-1)
         flat = ops.isnan(mos)
-        # First a number, then a choice: the slope of a NaN would spoil all others.
+        # Replaced before any arithmetic: the gradient of a NaN would spoil all others.
         quality = (ops.where(flat, self.worst, mos) - self.worst) / (
             self.best - self.worst
         )
@@ -57,11 +57,11 @@ class QualityLoss(keras.losses.Loss):
 
 
 def _range_of(scorer):
-    """Returns the range of the MOS, once the scorer is seen to be one with a slope."""
-    told = {}
+    """Returns the range of the MOS; checks that the scorer is differentiable."""
+    metadata = {}
     if isinstance(scorer, keras.Model) and scorer.layers:
-        told = getattr(scorer.layers[-1], "metadata", told)
-    if "mos_range" not in told:
+        metadata = getattr(scorer.layers[-1], "metadata", metadata)
+    if "mos_range" not in metadata:
         raise ValueError(
             "`scorer` must be a scorer of `tfiqa.load_scorer`. "
             f"Received: scorer={scorer!r}"
@@ -69,7 +69,7 @@ def _range_of(scorer):
     for layer in scorer.layers:
         if not getattr(layer, "differentiable", True):
             raise ValueError(
-                "`scorer` must have a slope by the pixels. Received: a scorer whose "
-                f"layer {layer.name!r}, of {type(layer).__name__}, has none"
+                "`scorer` must be differentiable in the pixels. Received: one whose "
+                f"layer {layer.name!r}, of {type(layer).__name__}, is not"
             )
-    return told["mos_range"]
+    return metadata["mos_range"]

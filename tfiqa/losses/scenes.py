@@ -1,4 +1,4 @@
-"""The contrast among the distortions of one scene."""
+"""Contrast between the distorted versions of one scene."""
 
 import keras
 from keras import ops
@@ -6,20 +6,20 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class SceneContrast(keras.losses.Loss):
-    """Tells the versions of a scene apart by two views of each.
+    """Separates the versions of a scene, given two views of each.
 
     The positive of a version is its own other view; the negatives are the other
-    versions of the same scene in that other view. Nothing is compared between scenes.
+    versions of the same scene in that other view. Scenes are not compared.
 
     Args:
         temperature: Divides the cosines.
-        parts: Of the features, of equal length; each is contrasted by itself, and the
-            contrasts are added.
+        parts: Number of equal parts of the features. Each part has its own contrast,
+            and the contrasts are added.
         name: See `keras.losses.Loss`.
         reduction: See `keras.losses.Loss`.
 
     Call arguments:
-        y_true: Not looked at.
+        y_true: Ignored.
         y_pred: Features `(scenes, versions, 2, d)`.
 
     Reference: "No Reference Opinion Unaware Quality Assessment of Authentically
@@ -46,10 +46,10 @@ class SceneContrast(keras.losses.Loss):
 def scene_contrast(features, temperature=0.1):
     """Returns the contrast of each scene, `(scenes,)`, lower is better.
 
-    It is the sum of both directions, the first view as anchor and the second.
+    It is the sum of both directions: the first view as anchor, and the second.
 
     Args:
-        features: `(scenes, versions, 2, d)`: of each version of a scene two views.
+        features: `(scenes, versions, 2, d)`: two views of each version of a scene.
         temperature: Divides the cosines.
     """
     lengths = ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True))

@@ -4,15 +4,15 @@ from keras import ops
 
 
 def simsiam(features, predictions):
-    """Returns how little the predictions agree with the other view, a scalar.
+    """Returns the disagreement of predictions with the other view, a scalar.
 
-    The mean of `-cos(prediction of one view, feature of the other)` over pictures and
-    over both directions, -1 at best. The features are targets: no gradient flows
-    through them.
+    It is the mean of `-cos(prediction of one view, feature of the other)` over images
+    and both directions; -1 is best. The features are targets: no gradient flows through
+    them.
 
     Args:
-        features: `(pictures, 2, d)`, of two views of each picture.
-        predictions: `(pictures, 2, d)`, what a small network makes of each.
+        features: `(images, 2, d)`, of two views of each image.
+        predictions: `(images, 2, d)`, predicted from each by a small network.
 
     Reference: Chen and He, "Exploring Simple Siamese Representation Learning",
     CVPR 2021, algorithm 1.

@@ -4,32 +4,32 @@ import keras
 import numpy as np
 from keras import ops
 
-# Single precision tells whole numbers apart below this one.
+# Single precision represents all integers below this one.
 _MOST = 1 << 24
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class SupervisedNTXent(keras.losses.Loss):
-    """Draws embeddings of one class together and pushes all others away.
+    """Pulls embeddings of one class together and pushes all others apart.
 
     With the cosine similarities `s` and the positives `P(i)` of row `i`, which are all
     other rows of its class, the loss of the row is
 
         log(sum_{m != i} exp(s_im / temperature)) - mean_{p in P(i)} s_ip / temperature
 
-    A row without positives has the loss 0. Similarities are computed in blocks of rows
-    and again in the backward pass, whose formula is written out: memory grows with the
+    A row without positives has the loss 0. Similarities are computed in blocks of rows,
+    and again in the backward pass, whose formula is explicit: memory grows with the
     number of embeddings, not with its square. There is no second derivative.
 
     Args:
         temperature: Divides the similarities.
-        block: Rows of similarities that are held at once.
+        block: Rows of similarities held at once.
         reduction: See `keras.losses.Loss`; by default the mean over rows.
         name: See `keras.losses.Loss`.
 
     Call arguments:
-        y_true: Whole numbers from 0 to 2^24 - 1, the classes, `(rows,)` or `(rows, 1)`.
-            Others are an error wherever values are known, which in graphs they are not.
+        y_true: Integer classes from 0 to 2^24 - 1, `(rows,)` or `(rows, 1)`. Other
+            values raise an error in eager execution; in graphs they are not checked.
         y_pred: Embeddings, `(rows, d)`, of any length; computed in at least single
             precision.
 
@@ -45,7 +45,7 @@ class SupervisedNTXent(keras.losses.Loss):
         reduction="sum_over_batch_size",
         name="supervised_ntxent",
     ):
-        # Classes are compared in this dtype: never in half precision.
+        # Classes are compared in this dtype, which must not be half precision.
         double = keras.config.floatx() == "float64"
         super().__init__(name, reduction, dtype="float64" if double else "float32")
         if temperature <= 0 or block < 1:
@@ -68,22 +68,22 @@ class SupervisedNTXent(keras.losses.Loss):
 
 
 def _check(classes, embeddings):
-    """Raises an error if it can be told that classes are not one for each row."""
-    found, rows = classes.shape[0], embeddings.shape[0]
-    if None not in (found, rows) and found != rows:
+    """Raises an error unless there is one valid class per row, as far as known."""
+    classes_count, rows = classes.shape[0], embeddings.shape[0]
+    if None not in (classes_count, rows) and classes_count != rows:
         raise ValueError(
             f"`y_true` must have one class for each of the {rows} rows of `y_pred`. "
-            f"Received: y_true with {found}"
+            f"Received: y_true with {classes_count}"
         )
     try:
         values = np.asarray(classes, "float64")
     except (NotImplementedError, TypeError, ValueError):
-        return  # In a graph, values are not known.
+        return  # In a graph, values are unknown.
     wrong = values[~((values >= 0) & (values < _MOST) & (values == np.floor(values)))]
     if wrong.size:
         raise ValueError(
-            f"`y_true` must be whole numbers from 0 to {_MOST - 1}. "
-            f"Received: y_true with {', '.join(f'{one:.9g}' for one in wrong[:3])}"
+            f"`y_true` must be integers from 0 to {_MOST - 1}. "
+            f"Received: y_true with {', '.join(f'{value:.9g}' for value in wrong[:3])}"
         )
 
 
@@ -102,7 +102,7 @@ def _row_losses(temperature, block):
         partition, positives, drawn = ops.unstack(
             _in_blocks(of_rows, ops.shape(units)[0], block), num=3, axis=1
         )
-        found = partition - drawn / ops.maximum(positives, 1.0)
+        row_losses = partition - drawn / ops.maximum(positives, 1.0)
 
         def gradient(*upstream, **named):
             (upstream,) = upstream or named.values()
@@ -115,23 +115,23 @@ def _row_losses(temperature, block):
                 mine = _softmax(
                     logits, _column(partition, rows), _column(weights, rows)
                 )
-                slope = mine + _softmax(logits, partition, weights)
-                slope = slope - ops.where(
+                gradients = mine + _softmax(logits, partition, weights)
+                gradients = gradients - ops.where(
                     is_positive, _column(shares, rows) + shares, 0.0
                 )
-                slope = ops.where(is_self, 0.0, slope)
-                return ops.matmul(slope, units) / temperature
+                gradients = ops.where(is_self, 0.0, gradients)
+                return ops.matmul(gradients, units) / temperature
 
-            slopes = _in_blocks(of_rows, ops.shape(units)[0], block)
-            return slopes, ops.zeros_like(classes)
+            blocks_of_gradients = _in_blocks(of_rows, ops.shape(units)[0], block)
+            return blocks_of_gradients, ops.zeros_like(classes)
 
-        return ops.where(positives > 0, found, 0.0), gradient
+        return ops.where(positives > 0, row_losses, 0.0), gradient
 
     return losses
 
 
 def _pairs(rows, units, classes, temperature):
-    """Returns the logits of some rows with all others, and which pairs are special.
+    """Returns the logits of some rows with all rows, and which pairs are special.
 
     All three are `(len(rows), n)`: logits, whether a pair is a row with itself, and
     whether it is positive.
@@ -160,7 +160,7 @@ def _in_blocks(of_rows, count, block):
     steps = ops.arange(block, dtype="int32")
 
     def of_block(number):
-        # The last block repeats the last row, which is cut off below.
+        # The last block repeats the last row; the repeats are cut off below.
         return of_rows(ops.minimum(number * block + steps, count - 1))
 
     values = ops.map(of_block, ops.arange(blocks, dtype="int32"))
