@@ -1,4 +1,4 @@
-"""Optimizers that Keras does not have, and their learning rates."""
+"""Optimizers and learning rate schedules that Keras does not have."""
 
 from tfiqa.optimizers.lars import LARS as LARS
 from tfiqa.optimizers.multi_rate import Grouped as Grouped

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent whose steps are in proportion to the weights."""
+"""Stochastic gradient descent with steps in proportion to the weights."""
 
 import keras
 from keras import ops
@@ -8,10 +8,10 @@ from tfiqa.optimizers.torch_sgd import TorchSGD
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class LARS(TorchSGD):
-    """Scales the slope of each layer to a share of the length of its weights.
+    """Scales the gradient of each layer to a share of the length of its weights.
 
-    For a gradient `g` of the weights `w`, unless they are a vector as biases and what
-    scales batch normalisation,
+    For a gradient `g` of the weights `w`, unless they are a vector (biases, and the
+    weights of batch normalization),
 
         g = g + l2 * w
         g = trust * |w| / |g| * g    where neither length is 0
@@ -23,9 +23,9 @@ class LARS(TorchSGD):
 
     Args:
         learning_rate: A number or a schedule.
-        momentum: Share of the velocity that is kept.
+        momentum: Share of the velocity that each step keeps.
         l2: Factor of the coupled decay.
-        trust: The share.
+        trust: Length of a step as a share of the length of the weights.
         name: See `keras.optimizers.Optimizer`.
 
     Reference:
@@ -49,11 +49,11 @@ class LARS(TorchSGD):
         if len(variable.shape) <= 1:
             return gradient
         gradient = gradient + self.l2 * variable
-        of_weights, of_slope = (
-            ops.sqrt(ops.sum(ops.square(one))) for one in (variable, gradient)
+        weight_length, gradient_length = (
+            ops.sqrt(ops.sum(ops.square(tensor))) for tensor in (variable, gradient)
         )
-        scaled = ops.logical_and(of_weights > 0, of_slope > 0)
-        share = self.trust * of_weights / ops.where(scaled, of_slope, 1.0)
+        scaled = ops.logical_and(weight_length > 0, gradient_length > 0)
+        share = self.trust * weight_length / ops.where(scaled, gradient_length, 1.0)
         return gradient * ops.where(scaled, share, 1.0)
 
     def get_config(self):

@@ -1,15 +1,15 @@
-"""Several optimizers, each with weights of its own, as one."""
+"""Multiple optimizers, each with its own weights, as one."""
 
 import keras
 
 
 class Grouped(keras.optimizers.Optimizer):
-    """Hands every weight to the optimizer of its group.
+    """Passes every weight to the optimizer of its group.
 
-    Some groups alone may be updated at a time; each optimizer counts its own steps.
+    Updates may involve only some groups; each optimizer counts its own steps.
 
     Args:
-        groups: Pairs of an optimizer and its variables; no variable is in two.
+        groups: Pairs of an optimizer and its variables. Groups must not overlap.
         name: See `keras.optimizers.Optimizer`.
     """
 

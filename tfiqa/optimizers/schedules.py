@@ -8,16 +8,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises along a line, then falls along half a cosine, step by step.
+    """Rises linearly, then falls along half a cosine, step by step.
 
-    Of `steps` updates the first `w = int(warm_up * steps)` belong to the rise. The
-    update `t`, from 0, has `peak * (t + 1) / (w + 1)` while `t <= w`, and
+    Of `steps` updates the first `w = int(warm_up * steps)` belong to the rise. Update
+    `t`, from 0, has the rate `peak * (t + 1) / (w + 1)` while `t <= w`, and
     `peak * (1 + cos(pi * (t - w) / (steps - w))) / 2` from there on.
 
     Args:
         peak: The highest rate.
-        steps: Updates in all.
-        warm_up: Share of them in which the rate rises.
+        steps: Total number of updates.
+        warm_up: Share of the updates in which the rate rises.
     """
 
     def __init__(self, peak, steps, warm_up=0.1):
@@ -44,18 +44,17 @@ class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class EpochCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """Falls along half a cosine, epoch by epoch, after a rise that is step by step.
+    """Falls along half a cosine, epoch by epoch, after a linear rise, step by step.
 
-    The epoch `e`, from 1, has the rate `low + (peak - low) * (1 + cos(pi * e / n)) / 2`
+    Epoch `e`, from 1, has the rate `low + (peak - low) * (1 + cos(pi * e / n)) / 2`
     where `n` is `epochs` and `low` is `peak` times `floor`. In the first `warm_up`
-    epochs the rate rises along a line instead, from `start` towards that of epoch
-    `warm_up`.
+    epochs the rate rises linearly instead, from `start` to that of epoch `warm_up`.
 
     Args:
         peak: The rate from which the cosine falls.
-        epochs: In all.
-        steps_per_epoch: Updates in each.
-        warm_up: Epochs in which the rate rises.
+        epochs: Total number of epochs.
+        steps_per_epoch: Updates per epoch.
+        warm_up: Number of epochs in which the rate rises.
         start: The rate of the first update, if it rises.
         floor: The last rate, as a share of `peak`.
     """
@@ -79,7 +78,7 @@ class EpochCosine(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step):
         step = ops.cast(step, "float32")
-        # Whole numbers below 2^24, where their quotient may be off by its last digit.
+        # The quotient may be off by its last digit; half a step keeps the floor exact.
         epoch = ops.floor((step + 0.5) / self.steps_per_epoch) + 1.0
         risen = step / max(self.warm_up * self.steps_per_epoch, 1)
         rise = self.start + risen * (self._rate(self.warm_up) - self.start)

@@ -9,19 +9,19 @@ from keras import ops
 class TorchAdam(keras.optimizers.Optimizer):
     """Adam with coupled L2 decay and epsilon outside of the bias correction.
 
-    For a gradient `g` of the weights `w` at step `t`
+    For a gradient `g` of the weights `w` at step `t`:
 
         g = g + l2 * w
         m = beta_1 * m + (1 - beta_1) * g
         v = beta_2 * v + (1 - beta_2) * g^2
         w = w - rate * (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
 
-    Keras' own `Adam` decays apart from the moments and adds epsilon before the
-    correction, which is another method for small gradients.
+    Keras' own `Adam` decays separately from the moments and adds epsilon before the
+    correction, which differs for small gradients.
 
     Args:
-        learning_rate: Rate of all weights but those of `fast_layers`.
-        fast_layers: Beginnings of the names of the layers with a rate of their own.
+        learning_rate: Rate of all weights except those of `fast_layers`.
+        fast_layers: Prefixes of the names of layers with their own rate.
         fast_ratio: Their rate as a multiple of `learning_rate`; can be changed later
             through the attribute of this name.
         beta_1: Decay of the first moment.
@@ -89,7 +89,7 @@ class TorchAdam(keras.optimizers.Optimizer):
         self.assign_sub(variable, rate * mean / (ops.sqrt(spread) + self.epsilon))
 
     def restart(self):
-        """Forgets the moments and the number of steps, as a new optimizer would."""
+        """Clears the moments and the number of steps, as in a new optimizer."""
         if not self.built:
             return
         for variable in [self.iterations, *self._first, *self._second]:

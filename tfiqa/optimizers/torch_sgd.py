@@ -8,23 +8,23 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class TorchSGD(keras.optimizers.Optimizer):
-    """Momentum that the learning rate stays out of, and coupled L2 decay.
+    """SGD whose momentum excludes the learning rate, with coupled L2 decay.
 
-    For a gradient `g` of the weights `w`
+    For a gradient `g` of the weights `w`:
 
         g = g + l2 * w
         v = momentum * v + g
         w = w - rate * v
 
-    Keras' own `SGD` keeps `rate * v` instead, which is another method where the rate
-    changes from step to step, and it decays apart from the momentum.
+    Keras' own `SGD` keeps `rate * v` instead, which differs if the rate changes from
+    step to step, and it decays separately from the momentum.
 
     Args:
         learning_rate: A number or a schedule.
-        momentum: Share of the velocity that is kept.
+        momentum: Share of the velocity that each step keeps.
         l2: Factor of the coupled decay.
-        no_decay: Regular expressions; weights do not decay in whose path one of them
-            is found.
+        no_decay: Regular expressions. Weights do not decay if one of them matches
+            within their path.
         name: See `keras.optimizers.Optimizer`.
     """
 
@@ -66,7 +66,7 @@ class TorchSGD(keras.optimizers.Optimizer):
         self.assign_sub(variable, ops.cast(learning_rate, dtype) * velocity)
 
     def direction(self, gradient, variable):
-        """Returns what is added to the velocity: the slope and the decay."""
+        """Returns the gradient with its decay, which is added to the velocity."""
         if self._decays[self._get_variable_index(variable)]:
             return gradient + self.l2 * variable
         return gradient

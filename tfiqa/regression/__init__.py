@@ -1,4 +1,4 @@
-"""Linear regression of MOS on features that stay as they are."""
+"""Linear regression of MOS on the features of frozen encoders."""
 
 from tfiqa.regression.choice import RegressionRepeats as RegressionRepeats
 from tfiqa.regression.choice import choose_alpha as choose_alpha

@@ -1,8 +1,8 @@
-"""Candidates for the strength of a penalty, from weak to strong."""
+"""Candidate strengths of a penalty, from weak to strong."""
 
 import numpy as np
 
-# Of CONTRIQUE (section 4.2 of its paper) and of Re-IQA.
+# Those of CONTRIQUE (section 4.2 of its paper) and of Re-IQA.
 FINE = tuple(float(alpha) for alpha in np.logspace(-3, 3, 100))
 
 # For standardized features of any network: a wider range in larger steps.

@@ -1,4 +1,4 @@
-"""The strength of a penalty, chosen on pictures that were not learned from."""
+"""The strength of a penalty, chosen on held-out images."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from tfiqa.regression.ridge import predictions_of_all
 
 @dataclasses.dataclass(frozen=True)
 class RegressionRepeats:
-    """Figures over several divisions of the images by content.
+    """Results over repeated divisions of the images by content.
 
     Attributes:
         alphas: The candidates.
-        curves: SROCC on validation pictures, `(repeats, len(alphas))`.
-        chosen: The alpha that was best on validation, one for each division.
-        srocc: On test pictures, by a regression on all others.
-        plcc: On the same.
+        curves: SROCC on validation images, `(repeats, len(alphas))`.
+        chosen: The alpha with the best validation SROCC, one for each division.
+        srocc: SROCC on the test images, of a regression on all others.
+        plcc: PLCC on the same.
     """
 
     alphas: tuple[float, ...]
@@ -34,7 +34,7 @@ class RegressionRepeats:
 
     @property
     def alpha(self) -> float:
-        """The alpha whose median over the divisions is best on validation."""
+        """The alpha with the best median validation SROCC over the divisions."""
         return self.alphas[int(np.argmax(np.median(self.curves, axis=0)))]
 
     def summary(self) -> dict[str, float | int | list[float]]:
@@ -57,7 +57,7 @@ def fit(
     standardized: bool,
     l1_ratio: float = 0.0,
 ) -> LinearMap:
-    """Returns a ridge, or with `l1_ratio` above 0 an elastic net, of strength alpha."""
+    """Returns a ridge of strength alpha, or an elastic net if `l1_ratio` is above 0."""
     if l1_ratio:
         return fit_elastic_net(
             features, mos, alpha, l1_ratio=l1_ratio, standardized=standardized
@@ -99,10 +99,10 @@ def repeated(
     standardized: bool,
     l1_ratio: float = 0.0,
 ) -> RegressionRepeats:
-    """Divides the pictures by content again and again, 70/10/20, and regresses.
+    """Repeatedly divides the images by content, 70/10/20, and fits a regression.
 
-    In each division alpha is chosen on the validation pictures, the regression is then
-    fitted to training and validation and judged on the test pictures.
+    In each division the validation images choose alpha; the regression is then fitted
+    to training and validation images and evaluated on the test images.
 
     Raises:
         ValueError: If there are fewer than 3 contents.
@@ -140,7 +140,7 @@ def validation_curve(
     standardized: bool,
     l1_ratio: float = 0.0,
 ) -> np.ndarray:
-    """Returns the SROCC on the validation rows of each alpha; -2 where undefined."""
+    """Returns the validation SROCC of each alpha; -2 where undefined."""
     known = features, mos, validation_features, alphas
     if l1_ratio:
         predictions = predictions_on_path(
@@ -148,5 +148,5 @@ def validation_curve(
         )
     else:
         predictions = predictions_of_all(*known, standardized=standardized)
-    sroccs = [metrics.srocc(one, validation_mos) for one in predictions]
+    sroccs = [metrics.srocc(scores, validation_mos) for scores in predictions]
     return np.nan_to_num(np.array(sroccs), nan=-2.0)

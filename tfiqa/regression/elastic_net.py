@@ -1,7 +1,7 @@
-"""Regression with a penalty on absolute values and squares, which leaves features out.
+"""Regression with a penalty on absolute values and squares, which drops features.
 
-The strengths are those of scikit-learn's elastic net: the squared errors are averaged
-over pictures and halved, so that one strength means more here than in a ridge.
+The strengths are those of scikit-learn's elastic net: squared errors are averaged over
+images and halved, so the same strength penalizes more than in a ridge.
 """
 
 import warnings
@@ -31,7 +31,7 @@ def fit_elastic_net(
         mos: `(n,)`.
         alpha: Positive.
         l1_ratio: Share of the absolute values in the penalty, in `(0, 1]`.
-        standardized: Whether features are brought to mean 0 and deviation 1 first.
+        standardized: Whether to scale features to mean 0 and deviation 1 first.
     """
     mean, std = mean_and_scale(features, standardized=standardized)
     offset = mos.mean(dtype=np.float64)
@@ -49,7 +49,7 @@ def predictions_on_path(
     l1_ratio: float,
     standardized: bool,
 ) -> np.ndarray:
-    """Returns what the elastic net of each alpha says of rows, `(alphas, rows)`."""
+    """Returns the predictions of each alpha's elastic net, `(alphas, rows)`."""
     mean, std = mean_and_scale(features, standardized=standardized)
     known, unseen = (scaled(rows, mean, std) for rows in (features, unseen))
     offset = mos.mean(dtype=np.float64)
@@ -59,10 +59,10 @@ def predictions_on_path(
 def _path(
     known: np.ndarray, centered: np.ndarray, alphas: Sequence[float], l1_ratio: float
 ) -> np.ndarray:
-    """Returns the weights of each alpha, `(d, alphas)`, from the strongest on."""
+    """Returns the weights of each alpha, `(d, alphas)`, in the order of `alphas`."""
     order = np.argsort(alphas)[::-1]
     with warnings.catch_warnings():
-        # Weak penalties on many features are cut short; validation judges the result.
+        # Weak penalties on many features stop early; validation judges the result.
         warnings.simplefilter("ignore", ConvergenceWarning)
         _, weights, _ = enet_path(
             np.asfortranarray(known),

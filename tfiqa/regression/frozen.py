@@ -1,4 +1,4 @@
-"""Scorers of encoders that stay as they are: a linear regression on their features."""
+"""Scorers from frozen encoders: a linear regression on their features."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -27,23 +27,23 @@ def regress(
     l1_ratio: float = 0.0,
     standardized: bool = False,
 ) -> LinearMap:
-    """Returns the regression of scores on features; both parts are learned from.
+    """Returns the regression of scores on features, fitted to both parts.
 
-    Its strength is the one whose median SROCC on validation is best over divisions of
-    the pictures by content; without them, on the validation part. The figures are told,
-    and kept as `regression` in the report of the run.
+    The strength alpha is chosen by the median validation SROCC over divisions of the
+    images by content, or without divisions by the SROCC on the validation part. The
+    figures are printed, and kept as `regression` in the report of the run.
 
     Args:
-        read: From an example, with a decoded picture, to its features `(d,)`.
+        read: Function from an example with a decoded image to its features `(d,)`.
         labelled: Parts for training and validation.
-        run: Where features are written on the way; see `trainers.extract`.
-        alphas: Candidates for the strength.
-        repeats: Divisions by content; 0, or fewer than 3 contents, for none.
+        run: The run in whose folder features are cached; see `trainers.extract`.
+        alphas: Candidate strengths.
+        repeats: Number of divisions by content. 0, or fewer than 3 contents, for none.
         l1_ratio: Above 0 for an elastic net; see `regression.fit`.
         standardized: See `regression.fit`.
     """
     features = [
-        trainers.extract(read, pictures_of(source), source.count, run=run, name=name)
+        trainers.extract(read, examples_from(source), source.count, run=run, name=name)
         for name, source in zip(("train", "validation"), labelled, strict=True)
     ]
     scores = [source.scores for source in labelled]
@@ -52,10 +52,10 @@ def regress(
     kind = "elastic net" if l1_ratio else "ridge"
     contents = np.concatenate([contents_of(source) for source in labelled])
     if repeats and len(np.unique(contents)) >= 3:
-        found = regression.repeated(
+        repeated = regression.repeated(
             *known, contents, alphas=alphas, repeats=repeats, **options
         )
-        alpha, figures = found.alpha, found.summary()
+        alpha, figures = repeated.alpha, repeated.summary()
         run.say(
             f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content: "
             f"SROCC {figures['srocc_median']:.3f}, PLCC {figures['plcc_median']:.3f}"
@@ -88,8 +88,8 @@ def dense(linear: LinearMap) -> keras.layers.Dense:
     return quality
 
 
-def pictures_of(source: Source) -> Callable[[int], Iterator[Any]]:
-    """Returns the function from a first row to the examples from there on."""
+def examples_from(source: Source) -> Callable[[int], Iterator[Any]]:
+    """Returns a function from an index to the examples from that index on."""
     return lambda first: (
         source.examples.skip(first).map(decode_example).as_numpy_iterator()
     )

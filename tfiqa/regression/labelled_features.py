@@ -1,4 +1,4 @@
-"""Features and scores of labelled images, as regressions take them."""
+"""Features and scores of labeled images, in the form that regressions take."""
 
 from collections.abc import Callable
 
@@ -17,15 +17,15 @@ def features_and_targets(
     run: trainers.Run,
     span: float,
 ) -> tuple[tuple[Part, Part], float, float]:
-    """Returns what to learn from, and the way from targets back to MOS.
+    """Returns features and targets, and the map from targets back to MOS.
 
     Images whose features are not finite are left out.
 
     Args:
-        read: From one uint8 image to its features `(d,)`.
+        read: Function from one uint8 image to its features `(d,)`.
         labelled: Parts for training and validation.
-        run: Where features are written on the way; see `trainers.extract`.
-        span: Targets are scores brought to `[0, span]`.
+        run: The run in whose folder features are cached; see `trainers.extract`.
+        span: Targets are scores scaled to `[0, span]`.
 
     Returns:
         Features, float64 `(n, d)`, and targets `(n,)` of both parts; then the scale and
@@ -40,7 +40,7 @@ def features_and_targets(
     for source, name in zip(labelled, ("train", "validation"), strict=True):
         features = trainers.extract(
             lambda example: read(example["image"]),
-            frozen.pictures_of(source),
+            frozen.examples_from(source),
             source.count,
             run=run,
             name=name,

@@ -20,14 +20,14 @@ def parse_model(text: str, features: int) -> SupportVectorMachine:
     """Returns the regression that `svm-train` wrote.
 
     Args:
-        text: Of the file.
+        text: Content of the file.
         features: Length of a feature vector.
 
     Raises:
-        ValueError: If the text is no such model.
+        ValueError: If the text is not such a model.
     """
-    head, found, body = text.partition("\nSV\n")
-    if not found:
+    head, separator, body = text.partition("\nSV\n")
+    if not separator:
         raise ValueError(
             "A text model of libsvm is expected, with a line `SV` before its support "
             f"vectors. Received: a text that begins with {text[:40]!r}"
@@ -61,10 +61,10 @@ def parse_model(text: str, features: int) -> SupportVectorMachine:
 def parse_ranges(text: str, features: int) -> Scaling:
     """Returns the scaling of features that `svm-scale` wrote.
 
-    Features that are left out are constant, and become 0.
+    Features that the text omits are constant, and become 0.
 
     Raises:
-        ValueError: If the text holds no ranges of features.
+        ValueError: If the text holds no feature ranges.
     """
     lines = text.split("\n")
     try:

@@ -1,4 +1,4 @@
-"""What a linear regression comes to, and how features are scaled for one."""
+"""A fitted linear regression, and the scaling of features for one."""
 
 import dataclasses
 
@@ -19,24 +19,24 @@ class LinearMap:
 def mean_and_scale(
     features: np.ndarray, *, standardized: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns what is taken from features, and what they are then divided by.
+    """Returns what is subtracted from features, and what they are then divided by.
 
-    Both are float64 `(d,)`: the mean, and the deviation or, where it is zero or
-    features are not `standardized`, 1.
+    Both are float64 `(d,)`. The first is the mean. The second is the deviation, or 1 if
+    that is zero or features are not `standardized`.
     """
     mean = features.mean(axis=0, dtype=np.float64)
     if not standardized:
         return mean, np.ones_like(mean)
     std = np.zeros_like(mean)
-    for start in range(0, len(mean), 512):  # A few columns at a time, to save memory.
+    for start in range(0, len(mean), 512):  # A few columns at a time save memory.
         columns = slice(start, start + 512)
         std[columns] = features[:, columns].std(axis=0, dtype=np.float64)
-    # What varies less than single precision tells apart is constant.
+    # Variation below single precision counts as constant.
     return mean, np.where(std > 1e-9 * np.abs(mean), std, 1.0)
 
 
 def scaled(rows: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
-    """Returns rows less `mean`, over `std`, in double precision."""
+    """Returns rows minus `mean`, divided by `std`, in double precision."""
     scaled = rows.astype(np.float64)  # Ill-conditioned in single precision.
     scaled -= mean
     scaled /= std

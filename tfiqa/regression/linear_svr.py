@@ -29,13 +29,13 @@ class LinearSVRSettings:
     """Hyperparameters of linear support vector regression.
 
     Attributes:
-        kind: `"nu"` for nu-SVR (libsvm), `"squared"` for errors that count squared
-            (LIBLINEAR's solver 11).
-        costs: Candidates for C, the cost of an error; the best on validation is taken.
-        nu: Share of images that may have an error which costs, for `"nu"`.
-        epsilon: The error that costs nothing, in units of `span`, for `"squared"`.
-        scaled: Whether features are brought to `[-1, 1]` by their range in training.
-        span: Scores are brought to `[0, span]`, so that costs mean the same on every
+        kind: `"nu"` for nu-SVR (libsvm), `"squared"` for squared errors (LIBLINEAR's
+            solver 11).
+        costs: Candidates for C, the cost of an error; validation chooses.
+        nu: For `"nu"`, the share of images allowed to have an error that costs.
+        epsilon: For `"squared"`, the error that costs nothing, in units of `span`.
+        scaled: Whether features are scaled to `[-1, 1]` by their range in training.
+        span: Scores are scaled to `[0, span]`, so that costs mean the same on every
             dataset.
     """
 
@@ -69,16 +69,16 @@ def fitted_scorer(
     method: str,
     min_side: int,
 ) -> keras.Model:
-    """Returns the scorer of an encoder and of the regression fitted to its features.
+    """Returns the scorer: an encoder and the regression fitted to its features.
 
     Args:
-        encoder: From images of any size to features `(batch, d)`.
-        read: The same from one uint8 image, `(d,)`; see `scorer.reader`.
+        encoder: Model from images of any size to features `(batch, d)`.
+        read: The same for one uint8 image, `(d,)`; see `scorer.reader`.
         labelled: Parts for training and validation, which chooses the cost.
-        run: Where features are written on the way; see `trainers.extract`. Its report
-            gets the figures of the choice.
+        run: The run in whose folder features are cached; see `trainers.extract`. Its
+            report receives the chosen cost and its SROCC.
         settings: See `LinearSVRSettings`.
-        method: Its name, for the metadata and the model.
+        method: Name of the method, for the metadata and the model.
         min_side: Smallest side of an image in pixels.
     """
     parts, scale, offset = features_and_targets(read, labelled, run, settings.span)
@@ -96,11 +96,11 @@ def choose_and_fit(
     validation: tuple[np.ndarray, np.ndarray],
     settings: LinearSVRSettings,
 ) -> tuple[LinearMap, dict[str, Any]]:
-    """Returns the regression on both parts, and the figures of its choice.
+    """Returns the regression fitted to both parts, and how it was chosen.
 
     Args:
         train: Features `(n, d)` and MOS `(n,)`.
-        validation: The same of other images; chooses the cost.
+        validation: The same for other images; chooses the cost.
         settings: See `LinearSVRSettings`; scores are in `[0, settings.span]`.
     """
     sroccs = {}
@@ -129,7 +129,7 @@ def fit(
     rows = scaling(features)
     offset = float(targets.mean())
     if settings.kind == "nu":
-        # Of products, since there are many more features than images.
+        # Through inner products, since there are many more features than images.
         machine = NuSVR(kernel="precomputed", C=cost, nu=settings.nu)
         machine.fit(rows @ rows.T, targets - offset)
         weights = machine.dual_coef_[0] @ rows[machine.support_]
@@ -143,7 +143,7 @@ def fit(
             fit_intercept=False,
         )
         with warnings.catch_warnings():
-            # High costs are cut short; validation judges the result.
+            # High costs stop early; validation judges the result.
             warnings.simplefilter("ignore", ConvergenceWarning)
             weights = machine.fit(rows, targets - offset).coef_
     return LinearMap(weights * scaling.scale, offset + float(weights @ scaling.offset))

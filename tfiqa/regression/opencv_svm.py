@@ -23,11 +23,11 @@ def parse_model(text: str, features: int) -> SupportVectorMachine:
     """Returns the regression that `cv::ml::SVM` wrote.
 
     Args:
-        text: Of the file.
+        text: Content of the file.
         features: Length of a feature vector.
 
     Raises:
-        ValueError: If the text is no such model.
+        ValueError: If the text is not such a model.
     """
     kind, kernel = _word(text, "svmType"), _word(text, "type")
     if kind not in MODELS or kernel != "RBF":
@@ -40,7 +40,7 @@ def parse_model(text: str, features: int) -> SupportVectorMachine:
     coefficients = np.array(_numbers(_list(text, "alpha")))
     order = re.search(r"index:\s*\[([^]]*)\]", text)
     if order is not None:
-        rows = [rows[int(place)] for place in _numbers(order.group(1))]
+        rows = [rows[int(index)] for index in _numbers(order.group(1))]
     if not rows or {len(row) for row in rows} != {features}:
         raise ValueError(
             f"Support vectors of {features} numbers are expected. Received: "
@@ -56,7 +56,7 @@ def parse_model(text: str, features: int) -> SupportVectorMachine:
 
 
 def parse_ranges(text: str, features: int) -> Scaling:
-    """Returns the scaling to [-1, 1] by a matrix of least and largest values.
+    """Returns the scaling to [-1, 1] by a matrix of minima and maxima.
 
     Raises:
         ValueError: If the text is not such a matrix.
@@ -71,22 +71,22 @@ def parse_ranges(text: str, features: int) -> Scaling:
 
 
 def _word(text: str, name: str) -> str | None:
-    found = re.search(rf"\b{name}:\s*(\w+)", text)
-    return found and found.group(1)
+    match = re.search(rf"\b{name}:\s*(\w+)", text)
+    return match and match.group(1)
 
 
 def _number(text: str, name: str) -> float:
-    found = re.search(rf"\b{name}:\s*(\S+)", text)
-    if found is None:
+    match = re.search(rf"\b{name}:\s*(\S+)", text)
+    if match is None:
         raise ValueError(f"A number `{name}` is expected. Received: none")
-    return float(found.group(1))
+    return float(match.group(1))
 
 
 def _list(text: str, name: str) -> str:
-    found = re.search(rf"\b{name}:\s*\[([^]]*)\]", text)
-    if found is None:
+    match = re.search(rf"\b{name}:\s*\[([^]]*)\]", text)
+    if match is None:
         raise ValueError(f"A list `{name}` is expected. Received: none")
-    return found.group(1)
+    return match.group(1)
 
 
 def _numbers(text: str) -> list[float]:

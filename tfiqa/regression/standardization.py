@@ -1,4 +1,4 @@
-"""Features of photographs brought to one scale, as the scorer does it too."""
+"""Standardization of features by photographs, as `StandardizedDense` computes it."""
 
 import dataclasses
 
@@ -9,12 +9,12 @@ _BLOCK = 2000
 
 @dataclasses.dataclass(frozen=True)
 class Standardization:
-    """Brings features to mean 0 and deviation 1, and cuts off what lies far out.
+    """Scales features to mean 0 and deviation 1, and clips outliers.
 
     Attributes:
-        mean: Of each feature over photographs, `(d,)`.
-        deviation: Of each feature over photographs, `(d,)`.
-        limit: Deviations beyond which features are cut off.
+        mean: Mean of each feature over photographs, `(d,)`.
+        deviation: Standard deviation of each feature over photographs, `(d,)`.
+        limit: Number of deviations at which features are clipped.
     """
 
     mean: np.ndarray
@@ -22,12 +22,14 @@ class Standardization:
     limit: float
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """Returns what `StandardizedDense` sees of features, float32 `(n, d)`."""
-        varies = self.deviation > 1e-6
-        factor = np.where(varies, 1.0 / np.where(varies, self.deviation, 1.0), 0.0)
+        """Returns features as `StandardizedDense` scales them, float32 `(n, d)`."""
+        is_varying = self.deviation > 1e-6
+        factor = np.where(
+            is_varying, 1.0 / np.where(is_varying, self.deviation, 1.0), 0.0
+        )
         factor = factor.astype(np.float32)
         standard = np.empty(features.shape, np.float32)
-        for first in range(0, len(features), _BLOCK):  # Copies of all take room.
+        for first in range(0, len(features), _BLOCK):  # In blocks, to save memory.
             rows = slice(first, first + _BLOCK)
             scaled = (features[rows] - self.mean) * factor
             np.clip(scaled, -self.limit, self.limit, out=standard[rows])
@@ -37,8 +39,8 @@ class Standardization:
 def standardization(photographs: np.ndarray, *, limit: float) -> Standardization:
     """Returns the standardization by photographs, float32 `(n, d)`.
 
-    Versions of scenes do not count: they lie so far out that what sets photographs
-    apart would become small beside them.
+    Distorted versions of scenes are excluded: their features lie so far out that the
+    differences among photographs would become negligible.
     """
     mean = photographs.mean(axis=0, dtype=np.float64).astype(np.float32)
     deviation = photographs.std(axis=0, dtype=np.float64).astype(np.float32)

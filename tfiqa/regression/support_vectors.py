@@ -23,15 +23,15 @@ class Scaling:
 
 @dataclasses.dataclass(frozen=True)
 class SupportVectorMachine:
-    """A regression on features with a radial basis function.
+    """A regression on features with radial basis functions.
 
     Attributes:
         vectors: Support vectors, scaled, `(n, d)`.
         coefficients: `(n,)`.
         bias: Added to the sum over support vectors.
-        gamma: Of the radial basis function.
-        scaling: What brings features to the range of `vectors`; None where features
-            come scaled.
+        gamma: Gamma of the radial basis function.
+        scaling: Scaling of features to the range of `vectors`; None if features come
+            scaled.
     """
 
     vectors: np.ndarray
@@ -54,7 +54,7 @@ def fit_scaling(
 ) -> Scaling:
     """Returns the scaling that brings each feature to `[lower, 1]`.
 
-    A feature that is constant becomes 0.
+    A constant feature becomes 0.
 
     Args:
         features: `(n, d)`.
@@ -97,11 +97,11 @@ def fit_support_vectors(
         features: `(n, d)`, not scaled yet.
         targets: `(n,)`.
         kind: `"epsilon"` or `"nu"`.
-        cost: Of an error, C.
-        gamma: Of the radial basis function.
-        tolerance: The error that costs nothing, epsilon, in units of the targets; or
-            nu, the share of pictures that may have a larger one.
-        scaling: For the features.
+        cost: C, the cost of an error.
+        gamma: Gamma of the radial basis function.
+        tolerance: Epsilon, the error that costs nothing, in units of the targets; or
+            nu, the share of images allowed to have a larger error.
+        scaling: Scaling of the features.
     """
     options = {"C": cost, "gamma": gamma, "cache_size": 500}
     if kind == "nu":

@@ -1,4 +1,4 @@
-"""Scorers of features that stay as they are, by support vector regression."""
+"""Scorers from frozen descriptors, by support vector regression."""
 
 import dataclasses
 import itertools
@@ -27,14 +27,14 @@ class SupportVectorSettings:
     Attributes:
         kind: `"epsilon"` or `"nu"`.
         costs: Candidates for C, the cost of an error.
-        gammas: Candidates for gamma, of the radial basis function. Where there are
-            several pairs, the best one on validation is taken.
+        gammas: Candidates for gamma of the radial basis function. If there is more than
+            one pair of cost and gamma, validation chooses.
         tolerance: Epsilon, the error that costs nothing, in units of `span`; or nu,
-            the share of images that may have a larger one.
-        lower: Features are brought to `[lower, 1]`, by their range in training.
+            the share of images allowed to have a larger error.
+        lower: Features are scaled to `[lower, 1]` by their range in training.
         margin: Added to the range of each feature.
-        span: Scores are brought to `[0, span]`, so that costs and epsilon mean the
-            same on every dataset.
+        span: Scores are scaled to `[0, span]`, so that costs and epsilon mean the same
+            on every dataset.
     """
 
     kind: str = "epsilon"
@@ -57,13 +57,13 @@ class SupportVectorSettings:
         )
 
 
-# Candidates for a dataset that no one has published settings for.
+# Candidates for datasets without published settings.
 SEARCH: dict[str, Any] = {
     "costs": tuple(float(2**power) for power in range(-1, 12, 2)),
     "gammas": tuple(float(2.0**power) for power in range(-7, 2, 2)),
 }
 
-# Smaller images have too few pixels for statistics.
+# Smaller images have too few pixels for reliable statistics.
 MIN_SIDE = 16
 
 
@@ -76,19 +76,19 @@ def fitted_scorer(
     *,
     method: str,
 ) -> keras.Model:
-    """Returns the scorer of a descriptor and of the regression fitted to its features.
+    """Returns the scorer: a descriptor and the regression fitted to its features.
 
-    The cost and gamma are chosen by SROCC on the validation part; then both parts are
-    learned from. Images whose features are not finite are left out.
+    Cost and gamma are chosen by SROCC on the validation part; the final regression is
+    fitted to both parts. Images whose features are not finite are left out.
 
     Args:
-        descriptor: From images of any size to features `(batch, d)`.
-        read: The same from one uint8 image, `(d,)`; see `scorer.reader`.
+        descriptor: Model from images of any size to features `(batch, d)`.
+        read: The same for one uint8 image, `(d,)`; see `scorer.reader`.
         labelled: Parts for training and validation.
-        run: Where features are written on the way; see `trainers.extract`. Its report
-            gets the figures of the choice.
+        run: The run in whose folder features are cached; see `trainers.extract`. Its
+            report receives the chosen cost, gamma and their SROCC.
         settings: See `SupportVectorSettings`.
-        method: Its name, for the metadata and the model.
+        method: Name of the method, for the metadata and the model.
     """
     parts, scale, offset = features_and_targets(read, labelled, run, settings.span)
     machine = choose_and_fit(*parts, run, settings)
@@ -108,12 +108,12 @@ def choose_and_fit(
     run: trainers.Run,
     settings: SupportVectorSettings,
 ) -> SupportVectorMachine:
-    """Returns the regression on both parts, as the better one on validation is set.
+    """Returns the regression on both parts, with the best cost and gamma on validation.
 
     Args:
         train: Features `(n, d)` and targets `(n,)`.
-        validation: The same of other images.
-        run: Whose report gets the figures.
+        validation: The same for other images.
+        run: The run whose report receives the choice.
         settings: See `SupportVectorSettings`.
     """
     sroccs = {}
@@ -163,12 +163,12 @@ def build_scorer(
     """Returns the scorer: descriptor, scaling and regression as Keras layers.
 
     Args:
-        descriptor: From images of any size to features `(batch, d)`.
-        machine: With a scaling.
+        descriptor: Model from images of any size to features `(batch, d)`.
+        machine: Regression with a scaling.
         metadata: See `layers.MOS`.
-        scale: From the regression to MOS.
+        scale: Factor from the regression to MOS.
         offset: Added after the factor.
-        name: Of the model.
+        name: Name of the model.
     """
     if machine.scaling is None:
         raise ValueError("A regression with the ranges of its features is expected.")
