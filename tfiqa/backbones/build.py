@@ -1,8 +1,8 @@
 """Backbones: networks from pixels to four feature maps, by name.
 
 Every backbone takes float32 RGB `(batch, height, width, 3)` in `[0, 255]`, normalizes
-it as its ImageNet weights expect, and returns its last feature maps at a quarter, an
-eighth, a sixteenth and a thirty-second of the size of the picture.
+it as its ImageNet weights expect, and returns its last feature maps at 1/4, 1/8, 1/16
+and 1/32 of the size of the image.
 """
 
 import os
@@ -37,20 +37,20 @@ def build_backbone(
     size: int | None = None,
     normalized: bool = True,
 ) -> keras.Model:
-    """Returns the backbone `name`, a model from pictures to its four stages.
+    """Returns the backbone `name`, a model from images to its four stages.
 
     Args:
         name: A key of `BACKBONES`.
-        weights: `None` for random ones; `"imagenet"` for published ones, which are
+        weights: `None` for random weights; `"imagenet"` for published ones, which are
             downloaded; `"package"` for those of an installed package; or a file: `.h5`
             as Keras writes it for the trunk, for a ResNet a checkpoint in torchvision's
             layout (`checkpoints.SUFFIXES`), for an EfficientNet-Lite the published one.
-        size: Side of the pictures, where it is fixed.
-        normalized: Whether pictures are normalized as its ImageNet weights expect, or
-            only brought to `[0, 1]`.
+        size: Side of the images, if it is fixed.
+        normalized: Whether images are normalized as its ImageNet weights expect, or
+            only scaled to `[0, 1]`.
 
     Raises:
-        ValueError: Of a name or weights that do not exist or do not fit.
+        ValueError: If the name or weights do not exist, or the weights do not fit.
     """
     if name not in BACKBONES:
         raise ValueError(
@@ -72,8 +72,8 @@ def build_backbone(
     pixels = ops.flip(images, axis=-1) if row.bgr else images
     mean, std = (row.mean, row.std) if normalized else ((0.0,) * 3, (255.0,) * 3)
     normalize = keras.layers.Rescaling(
-        [1 / one for one in std],
-        [-one / other for one, other in zip(mean, std, strict=True)],
+        [1 / scale for scale in std],
+        [-center / scale for center, scale in zip(mean, std, strict=True)],
         name="normalize",
     )
     return keras.Model(images, trunk(normalize(pixels)), name=name)
@@ -88,13 +88,13 @@ def build_trunk(
 ) -> keras.Model:
     """Returns the model from crops to the last feature map of a backbone.
 
-    A ResNet without weights is drawn as torchvision draws it.
+    A ResNet without weights is initialized as in torchvision.
 
     Args:
         name: See `build_backbone`.
         weights: See `build_backbone`.
         normalized: See `build_backbone`.
-        seed: Of the weights of a ResNet.
+        seed: Seed of the weights of a ResNet.
     """
     backbone = build_backbone(name, weights, normalized=normalized)
     if weights is None and is_resnet(backbone.layers[-1]):
@@ -104,17 +104,17 @@ def build_trunk(
 
 
 def synchronize(model: keras.Model, *, across_replicas: bool) -> None:
-    """Makes batch normalisation use the statistics of all replicas, or of its own.
+    """Makes batch normalization use the statistics of all replicas, or only its own.
 
-    Synchronized layers train as one device with the whole batch would; a model must
-    be switched back before it is saved, since only TensorFlow can load such layers.
+    Synchronized layers train as one device with the entire batch would. Switch a model
+    back before saving it, since only TensorFlow can load synchronized layers.
     """
     for layer in batch_normalizations(model):
         layer.synchronized = across_replicas
 
 
 def freeze_stages(backbone: keras.Model, count: int) -> None:
-    """Keeps the first `count` stages of a backbone as they are during training."""
+    """Excludes the first `count` stages of a backbone from training."""
     if not 0 <= count <= len(STRIDES):
         raise ValueError(
             f"`count` must be between 0 and {len(STRIDES)}. Received: count={count}"
@@ -139,7 +139,7 @@ def _load_weights(trunk: keras.Model, path: Path) -> None:
         return
     if not is_resnet(trunk):
         raise ValueError(
-            "Only ResNets read torchvision's layout; others want the `.h5` file of "
+            "Only ResNets read torchvision's layout; others need the `.h5` file of "
             f"Keras. Received: weights={str(path)!r}"
         )
     arrays = checkpoints.read_arrays(path)

@@ -1,4 +1,4 @@
-"""Reading of weight files that other frameworks wrote, without running their code."""
+"""Reads weight files of other frameworks, without running their code."""
 
 import importlib
 import math
@@ -19,16 +19,16 @@ SUFFIXES = (".npz", ".safetensors", ".mat", ".pt", ".pth", ".pkl", ".tar")
 
 
 def read_arrays(path: str | os.PathLike[str]) -> Arrays:
-    """Returns the named arrays of a checkpoint, in the layout in which it is stored.
+    """Returns the named arrays of a checkpoint, in their stored layout.
 
     Args:
-        path: A `.npz` or `.safetensors` file, a `.mat` file of MATLAB before 7.3,
-            whose cells are named as `cells{0}`, or a file of `torch.save`, which is
-            read with `weights_only=True`, so that no code in it is run.
+        path: A `.npz` or `.safetensors` file, a `.mat` file of MATLAB before 7.3, whose
+            cells are named like `cells{0}`, or a file of `torch.save`, which is read
+            with `weights_only=True`, so that no code in it runs.
 
     Raises:
-        ValueError: Of another kind of file, or of one that holds no named arrays.
-        ImportError: Where the reader of that kind of file is not installed.
+        ValueError: If the file is of another kind, or holds no named arrays.
+        ImportError: If the reader of that kind of file is not installed.
     """
     path = Path(path)
     if not path.is_file():
@@ -45,36 +45,38 @@ def read_arrays(path: str | os.PathLike[str]) -> Arrays:
 
 
 def take(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple]) -> Arrays:
-    """Returns the arrays named in `shapes`; nothing may be missing or left over.
+    """Returns the arrays named in `shapes`; nothing may be missing or superfluous.
 
-    Counters of batches that batch normalisation keeps in PyTorch are passed over.
+    PyTorch's batch counters of batch normalization are ignored.
 
     Raises:
-        ValueError: Naming what is missing, superfluous or of another shape.
+        ValueError: If arrays are missing, superfluous or of another shape; names them.
     """
-    given = {
+    present = {
         name.removeprefix("module."): array
         for name, array in arrays.items()
         if not name.endswith("num_batches_tracked")
     }
     faults = {
-        "missing": sorted(shapes.keys() - given.keys()),
-        "superfluous": sorted(given.keys() - shapes.keys()),
+        "missing": sorted(shapes.keys() - present.keys()),
+        "superfluous": sorted(present.keys() - shapes.keys()),
         "of another shape": [
-            f"{name} {given[name].shape}, expected {tuple(shape)}"
+            f"{name} {present[name].shape}, expected {tuple(shape)}"
             for name, shape in shapes.items()
-            if name in given and given[name].shape != tuple(shape)
+            if name in present and present[name].shape != tuple(shape)
         ],
     }
     if any(faults.values()):
-        told = "; ".join(
+        description = "; ".join(
             f"{kind} ({len(names)}): {', '.join(names[:8])}"
             + (", ..." if len(names) > 8 else "")
             for kind, names in faults.items()
             if names
         )
-        raise ValueError(f"The checkpoint does not fit the network. Arrays {told}")
-    return {name: np.asarray(given[name], np.float32) for name in shapes}
+        raise ValueError(
+            f"The checkpoint does not fit the network. Arrays {description}"
+        )
+    return {name: np.asarray(present[name], np.float32) for name in shapes}
 
 
 def _read_npz(path: Path) -> Arrays:
@@ -84,16 +86,16 @@ def _read_npz(path: Path) -> Arrays:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, OSError, EOFError, MemoryError, zlib.error) as error:
-        raise ValueError(f"{path} is no readable .npz file: {error}") from error
+        raise ValueError(f"{path} is not a readable .npz file: {error}") from error
     if not arrays:
-        raise ValueError(f"{path} is no readable .npz file: it holds no arrays")
+        raise ValueError(f"{path} is not a readable .npz file: it holds no arrays")
     return arrays
 
 
 def _check_members(path: Path) -> None:
-    """Raises an error unless each member is an array of the size that it declares.
+    """Raises `ValueError` unless each member is an array of the size it declares.
 
-    Else an array of any size is allocated before the file turns out to be short.
+    Otherwise NumPy would allocate any declared size before it finds the file too short.
     """
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
@@ -125,18 +127,20 @@ def _read_safetensors(path: Path) -> Arrays:
     try:
         return safetensors.numpy.load_file(path)
     except safetensors.SafetensorError as error:
-        raise ValueError(f"{path} is no readable safetensors file: {error}") from error
+        raise ValueError(
+            f"{path} is not a readable safetensors file: {error}"
+        ) from error
 
 
 def _read_mat(path: Path) -> Arrays:
     try:
         stored = scipy.io.loadmat(path)
-    except Exception as error:  # SciPy raises many kinds for a broken file.
-        raise ValueError(f"{path} is no readable .mat file: {error}") from error
+    except Exception as error:  # SciPy raises various errors for a broken file.
+        raise ValueError(f"{path} is not a readable .mat file: {error}") from error
     arrays = {}
     for name, array in stored.items():
         if not isinstance(array, np.ndarray):
-            continue  # What the file says of itself.
+            continue  # The file's header.
         if array.dtype == object:
             cells = {f"{name}{{{i}}}": cell for i, cell in enumerate(array.flat)}
             arrays.update({n: c for n, c in cells.items() if c.dtype.kind in "biuf"})
@@ -147,20 +151,22 @@ def _read_mat(path: Path) -> Arrays:
 
 def _read_torch(path: Path) -> Arrays:
     try:
-        torch = importlib.import_module("torch")  # An extra that few need.
+        torch = importlib.import_module("torch")  # An optional dependency.
     except ImportError as error:
         raise ImportError(
             f"Reading {path} needs `pip install 'tfiqa[convert]'`."
         ) from error
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a broken file.
-        raise ValueError(f"{path} is no readable torch checkpoint: {error}") from error
+    except Exception as error:  # torch raises various errors for a broken file.
+        raise ValueError(
+            f"{path} is not a readable torch checkpoint: {error}"
+        ) from error
     for key in ("state_dict", "params", "model"):
         if isinstance(stored, Mapping) and isinstance(stored.get(key), Mapping):
             stored = stored[key]
     if not isinstance(stored, Mapping) or not all(
         isinstance(value, torch.Tensor) for value in stored.values()
     ):
-        raise ValueError(f"{path} holds no table of named tensors.")
+        raise ValueError(f"{path} does not hold a table of named tensors.")
     return {name: tensor.float().numpy() for name, tensor in stored.items()}

@@ -1,4 +1,4 @@
-"""Whether the backbones exist that the `Config` of a method chooses."""
+"""Checks of the backbones that a method's `Config` chooses."""
 
 import dataclasses
 from pathlib import Path
@@ -9,14 +9,14 @@ from tfiqa.backbones.efficientnet_lite_weights import package_file
 
 
 def check(config: Any) -> None:
-    """Raises an error unless there are such backbones and such weights.
+    """Raises `ValueError` unless the backbones and their weights exist.
 
-    A field that is called `backbone`, with anything and `_` before it or not, holds a
-    key of `BACKBONES`; the one with `_weights` behind it, if there is one, holds what
-    `build_backbone` takes. Nothing is built.
+    A field named `backbone` or `..._backbone` holds a key of `BACKBONES`. The field of
+    the same name followed by `_weights`, if there is one, holds an argument of
+    `build_backbone`. Nothing is built.
 
     Raises:
-        ValueError: Naming the field.
+        ValueError: If a backbone or its weights do not exist; names the field.
     """
     values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
     for field, name in values.items():
@@ -25,15 +25,15 @@ def check(config: Any) -> None:
 
 
 def check_backbone(field: str, name: str, weights: str | None) -> None:
-    """Raises an error unless a backbone and its weights exist.
+    """Raises `ValueError` unless a backbone and its weights exist.
 
     Args:
         field: The field of a `Config` that holds `name`.
-        name: What must be a key of `BACKBONES`.
-        weights: What the field with `_weights` behind it holds.
+        name: Value that must be a key of `BACKBONES`.
+        weights: Value of the field of the same name followed by `_weights`.
 
     Raises:
-        ValueError: Naming the field.
+        ValueError: If either does not exist; names the field.
     """
     if name not in BACKBONES:
         raise ValueError(

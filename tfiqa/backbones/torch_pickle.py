@@ -1,10 +1,10 @@
-"""Reading of tensors from old files of `torch.save`, without torch.
+"""Reads tensors from old files of `torch.save`, without torch.
 
 Before version 1.6, `torch.save` wrote five pickles one after another (a magic number,
-the version of the protocol, facts about the machine, the object, and the keys of its
-storages) and then the bytes of each storage. Here the object may hold tensors, numbers,
-texts and containers of these, and nothing else: a pickle that names any other class or
-function is refused before anything of it is called.
+the protocol version, facts about the machine, the object, and the keys of its storages)
+and then the bytes of each storage. Here the object may only hold tensors, numbers,
+texts and containers of these: a pickle that names any other class or function is
+refused before anything in it is called.
 """
 
 import collections
@@ -42,11 +42,11 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             `state_dict()`.
 
     Returns:
-        Arrays of the shapes and types of the tensors, C-contiguous, in their order.
+        Arrays with the shapes and types of the tensors, C-contiguous, in their order.
 
     Raises:
-        ValueError: If the file is of another kind, incomplete, or holds anything but
-            tensors by name.
+        ValueError: If the file is of another kind, is incomplete, or holds anything but
+            named tensors.
         OSError: If it cannot be read.
     """
     path = Path(path)
@@ -62,7 +62,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 @dataclasses.dataclass(frozen=True)
 class _Storage:
-    """A run of numbers that tensors look at."""
+    """An array of numbers that tensors share."""
 
     key: str
     dtype: str
@@ -71,7 +71,7 @@ class _Storage:
 
 @dataclasses.dataclass(frozen=True)
 class _Tensor:
-    """A view of a storage, all lengths counted in numbers."""
+    """A view of a storage; all lengths count numbers, not bytes."""
 
     storage: _Storage
     offset: int
@@ -80,7 +80,7 @@ class _Tensor:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Builds containers, numbers, texts and descriptions of tensors alone."""
+    """Builds only containers, numbers, texts and descriptions of tensors."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -105,7 +105,7 @@ def _describe_tensor(
 
 
 def _read(file: IO[bytes]) -> dict[str, np.ndarray]:
-    """Returns the tensors of an open file; raises errors of many kinds."""
+    """Returns the tensors of an open file; raises errors of various types."""
     if _Unpickler(file).load() != MAGIC_NUMBER:
         raise ValueError("it does not begin with the magic number")
     if _Unpickler(file).load() != PROTOCOL_VERSION:
@@ -128,7 +128,7 @@ def _read(file: IO[bytes]) -> dict[str, np.ndarray]:
 
 
 def _numbers(file: IO[bytes], storage: _Storage) -> np.ndarray:
-    """Returns the numbers of the storage that comes next in the file."""
+    """Returns the numbers of the next storage in the file."""
     count = int.from_bytes(file.read(8), "little")
     if count != storage.count:
         raise ValueError(f"a storage of {storage.count} numbers has {count}")
@@ -140,18 +140,18 @@ def _numbers(file: IO[bytes], storage: _Storage) -> np.ndarray:
 
 
 def _view(numbers: np.ndarray, tensor: _Tensor) -> np.ndarray:
-    """Returns a copy of what a tensor sees; its strides need not be contiguous."""
+    """Returns a copy of a tensor's numbers; its strides need not be contiguous."""
     if (
         len(tensor.shape) != len(tensor.strides)
         or min((tensor.offset, *tensor.shape, *tensor.strides), default=0) < 0
     ):
         raise ValueError("a tensor has an impossible shape")
-    places = np.full((), tensor.offset)
+    indices = np.full((), tensor.offset)
     for length, stride in zip(tensor.shape, tensor.strides, strict=True):
-        places = places[..., None] + stride * np.arange(length)
-    if places.size and places.max() >= len(numbers):
+        indices = indices[..., None] + stride * np.arange(length)
+    if indices.size and indices.max() >= len(numbers):
         raise ValueError("a tensor reaches beyond its storage")
-    return np.ascontiguousarray(numbers[places])
+    return np.ascontiguousarray(numbers[indices])
 
 
 def _refusal(path: Path, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The layout in which torchvision stores a ResNet, and how it draws new weights.
+"""The layout in which torchvision stores a ResNet, and its initialization.
 
 Convolutions are stored `(out, in, rows, columns)`. A trunk is a ResNet of KerasHub,
 which is the same network under other names.
@@ -34,9 +34,9 @@ def torchvision_shapes(trunk: keras.Model) -> dict[str, tuple[int, ...]]:
 
 
 def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
-    """Draws the convolutions of a ResNet normally with variance 2 / fan-out.
+    """Draws the convolutions of a ResNet from a normal law of variance 2 / fan-out.
 
-    Scales of the batch normalisations stay 1 and their offsets 0.
+    Scales of the batch normalizations stay 1 and their offsets 0.
     """
     rng = np.random.default_rng(seed)
     for _, variable in _torchvision_names(trunk):
@@ -49,7 +49,7 @@ def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
 def build_dense(
     units: int, *, fan_in: int, name: str, use_bias: bool = True
 ) -> keras.layers.Dense:
-    """Returns a layer that is drawn as PyTorch does, within 1 / sqrt(fan-in)."""
+    """Returns a layer initialized as in PyTorch, uniform within 1 / sqrt(fan-in)."""
     limit = fan_in**-0.5
     return keras.layers.Dense(
         units,
@@ -61,7 +61,7 @@ def build_dense(
 
 
 def is_resnet(trunk: keras.Model) -> bool:
-    """Returns whether a trunk is a ResNet, to which this layout belongs."""
+    """Returns whether a trunk is a ResNet, which this layout is for."""
     return trunk.layers[1].name.startswith("conv1_")
 
 

@@ -1,4 +1,4 @@
-"""Trunks: the networks of backbones, from normalized pictures to four feature maps."""
+"""Trunks: the networks of backbones, from normalized images to four feature maps."""
 
 import dataclasses
 import functools
@@ -13,23 +13,23 @@ from tfiqa.backbones.vision_transformer import vision_transformer
 
 STRIDES = (4, 8, 16, 32)
 
-# Of ImageNet in [0, 1], as torchvision, timm and DenseNet's authors use them.
+# For ImageNet pixels in [0, 1], as torchvision, timm and DenseNet's authors use them.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 @dataclasses.dataclass(frozen=True)
 class Backbone:
-    """How to build the trunk of a backbone.
+    """A backbone: how to build and how to use its trunk.
 
     Attributes:
-        trunk: From ImageNet weights or not to a model whose outputs are the four
-            stages.
-        mean: Of each channel, in `[0, 255]`.
-        std: Of each channel, in `[0, 255]`.
-        bgr: Whether the trunk wants blue first.
-        published: Whether there are ImageNet weights that are downloaded.
-        packaged: Whether they come in a package of the Python registry.
+        trunk: Function that takes whether to use ImageNet weights and returns a model
+            whose outputs are the four stages.
+        mean: Mean of each channel, in `[0, 255]`.
+        std: Standard deviation of each channel, in `[0, 255]`.
+        bgr: Whether the trunk expects blue first.
+        published: Whether there are ImageNet weights to download.
+        packaged: Whether its weights come in a Python package.
     """
 
     trunk: Callable[[bool], keras.Model]
@@ -83,12 +83,12 @@ def _mobilenet_v3_small(imagenet: bool) -> keras.Model:
         include_preprocessing=False,
     )
     for layer in batch_normalizations(model):
-        layer.momentum = 0.9  # With its own .999 short trainings never settle.
+        layer.momentum = 0.9  # With the default .999, short trainings never settle.
     return model
 
 
 def _efficientnet_lite(imagenet: bool, *, name: str) -> keras.Model:
-    del imagenet  # They are not downloaded.
+    del imagenet  # These weights are packaged, not downloaded.
     stages = efficientnet_lite.build_stages(name)
     maps = [stages.outputs[number] for number in (1, 2, 3, 5)]
     return keras.Model(stages.inputs, maps, name=name)
@@ -164,7 +164,7 @@ BACKBONES: dict[str, Backbone] = {
 def batch_normalizations(
     model: keras.Model,
 ) -> Iterator[keras.layers.BatchNormalization]:
-    """Yields the batch normalisations of a model, and of the models inside of it."""
+    """Yields the batch normalizations of a model, and of the models inside it."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             yield layer

@@ -1,8 +1,8 @@
 """Vision transformers of KerasHub as trunks with four feature maps.
 
-A transformer has tokens of 16x16 pixels all along, and takes pictures of one size. Its
+A transformer has tokens of 16x16 pixels throughout, and takes images of one size. Its
 maps are those of its tokens after each quarter of its blocks, repeated or averaged to
-the strides 4, 8, 16 and 32; larger pictures go through it window by window.
+the strides 4, 8, 16 and 32; larger images are processed window by window.
 """
 
 import keras
@@ -25,12 +25,12 @@ def vision_transformer(
     """Returns the trunk, from `(batch, height, width, 3)` of any size to four maps.
 
     Args:
-        imagenet: Whether to take the published weights of `preset`.
-        side: Of the windows in pixels, a multiple of 32.
+        imagenet: Whether to use the published weights of `preset`.
+        side: Side of the windows in pixels, a multiple of 32.
         depth: Number of blocks, a multiple of 4.
-        heads: Of attention.
-        length: Of a token.
-        preset: Name of published weights, if there are any.
+        heads: Number of attention heads.
+        length: Length of a token.
+        preset: Name of published weights, if any.
     """
     if imagenet:
         model = keras_hub.models.ViTBackbone.from_preset(preset)

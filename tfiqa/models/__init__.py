@@ -1,8 +1,8 @@
 """Networks and their factories: ordinary Keras models with the papers' defaults.
 
-A network lives in `tfiqa/models/<method>.py` and takes keyword arguments; the folder
-`tfiqa/methods/<method>/` holds what trains it: config, training, views, checkpoint.
-Nothing downloads unless `backbone_weights="imagenet"` is asked for.
+A network is in `tfiqa/models/<method>.py` and takes keyword arguments; the folder
+`tfiqa/methods/<method>/` holds its training: config, training, views, checkpoint.
+Nothing is downloaded unless `backbone_weights="imagenet"`.
 """
 
 import lazy_loader

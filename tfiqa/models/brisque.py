@@ -18,7 +18,7 @@ def brisque_features(
         exact_zeros: Whether rounding errors in flat areas become 0, so that features of
             such images do not depend on the order of additions; see
             `layers.BRISQUEFeatures`.
-        name: Of the model.
+        name: Name of the model.
 
     Example:
         >>> features = brisque_features()(images)  # (batch, 36)

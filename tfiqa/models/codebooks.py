@@ -1,7 +1,7 @@
-"""Codebooks of small patches, learned from images without scores, and their encoders.
+"""Codebooks of small patches, learned from unlabeled images, and their encoders.
 
-By default the images are distorted on the way, so that generated pristine images are
-enough and a codebook owes nothing to a database.
+By default the images are distorted first, so that generated pristine images suffice and
+a codebook does not depend on any database.
 """
 
 import dataclasses
@@ -25,17 +25,17 @@ EPSILON = 0.1
 
 @dataclasses.dataclass(frozen=True)
 class CodebookSettings:
-    """How a codebook is learned.
+    """Settings of learning a codebook.
 
     Attributes:
         words: Number of words.
-        codebook_images: At most so many images are read.
-        patches_per_image: Patches that are learned from, of each.
-        distorted: Whether each image is distorted first, by one of the 25 types and
-            five levels at random; if not, images should come distorted.
+        codebook_images: Maximum number of images to read.
+        patches_per_image: Number of patches to learn from per image.
+        distorted: Whether each image is first distorted by a random one of the 25 types
+            and five levels; otherwise images should come distorted.
         whitening: A `.mat` file with the mean `M` `(1, 49)` and the matrix `P`
             `(49, 49)` of a published whitening; None to learn them.
-        passes: Of k-means over all patches.
+        passes: Number of passes of k-means over all patches.
     """
 
     words: int = 10_000
@@ -52,14 +52,14 @@ class CodebookSettings:
 
 @dataclasses.dataclass(frozen=True)
 class Codebook:
-    """A whitening of patches and the words among whitened ones.
+    """A whitening of patches, and words among whitened patches.
 
     Attributes:
         center: Mean of normalized patches, `(49,)`.
         whitening: `(49, 49)`.
-        means: Of the patches nearest to each word, `(words, 49)`.
-        variances: Of the same, `(words, 49)`.
-        skews: Third central moments over variances to the power of 1.5.
+        means: Means of the patches nearest to each word, `(words, 49)`.
+        variances: Variances of the same, `(words, 49)`.
+        skews: Their third central moments over variances to the power of 1.5.
     """
 
     center: np.ndarray
@@ -77,7 +77,7 @@ def learn(
     Args:
         images: uint8 `(height, width, 3)` each, with sides of 7 pixels or more.
         settings: See `CodebookSettings`.
-        seed: Of the distortions and of k-means.
+        seed: Seed of the distortions and of k-means.
 
     Raises:
         ValueError: If there are fewer patches than words, or a published whitening
@@ -90,7 +90,7 @@ def learn(
     if len(patches) < settings.words:
         raise ValueError(
             f"At least as many patches as words, {settings.words}, are expected: more "
-            f"images, or more patches of each. Received: {len(patches)} patches"
+            f"images, or more patches per image. Received: {len(patches)} patches"
         )
     center, whitening = published or whitening_of(patches)
     patches = (patches - center) @ whitening
@@ -130,10 +130,10 @@ def read_whitening(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray
         or center.size != PIXELS
         or whitening.shape != (PIXELS, PIXELS)
     ):
-        found = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        listed = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         raise ValueError(
             f"Arrays M (1, {PIXELS}) and P ({PIXELS}, {PIXELS}) are expected. "
-            f"Received: {path} with {found or 'no arrays'}"
+            f"Received: {path} with {listed or 'no arrays'}"
         )
     return center.reshape(-1).astype(np.float64), whitening.astype(np.float64)
 
@@ -142,8 +142,8 @@ def cornia_encoder(codebook: Codebook, *, count: int = 10_000) -> keras.Model:
     """Returns the model from images to the soft codes of CORNIA, `(batch, 2 * words)`.
 
     Args:
-        codebook: Of which the whitening and the directions of the words are used.
-        count: Patches that are read of an image.
+        codebook: Codebook whose whitening and word directions are used.
+        count: Number of patches per image.
     """
     images = keras.Input((None, None, 3), name="images")
     patches = layers.LocalPatches(count, "spread", name="patches")
@@ -162,7 +162,7 @@ def hosa_encoder(
 
     Args:
         codebook: See `Codebook`.
-        count: Patches that are read of an image, about.
+        count: Approximate number of patches per image.
         fifth_weight: See `layers.HighOrderCodes`.
     """
     images = keras.Input((None, None, 3), name="images")
@@ -187,7 +187,7 @@ def _patches(
 
 
 def _distorted(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    from tfiqa.distortions import single  # Needs TensorFlow, which coding does not.
+    from tfiqa.distortions import single  # Needs TensorFlow, which encoding does not.
 
     number = int(random.choice(single.fitting(min(image.shape[:2]))))
     level = int(random.integers(1, 6))

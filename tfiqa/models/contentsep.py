@@ -1,4 +1,4 @@
-"""ContentSep: quality without scores, learned apart from content."""
+"""ContentSep: quality without scores, learned separately from content."""
 
 import os
 from collections.abc import Iterable
@@ -21,29 +21,29 @@ LEVELS = (1, 5)
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class ContentSep(Encoder):
-    """Describes images of any size by features of quality, learned apart from content.
+    """Maps images of any size to features of quality, separated from content.
 
-    Its weights are trained in two stages: `scene_trainer` learns to tell distortions
-    of generated scenes apart, `trainer` learns from photographs. `fitted` compares the
-    features of patches with those of pristine images, without any score.
+    Its weights are trained in two stages: `scene_trainer` learns to distinguish the
+    distortions of generated scenes, `trainer` learns from photographs. `fitted`
+    compares the features of patches with those of pristine images, without any score.
 
     Args:
         backbone: A key of `tfiqa.backbones.BACKBONES`.
         backbone_weights: `None` for random weights; `"imagenet"`, which downloads the
             published ones; or a file.
-        normalization: `"none"`: the backbone sees images in `[0, 1]`; `"imagenet"`: as
-            its ImageNet weights expect them.
-        levels: 1 for images as they are; 5 for M-SCQALE's five networks, of the image,
-            of three Laplacian bands and of what is left.
+        normalization: `"none"` if the backbone receives images in `[0, 1]`;
+            `"imagenet"` to normalize them as its ImageNet weights expect.
+        levels: 1 for the images themselves; 5 for M-SCQALE's five networks: one for the
+            image, three for Laplacian bands and one for the remaining low-pass image.
 
     Input:
         float32 `(batch, height, width, 3)`, RGB in `[0, 255]`.
 
     Output:
-        `(batch, d)`, the means over space of the last stage of the backbone.
+        `(batch, d)`, the spatial means of the last stage of the backbone.
 
     Raises:
-        ValueError: Naming the argument that is not allowed.
+        ValueError: If an argument is not allowed; names it.
 
     Example:
         >>> model = ContentSep(backbone="resnet10_slim")
@@ -88,15 +88,15 @@ class ContentSep(Encoder):
         super().__init__(images, features, arguments, name=name, **kwargs)
 
     def scene_trainer(self, *, versions: int = 4, side: int = 192) -> keras.Model:
-        """Returns the model whose `fit` is the first stage, which shares the weights.
+        """Returns the model whose `fit` is the first stage; it shares the weights.
 
-        It is to be compiled with `tfiqa.losses.SceneContrast(parts=levels)` and fitted
-        to two views of each version of each scene, uint8
-        `(scenes, versions, 2, side, side, 3)`, and targets that are not read.
+        Compile it with `tfiqa.losses.SceneContrast(parts=levels)`. Fit it to two views
+        of each version of each scene, uint8 `(scenes, versions, 2, side, side, 3)`,
+        with any targets, which are ignored.
 
         Args:
-            versions: Of each scene: the scene itself, and distorted ones.
-            side: Of a view in pixels.
+            versions: Number of versions of each scene, including the scene itself.
+            side: Side of a view in pixels.
         """
         return build_versions_model(self.encoder(), versions=versions, side=side)
 
@@ -109,21 +109,21 @@ class ContentSep(Encoder):
         likelihood: str = "contrastive",
         pairing: str = "aligned",
     ) -> ContentSeparation:
-        """Returns the model whose `fit` is the second stage, which shares the weights.
+        """Returns the model whose `fit` is the second stage; it shares the weights.
 
-        It is to be compiled with the optimizers of encoder, predictor and, with
-        `content`, estimator, and fitted to two views of each photograph, float32
+        Compile it with the optimizers of the encoder, the predictor and, with
+        `content`, the estimator. Fit it to two views of each photograph, float32
         `(batch, 2, side, side, 3)` in `[0, 255]`. Call `penalize()` after the first
-        epoch to begin with the penalty.
+        epoch to start the penalty.
 
         Args:
             content: A frozen model from crops to shares of classes `(n, k)`; `None` for
                 no penalty on content.
             predictor_width: Width of the predictor's hidden layer.
             penalty: Factor of the mutual information of features and content.
-            likelihood: What the estimator learns by: `"contrastive"` or `"log"`.
-            pairing: Of features and content: `"aligned"`, or `"released"`, the pairs of
-                the authors' code, most of which are of different images.
+            likelihood: Loss of the estimator: `"contrastive"` or `"log"`.
+            pairing: Pairing of features and content: `"aligned"`, or `"released"` for
+                the pairs of the authors' code, most of which mix different images.
         """
         return build_trainer(
             self.encoder(),
@@ -148,8 +148,8 @@ class ContentSep(Encoder):
 
         Args:
             images: Pristine images in color, uint8 `(height, width, 3)` each.
-            scoring: How images are compared; `None` for the paper's way.
-            dataset: What the images are called, for the metadata.
+            scoring: How images are compared; `None` for the paper's settings.
+            dataset: Name of the images, for the metadata.
 
         Raises:
             ValueError: If there are fewer than 2 pristine patches.

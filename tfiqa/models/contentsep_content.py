@@ -1,7 +1,7 @@
-"""The frozen network that tells the content of a crop, as shares of classes.
+"""The frozen network that predicts the content of a crop, as shares of classes.
 
-A classifier has its softmax. Where there is none, but a trained backbone, its pooled
-features are grouped into clusters, and a crop belongs to the nearest of them: the
+It is either a classifier with its softmax, or built from a trained backbone: pooled
+features are grouped into clusters, and a crop belongs to the nearest of them, by the
 softmax of the negative squared distances to their centers. Either is the `content` of
 `ContentSep.trainer`.
 """
@@ -56,13 +56,13 @@ def build_clusters(
     """Returns the model from crops `(n, size, size, 3)` in `[0, 255]` to `(n, k)`.
 
     Args:
-        batches: The crops that are grouped, `(n, size, size, 3)` in `[0, 255]` each.
+        batches: The crops to cluster, `(n, size, size, 3)` in `[0, 255]` each.
         backbone: A key of `tfiqa.backbones.BACKBONES`.
         weights: `"imagenet"`, which downloads the published ones, or a file.
         size: Side of the crops in pixels.
         normalization: As for `build_classifier`.
-        clusters: How many there are, at most one for each crop.
-        seed: Of the grouping.
+        clusters: Number of clusters, at most the number of crops.
+        seed: Seed of the clustering.
 
     Raises:
         ValueError: If there are fewer crops than clusters.
@@ -79,7 +79,8 @@ def build_clusters(
             f"Received: clusters={clusters}"
         )
     centers = KMeans(clusters, n_init=1, random_state=seed).fit(rows).cluster_centers_
-    # Of |x - c|^2 the square of x is the same for all, which a softmax does not see.
+    # In |x - c|^2 the term |x|^2 is the same for all centers, so the softmax ignores
+    # it.
     shares = keras.layers.Dense(len(centers), activation="softmax", name="shares")
     shares.build(features.shape)
     shares.set_weights([2 * centers.T, -np.square(centers).sum(axis=1)])
@@ -90,13 +91,13 @@ def _application(crops, name: str, weights, *, normalized: bool):
     build = getattr(keras.applications, name)
     classifier: Any = build(weights=None, input_shape=tuple(crops.shape[1:]))
     if weights == "imagenet":
-        # They exist for their own size only; the weights do not depend on it.
+        # Published for one input size only; the weights do not depend on it.
         known: Any = build(weights="imagenet")
         classifier.set_weights(known.get_weights())
     else:
         classifier.load_weights(weights)
     if normalized:
-        # Beside each network Keras has the function that prepares its pictures.
+        # Keras has a preprocessing function in the module of each network.
         return classifier(sys.modules[build.__module__].preprocess_input(crops))
     return classifier(keras.layers.Rescaling(1 / 255)(crops))
 

@@ -1,10 +1,10 @@
-"""The parts of ContentSep that learn: pooled backbone, predictor and estimator.
+"""The trained parts of ContentSep: pooled backbone, predictor and estimator.
 
     images -> [0, 1] -> backbone -> mean over the image -> features
     features -> dense, batch normalization, ReLU, dense -> prediction of another view
     features -> two affine maps each -> mean and log-variance of the content
 
-There is no projection head, and by default no normalization of images.
+There is no projection head and, by default, no normalization of images.
 """
 
 import keras
@@ -79,8 +79,8 @@ def build_predictor(length: int, width: int) -> keras.Model:
 def build_estimator(length: int, classes: int) -> keras.Model:
     """Returns the estimator q of content, `(n, length)` to two `(n, classes)`.
 
-    Mean and log-variance, the latter in `[-1, 1]`. Pooled features are not negative, so
-    that both are affine maps in effect.
+    They are mean and log-variance, the latter in `[-1, 1]`. Pooled features are not
+    negative, so both are in effect affine maps.
     """
     features = keras.Input((length,), name="features")
     outputs = []
@@ -93,7 +93,7 @@ def build_estimator(length: int, classes: int) -> keras.Model:
 
 
 def _linear(units: int, inputs: int, *, name: str) -> keras.layers.Dense:
-    """Returns a dense layer that begins as PyTorch's do, which matters for q."""
+    """Returns a dense layer with PyTorch's initialization, which matters for q."""
     bound = inputs**-0.5
     return keras.layers.Dense(
         units,

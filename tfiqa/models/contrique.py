@@ -1,7 +1,7 @@
-"""CONTRIQUE: an encoder that learns to tell distortions apart, without any score.
+"""CONTRIQUE: an encoder that learns to distinguish distortions, without any score.
 
-crops -> trunk -> feature map -> mean, and means over a grid of parts, of length 1
-                                     -> projector -> the loss, which sees the parts
+crops -> trunk -> feature map -> mean, and means over the cells of a grid, of length 1
+                                     -> projector -> the loss, which sees the cells
 images -> trunk, at full and at half scale -> means of length 1 -> features
 """
 
@@ -21,19 +21,19 @@ from tfiqa.trainers import ViewContrast
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class CONTRIQUE(Encoder):
-    """Describes images of any size by features that tell distortions apart.
+    """Maps images of any size to features that distinguish distortions.
 
     `trainer` returns the model whose `fit` trains its weights, and `scorer` regresses
-    scores on its features. A ResNet without published weights is drawn as torchvision
-    draws it.
+    scores on its features. A ResNet without published weights is initialized as in
+    torchvision.
 
     Args:
         backbone: A key of `tfiqa.backbones.BACKBONES`.
         backbone_weights: `None` for random weights, as in the paper; `"imagenet"`,
             which downloads the published ones; or a file.
         normalized: Whether pixels are normalized as the published weights expect, or
-            only brought to `[0, 1]`. `None`: where there are `backbone_weights`.
-        seed: Of the random weights of a ResNet.
+            only scaled to `[0, 1]`. Default: whether there are `backbone_weights`.
+        seed: Seed of the random weights of a ResNet.
 
     Input:
         float32 `(batch, height, width, 3)`, RGB in `[0, 255]`.
@@ -88,15 +88,15 @@ class CONTRIQUE(Encoder):
         temperature: float = 0.1,
         loss_weight: float = 1.0,
     ) -> ViewContrast:
-        """Returns the model whose `fit` trains this encoder, which shares its weights.
+        """Returns the model whose `fit` trains this encoder; it shares the weights.
 
-        It is to be compiled with an optimizer, without a loss, and fitted to pairs of
-        views, float32 `(batch, height, width, 3)` each, and the class of distortion of
-        each image, int `(batch,)`.
+        Compile it with an optimizer and without a loss. Fit it to pairs of views,
+        float32 `(batch, height, width, 3)` each, and the distortion class of each
+        image, int `(batch,)`.
 
         Args:
-            grid: Local representations along each side of a crop's feature map.
-            projection: Length of what the projector returns.
+            grid: Number of cells along each side of a crop's feature map.
+            projection: Length of the projected vectors.
             temperature: Divides the similarities in the loss.
             loss_weight: Factor of the loss.
         """
@@ -134,8 +134,8 @@ def build_reference_scorer(
 ) -> keras.Model:
     """Returns the full-reference scorer, from `[images, references]` to MOS.
 
-    A reference has the size of its image. The regression reads how much the features
-    of the two differ.
+    A reference has the size of its image. The regression uses the absolute differences
+    of their features.
     """
     images = keras.Input((None, None, 3), name="images")
     references = keras.Input((None, None, 3), name="references")

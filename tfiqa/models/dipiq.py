@@ -1,4 +1,4 @@
-"""dipIQ: the network that ranks, and its scorer."""
+"""dipIQ: the ranking network, and its scorer."""
 
 import os
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ def rank_network(
     """Returns the network from standardized features `(batch, features)` to a score.
 
     Args:
-        features: Their number.
+        features: Number of features.
         hidden: Units of the layers before the score, each with a ReLU.
-        name: Of the model.
+        name: Name of the model.
     """
     vectors = keras.Input((features,), name="vectors")
     x = vectors
@@ -29,7 +29,7 @@ def rank_network(
 
 
 def siamese(network: keras.Model) -> keras.Model:
-    """Returns the model from two vectors to how much better the first one scores.
+    """Returns the model from two vectors to the difference of their scores.
 
     With a binary cross entropy from logits it is RankNet.
     """
@@ -49,10 +49,10 @@ def build_scorer(
     """Returns the scorer: the encoder, the standardization and the network.
 
     Args:
-        encoder: From images of any size to features `(batch, d)`.
+        encoder: Model from images of any size to features `(batch, d)`.
         network: See `rank_network`.
-        mean: Of features in training, `(d,)`.
-        deviation: Of the same, `(d,)`, positive.
+        mean: Mean of the features in training, `(d,)`.
+        deviation: Their standard deviation, `(d,)`, positive.
         metadata: See `layers.MOS`.
     """
     scaling = layers.FeatureScaling("float32", dtype="float32", name="standardization")
@@ -73,12 +73,12 @@ def read_standardization(
         ValueError: If the file does not hold them.
     """
     arrays = checkpoints.read_arrays(path)
-    found = [arrays.get(name) for name in ("trainMu", "trainStd")]
-    sizes = [None if array is None else array.size for array in found]
+    stored = [arrays.get(name) for name in ("trainMu", "trainStd")]
+    sizes = [None if array is None else array.size for array in stored]
     if sizes != [features, features]:
         raise ValueError(
             f"Arrays trainMu and trainStd of {features} numbers each are expected. "
             f"Received: {path} with {sizes}"
         )
-    mean, deviation = (np.ravel(array).astype(np.float64) for array in found)  # type: ignore[arg-type]
+    mean, deviation = (np.ravel(array).astype(np.float64) for array in stored)  # type: ignore[arg-type]
     return mean, np.where(deviation > 0, deviation, 1.0)

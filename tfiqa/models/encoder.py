@@ -1,4 +1,4 @@
-"""What encoders have in common: models from images of any size to features."""
+"""The base class of encoders: models from images of any size to features."""
 
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from tfiqa.regression import alphas
 
 
 class Encoder(FunctionalModel):
-    """Describes images of any size by features, and makes scorers of them."""
+    """Maps images of any size to features, and makes scorers from them."""
 
     method: ClassVar[str] = ""
     standardized: ClassVar[bool] = False
 
     def encoder(self) -> keras.Model:
-        """Returns this encoder as a plain model, which shares its weights.
+        """Returns this encoder as a plain model that shares its weights.
 
         Its file loads without the class; `python -m tfiqa.train --encoder` reads it.
         """
@@ -40,19 +40,21 @@ class Encoder(FunctionalModel):
         """Returns the scorer of a linear regression of scores on the features.
 
         It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size to
-        scores `(batch, 1)`, higher is better; `tfiqa.load_scorer` reads its file. The
-        weights of the encoder stay as they are, and are shared.
+        scores `(batch, 1)`, higher is better; `tfiqa.load_scorer` reads its file. It
+        shares the weights of the encoder, which are not changed.
 
         Args:
-            images: uint8 `(height, width, 3)` each, 2 or more, each of another scene.
+            images: uint8 `(height, width, 3)` each, at least 2, all of different
+                scenes.
             scores: One for each image, higher is better.
-            alphas: Candidates for the strength of the penalty, positive. The one with
-                the best SROCC on an eighth of the images is taken.
+            alphas: Candidate strengths of the penalty, positive. The one with the best
+                SROCC on an eighth of the images is used.
             l1_ratio: Share of absolute values in the penalty; 0 for a ridge.
-            seed: Of the choice of that eighth.
-            mos_range: The worst and the best possible score; `None`: of those given.
-            dataset: What the images are called, for the metadata.
-            unit: What a score means, for the metadata.
+            seed: Seed that draws that eighth.
+            mos_range: The worst and the best possible score; `None` for the observed
+                ones.
+            dataset: Name of the images, for the metadata.
+            unit: Unit of the scores, for the metadata.
 
         Raises:
             ValueError: If there is not one finite score for each image.

@@ -1,13 +1,13 @@
-"""What models have in common that are fitted in one pass, without gradients."""
+"""The base class of models that are fitted in one pass, without gradients."""
 
 from tfiqa.models.functional import FunctionalModel
 
 
 class Fitted(FunctionalModel):
-    """Describes images by features that are not trained by gradients.
+    """Maps images to features that are not trained by gradients.
 
-    A subclass has a method `fitted`, which returns a scorer; `compile` and `fit` raise
-    an error that names it.
+    A subclass has a method `fitted` that returns a scorer; `compile` and `fit` raise an
+    error that names it.
     """
 
     def compile(self, *args, **kwargs):

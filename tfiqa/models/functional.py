@@ -1,4 +1,4 @@
-"""Functional models that are saved as the arguments that they are made from."""
+"""Functional models that are saved as their constructor's arguments."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,12 +7,12 @@ import keras
 
 
 class FunctionalModel(keras.Model):
-    """A functional model of a class, which is saved as its keyword arguments.
+    """A functional model with a class, saved as its keyword arguments.
 
     Args:
         inputs: The symbolic input.
         outputs: The symbolic output.
-        arguments: What the subclass makes the same model from, without any weights.
+        arguments: Arguments of the subclass that build the same model, without weights.
         **kwargs: See `keras.Model`.
     """
 

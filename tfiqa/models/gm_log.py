@@ -9,7 +9,7 @@ def gm_log_features(*, name: str = "gm_log_features") -> keras.Model:
     """Returns the model from images of any size to the 40 features of GM-LOG.
 
     Args:
-        name: Of the model.
+        name: Name of the model.
 
     Example:
         >>> features = gm_log_features()(images)  # (batch, 40)

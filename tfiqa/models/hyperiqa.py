@@ -1,4 +1,4 @@
-"""HyperIQA: a hyper network writes the weights of a small quality network per image."""
+"""HyperIQA: a hyper network generates a small quality network for each image."""
 
 import os
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ from tfiqa.models.hyperiqa_network import build_network
 class HyperIQA(FunctionalModel):
     """Predicts the quality of square crops.
 
-    An ordinary Keras model: compile it with a regression loss (the paper's is
+    It is an ordinary Keras model: compile it with a regression loss (the paper uses
     `"mean_absolute_error"`), fit it to crops and their scores, save it. `scorer` wraps
-    it into a model for whole images of any size.
+    it into a model for full images of any size.
 
     Args:
         backbone: A key of `tfiqa.backbones.BACKBONES`.
         backbone_weights: `None` for random weights; `"imagenet"`, which downloads the
             published ones; or a file. The paper starts from `"imagenet"`.
-        frozen_stages: Stages of the backbone, from the first, that are not trained.
+        frozen_stages: Number of backbone stages, from the first, that are not trained.
         multi_scale: Whether the content vector reads all four stages (table 5).
         hyper: Whether the target network's weights are generated (table 5).
         content_length: Length of the content vector; more than 48 with `multi_scale`.
@@ -40,10 +40,10 @@ class HyperIQA(FunctionalModel):
         float32 `(crops, crop_size, crop_size, 3)`, RGB in `[0, 255]`.
 
     Output:
-        `(crops, 1)`, the quality in the units of the scores it was fitted to.
+        `(crops, 1)`, the quality in the units of the training scores.
 
     Raises:
-        ValueError: Naming the argument that is not allowed.
+        ValueError: If an argument is not allowed; names it.
 
     Example:
         >>> model = HyperIQA(backbone="resnet10_slim", crop_size=64)
@@ -85,7 +85,7 @@ class HyperIQA(FunctionalModel):
         }
         _check(arguments)
         network = build_network(backbone_weights=backbone_weights, **arguments)
-        # Not in half precision, whatever the policy: losses are compared with it.
+        # Full precision under any policy, because losses are computed from it.
         quality = keras.layers.Identity(dtype=keras.config.floatx(), name="quality")(
             network.output[:, -1:]
         )
@@ -93,7 +93,7 @@ class HyperIQA(FunctionalModel):
 
     @property
     def network(self) -> keras.Model:
-        """The model from crops to content vectors and, last, qualities.
+        """The model from crops to content vectors followed by qualities.
 
         It shares all weights with this one.
         """
@@ -112,20 +112,20 @@ class HyperIQA(FunctionalModel):
         coverage: str = "grid",
         resize: Sequence[int] = (),
     ) -> keras.Model:
-        """Returns the scorer around this model, which shares its weights.
+        """Returns the scorer around this model; it shares the weights.
 
         It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size to
         scores `(batch, 1)`, higher is better; `tfiqa.load_scorer` reads its file.
 
         Args:
             mos_range: The worst and the best possible score.
-            scale: From the units this model was fitted in to those of the scores.
+            scale: Factor from the units of training to those of the scores.
             offset: Added after the factor.
-            dataset: What it was trained on, for the metadata.
-            unit: What a score means, for the metadata.
-            grid: Crops along each side of an image.
-            coverage: `"grid"`, or `"full"` to leave no pixel of an image unseen.
-            resize: `(height, width)` to which images are brought first, or `()`.
+            dataset: Name of the training set, for the metadata.
+            unit: Unit of the scores, for the metadata.
+            grid: Number of crops along each side of an image.
+            coverage: `"grid"`, or `"full"` to cover every pixel of an image.
+            resize: `(height, width)` to which images are first resized, or `()`.
         """
         metadata = {
             "method": "hyperiqa",
@@ -159,8 +159,8 @@ def build_scorer(
     """Returns the scorer around `HyperIQA.network`, sharing its weights.
 
     Args:
-        network: From crops to their content vectors and, last, qualities.
-        scale: From the network's units to MOS units.
+        network: Model from crops to content vectors followed by qualities.
+        scale: Factor from the network's units to MOS units.
         offset: Added after the factor.
         metadata: See `layers.MOS`.
         grid: See `HyperIQA.scorer`.

@@ -4,8 +4,8 @@
                             last stage -> three 1x1 convolutions -> hyper feature map
     content vector -> target network, its weights written by the map -> quality
 
-Layers whose name begins with one of `FAST_LAYERS` hold the hyper network; everything
-else belongs to the trunk's group of learning rates, as in the paper's release.
+Layers whose name begins with one of `FAST_LAYERS` form the hyper network; all others
+belong to the trunk's group of learning rates, as in the authors' release.
 
 Reference: Su et al., "Blindly Assess Image Quality in the Wild Guided by a
 Self-Adaptive Hyper Network", CVPR 2020.
@@ -23,8 +23,8 @@ from tfiqa import layers
 FAST_LAYERS = ("hyper_", "target_")
 INITIALIZATIONS = ("paper", "official")
 
-# Section 3.2: outputs of the 1x1 convolutions of the first three stages, and of the
-# dense layers behind them; the last stage fills the content vector.
+# Section 3.2: output channels of the 1x1 convolutions of the first three stages, and of
+# the dense layers after them; the last stage fills the content vector.
 LOCAL_CHANNELS = (16, 32, 64)
 LOCAL_UNITS = 16
 
@@ -46,10 +46,10 @@ def build_network(
     initialization: str = "paper",
     crop_size: int = 224,
 ) -> keras.Model:
-    """Returns the model from crops to their content vectors and qualities.
+    """Returns the model from crops to content vectors followed by qualities.
 
     Input: float32 `(crops, size, size, 3)` in `[0, 255]`. Output: `(crops, d + 1)`,
-    the content vector of length `d` and, last, the quality in the units of training.
+    the content vector of length `d` followed by the quality in the units of training.
     The arguments are those of `tfiqa.models.HyperIQA`.
     """
     crops = keras.Input((crop_size, crop_size, 3), name="crops")
@@ -71,7 +71,7 @@ def build_network(
 
 
 def initialize_as_released(network: keras.Model, *, seed: int) -> None:
-    """Draws the new layers as the release does: Kaiming normal, PyTorch's defaults.
+    """Initializes the new layers like the release: Kaiming normal, PyTorch's defaults.
 
     Kernels of the local branches and of the generators are normal with variance
     2 / fan-in; those of the three 1x1 convolutions, and every bias, are uniform within
@@ -126,7 +126,7 @@ def _target_network(
 ):
     """Returns the quality of the crops, `(crops, 1)`.
 
-    Without `hyper_channels` the weights of the target network are trained themselves.
+    Without `hyper_channels`, the weights of the target network are trained directly.
     """
     sizes = (*hidden, 1)
     activations = (*("sigmoid" for _ in hidden), None)
@@ -155,7 +155,7 @@ def _target_network(
 
 
 def _hyper_feature_map(last_stage, channels: int):
-    """Returns what the generators read, `(crops, rows, columns, channels)`."""
+    """Returns the input of the generators, `(crops, rows, columns, channels)`."""
     features = last_stage
     for index, filters in enumerate((*REDUCTION, channels), start=1):
         features = keras.layers.Conv2D(

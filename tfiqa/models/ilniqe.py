@@ -13,7 +13,7 @@ from tfiqa.pristine import blocks
 
 FEATURES = 468
 
-# Worst and best distance that are nominally expected, for a score from 0 to 100.
+# Nominal worst and best distance, for scores from 0 to 100.
 NOMINAL = (100.0, 15.0)
 
 
@@ -31,7 +31,7 @@ class ILNIQE(Fitted):
         side: Images are resized to this many rows and columns.
         size: Side of a block in pixels.
         sharpest: Pristine blocks are used if they are sharper than this share of the
-            sharpest of their image.
+            sharpest block of their image.
         kept: Share of the principal components that is kept.
         exact_zeros: See `NIQE`.
 
@@ -42,7 +42,7 @@ class ILNIQE(Fitted):
         `(batch, 468)`, the mean over all blocks.
 
     Raises:
-        ValueError: If an image would not hold one block.
+        ValueError: If an image could not hold one block.
 
     Example:
         >>> scorer = ILNIQE().fitted(pristine_images)
@@ -91,10 +91,10 @@ class ILNIQE(Fitted):
 
         Args:
             images: Pristine images, uint8 `(height, width, 3)` each.
-            dataset: What they are called, for the metadata.
+            dataset: Name of the images, for the metadata.
 
         Raises:
-            UnfitPictures: A `ValueError`, if there are no more sharp blocks than
+            UnfitPictures: A `ValueError`, if there are not more sharp blocks than
                 features.
         """
         cut = {name: self.arguments[name] for name in ("side", "size", "exact_zeros")}
@@ -109,7 +109,7 @@ class ILNIQE(Fitted):
         kept = int(self.arguments["kept"] * FEATURES)
         variances, directions = variances[::-1][:kept], directions[:, ::-1][:, :kept]
         whitening = directions @ blocks.whitening(np.diag(variances))
-        # Half the bytes; distances change by less than a part in ten thousand.
+        # Single precision halves the size; distances change by less than 0.01 %.
         return self.compared_with(mean, whitening, dtype="float32", dataset=dataset)
 
     def compared_with(
@@ -125,8 +125,8 @@ class ILNIQE(Fitted):
         Args:
             center: Mean of the features of pristine blocks, `(468,)`.
             whitening: `(468, d)`, from features to `d` components of variance 1.
-            dataset: What the pristine images are called, for the metadata.
-            dtype: In which both are kept.
+            dataset: Name of the pristine images, for the metadata.
+            dtype: Dtype in which both are stored.
         """
         size, side = self.arguments["size"], self.arguments["side"]
         distance = layers.ILNIQEDistance(whitening.shape[1], dtype, name="distance")

@@ -23,20 +23,20 @@ _ALLOWED = {
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class LinearProbe(Fitted):
-    """Describes images of any size by the statistics of a backbone's stages.
+    """Maps images of any size to the statistics of a backbone's stages.
 
     `fitted` returns the scorer of a ridge regression on them; nothing is trained by
-    gradients. Large images are described tile by tile. The floor for every other
-    method, and with `stages="last"`, `statistics="mean"` and `scales=1` the "ResNet-50"
-    row of the literature's tables.
+    gradients. Large images are processed tile by tile. It is a baseline for every other
+    method; with `stages="last"`, `statistics="mean"` and `scales=1` it is the
+    "ResNet-50" row in the tables of the literature.
 
     Args:
         backbone: A key of `tfiqa.backbones.BACKBONES`.
         backbone_weights: `None` for random weights; `"imagenet"`, which downloads the
-            published ones and is what makes a useful probe; or a file.
-        stages: `"all"`, or `"last"` for the last stage alone.
-        statistics: `"mean_std"`, or `"mean"` alone.
-        scales: 2 for full and half scale, 1 for full scale alone.
+            published ones and makes a useful probe; or a file.
+        stages: `"all"`, or `"last"` for the last stage only.
+        statistics: `"mean_std"`, or `"mean"` only.
+        scales: 2 for full and half scale, 1 for full scale only.
         tile_size: Side in pixels of the tiles that cover an image, 32 or more.
 
     Input:
@@ -46,7 +46,7 @@ class LinearProbe(Fitted):
         float32 `(batch, d)`.
 
     Raises:
-        ValueError: Naming the argument that is not allowed.
+        ValueError: If an argument is not allowed; names it.
 
     Example:
         >>> probe = LinearProbe(backbone_weights="imagenet")
@@ -102,14 +102,16 @@ class LinearProbe(Fitted):
         scores `(batch, 1)`, higher is better; `tfiqa.load_scorer` reads its file.
 
         Args:
-            images: uint8 `(height, width, 3)` each, 2 or more, each of another scene.
+            images: uint8 `(height, width, 3)` each, at least 2, all of different
+                scenes.
             scores: One for each image, higher is better.
-            alphas: Candidates for the strength of the ridge, positive. The one with the
-                best SROCC on an eighth of the images is taken.
-            seed: Of the choice of that eighth.
-            mos_range: The worst and the best possible score; `None`: of those given.
-            dataset: What the images are called, for the metadata.
-            unit: What a score means, for the metadata.
+            alphas: Candidate strengths of the ridge, positive. The one with the best
+                SROCC on an eighth of the images is used.
+            seed: Seed that draws that eighth.
+            mos_range: The worst and the best possible score; `None` for the observed
+                ones.
+            dataset: Name of the images, for the metadata.
+            unit: Unit of the scores, for the metadata.
 
         Raises:
             ValueError: If there is not one finite score for each image.
@@ -127,7 +129,7 @@ class LinearProbe(Fitted):
         )
 
     def descriptor(self) -> keras.Model:
-        """Returns this model as a plain one, which shares its weights."""
+        """Returns this model as a plain one that shares its weights."""
         return keras.Model(self.input, self.output, name=self.name)
 
 
@@ -165,11 +167,11 @@ def _statistics(maps: list, stages: str, statistics: str) -> list:
 
 
 def deviation(stage):
-    """Returns the deviation over space, `(batch, channels)`.
+    """Returns the spatial standard deviation, `(batch, channels)`.
 
-    Where all values are alike it is 0, and so is its gradient.
+    If all values are equal, it and its gradient are 0.
     """
     variance = ops.var(stage, axis=(1, 2))
-    varies = variance > 0
-    # First a number, then a choice: the root of 0 has no gradient.
-    return ops.where(varies, ops.sqrt(ops.where(varies, variance, 1.0)), 0.0)
+    is_varying = variance > 0
+    # Replaced before the root: the root of 0 has no gradient.
+    return ops.where(is_varying, ops.sqrt(ops.where(is_varying, variance, 1.0)), 0.0)

@@ -12,7 +12,7 @@ from tfiqa.pristine import blocks
 
 FEATURES = 36
 
-# Worst and best distance that are nominally expected, for a score from 0 to 100.
+# Nominal worst and best distance, for scores from 0 to 100.
 NOMINAL = (15.0, 2.0)
 
 
@@ -27,13 +27,13 @@ class NIQE(Fitted):
     Args:
         size: Side of a block in pixels, even.
         sharpest: Pristine blocks are used if they are sharper than this share of the
-            sharpest of their image.
-        exact_zeros: Whether what is rounding in flat areas becomes 0, so that scores
-            of such images do not depend on the order of additions. The authors' code
-            leaves it.
+            sharpest block of their image.
+        exact_zeros: Whether rounding errors in flat areas become 0, so that scores of
+            such images do not depend on the order of additions. The authors' code keeps
+            them.
 
     Input:
-        `(batch, height, width, 3)`, RGB in `[0, 255]`, of whole levels.
+        `(batch, height, width, 3)`, RGB in `[0, 255]`, of integer levels.
 
     Output:
         `(batch, 36)`, the mean over all blocks.
@@ -72,10 +72,10 @@ class NIQE(Fitted):
 
         Args:
             images: Pristine images, uint8 `(height, width, 3)` each.
-            dataset: What they are called, for the metadata.
+            dataset: Name of the images, for the metadata.
 
         Raises:
-            UnfitPictures: A `ValueError`, if there are no more sharp blocks than
+            UnfitPictures: A `ValueError`, if there are not more sharp blocks than
                 features.
         """
         sharp = blocks.sharp_patches(
@@ -99,9 +99,9 @@ class NIQE(Fitted):
         """Returns the scorer that compares images with known statistics.
 
         Args:
-            mean: Of the features of pristine blocks, `(36,)`.
-            covariance: Of the same, `(36, 36)`, of full rank.
-            dataset: What the pristine images are called, for the metadata.
+            mean: Mean of the features of pristine blocks, `(36,)`.
+            covariance: Their covariance, `(36, 36)`, of full rank.
+            dataset: Name of the pristine images, for the metadata.
         """
         size = self.arguments["size"]
         distance = layers.NIQEDistance(FEATURES, name="distance")

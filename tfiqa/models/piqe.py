@@ -1,4 +1,4 @@
-"""PIQE: blocks of an image that hold artefacts or noise."""
+"""PIQE: blocks of an image that hold artifacts or noise."""
 
 import keras
 
@@ -6,16 +6,16 @@ from tfiqa import __version__
 from tfiqa import layers
 from tfiqa.layers.piqe_blocks import SIZE
 
-# Smaller images have no whole block, even continued.
+# Smaller images do not hold a block, even when extended.
 MIN_SIDE = 8
 
 
 def piqe() -> keras.Model:
-    """Returns the scorer, in which nothing is learned.
+    """Returns the scorer, which needs no training.
 
     It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size to
     negative scores `(batch, 1)` from -100 to 0, higher is better. Its layer `blocks`
-    gives what is judged of each block of 16 x 16 pixels, and its layer `distance` a map
+    returns the verdict on each block of 16 x 16 pixels, and its layer `distance` a map
     of their distortion.
 
     Example:

@@ -1,4 +1,4 @@
-"""Scorers of an encoder and of a linear regression, from arrays alone."""
+"""Scorers from an encoder and a linear regression, fitted to arrays."""
 
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def features_and_scores(
     """Returns the features `(n, d)` and the scores `(n,)` of images, both float32.
 
     Args:
-        encoder: From images to features.
+        encoder: Model from images to features.
         images: uint8 `(height, width, 3)` each.
         scores: One for each image, `(n,)` or `(n, 1)`.
 
@@ -60,9 +60,9 @@ def regression_of(
     Args:
         features: `(n, d)`.
         mos: `(n,)`.
-        alphas: Candidates for the strength of the penalty, positive.
+        alphas: Candidate strengths of the penalty, positive.
         standardized: See `regression.fit`.
-        seed: Of the choice of that eighth.
+        seed: Seed that draws that eighth.
         l1_ratio: See `regression.fit`.
     """
     options: dict[str, Any] = {"standardized": standardized, "l1_ratio": l1_ratio}

@@ -1,7 +1,7 @@
 """Re-IQA: one encoder of quality and one of content, by momentum contrast.
 
 crops -> trunk -> mean over the feature map -> hidden layer -> vector to compare
-images -> trunk, at full and at half scale -> means, as they are -> features
+images -> trunk, at full and at half scale -> means, not normalized -> features
 """
 
 import os
@@ -18,12 +18,12 @@ EXPERTS = ("quality", "content")
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class ReIQA(Encoder):
-    """Describes images of any size by the features of one expert.
+    """Maps images of any size to the features of one expert.
 
     `trainer` returns the model whose `fit` trains its weights, and `scorer` regresses
-    scores on its features. The paper regresses on those of two experts, which the
-    function `join` of this module puts together. A ResNet without published weights is
-    drawn as torchvision draws it.
+    scores on its features. The paper regresses on the features of two experts, which
+    `join` in this module concatenates. A ResNet without published weights is
+    initialized as in torchvision.
 
     Args:
         expert: `"quality"` or `"content"`.
@@ -31,16 +31,16 @@ class ReIQA(Encoder):
         backbone_weights: `None` for random weights, as in the paper; `"imagenet"`,
             which downloads the published ones; or a file.
         normalized: Whether pixels are normalized as the published weights expect, or
-            only brought to `[0, 1]`. `None`: for the expert of content, and where there
-            are `backbone_weights`.
-        seed: Of the random weights of a ResNet.
+            only scaled to `[0, 1]`. Default: true for the content expert, and with
+            `backbone_weights`.
+        seed: Seed of the random weights of a ResNet.
 
     Input:
         float32 `(batch, height, width, 3)`, RGB in `[0, 255]`.
 
     Output:
         float32 `(batch, 2 * d)`, the means of the feature map at full and at half
-        scale, of any length.
+        scale, not normalized to a length.
 
     Raises:
         ValueError: If there is no such expert or backbone.
@@ -104,19 +104,19 @@ class ReIQA(Encoder):
         momentum: float = 0.999,
         negatives: str = "batch",
     ) -> MomentumContrast:
-        """Returns the model whose `fit` trains this encoder, which shares its weights.
+        """Returns the model whose `fit` trains this encoder; it shares the weights.
 
-        It is to be compiled with an optimizer, without a loss, and fitted to pairs of
-        views of each image, float32 `(batch, height, width, 3)` each: the first as
-        inputs, the second as targets.
+        Compile it with an optimizer and without a loss. Fit it to pairs of views of
+        each image, float32 `(batch, height, width, 3)` each: the first as inputs, the
+        second as targets.
 
         Args:
-            projection: Length of the vectors that are compared.
-            queue_size: Keys that are remembered, at least those of a batch.
+            projection: Length of the compared vectors.
+            queue_size: Number of keys in the queue, at least those of a batch.
             temperature: Divides the similarities.
             momentum: Share of the key network that each step keeps.
-            negatives: Keys that a query is pushed away from: those of the queue and of
-                its own `"batch"`, or of the `"queue"` alone.
+            negatives: Keys that a query is pushed away from: `"batch"` for those of the
+                queue and of its batch, `"queue"` for the queue alone.
         """
         query = build_network(self.trunk, projection)
         twin = ReIQA.from_config(self.arguments)
@@ -133,9 +133,9 @@ class ReIQA(Encoder):
 
 
 def build_network(trunk: keras.Model, projection: int) -> keras.Model:
-    """Returns the model from crops to the vectors that are compared, of any length.
+    """Returns the model from crops to the compared vectors, of any length.
 
-    Its layers `hidden` and `projection` are the head, of which encoders have nothing.
+    Its layers `hidden` and `projection` are the head, which encoders lack.
     """
     depth = trunk.output_shape[-1]
     images = keras.Input((None, None, 3), name="images")
@@ -149,7 +149,7 @@ def build_network(trunk: keras.Model, projection: int) -> keras.Model:
 
 
 def join(content: keras.Model, quality: keras.Model) -> keras.Model:
-    """Returns the encoder of the features of content, then of those of quality."""
+    """Returns the encoder of the features of content followed by those of quality."""
     images = keras.Input((None, None, 3), name="images")
     experts = [
         keras.Model(encoder.input, encoder.output, name=name)
