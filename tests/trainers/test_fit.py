@@ -112,7 +112,7 @@ def test_the_best_epoch_is_kept(model, tmp_path, values, best):
     (state,) = tmp_path.glob("state-*")
     record = json.loads((state / "log.json").read_text())
     assert record["best_epoch"] == best
-    trainers.forget(tmp_path)
+    trainers.delete_state(tmp_path)
     assert not list(tmp_path.glob("state-*"))
 
 

@@ -1,4 +1,4 @@
-"""How models are trained: resumable runs, and steps that are methods themselves."""
+"""Training of models: resumable runs, and the training steps of methods."""
 
 from tfiqa.trainers.content_separation import ContentSeparation as ContentSeparation
 from tfiqa.trainers.extraction import extract as extract
@@ -6,5 +6,5 @@ from tfiqa.trainers.fitting import fit as fit
 from tfiqa.trainers.momentum_contrast import MomentumContrast as MomentumContrast
 from tfiqa.trainers.run import Run as Run
 from tfiqa.trainers.run import float32_copy as float32_copy
-from tfiqa.trainers.state import forget as forget
+from tfiqa.trainers.state import delete_state as delete_state
 from tfiqa.trainers.view_contrast import ViewContrast as ViewContrast

@@ -1,9 +1,9 @@
-"""Training steps in which several players minimise losses of their own."""
+"""Training steps that minimize several losses in turn."""
 
 import keras
 
 
-class Players(keras.Model):
+class AlternatingModel(keras.Model):
     """A model whose training step is a sequence of calls of `minimize`.
 
     A subclass has a `step(data)`, which calls `minimize` and updates the trackers among
@@ -22,20 +22,20 @@ class Players(keras.Model):
         if keras.backend.backend() == "jax":
             return self._jax_step(*args)
         raise RuntimeError(
-            "Steps of several players need the backend TensorFlow or JAX. "
+            "Alternating training steps need the backend TensorFlow or JAX. "
             f"Received: {keras.backend.backend()}"
         )
 
     def minimize(self, loss, variables):
-        """Makes a step that lowers a loss.
+        """Makes an optimizer step that lowers a loss.
 
         Args:
-            loss: Function without arguments to a scalar and whatever else is wanted.
-                On several replicas the losses of all are averaged.
-            variables: The player's; the optimizer of the model knows them.
+            loss: Function without arguments to a scalar and any further results. With
+                replicas, their losses are averaged.
+            variables: The variables to change; the optimizer of the model knows them.
 
         Returns:
-            The scalar and the rest.
+            The scalar and the further results.
         """
         if keras.backend.backend() == "tensorflow":
             return self._minimize_by_tape(loss, variables)
@@ -45,7 +45,7 @@ class Players(keras.Model):
         return {metric.name: metric.result() for metric in self.metrics}
 
     def _minimize_by_tape(self, loss, variables):
-        import tensorflow as tf  # Not at the top: JAX needs none of it.
+        import tensorflow as tf  # Not at the top: JAX does not need it.
 
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
@@ -59,18 +59,18 @@ class Players(keras.Model):
         import jax
 
         def of_values(values):
-            now = [(variable, variable.value) for variable in self.variables]
+            current = [(variable, variable.value) for variable in self.variables]
             chosen = list(zip(variables, values, strict=True))
-            with keras.StatelessScope(state_mapping=[*now, *chosen]) as scope:
+            with keras.StatelessScope(state_mapping=[*current, *chosen]) as scope:
                 value, rest = loss()
-            moved = [scope.get_current_value(v) for v in self.non_trainable_variables]
-            return value, (rest, moved)
+            updated = [scope.get_current_value(v) for v in self.non_trainable_variables]
+            return value, (rest, updated)
 
         compute = jax.value_and_grad(of_values, has_aux=True)
-        (value, (rest, moved)), slopes = compute([v.value for v in variables])
-        for variable, new in zip(self.non_trainable_variables, moved, strict=True):
+        (value, (rest, updated)), gradients = compute([v.value for v in variables])
+        for variable, new in zip(self.non_trainable_variables, updated, strict=True):
             variable.assign(new)
-        self.optimizer.apply(slopes, variables)
+        self.optimizer.apply(gradients, variables)
         return value, rest
 
     def _jax_step(self, state, data):

@@ -1,4 +1,4 @@
-"""Fine-tuning on photographs: two views agree, and tell nothing of the content.
+"""Fine-tuning on photographs: two views agree, and carry no information on content.
 
 Reference: "No Reference Opinion Unaware Quality Assessment of Authentically Distorted
 Images", WACV 2023.
@@ -12,7 +12,7 @@ from keras import ops
 from tfiqa import layers
 from tfiqa import losses
 from tfiqa.optimizers import Grouped
-from tfiqa.trainers.alternating import Players
+from tfiqa.trainers.alternating import AlternatingModel
 
 LIKELIHOODS = {
     "contrastive": losses.contrastive_likelihood,
@@ -20,25 +20,26 @@ LIKELIHOODS = {
 }
 
 
-class ContentSeparation(Players):
-    """The game of an encoder, its predictor and an estimator of mutual information.
+class ContentSeparation(AlternatingModel):
+    """A game between an encoder, its predictor and an estimator of mutual information.
 
-    In each step the estimator first learns to tell the content of a crop from its
-    features. Then the encoder and the predictor learn that the views of a picture
-    agree, and the encoder that the estimator fails. Until `penalize` is called the
-    estimator and the content are left out.
+    In each step the estimator first learns to predict the content of a crop from its
+    features. Then the encoder and the predictor learn to make the views of an image
+    agree, and the encoder to make the estimator fail. Until `penalize` is called, the
+    estimator and the content are not used.
 
     Args:
-        encoder: From crops `(n, side, side, 3)` to features `(n, d)`.
-        predictor: From features to features.
-        estimator: From features to a pair `(n, k)`, means and log-variances; or `None`.
-        content: Frozen, from crops to `(n, k)`; or `None`.
+        encoder: Model from crops `(n, side, side, 3)` to features `(n, d)`.
+        predictor: Model from features to features.
+        estimator: Model from features to means and log-variances, both `(n, k)`; or
+            `None`.
+        content: Frozen model from crops to `(n, k)`; or `None`.
         penalty: Factor of the mutual information.
-        likelihood: What the estimator minimises, a key of `LIKELIHOODS`.
+        likelihood: The estimator's loss, a key of `LIKELIHOODS`.
         pairing: `"aligned"`, or `"released"` for the pairs of the authors' code, which
-            penalises features with the content of other pictures.
+            penalizes features with the content of other images.
 
-    Trains on pairs of views, `(pictures, 2, side, side, 3)`.
+    Trains on pairs of views, `(images, 2, side, side, 3)`.
     """
 
     def __init__(
@@ -68,17 +69,17 @@ class ContentSeparation(Players):
         if estimator is not None:
             names += ["information", "likelihood"]
         self.trackers = [keras.metrics.Mean(name) for name in names]
-        self.built = True  # Its parts come built.
+        self.built = True  # Its networks come built.
 
     def compile(self, encoder_optimizer, predictor_optimizer, estimator_optimizer=None):
-        """Hands each player its optimizer, and no loss, since all are of the step."""
+        """Sets the optimizer of each network; the step computes the losses."""
         groups = [
             (encoder_optimizer, self.encoder.trainable_variables),
             (predictor_optimizer, self.predictor.trainable_variables),
         ]
         if self.estimator is not None:
             groups.append((estimator_optimizer, self.estimator.trainable_variables))
-        # XLA knows no communication of replicas.
+        # XLA does not support communication between replicas.
         jit = "auto" if keras.backend.backend() == "jax" else False
         super().compile(Grouped(groups), jit_compile=jit)
         self.optimizer.build(self.trainable_variables)
@@ -89,7 +90,7 @@ class ContentSeparation(Players):
         return self.trackers
 
     def penalize(self):
-        """Brings the estimator into the game, from the next call of `fit` on."""
+        """Includes the estimator from the next call of `fit` on."""
         self.penalized = True
         self.train_function = None
 
@@ -116,8 +117,8 @@ class ContentSeparation(Players):
             tracker.update_state(value, sample_weight=ops.shape(views)[0])
 
     def _train_estimator(self, crops, content):
-        # The features of the step that follows, since nothing has changed; but the
-        # moving statistics move once more, as in the authors' code.
+        # The same features as in the next step, since nothing has changed yet; but the
+        # moving statistics are updated twice, as in the authors' code.
         features = ops.stop_gradient(self.encoder(crops, training=True))
 
         def loss():
@@ -145,7 +146,7 @@ class ContentSeparation(Players):
 
 
 def _views_apart(rows):
-    """Returns the rows of the first views of all pictures, then of the second."""
+    """Returns the rows of the first views of all images, then those of the second."""
     length = ops.shape(rows)[-1]
     views = ops.transpose(ops.reshape(rows, (-1, 2, length)), (1, 0, 2))
     return ops.reshape(views, (-1, length))

@@ -1,4 +1,4 @@
-"""Features of many pictures, kept on disk on the way."""
+"""Features of many images, saved to disk during the computation."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -11,30 +11,30 @@ from tfiqa.cli.progress import Progress
 from tfiqa.files import atomic
 from tfiqa.trainers.run import Run
 
-# Pictures between two writes: what a killed run computes again at most.
+# Images between two writes, the most that a killed run computes again.
 BLOCK = 100
 
 
 def extract(
     read: Callable[[Any], np.ndarray],
-    pictures: Callable[[int], Iterable[Any]],
+    images: Callable[[int], Iterable[Any]],
     count: int,
     *,
     run: Run,
     name: str,
 ) -> np.ndarray:
-    """Returns what `read` says of every picture, float32 `(count, d)`.
+    """Returns the features of every image, float32 `(count, d)`.
 
-    Blocks of rows are written into `state-features-<name>/` of the run's folder, where
-    a resumed run finds them.
+    Blocks of rows are written to `state-features-<name>/` in the run's folder; a
+    resumed run continues after them.
 
     Args:
-        read: From one of the pictures to `(d,)`.
-        pictures: From the number of the first picture to the pictures from there on,
-            in whatever form `read` takes them.
-        count: Of all pictures.
-        run: Where to write, and whether to resume.
-        name: Of these features among those of the run.
+        read: Function from an image to its features `(d,)`.
+        images: Function from an index to the images from that index on, in the form
+            that `read` takes.
+        count: Number of all images.
+        run: The run that provides the folder and says whether to resume.
+        name: Name of these features within the run.
     """
     folder = run.folder / f"state-features-{name}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,8 +42,8 @@ def extract(
     done = sum(map(len, blocks))
     progress = Progress(count, on=bool(run.verbose))
     rows = []
-    for index, picture in enumerate(pictures(done), done + 1):
-        rows.append(np.asarray(read(picture), np.float32))
+    for index, image in enumerate(images(done), done + 1):
+        rows.append(np.asarray(read(image), np.float32))
         progress.show(index)
         if len(rows) == BLOCK or index == count:
             blocks.append(np.stack(rows))

@@ -1,4 +1,4 @@
-"""`fit` that can be killed and resumed, on one device, several, or several machines."""
+"""A `fit` that can be killed and resumed, on one or more devices or machines."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -21,26 +21,26 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     monitor: str | None = None,
 ) -> None:
-    """Trains a compiled model, which has the weights of the best epoch afterwards.
+    """Trains a compiled model, which ends with the weights of the best epoch.
 
     Args:
-        model: Compiled within `run.scope()`.
-        batches: From the number of the first epoch to the `tf.data.Dataset` of the
-            batches of all epochs from there on, `steps_per_epoch` each. It must be a
-            pure function, so that a resumed run sees what it would have seen.
-        epochs: The number of the last epoch, counted from the start of the run.
-        steps_per_epoch: Batches in each.
-        run: Where to write, and whether to resume.
-        callbacks: Called before the state is written; what they add to the log of an
-            epoch is kept with it.
-        monitor: The entry of the log that chooses the best epoch, higher is better.
+        model: Model compiled within `run.scope()`.
+        batches: Function from the index of the first epoch to a `tf.data.Dataset` of
+            all batches from there on, `steps_per_epoch` per epoch. It must be a pure
+            function, so that a resumed run sees the same batches.
+        epochs: Number of epochs, counted from the start of the run.
+        steps_per_epoch: Number of batches per epoch.
+        run: The run that provides the folder and says whether to resume.
+        callbacks: Called before the state is written; entries that they add to the log
+            of an epoch are stored with it.
+        monitor: Entry of the log that chooses the best epoch, higher is better.
 
-    The state stays in the folder until `forget` is called, when what the training was
-    for has been written.
+    The state stays in the folder until `delete_state` is called, after the results of
+    the training are written.
     """
     if steps_per_epoch < 1:
         raise ValueError(
-            "There is not one whole batch in an epoch: the pictures are fewer than "
+            "There is not one full batch in an epoch: there are fewer images than "
             f"`batch_size`. Received: steps_per_epoch={steps_per_epoch}"
         )
     state = TrainingState(run.folder, monitor=monitor, writes=run.is_chief)

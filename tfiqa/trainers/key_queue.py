@@ -1,4 +1,4 @@
-"""A queue of vectors, the oldest of which make room for new ones."""
+"""A queue of vectors in which new ones replace the oldest."""
 
 import keras
 import numpy as np
@@ -6,16 +6,16 @@ from keras import ops
 
 
 class KeyQueue(keras.layers.Layer):
-    """Remembers the last keys of a training, as weights that are not trained.
+    """Stores the latest keys of a training, as non-trainable weights.
 
-    It starts with random directions. What it costs to put keys into it does not depend
-    on its length. Reading them costs a copy of all on TensorFlow, since its variables
-    that are written to in part are copied whenever they are read.
+    It starts with random directions. The cost of adding keys does not depend on its
+    length. Reading them copies all keys on TensorFlow, since variables with partial
+    updates are copied whenever they are read.
 
     Args:
-        size: Keys that are remembered.
-        length: Of each.
-        seed: Of the first keys.
+        size: Number of keys.
+        length: Length of each key.
+        seed: Seed of the initial keys.
     """
 
     def __init__(self, size, length, seed=0, **kwargs):
@@ -40,10 +40,10 @@ class KeyQueue(keras.layers.Layer):
     def put(self, rows):
         """Overwrites the oldest keys with these, `(n, length)`, in their order.
 
-        On several replicas each has a queue, and must be given the same rows.
+        With replicas, each has its own queue, and must receive the same rows.
 
         Raises:
-            ValueError: If there are more than the queue holds, where that is known.
+            ValueError: If there are known to be more rows than the queue holds.
         """
         if rows.shape[0] is not None and rows.shape[0] > self.size:
             raise ValueError(
@@ -51,20 +51,20 @@ class KeyQueue(keras.layers.Layer):
                 f"Received: {rows.shape[0]} keys"
             )
         count = ops.shape(rows)[0]
-        places = (self.place + ops.arange(count, dtype="int32")) % self.size
-        _overwrite(self.keys, places, ops.cast(rows, self.keys.dtype))
+        indices = (self.place + ops.arange(count, dtype="int32")) % self.size
+        _overwrite(self.keys, indices, ops.cast(rows, self.keys.dtype))
         self.place.assign((self.place + count) % self.size)
 
 
-def _overwrite(variable, places, rows):
+def _overwrite(variable, indices, rows):
     if keras.backend.backend() != "tensorflow":
-        # In place as well, where the step is compiled.
-        places = ops.expand_dims(places, 1)
-        variable.assign(ops.scatter_update(variable, places, rows))
+        # Also in place, if the step is compiled.
+        indices = ops.expand_dims(indices, 1)
+        variable.assign(ops.scatter_update(variable, indices, rows))
         return
-    import tensorflow as tf  # Its variables are written to in place.
+    import tensorflow as tf  # Its variables support partial updates in place.
 
-    # A handle is that of the replica's own variable.
+    # The handle is that of the replica's own variable.
     tf.raw_ops.ResourceScatterUpdate(
-        resource=variable.value.handle, indices=places, updates=rows
+        resource=variable.value.handle, indices=indices, updates=rows
     )

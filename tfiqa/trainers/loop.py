@@ -1,7 +1,7 @@
-"""A training loop for several machines, where `fit` of Keras fails.
+"""A training loop for several machines, on which Keras' `fit` fails.
 
-Under `MultiWorkerMirroredStrategy` the logs of a step come back as one value for each
-replica, which Keras 3.15 cannot read. The step itself is Keras' own.
+Under `MultiWorkerMirroredStrategy` the logs of a step arrive as one value for each
+replica, which Keras 3.15 cannot read. The step itself is that of Keras.
 """
 
 import keras
@@ -23,15 +23,15 @@ def fit(
 
     Args:
         model: Compiled within `run.scope()`.
-        batches: `tf.data.Dataset` of batches of all workers together, the same on
+        batches: `tf.data.Dataset` of the batches of all workers together, the same on
             each worker; each takes its own share.
         epochs: See `keras.Model.fit`.
         initial_epoch: See `keras.Model.fit`.
         steps_per_epoch: See `keras.Model.fit`.
         callbacks: See `keras.Model.fit`.
-        run: With the strategy.
+        run: The run that provides the strategy.
     """
-    import tensorflow as tf  # Strategies exist there only.
+    import tensorflow as tf  # Only TensorFlow has strategies.
 
     calls = keras.callbacks.CallbackList(
         callbacks, model=model, epochs=epochs, steps=steps_per_epoch

@@ -5,38 +5,38 @@ from keras import ops
 
 from tfiqa import layers
 from tfiqa import losses
-from tfiqa.trainers.alternating import Players
+from tfiqa.trainers.alternating import AlternatingModel
 from tfiqa.trainers.key_queue import KeyQueue
 
 NEGATIVES = ("batch", "queue")
 
 
-class MomentumContrast(Players):
-    """Learns to tell the other view of a picture from views of other ones.
+class MomentumContrast(AlternatingModel):
+    """Learns to identify the other view of an image among views of other images.
 
-    A query, what the trained network says of one view, is to be close to its own key,
-    what the key network says of the other, and far from other keys. After each step of
-    the optimizer the weights `k` of the key network become
-    `momentum * k + (1 - momentum) * q`; its batch normalisations have the statistics of
-    each batch, and moving ones of their own.
+    A query is the trained network's output for one view. It should be close to its own
+    key, the key network's output for the other view, and far from all other keys. After
+    each step of the optimizer the weights `k` of the key network become
+    `momentum * k + (1 - momentum) * q`; its batch normalizations use the statistics of
+    each batch, and keep their own moving ones.
 
-    The loss sees the queue as it was before the keys of the step are put into it. Among
-    several replicas the keys of all enter every replica's queue in one order; they are
-    computed by replicas drawn at random (`layers.shuffled`), and statistics of batches
-    stay those of each replica, so that keys do not tell which views belong together.
+    The loss sees the queue as it was before the keys of the step are added. With
+    replicas, the keys of all enter every replica's queue in the same order. They are
+    computed by randomly drawn replicas (`layers.shuffled`), and batch statistics stay
+    those of each replica, so that keys do not reveal which views belong together.
 
     Args:
-        query: From views, float32 `(batch, height, width, 3)` in `[0, 255]`, to vectors
-            `(batch, d)` of any length.
-        key: The same network again, which starts with the weights of `query`.
-        queue_size: Keys that are remembered, at least those of a batch.
+        query: Model from views, float32 `(batch, height, width, 3)` in `[0, 255]`, to
+            vectors `(batch, d)` of any length.
+        key: A second copy of that network; receives the weights of `query`.
+        queue_size: Number of keys in the queue, at least those of a batch.
         temperature: Divides the similarities.
         momentum: Share of the key network that a step keeps.
-        negatives: Whose keys a query is pushed away from: of the queue and of all other
-            queries of the `"batch"`, or of the `"queue"` alone.
-        seed: Of the first keys of the queue, and of who computes which key.
+        negatives: Keys that a query is pushed away from: `"batch"` for those of the
+            queue and of all other queries of the batch, `"queue"` for the queue alone.
+        seed: Seed of the initial keys, and of the draw of replicas.
 
-    Trains on pairs of a view and the other one of it: `(batch, height, width, 3)` each.
+    Trains on pairs of two views of the same image: `(batch, height, width, 3)` each.
 
     Reference:
         He et al., "Momentum Contrast for Unsupervised Visual Representation Learning",
@@ -67,7 +67,7 @@ class MomentumContrast(Players):
         key.set_weights(query.get_weights())
         self.followers = list(key.trainable_variables)
         for variable in self.followers:
-            # Its layers stay trainable: they are to see the statistics of batches.
+            # Its layers stay trainable so that they use the statistics of batches.
             variable.trainable = False
         self.queue = KeyQueue(queue_size, query.output_shape[-1], seed, name="queue")
         self.temperature = temperature
@@ -75,11 +75,11 @@ class MomentumContrast(Players):
         self.negatives = negatives
         self.seed = seed
         self.trackers = [keras.metrics.Mean(name) for name in ("loss", "accuracy")]
-        self.built = True  # Its parts come built.
+        self.built = True  # Its networks come built.
 
     def compile(self, optimizer):
-        """Hands it its optimizer, and no loss, since that is of the step."""
-        # XLA knows no communication of replicas.
+        """Sets the optimizer; the step computes the loss."""
+        # XLA does not support communication between replicas.
         jit = "auto" if keras.backend.backend() == "jax" else False
         super().compile(optimizer, jit_compile=jit)
         self.optimizer.build(self.query.trainable_variables)
@@ -110,10 +110,10 @@ class MomentumContrast(Players):
             logits = losses.contrast_logits(queries, **contrasted)
             return losses.info_nce(logits), {"logits": logits}
 
-        value, found = self.minimize(loss, self.query.trainable_variables)
+        value, results = self.minimize(loss, self.query.trainable_variables)
         self.queue.put(keys)
         self._follow()
-        logits = found["logits"]
+        logits = results["logits"]
         nearest = ops.cast(logits[:, 0] >= ops.max(logits, axis=1), "float32")
         for tracker, figure in zip(
             self.trackers, (value, ops.mean(nearest)), strict=True
@@ -121,7 +121,7 @@ class MomentumContrast(Players):
             tracker.update_state(figure, sample_weight=count)
 
     def _keys(self, views):
-        """Returns the keys of all replicas, and the number of the first of this one."""
+        """Returns the keys of all replicas, and the index of the first of this one."""
         keys, first = layers.shuffled(
             lambda rows: self._units(self.key(rows, training=True)),
             views,
@@ -137,6 +137,6 @@ class MomentumContrast(Players):
         for follower, variable in zip(
             self.followers, self.query.trainable_variables, strict=True
         ):
-            # The same on every replica.
+            # The same change on every replica.
             change = (1.0 - self.momentum) * (variable.value - follower.value)
             follower.assign_add(change)

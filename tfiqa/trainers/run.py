@@ -1,4 +1,4 @@
-"""One run of training: where it writes, what makes it repeatable, where it computes."""
+"""A training run: its folder, seed and devices."""
 
 import contextlib
 import dataclasses
@@ -11,17 +11,17 @@ import keras
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What a method needs to know of the run it is part of.
+    """What a method needs to know about its run.
 
     Attributes:
-        folder: Where the run keeps its files; exists.
-        seed: Of every random choice. Crops and order are pure functions of it, of the
-            epoch and of the index of a picture.
-        resume: Whether to go on from the last completed epoch found in `folder`.
+        folder: Existing folder of the run's files.
+        seed: Seed of every random choice. Crops and order are pure functions of it, of
+            the epoch and of the index of an image.
+        resume: Whether to continue after the last completed epoch in `folder`.
         strategy: A `tf.distribute.Strategy`, or `None` for one device.
-        verbose: As `keras.Model.fit` takes it: 0, 1 for a bar, 2 for a line an epoch.
-        report: What a method found on the way, by name, ready for JSON; it is kept
-            with the outcome of the run.
+        verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
+        report: Results of the method by name, ready for JSON; stored with the outcome
+            of the run.
     """
 
     folder: Path
@@ -32,7 +32,7 @@ class Run:
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Returns the context in which models and optimizers must be made."""
+        """Returns the context in which models and optimizers must be created."""
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
 
     @property
@@ -57,7 +57,7 @@ class Run:
             print(line, flush=True)
 
     def check_batch(self, batch_size: int) -> None:
-        """Raises an error unless the replicas can share a batch evenly."""
+        """Raises `ValueError` unless the replicas can share a batch evenly."""
         if batch_size % self.replicas:
             raise ValueError(
                 "`batch_size` is that of all replicas together and must be a multiple "
@@ -66,10 +66,10 @@ class Run:
 
 
 def float32_copy(build: Callable[[], keras.Model], trained: keras.Model) -> keras.Model:
-    """Returns `trained` in single precision, made anew by `build`.
+    """Returns `trained` in single precision, rebuilt by `build`.
 
-    A model built under a mixed precision policy keeps its half-precision layers for
-    good, which no exporter can write; its weights are single precision all along.
+    A model built under a mixed precision policy keeps its half-precision layers, which
+    no exporter can write; its weights are single precision in any case.
     """
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")

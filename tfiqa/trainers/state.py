@@ -1,4 +1,4 @@
-"""The state of a training after each epoch, on disk, whole or not at all."""
+"""The state of a training after each epoch, stored completely or not at all."""
 
 import csv
 import json
@@ -14,19 +14,19 @@ from tfiqa.files import atomic
 
 
 class TrainingState(keras.callbacks.Callback):
-    """Writes after each epoch all that a killed training needs to go on.
+    """Writes after each epoch everything that a killed training needs to resume.
 
     `state-<epoch>/` in the run's folder holds the weights, the optimizer, the log of
     the epochs so far and the weights of the best one. It is written under a temporary
-    name and renamed, and the one before is removed only then, so that a training
-    killed at any moment resumes from its last completed epoch to the result that it
-    would have had. `log.csv` follows the log.
+    name and renamed, and only then is the previous one removed. A training killed at
+    any moment therefore resumes from its last completed epoch, with the same final
+    result. `log.csv` follows the log.
 
     Args:
-        folder: Of the run.
-        monitor: The entry of the log that chooses the best epoch; higher is better.
-            Where it is `None`, the last epoch is the best.
-        writes: Whether this process is the one that writes.
+        folder: Folder of the run.
+        monitor: Entry of the log that chooses the best epoch; higher is better. With
+            `None`, the last epoch is the best.
+        writes: Whether this process writes.
     """
 
     def __init__(self, folder: Path, *, monitor: str | None, writes: bool = True):
@@ -38,7 +38,7 @@ class TrainingState(keras.callbacks.Callback):
         self.best_epoch = -1
 
     def restore(self, model: keras.Model) -> int:
-        """Brings a compiled model to the last completed epoch; returns the next one."""
+        """Restores a compiled model after the last epoch; returns the next epoch."""
         newest = self._newest()
         if newest is None:
             return 0
@@ -50,7 +50,7 @@ class TrainingState(keras.callbacks.Callback):
         return len(self.log)
 
     def restore_best(self, model: keras.Model) -> int:
-        """Gives the model its weights of the best epoch, whose number it returns."""
+        """Restores the weights of the best epoch; returns its index."""
         newest = self._newest()
         if newest is not None:
             _assign(model.weights, newest / "best.npz")
@@ -102,8 +102,8 @@ class TrainingState(keras.callbacks.Callback):
         return max(complete, default=None)
 
 
-def forget(folder: Path) -> None:
-    """Removes the state of a run whose result has been written, and of its parts."""
+def delete_state(folder: Path) -> None:
+    """Deletes the state of a run and of its parts, once the result is written."""
     for path in [*folder.glob("state-*"), *folder.glob("*/state-*")]:
         shutil.rmtree(path)
 
@@ -119,7 +119,7 @@ def _assign(variables, path: Path) -> None:
         if shapes != [tuple(variable.shape) for variable in variables]:
             raise ValueError(
                 f"{path} belongs to another model: resume with the settings with which "
-                "the run was started, or start it again with --overwrite."
+                "the run was started, or start over with --overwrite."
             )
         for index, variable in enumerate(variables):
             variable.assign(arrays[str(index)])

@@ -1,4 +1,4 @@
-"""Training by contrast of two views of each picture."""
+"""Training by contrast of two views of each image."""
 
 import keras
 from keras import ops
@@ -9,31 +9,29 @@ from tfiqa import losses
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class ViewContrast(keras.Model):
-    """Contrasts the parts of two views of each picture with those of all others.
+    """Contrasts the cells of two views of each image with those of all others.
 
-    Each view goes through the network by itself, so that batch normalisation sees one
-    view at a time. Its feature map is averaged as a whole and over a grid of parts;
-    the means are brought to length one and projected. The parts alone are compared;
-    the projected whole only moves the statistics of the projector.
+    Each view passes through the network by itself, so that batch normalization sees one
+    view at a time. Its feature map is averaged over the full map and over the cells of
+    a grid; the means are scaled to length one and projected. Only the cells are
+    compared; the projected full mean only updates the statistics of the projector.
 
-    Among several replicas the loss is that of the batch of all of them.
+    With replicas, the loss is that of the combined batch.
 
     Args:
-        network: From views, float32 `(batch, height, width, 3)` in `[0, 255]`, to one
-            feature map `(batch, rows, columns, d)`.
-        projector: From `(rows, d)` to `(rows, p)`.
-        grid: Parts along each side of a feature map.
-        temperature: See `losses.SupervisedNTXent`.
-        loss_weight: Factor of the loss.
+        network: Model from views, float32 `(batch, height, width, 3)` in `[0, 255]`, to
+            one feature map `(batch, rows, columns, d)`.
+        projector: Model from `(rows, d)` to `(rows, p)`.
+        grid: Number of cells along each side of a feature map.
 
     Call arguments:
-        views: The first and the second view of each picture.
+        views: The first and the second view of each image.
 
     Output:
-        `(2 * batch * grid^2, p)`: the parts of all first views, then those of all
-        second ones; picture by picture, and row by row within a picture.
+        `(2 * batch * grid^2, p)`: the cells of all first views, then those of all
+        second ones; image by image, and row by row within an image.
 
-    Training wants the class of each picture, whole numbers `(batch,)`.
+    Training needs the class of each image, integers `(batch,)`.
 
     Reference:
         Madhusudana et al., "Image Quality Assessment using Contrastive Learning",
@@ -57,28 +55,28 @@ class ViewContrast(keras.Model):
 
     def call(self, views, training=False):
         described = [self.represented(view, training=training) for view in views]
-        for whole, _ in described:
-            self.projector(whole, training=training)
+        for full, _ in described:
+            self.projector(full, training=training)
         return ops.concatenate(
             [self.projector(parts, training=training) for _, parts in described]
         )
 
     def represented(self, view, training=False):
-        """Returns the unit vectors of a view and of its parts.
+        """Returns the unit vectors of a view and of its cells.
 
         They are `(batch, d)` and `(batch * grid^2, d)`.
         """
         features = self.network(view, training=training)
-        whole, parts = self.whole(features), self.parts(features)
+        full, parts = self.whole(features), self.parts(features)
         depth = features.shape[-1]
         return tuple(
-            layers.unit_norm(ops.reshape(one, (-1, depth))) for one in (whole, parts)
+            layers.unit_norm(ops.reshape(maps, (-1, depth))) for maps in (full, parts)
         )
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        # Not as integers, which not every collective operation takes.
+        # Not as integers, which not every collective operation supports.
         classes = ops.cast(ops.reshape(y, (-1,)), self.contrast.dtype)
         classes = ops.tile(ops.repeat(classes, self.grid**2), 2)
         embeddings = ops.cast(y_pred, self.contrast.dtype)

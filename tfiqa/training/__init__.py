@@ -1,6 +1,6 @@
 """Training of methods: from a request to a scorer in the folder of a run.
 
-Names are imported when they are first used, so that flags and `--help` cost no Keras.
+Names are imported on first use, so that flags and `--help` do not load Keras.
 """
 
 import lazy_loader

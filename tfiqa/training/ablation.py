@@ -1,8 +1,8 @@
-"""A training for every point of a grid over the fields of a method's config.
+"""A training run for every point of a grid over the fields of a method's config.
 
-Every point has a run of its own, in a folder named by its values, and a row in the
-table, which is written anew after each. A grid that was stopped continues where it was;
-runs that are complete are not trained again.
+Every point has its own run, in a folder named by its values, and a row in the table,
+which is rewritten after each run. A grid that was stopped resumes where it was;
+complete runs are not trained again.
 """
 
 import csv
@@ -41,14 +41,15 @@ Row = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class AblationRequest:
-    """A grid of trainings.
+    """A grid of training runs.
 
     Attributes:
-        training: What all runs share. `output`, `resume` and `overwrite` are not used.
+        training: The request that all runs share. `output`, `resume` and `overwrite`
+            are ignored.
         grid: The values of each field of the config; the last field varies fastest.
         output: Folder of the runs; `None` for `runs/METHOD-ablation`.
-        arguments: The flags that the record keeps as what the runs share; `None` for
-            those of `training`.
+        arguments: Flags to record as those that the runs share; `None` for those of
+            `training`.
     """
 
     training: TrainingRequest
@@ -64,12 +65,12 @@ class AblationRequest:
 
 @dataclasses.dataclass(frozen=True)
 class AblationResults:
-    """What came of a grid.
+    """The results of a grid.
 
     Attributes:
-        rows: For every point its values, `status` (`"complete"` or `"failed"`), and if
-            it is complete its figures with the ends of their intervals.
-        path: The table of these rows, a CSV file.
+        rows: One row per point: its values, `status` (`"complete"` or `"failed"`), and
+            if complete its figures with the ends of their intervals.
+        path: The CSV file with these rows.
     """
 
     rows: tuple[Row, ...]
@@ -77,7 +78,7 @@ class AblationResults:
 
     @property
     def complete(self) -> int:
-        """How many runs are complete."""
+        """Number of complete runs."""
         return sum(row["status"] == "complete" for row in self.rows)
 
 
@@ -89,7 +90,7 @@ def run_ablation(
     """Trains every point of a grid whose run is not complete.
 
     The runs follow one another in this process; Keras' global state is cleared between
-    them. A run that fails is reported on standard error and does not end the grid.
+    them. A failed run is reported on standard error and does not stop the grid.
 
     Args:
         request: The grid.
@@ -105,7 +106,7 @@ def run_ablation(
 
     Raises:
         ValueError: If a field of the grid does not exist or has no values, or if the
-            folder holds runs that share something else.
+            folder holds runs with other shared settings.
     """
     points = grid_points(request)
     _open_folder(request)
@@ -115,7 +116,7 @@ def run_ablation(
         if outcome_of(run) is None:
             if request.training.verbose:
                 print(f"\nRun {number} of {len(points)}: {run}", flush=True)
-            keras.utils.clear_session()  # Layers of all runs are named alike.
+            keras.utils.clear_session()  # So that layer names start anew.
             gc.collect()
             _attempt(train, _training_of(point, request.training, run))
         rows.append(row_of(run, point))
@@ -124,7 +125,7 @@ def run_ablation(
 
 
 def grid_points(request: AblationRequest) -> list[Point]:
-    """Returns the values of the fields at all points, the last field fastest.
+    """Returns the values of the fields at all points; the last field varies fastest.
 
     Raises:
         ValueError: If the method does not have a field, or a field has no values.
@@ -135,7 +136,7 @@ def grid_points(request: AblationRequest) -> list[Point]:
         if not values:
             raise ValueError(f"Values are expected for `{name}`. Received: none")
         if name not in known:
-            override(config, {name: values[0]})  # The error names those that exist.
+            override(config, {name: values[0]})  # The error lists the existing fields.
     return [
         dict(zip(request.grid, point, strict=True))
         for point in itertools.product(*request.grid.values())
@@ -155,7 +156,7 @@ def outcome_of(run: Path) -> dict[str, Any] | None:
 
 
 def row_of(run: Path, point: Mapping[str, Any]) -> Row:
-    """Returns the row of a point in the table: values, figures and their intervals."""
+    """Returns the table row of a point: values, figures and their intervals."""
     outcome = outcome_of(run)
     row = {**point, "status": "failed" if outcome is None else "complete"}
     if outcome is None:
@@ -167,10 +168,10 @@ def row_of(run: Path, point: Mapping[str, Any]) -> Row:
 
 
 def _open_folder(request: AblationRequest) -> None:
-    """Makes the folder, and records what all of its runs share.
+    """Creates the folder, and records what all of its runs share.
 
     Raises:
-        ValueError: If the runs there share something else.
+        ValueError: If its runs have other shared settings.
     """
     arguments = request.arguments
     if arguments is None:
@@ -198,12 +199,12 @@ def _training_of(
 def _attempt(
     train: Callable[[TrainingRequest], TrainedRun], training: TrainingRequest
 ) -> None:
-    """Trains a point; an error is reported, and the grid goes on."""
+    """Trains a point; reports an error without stopping the grid."""
     try:
         trained = train(training)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
-    except Exception:  # One broken run must not end the others.
+    except Exception:  # One broken run must not stop the others.
         traceback.print_exc()
     else:
         if training.verbose:

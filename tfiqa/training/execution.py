@@ -26,20 +26,20 @@ from tfiqa.training.request import TrainingRequest
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedRun:
-    """What came of a training.
+    """The result of a training run.
 
     Attributes:
-        scorer: From float32 `(batch, height, width, 3)` in `[0, 255]` to float32
+        scorer: Model from float32 `(batch, height, width, 3)` in `[0, 255]` to float32
             `(batch, 1)`, higher is better; in single precision.
-        folder: The folder of the run.
-        path: The file `scorer.keras` in it. `None`, as is all that follows, in a
-            process that does not write: all workers but the first.
-        heldout: Agreement with the MOS of images that were not learned from; if all
-            were, of those that chose the epoch.
+        folder: Folder of the run.
+        path: The file `scorer.keras` in it. `None`, as are all following attributes, in
+            a process that writes nothing: all workers but the first.
+        heldout: Agreement with the MOS of held-out images; if there are none, of the
+            images that chose the epoch.
         unit: Unit of the MOS.
-        example: A file with the first of these images.
+        example: File with the first of these images.
         references: Folder of reference images, for a scorer that compares with them.
-        learned_from: As in the request.
+        learned_from: `learn_from` of the request.
     """
 
     scorer: keras.Model
@@ -52,18 +52,18 @@ class TrainedRun:
     learned_from: str = "parts"
 
     def lines(self) -> list[str]:
-        """Returns lines for people: figures, where the scorer is, how to use it."""
+        """Returns lines for people: figures, the path of the scorer, how to use it."""
         if self.heldout is None:
             return []
-        what = "Held-out pictures"
+        what = "Held-out images"
         if self.learned_from == "all":
-            what = "Pictures that chose the epoch, none is held out"
+            what = "Images that chose the epoch (none are held out)"
         more = "" if self.references is None else f" --reference {self.references}"
         return [
             f"{what} of {self.heldout.dataset}, {self.unit}:",
             *self.heldout.lines(),
             f"scorer: {self.path}",
-            f"score a picture: python -m tfiqa.score --model {self.path} "
+            f"score an image: python -m tfiqa.score --model {self.path} "
             f"{self.example}{more}",
         ]
 
@@ -91,9 +91,9 @@ def train_method(
 ) -> keras.Model:
     """Trains a method and returns its scorer.
 
-    The keyword arguments are those of `TrainingRequest`, with the names of the flags of
-    `python -m tfiqa.train`; all others are fields of the method's config. The scorer is
-    also in the folder of the run, as `scorer.keras`, beside a record of the run and its
+    The keyword arguments are those of `TrainingRequest`, named like the flags of
+    `python -m tfiqa.train`; all others are fields of the method's config. The run's
+    folder also receives the scorer, as `scorer.keras`, with a record of the run and its
     figures on held-out images.
 
     Example:
@@ -103,8 +103,8 @@ def train_method(
         The scorer; see `TrainedRun.scorer`.
 
     Raises:
-        ValueError: If a field does not exist (the error names those that do), or a
-            value is not one of those allowed.
+        ValueError: If a field does not exist (the error lists the existing ones), or a
+            value is not allowed.
         OSError: If a dataset is not prepared, or a file cannot be read or written.
     """
     request = TrainingRequest(
@@ -131,13 +131,13 @@ def train_method(
 
 
 def train_request(request: TrainingRequest) -> TrainedRun:
-    """Prepares a training and runs it.
+    """Prepares and runs a training.
 
-    Keras' global dtype policy is afterwards what it was before.
+    Restores Keras' global dtype policy afterwards.
 
     Raises:
-        ValueError: See `prepare_training`; or, as `UnfitPictures`, if images turn out
-            to be ones that cannot be learned from.
+        ValueError: See `prepare_training`; or, as `UnfitPictures`, if the images turn
+            out to be unusable.
         OSError: See `prepare_training`.
     """
     return train_prepared(prepare_training(request))
@@ -147,7 +147,7 @@ def train_prepared(prepared: PreparedTraining) -> TrainedRun:
     """Trains, and writes the scorer, its figures and an example into the run's folder.
 
     Raises:
-        UnfitPictures: If images turn out to be ones that cannot be learned from.
+        UnfitPictures: If the images turn out to be unusable.
     """
     try:
         return _train(prepared)
@@ -182,12 +182,14 @@ def _finished(
     folder = run.report.get("references")
     references = None if folder is None else References(folder)
     result = heldout(scorer, test, references=references)
-    figures = {name: dataclasses.asdict(one) for name, one in result.figures.items()}
+    figures = {
+        name: dataclasses.asdict(figure) for name, figure in result.figures.items()
+    }
     part = "validation" if learned_from == "all" else "test"
-    # The outcome comes last but for the state, which a resumed run still removes.
+    # The state is deleted after this: a resumed run deletes it if it is still there.
     example = run_folder.save_example(test, run.folder)
     run_folder.complete(run.folder, {part: figures, "seconds": seconds, **run.report})
-    trainers.forget(run.folder)
+    trainers.delete_state(run.folder)
     return TrainedRun(
         *(scorer, run.folder, path, result, test.unit, example, folder, learned_from)
     )

@@ -1,7 +1,7 @@
-"""The flags of a training, and the requests that they stand for.
+"""The flags of a training, and the requests that they describe.
 
-`tfiqa.train` defines them as its own; other commands read flags of trainings from a
-text or from what comes after `--`.
+`tfiqa.train` defines them as its own; other commands parse training flags from a text
+or from the arguments after `--`.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from tfiqa.training.request import EMBEDDED
 from tfiqa.training.request import LEARN_FROM
 from tfiqa.training.request import TrainingRequest
 
-# Fields of the configs that have a flag of their own.
+# Fields of the configs that have their own flag.
 FIELD_FLAGS = ("expert", "backbone_weights")
 
 _REQUEST_FLAGS = tuple(
@@ -38,26 +38,26 @@ def _define_data(values: flags.FlagValues) -> None:
     def text(name: str, meaning: str) -> None:
         flags.DEFINE_string(name, None, meaning, flag_values=values)
 
-    text("dataset", f"A prepared dataset; `{EMBEDDED}`, generated, if not given.")
-    text("images", "Pictures without scores, by name.")
+    text("dataset", f"A prepared dataset. Default: `{EMBEDDED}`, which is generated.")
+    text("images", "Names of unlabeled images.")
     text(
         "authentic_images",
-        "Photographs without scores, by name, or `none`; the training pictures of "
-        "--dataset if not given, or for reiqa what --images names, if that is given.",
+        "Names of unlabeled photographs, or `none`. Default: the training images of "
+        "--dataset; for reiqa, those of --images if given.",
     )
     text(
         "encoder",
-        "An encoder.keras, instead of training one; for reiqa also two, "
+        "An encoder.keras to use instead of training one; for reiqa also two, "
         "QUALITY.keras,CONTENT.keras, whose features are joined.",
     )
     text(
         "export_preset",
-        "Folder to write the scorer into without its trunk, as presets are kept.",
+        "Folder to write the scorer into without its trunk, in the form of presets.",
     )
-    text("data_dir", "Where prepared datasets are kept.")
+    text("data_dir", "Folder of prepared datasets; TFDS's default if not given.")
     flags.DEFINE_integer(
         "split_seed",
-        *(0, "Of the division of the data."),
+        *(0, "Seed of the division of the data."),
         lower_bound=0,
         flag_values=values,
     )
@@ -65,7 +65,7 @@ def _define_data(values: flags.FlagValues) -> None:
         "learn_from",
         "parts",
         LEARN_FROM,
-        "The parts for training and validation, or `all` pictures: none is tested on.",
+        "The parts for training and validation, or `all` images, leaving none to test.",
         flag_values=values,
     )
 
@@ -75,36 +75,37 @@ def _define_run(values: flags.FlagValues) -> None:
         "output", None, "Folder of the run; `runs/METHOD` by default.", values
     )
     flags.DEFINE_integer(
-        "seed", 0, "Of every random choice.", lower_bound=0, flag_values=values
+        "seed", 0, "Seed of every random choice.", lower_bound=0, flag_values=values
     )
     flags.DEFINE_enum(
-        *("strategy", "none", strategies.NAMES, "Where to compute."), flag_values=values
+        *("strategy", "none", strategies.NAMES, "Devices to train on."),
+        flag_values=values,
     )
     for name, meaning in (
         ("mixed_precision", "Compute in bfloat16 where possible."),
-        ("resume", "Go on with the run in --output."),
-        ("overwrite", "Start the run in --output anew."),
+        ("resume", "Resume the run in --output."),
+        ("overwrite", "Replace the run in --output by a new one."),
     ):
         flags.DEFINE_bool(name, False, meaning, flag_values=values)
 
 
 def _define_config(values: flags.FlagValues) -> None:
     flags.DEFINE_enum(
-        *("method", None, sorted(METHODS), "What to train."),
+        *("method", None, sorted(METHODS), "Method to train."),
         required=True,
         flag_values=values,
     )
     flags.DEFINE_string(
         "recipe",
         None,
-        "`paper`, `quick` or a released behaviour of the method; `quick` where no "
-        "dataset is named.",
+        "`paper`, `quick` or a released behavior of the method. Default: `quick` "
+        "without a dataset, else `paper`.",
         flag_values=values,
     )
     flags.DEFINE_string(
         "expert",
         None,
-        "The field `expert`: what a method with several is to train.",
+        "The field `expert`: which expert to train, for methods with more than one.",
         flag_values=values,
     )
     flags.DEFINE_string(
@@ -119,7 +120,7 @@ def _define_config(values: flags.FlagValues) -> None:
 
 
 def request_of(values: flags.FlagValues) -> TrainingRequest:
-    """Returns the request that parsed flags stand for.
+    """Returns the request that parsed flags describe.
 
     Raises:
         ValueError: If `--set` is not name=value.
@@ -129,11 +130,11 @@ def request_of(values: flags.FlagValues) -> TrainingRequest:
 
 
 def fields_of(values: flags.FlagValues, names: Sequence[str]) -> dict[str, Any]:
-    """Returns the fields of a config that `--set` and flags of their own give.
+    """Returns the fields of a config from `--set` and from flags named like a field.
 
     Args:
-        values: Parsed flags, with `set` among them.
-        names: Flags with the name of a field; `none` stands for `None`.
+        values: Parsed flags, including `set`.
+        names: Flags named like a field; `none` stands for `None`.
     """
     fields = overrides.parse(values["set"].value or [])
     for name in names:
@@ -151,7 +152,7 @@ def parse(arguments: Sequence[str]) -> TrainingRequest:
 
     Raises:
         ValueError: If a flag does not exist or has a wrong value, if `--method` is
-            missing, or if there is an argument that is no flag.
+            missing, or if there is an argument that is not a flag.
     """
     values = flags.FlagValues()
     define(values)
@@ -167,7 +168,7 @@ def parse(arguments: Sequence[str]) -> TrainingRequest:
 def format_flags(request: TrainingRequest) -> list[str]:
     """Returns the flags that `parse` reads as the same request.
 
-    What is the default is left out, and so is `verbose`, which has no flag.
+    Defaults are left out, and so is `verbose`, which has no flag.
     """
     arguments = [f"--method={request.method}"]
     for name in _REQUEST_FLAGS[1:]:

@@ -1,4 +1,4 @@
-"""What a training needs before it can begin: data, config, devices and its folder."""
+"""Prepares a training run: its data, config, devices and folder."""
 
 import dataclasses
 from pathlib import Path
@@ -21,15 +21,15 @@ from tfiqa.training.request import TrainingRequest
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PreparedTraining:
-    """A training that was checked and can begin.
+    """A checked training, ready to begin.
 
     Attributes:
-        request: What was asked for.
+        request: The request.
         method: The row of the method.
         config: The method's config, with recipe and fields applied.
         splits: The three parts of the dataset.
-        sources: What the method learns from.
-        run: The folder, which exists, the seed and the devices.
+        sources: The data that the method learns from.
+        run: The existing folder, the seed and the devices.
     """
 
     request: TrainingRequest
@@ -41,16 +41,16 @@ class PreparedTraining:
 
 
 def prepare_training(request: TrainingRequest) -> PreparedTraining:
-    """Opens what a training learns from, checks it, and makes the folder of the run.
+    """Opens and checks the data of a training, and creates the folder of the run.
 
-    The method's `check` is called here, and nowhere else. Nothing is left behind if an
-    error is raised.
+    Only this function calls the method's `check`. If it raises an error, it leaves
+    nothing behind.
 
     Raises:
         ValueError: If a field, a recipe, a source or the folder is not as expected.
         OSError: If a dataset is not prepared, or a file cannot be read or written.
     """
-    strategy = strategies.create(request.strategy)  # Before anything is computed.
+    strategy = strategies.create(request.strategy)  # Before any computation.
     method = METHODS[request.method]
     config = method.configured(request.chosen_recipe, request.fields)
     splits = open_splits(request)
@@ -86,9 +86,9 @@ def _check_packaged(config: Any, request: TrainingRequest) -> None:
 
 
 def open_splits(request: TrainingRequest) -> Splits:
-    """Returns the parts of the dataset; the generated one is prepared if need be.
+    """Returns the parts of the dataset; prepares the generated one if necessary.
 
-    If everything is learned from, the validation part stands in for the test part.
+    If all images are learned from, the validation part also serves as the test part.
     """
     name = request.dataset_name
     if name.split("/")[0] == EMBEDDED:
@@ -101,7 +101,7 @@ def open_splits(request: TrainingRequest) -> Splits:
 
 
 def open_sources(splits: Splits, request: TrainingRequest) -> Sources:
-    """Returns what the method learns from; see `run_sources.open_sources`."""
+    """Returns the data that the method learns from; see `run_sources.open_sources`."""
     return run_sources.open_sources(
         splits,
         METHODS[request.method],
@@ -116,7 +116,7 @@ def open_sources(splits: Splits, request: TrainingRequest) -> Sources:
 
 
 def facts(prepared: PreparedTraining) -> dict[str, Any]:
-    """Returns what makes the run what it is: the same facts give the same scorer."""
+    """Returns all facts that determine the scorer of a run."""
     request = prepared.request
     return {
         "method": request.method,

@@ -1,4 +1,4 @@
-"""What a run of training is asked to do; importing this costs no Keras."""
+"""The request of a training run; importing this does not load Keras."""
 
 import dataclasses
 import os
@@ -8,44 +8,44 @@ from typing import Any
 from tfiqa.methods import METHODS
 from tfiqa.training.strategies import NAMES as STRATEGIES
 
-# The dataset of the newcomer's run: generated and prepared on the way.
+# The default dataset for first trials: generated and prepared during the run.
 EMBEDDED = "synthetic_iqa"
 LEARN_FROM = ("parts", "all")
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRequest:
-    """A training; names and defaults are those of the flags of `tfiqa.train`.
+    """A training run; names and defaults are those of the flags of `tfiqa.train`.
 
     Attributes:
         method: A key of `METHODS`.
         dataset: A prepared dataset; `None` for generated images.
-        recipe: A recipe of the method; `None` for `"paper"` if a dataset is named and
-            for `"quick"` if none is.
+        recipe: A recipe of the method. `None` for `"paper"` if a dataset is named, else
+            for `"quick"`.
         fields: Values by the name of a field of the method's config, on top of the
             recipe.
         images: Unlabeled images by name; see `tfiqa.training.unlabeled`.
         authentic_images: Unlabeled photographs by name, `"none"`, or `""` for the
             training rows of the dataset.
-        encoder: The file of an encoder, instead of training one; for a method that
-            joins several, their files with commas between them.
+        encoder: File of an encoder to use instead of training one; for a method that
+            joins encoders, their files separated by commas.
         data_dir: Folder of prepared datasets; `None` for TFDS's default.
         output: Folder of the run; `None` for `runs/METHOD`.
         seed: Seed of every random choice, at least 0.
         split_seed: Seed of the division of the dataset, at least 0.
-        learn_from: `"parts"`: training and validation; `"all"`: every image, so that
-            none is left to be tested on.
+        learn_from: `"parts"`: training and validation; `"all"`: every image, which
+            leaves none to test on.
         export_preset: Folder to write the scorer into as the preset `photo`, without
             its trunk, which comes from its package; for `frozen_trunk`.
-        strategy: One of `strategies.NAMES`: where to compute.
+        strategy: Devices to train on: one of `strategies.NAMES`.
         mixed_precision: Whether to compute in bfloat16 where possible.
         resume: Whether to continue the run in `output`.
-        overwrite: Whether to start the run in `output` anew.
-        verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line an
+        overwrite: Whether to replace the run in `output` by a new one.
+        verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line per
             epoch.
 
     Raises:
-        ValueError: If a value is not one of those allowed.
+        ValueError: If a value is not allowed.
     """
 
     method: str
@@ -88,10 +88,10 @@ class TrainingRequest:
 
     @property
     def chosen_recipe(self) -> str:
-        """The recipe that is named, or the default."""
+        """The recipe of the request, or the default."""
         return self.recipe or ("paper" if self.dataset else "quick")
 
     @property
     def dataset_name(self) -> str:
-        """The dataset that is named, or the generated one."""
+        """The dataset of the request, or the generated one."""
         return self.dataset or EMBEDDED

@@ -1,4 +1,4 @@
-"""The folder of a run: nothing in it is lost, overwritten or half-written."""
+"""The folder of a run, in which nothing is lost, overwritten or half-written."""
 
 import atexit
 import contextlib
@@ -36,18 +36,18 @@ def open_folder(
     overwrite: bool,
     exclusive: bool = True,
 ) -> Path:
-    """Makes the folder of a run and writes down what the run is.
+    """Creates the folder of a run and records what the run is.
 
     Args:
-        folder: To be made, or that of an earlier run.
-        facts: What makes the run what it is.
-        resume: Go on with the run that is there, which must have the same facts.
-        overwrite: Remove the run that is there.
-        exclusive: Keep other processes away; not so for workers of one training.
+        folder: A new folder, or that of an earlier run.
+        facts: All facts that determine the scorer of the run.
+        resume: Continue the existing run, which must have the same facts.
+        overwrite: Remove the existing run.
+        exclusive: Keep other processes out; not used among workers of one training.
 
     Raises:
-        ValueError: If a run is there and neither was asked for, if its facts differ
-            from those of the run to be resumed, if it is complete, or if another
+        ValueError: If a run exists and neither `resume` nor `overwrite` is set, if its
+            facts differ from those of the resumed run, if it is complete, or if another
             process is writing there.
     """
     if exclusive:
@@ -62,15 +62,15 @@ def open_folder(
 def _opened(
     folder: Path, facts: dict[str, Any], *, resume: bool, overwrite: bool
 ) -> Path:
-    facts = json.loads(json.dumps(facts))  # As they will be read again.
+    facts = json.loads(json.dumps(facts))  # In the form in which they are read again.
     path = folder / RECORD
     if folder.exists() and any(folder.iterdir()):
         if overwrite:
             _remove(folder)
         elif not resume:
             raise ValueError(
-                f"The folder of the run is not empty: {folder}. Go on with --resume, "
-                "start anew with --overwrite, or name another --output."
+                f"The folder of the run is not empty: {folder}. Continue with "
+                "--resume, start over with --overwrite, or name another --output."
             )
         elif path.exists():
             _check_same(facts, _record(path), path)
@@ -81,13 +81,13 @@ def _opened(
     return folder
 
 
-# Held by this process, by the path of the folder.
+# Locks held by this process, by the path of the folder.
 _HELD: dict[Path, contextlib.ExitStack] = {}
 atexit.register(lambda: [release(folder) for folder in list(_HELD)])
 
 
 def hold(folder: Path) -> None:
-    """Keeps other processes from the folder of a run until `release`, or the end.
+    """Locks the folder of a run until `release`, or until the process ends.
 
     Raises:
         ValueError: If another process holds it.
@@ -96,21 +96,21 @@ def hold(folder: Path) -> None:
     if folder in _HELD:
         return
     with contextlib.ExitStack() as stack:
-        # Where nothing may be written beside the folder, nothing is kept away.
+        # Without write access beside the folder, there is no lock.
         with contextlib.suppress(OSError):
             stack.enter_context(locked(folder))
         _HELD[folder] = stack.pop_all()
 
 
 def release(folder: Path) -> None:
-    """Lets other processes write into the folder of a run."""
+    """Unlocks the folder of a run."""
     held = _HELD.pop(folder.resolve(), None)
     if held is not None:
         held.close()
 
 
 def discard_empty(folder: Path) -> None:
-    """Removes the folder of a run in which there is no file but its record."""
+    """Removes the folder of a run if its record is the only file."""
     if {path.name for path in folder.rglob("*") if path.is_file()} == {RECORD}:
         shutil.rmtree(folder)
 
@@ -122,7 +122,7 @@ def complete(folder: Path, outcome: dict[str, Any]) -> None:
 
 
 def save_example(source: Source, folder: Path) -> Path:
-    """Writes the first picture of `source` into the folder; returns its path."""
+    """Writes the first image of `source` into the folder; returns its path."""
     example = next(iter(source.examples.take(1).as_numpy_iterator()))
     encoded = bytes(example["image"])
     with Image.open(BytesIO(encoded)) as image:
@@ -132,7 +132,7 @@ def save_example(source: Source, folder: Path) -> Path:
 
 
 def versions() -> dict[str, str]:
-    """Returns the versions of everything that has a say in the numbers."""
+    """Returns the versions of everything that may affect the results."""
     return {
         "tfiqa": __version__,
         "python": platform.python_version(),
@@ -160,16 +160,17 @@ def _record(path: Path) -> dict[str, Any]:
 def _check_same(facts: dict[str, Any], record: dict[str, Any], path: Path) -> None:
     differing = [name for name, value in facts.items() if record.get(name) != value]
     if differing:
-        told = "; ".join(
+        changes = "; ".join(
             f"{name} was {record.get(name)}, is {facts[name]}" for name in differing
         )
         raise ValueError(
-            f"The run cannot be resumed with other settings than {path} tells: {told}"
+            f"The settings differ from those in {path}; the run cannot be resumed: "
+            f"{changes}"
         )
     if "outcome" in record:
-        trainers.forget(path.parent)  # A kill may have come before.
+        trainers.delete_state(path.parent)  # The run may have been killed before.
         raise ValueError(
-            f"The run is complete: {path.parent / 'scorer.keras'}. Start it anew with "
+            f"The run is complete: {path.parent / 'scorer.keras'}. Start over with "
             "--overwrite, or name another --output."
         )
 

@@ -1,4 +1,4 @@
-"""What a run of training learns from, by the names that its user gave."""
+"""The data that a training run learns from, by the names in its request."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from tfiqa.methods import Method
 from tfiqa.training import run_folder
 from tfiqa.training.unlabeled import open_images
 
-# Names of no pictures, and of the training pictures of the labelled dataset.
+# Names for no images, and for the training images of the labeled dataset.
 NONE = "none"
 TRAINING_ROWS = ""
 
@@ -34,28 +34,30 @@ def open_sources(
     data_dir: str | os.PathLike[str] | None = None,
     split_seed: int = 0,
 ) -> Sources:
-    """Returns what is offered to a method.
+    """Returns the data offered to a method.
 
-    Unlabeled images are for methods with `images`; see `Method`, whose attributes say
-    what is opened if nothing is named. An encoder replaces them, except for methods
-    with `needs_images`, which compare with pristine images.
+    Unlabeled images are for methods with `images`; the attributes of `Method` state the
+    defaults. An encoder replaces them, except for methods with `needs_images`, which
+    compare with pristine images.
 
     Args:
-        splits: Labelled pictures.
+        splits: Labeled images.
         method: A row of `METHODS`.
         recipe: A recipe of the method.
-        photographs: Whether labelled pictures are photographs: of those for training
-            a method learns as well, where no others are named and it does not object.
+        photographs: Whether the labeled images are photographs. By default, a method
+            then also learns from those for training, unless it has `images_suffice`
+            and `images` are named.
         images: Names for `open_images`.
         authentic_images: Such names, `NONE` or `TRAINING_ROWS`.
-        encoder: The file of an encoder; or of several, with commas between, for a
-            method that joins them.
+        encoder: File of an encoder; or of several, separated by commas, for a method
+            that joins them.
         data_dir: As for `open_images`.
         split_seed: As for `open_images`.
 
     Raises:
         FileNotFoundError: If a dataset is not prepared.
-        ValueError: If the method learns from none of these, or if they do not exist.
+        ValueError: If the method does not learn from a named source, or it does not
+            exist.
     """
     named = {"images": images, "authentic_images": authentic_images, "encoder": encoder}
     default = method.images_for(recipe)
@@ -63,11 +65,15 @@ def open_sources(
         _check_unused(named, f"{method.name} learns from scores")
         return Sources(splits.train, splits.validation)
     paths = _checked_encoders(encoder, method)
-    one, several = (None, paths) if len(paths) > 1 else (next(iter(paths), None), ())
+    single, encoders = (
+        (None, paths) if len(paths) > 1 else (next(iter(paths), None), ())
+    )
     if paths and not method.needs_images:
         del named["encoder"]
-        _check_unused(named, "the encoder is taken as it is")
-        return Sources(splits.train, splits.validation, encoder=one, encoders=several)
+        _check_unused(named, "the encoder is not trained further")
+        return Sources(
+            splits.train, splits.validation, encoder=single, encoders=encoders
+        )
     if authentic_images is None:
         authentic_images = method.authentic_images_for(recipe)
     suffice = images and method.images_suffice
@@ -80,12 +86,12 @@ def open_sources(
         authentic = open_images(
             authentic_images, data_dir=data_dir, split_seed=split_seed
         )
-    pictures = open_images(images or default, data_dir=data_dir, split_seed=split_seed)
-    return Sources(splits.train, splits.validation, pictures, authentic, one)
+    opened = open_images(images or default, data_dir=data_dir, split_seed=split_seed)
+    return Sources(splits.train, splits.validation, opened, authentic, single)
 
 
 def facts(sources: Sources) -> dict[str, Any]:
-    """Returns what a run notes of the pictures without scores and of the encoder."""
+    """Returns what a run records about the unlabeled images and the encoder."""
     files = sources.encoders if sources.encoder is None else (sources.encoder,)
     return {
         "images": _described(sources.images),
@@ -97,10 +103,10 @@ def facts(sources: Sources) -> dict[str, Any]:
 def train_scorer(
     method: Method, config: Any, sources: Sources, run: trainers.Run
 ) -> keras.Model:
-    """Returns the scorer. What fails before it left anything leaves no folder.
+    """Returns the scorer. A failure before anything is written leaves no folder.
 
     Raises:
-        UnfitPictures: If pictures turn out to be none that can be learned from.
+        UnfitPictures: If the images turn out to be unusable.
     """
     try:
         scorer = method.train(config, sources, run)
@@ -108,9 +114,9 @@ def train_scorer(
         report_skipped(sources, run.folder)
         if run.is_chief:
             run_folder.discard_empty(run.folder)
-        for pictures in (sources.images, sources.authentic_images):
-            if pictures is not None and isinstance(error, Exception):
-                pictures.check_readable()
+        for images in (sources.images, sources.authentic_images):
+            if images is not None and isinstance(error, Exception):
+                images.check_readable()
         raise
     report_skipped(sources, run.folder)
     return scorer
@@ -119,31 +125,31 @@ def train_scorer(
 def report_skipped(sources: Sources, folder: Path) -> None:
     """Reports which unlabeled images were left out.
 
-    `skipped.txt` lists them, and those that it listed before a run was resumed.
+    `skipped.txt` lists them, together with those listed before a run was resumed.
     """
     skipped = {
         path: reason
-        for pictures in (sources.images, sources.authentic_images)
-        if pictures is not None
-        for path, reason in pictures.skipped.items()
+        for images in (sources.images, sources.authentic_images)
+        if images is not None
+        for path, reason in images.skipped.items()
     }
     if skipped:
         path = folder / "skipped.txt"
         before = path.read_text("utf-8").splitlines() if path.exists() else []
-        # As they are written, so that the same line is the same text.
+        # Compared as written, so that the same image is listed once.
         rows = [f"{name}: {reason}" for name, reason in skipped.items()]
         now = [row.encode("utf-8", "backslashreplace").decode() for row in rows]
         lines = sorted({*before, *now})
         atomic.write_text(path, "\n".join([*lines, ""]))
-        print(f"Pictures left out: {len(lines):,}, listed in {path}", file=sys.stderr)
+        print(f"Images left out: {len(lines):,}, listed in {path}", file=sys.stderr)
 
 
 def _check_unused(named: dict[str, str | None], why: str) -> None:
-    given = [f"--{name}={value}" for name, value in named.items() if value]
-    if given:
+    superfluous = [f"--{name}={value}" for name, value in named.items() if value]
+    if superfluous:
         raise ValueError(
             f"No {' and no '.join(f'--{name}' for name in named)} is expected, since "
-            f"{why}. Received: {', '.join(given)}"
+            f"{why}. Received: {', '.join(superfluous)}"
         )
 
 
@@ -151,21 +157,21 @@ def _checked_encoders(paths: str | None, method: Method) -> tuple[Path, ...]:
     if paths is None:
         return ()
     joined = method.encoders
-    found = tuple(map(Path, paths.split(",")))
-    if len(found) > 1 and len(found) != len(joined):
-        several = f", or {len(joined)}, of {' and '.join(joined)}," if joined else ""
+    files = tuple(map(Path, paths.split(",")))
+    if len(files) > 1 and len(files) != len(joined):
+        count = f", or {len(joined)}, of {' and '.join(joined)}," if joined else ""
         raise ValueError(
-            f"One encoder{several} is expected for {method.name}. "
+            f"One encoder{count} is expected for {method.name}. "
             f"Received: --encoder={paths}"
         )
-    for path in found:
+    for path in files:
         if path.suffix != ".keras" or not path.is_file():
             raise ValueError(
                 "An encoder.keras, as methods without labels write it, is expected. "
                 f"Received: --encoder={paths}"
             )
-    return found
+    return files
 
 
-def _described(pictures: Images | None) -> str | None:
-    return None if pictures is None else f"{pictures.name} ({pictures.count:,})"
+def _described(images: Images | None) -> str | None:
+    return None if images is None else f"{images.name} ({images.count:,})"

@@ -1,6 +1,6 @@
-"""What training looks at, drawn on one sheet for people to look at too.
+"""Contact sheets of training data, for people to inspect.
 
-Images under all distortions, generated images, and what a method compares.
+They show images under all distortions, generated images, and what a method compares.
 """
 
 import dataclasses
@@ -36,22 +36,22 @@ GENERATORS = {
 
 @dataclasses.dataclass(frozen=True)
 class SheetRequest:
-    """What a sheet shows.
+    """The content of a sheet.
 
     Attributes:
         kind: `"distortions"` of an image, `"synthetic"` images, or what a method
             compares: a key of the `sheets` of a row of `METHODS`.
-        image: The file of the image to be distorted, for that kind alone.
+        image: File of the image to distort, for that kind alone.
         images: Unlabeled images by name, for what a method compares; see `unlabeled`.
-        authentic_images: Photographs by name, which are half of the views.
-        recipe: `"paper"` or a released behaviour of the method.
+        authentic_images: Photographs by name, which make up half of the views.
+        recipe: `"paper"` or a released behavior of the method.
         data_dir: Folder of prepared datasets; `None` for TFDS's default.
         groups: Only distortions of these groups; all if empty.
         seed: Seed of every random choice.
-        crop: Sides in pixels of the middle of the image that is distorted.
+        crop: Side in pixels of the central crop that is distorted.
 
     Raises:
-        ValueError: If there is an image for another kind, or none to be distorted.
+        ValueError: If `image` is missing for `"distortions"`, or set for another kind.
     """
 
     kind: str = "distortions"
@@ -73,7 +73,7 @@ class SheetRequest:
 
 
 def draw_sheet(request: SheetRequest) -> bytes:
-    """Returns a PNG of what is asked for.
+    """Returns a PNG of the requested sheet.
 
     Raises:
         ValueError: If the kind does not exist, or an image cannot be decoded or drawn.
@@ -99,7 +99,7 @@ def draw_sheet(request: SheetRequest) -> bytes:
 
 
 def draw_synthetic(*, seed: int) -> bytes:
-    """Returns a PNG of all generators at two sizes, drawn at one width."""
+    """Returns a PNG of all generators at two sizes, drawn at the same width."""
     rows = {
         f"{name}, {size}": [make(index, size, seed=seed) for index in range(COUNT)]
         for name, make in GENERATORS.items()
@@ -132,7 +132,7 @@ def draw_distortions(
 
 
 def crop_middle(image: np.ndarray, side: int) -> np.ndarray:
-    """Returns the middle of an image, at most `side` pixels high and wide."""
+    """Returns the central crop of an image, at most `side` pixels high and wide."""
     top, left = ((size - side) // 2 if size > side else 0 for size in image.shape[:2])
     return image[top : top + side, left : left + side]
 

@@ -1,6 +1,6 @@
-"""Where training computes: one device, several, several machines, or a TPU.
+"""Devices to train on: one, several, several machines, or a TPU.
 
-Importing this costs no Keras.
+Importing this does not load Keras.
 """
 
 import functools
@@ -13,14 +13,14 @@ NAMES = ("none", "mirrored", "multi_worker", "tpu")
 def create(name: str) -> Any:
     """Returns the `tf.distribute.Strategy` called `name`, or `None` for one device.
 
-    To be called before anything is computed: several workers and TPUs are connected
-    here, once in a process, so that several trainings can share them. The strategies
-    are TensorFlow's; with another backend of Keras only `"none"` is possible. `"tpu"`
-    follows TensorFlow's documentation and has not been run on a TPU by us.
+    Call it before any computation: workers and TPUs are connected here, once per
+    process, so that later trainings can share them. The strategies are TensorFlow's;
+    other Keras backends support only `"none"`. `"tpu"` follows TensorFlow's
+    documentation and has not been tested on a TPU.
 
     Raises:
-        ValueError: If the name is unknown, the backend is another one, or workers have
-            no addresses.
+        ValueError: If the name is unknown, the backend does not support it, or workers
+            have no addresses.
     """
     if name not in NAMES:
         raise ValueError(
@@ -37,8 +37,8 @@ def create(name: str) -> Any:
         )
     if name == "multi_worker" and "TF_CONFIG" not in os.environ:
         raise ValueError(
-            "Several workers find each other through the environment variable "
-            "TF_CONFIG, a JSON text with `cluster` and `task`. Received: none"
+            "Workers find each other through the environment variable TF_CONFIG, "
+            "a JSON text with `cluster` and `task`. Received: none"
         )
     return _connect(name)
 

@@ -25,18 +25,18 @@ from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.serialization import save_model
 from tfiqa.synthetic.versions import versions
 
-PAPER_SCENES = 140_000  # Of KADIS-700k.
+PAPER_SCENES = 140_000  # The number of scenes in KADIS-700k.
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Trains the encoder on scenes and photographs, and returns its scorer.
 
     The encoder is written into the folder of the run, after the first stage into
-    `synthetic/`, after the second as `encoder.keras`; a run that is resumed goes on
-    from what it finds. `sources.encoder` stands in for the first stage.
+    `synthetic/`, after the second as `encoder.keras`; a resumed run continues from
+    there. `sources.encoder` replaces the first stage.
 
     Raises:
-        ValueError: If the pictures are missing that are to be learned from.
+        ValueError: If the images to learn from are missing.
     """
     scenes = sources.unlabelled()
     finished = run.folder / "encoder.keras"
@@ -45,7 +45,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     else:
         encoder = trained_encoder(config, sources, run)
         _save(encoder, finished, run)
-        trainers.forget(run.folder / "authentic")
+        trainers.delete_state(run.folder / "authentic")
     return pristine.distance_scorer(
         encoder,
         scenes.pictures(run.seed),
@@ -56,7 +56,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless both stages can begin."""
+    """Raises an error unless both stages can start."""
     scenes = sources.unlabelled()
     checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
@@ -65,7 +65,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     if config.epochs:
         if sources.authentic_images is None:
             raise ValueError(
-                "The second stage learns from photographs as they come: "
+                "The second stage learns from authentic photographs: "
                 "`authentic_images` are expected, or the setting epochs=0. "
                 "Received: none"
             )
@@ -88,14 +88,14 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
         learn_scenes(encoder, config, sources.unlabelled(), run)
     if config.epochs and sources.authentic_images is not None:
         learn_photographs(encoder, config, sources.authentic_images, run)
-    # One from a file is in single precision, and perhaps of another architecture.
+    # An encoder from a file is in single precision, and may have another architecture.
     return _single_precision(encoder, config) if sources.encoder is None else encoder
 
 
 def learn_scenes(
     encoder: keras.Model, config: Config, scenes: Images, run: trainers.Run
 ) -> None:
-    """Trains the encoder to tell distortions of a scene apart: the first stage."""
+    """Trains the encoder to distinguish distortions of a scene: the first stage."""
     run = dataclasses.replace(run, folder=run.folder / "synthetic")
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
@@ -129,20 +129,20 @@ def learn_scenes(
     )
     backbones.synchronize(encoder, across_replicas=False)
     _save(_single_precision(encoder, config), finished, run)
-    trainers.forget(run.folder)
+    trainers.delete_state(run.folder)
 
 
 def learn_photographs(
     encoder: keras.Model, config: Config, photographs: Images, run: trainers.Run
 ) -> None:
-    """Trains the encoder on authentic pictures: the second stage."""
+    """Trains the encoder on authentic images: the second stage."""
     run = dataclasses.replace(run, folder=run.folder / "authentic")
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         game = build_game(encoder, config, photographs, seed=run.seed)
-    players = (game.encoder, game.predictor)
-    for player in players:
-        backbones.synchronize(player, across_replicas=run.replicas > 1)
+    networks = (game.encoder, game.predictor)
+    for network in networks:
+        backbones.synchronize(network, across_replicas=run.replicas > 1)
 
     def fit_until(last: int, run: trainers.Run) -> None:
         def batches(first: int):
@@ -159,12 +159,12 @@ def learn_photographs(
 
     if game.estimator is not None:
         fit_until(config.penalty_from, run)
-        # With the penalty begins another step; the training is resumed with it.
+        # The penalty starts with a new step function; the training is resumed with it.
         game.penalize()
         run = dataclasses.replace(run, resume=True)
     fit_until(config.epochs, run)
-    for player in players:
-        backbones.synchronize(player, across_replicas=False)
+    for network in networks:
+        backbones.synchronize(network, across_replicas=False)
 
 
 def build_game(
@@ -193,7 +193,7 @@ def build_game(
 def scene_batches(scenes: Images, config: Config, *, seed: int, epochs: range):
     """Returns batches for the first stage: views of versions, and no labels.
 
-    uint8 `(scenes, versions, 2, side, side, 3)`, and zeros in place of labels.
+    uint8 `(scenes, versions, 2, side, side, 3)`, with zeros in place of labels.
     """
     side = min(config.scene_height, config.scene_width) // 2
 
