@@ -92,7 +92,7 @@ def make_chunks(
 
     def one(index: int) -> None:
         rng = np.random.default_rng([seed, index])
-        chunk(picture, config, rng, traced=flags.FLAGS.traced, plain=plain)
+        chunk(picture, config, rng, traced=flags.FLAGS.traced, full_images=plain)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(one, range(flags.FLAGS.chunks)))

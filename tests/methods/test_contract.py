@@ -166,7 +166,7 @@ NOTHING_LEARNED = ("piqe",)
 
 # What a method misses first where there is nothing to learn from: scores, unless its
 # name is here.
-SCORES = r"learns from scores: a labelled data set is expected"
+SCORES = r"learns from scores: a labeled dataset is expected"
 MISSING = {
     "contentsep": r"without scores: `images` are expected\. Received: none",
     "dipiq": r"without scores: `images` are expected\. Received: none",

@@ -122,7 +122,7 @@ def test_chunks_are_what_is_obvious(sides):
 def test_parts_make_the_same_chunk_as_whole_pictures(config):
     picture = noise(330, 301)
     parts, members = chunk(picture, config, np.random.default_rng(5))
-    whole, _ = chunk(picture, config, np.random.default_rng(5), plain=True)
+    whole, _ = chunk(picture, config, np.random.default_rng(5), full_images=True)
     assert len(members) == config.n_aug + 1
     error = np.abs(parts.astype(float) - whole)
     # Rounding of sums whose order depends on the size; a level at most.
@@ -174,7 +174,7 @@ def test_more_distortions_than_there_are_types():
 
 
 def test_the_released_exchange_needs_the_released_half():
-    with pytest.raises(ValueError, match="only where `half` is"):
+    with pytest.raises(ValueError, match="only if `half` is"):
         dataclasses.replace(CONFIG, swap="released")
 
 
@@ -222,5 +222,5 @@ def test_batches_that_cannot_be_are_refused(scenes):
             epochs=range(1),
         )
     large = dataclasses.replace(CONFIG, batch_size=6)
-    with pytest.raises(ValueError, match="as many pictures as a batch takes, 6"):
+    with pytest.raises(ValueError, match="as many images as a batch takes, 6"):
         batches(scenes, large, seed=0, epochs=range(1))

@@ -1,6 +1,6 @@
 """The methods: one folder each, with its config, training, views and checkpoint.
 
-`METHODS` maps names to rows (`Method`), which are imported when they are looked up.
+`METHODS` maps names to rows (`Method`), which are imported on first use.
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
-"""What the rest of the package knows about a method: one frozen row.
+"""The interface of a method to the rest of the package: one frozen row.
 
-Importing this module costs no Keras, so that names of methods and their rows can be
-talked about before anything is computed.
+Importing this module does not load Keras, so names and rows of methods are available
+to commands at little cost.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from tfiqa.data.sources import Sources
     from tfiqa.trainers import Run
 
-# One value for all recipes, or a value for each; `paper` stands for those not named.
+# One value for all recipes, or a value for each; `paper` is the default for the rest.
 ByRecipe = str | Mapping[str, str] | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """One method: how it is configured, trained, checked and converted.
+    """A method: its config, training, checks and conversion.
 
     Attributes:
         name: The key in `METHODS`, and the value of `--method`.
         summary: What the method is, in one sentence.
         config: A frozen dataclass of hyperparameters; its defaults are the paper's.
         recipes: Overrides of the config by the name of a recipe. `"paper"` is empty;
-            `"quick"` is the newcomer's run on generated images; others are behaviours
-            that the authors' code has and their paper does not.
-        check: `check(config, sources, run)` raises a `ValueError` if `train` could not
-            begin. It writes nothing.
+            `"quick"` is a reduced run for first trials; others are behaviors
+            of the authors' code that are not in their paper.
+        check: `check(config, sources, run)` raises a `ValueError` if `train` cannot
+            start. It writes nothing.
         train: `train(config, sources, run)` returns the scorer, a model from images to
             scores. It relies on `check`, which `tfiqa.training.train_request` calls
-            once before it makes the folder of the run.
+            once before it creates the folder of the run.
         images: Name of the unlabeled images that the method learns from if the user
             names none; see `tfiqa.training.unlabeled`. `None` if it learns from scores
             alone.
@@ -49,13 +49,13 @@ class Method:
         images_suffice: Whether images named by the user replace photographs too.
         encoders: Names of the encoders whose features the method can join, in the
             order in which their files are named.
-        join_encoders: From these files to one encoder.
-        read_checkpoint: From the path of an official checkpoint to what `convert`
-            takes instead of arrays, if the file does not hold named arrays.
+        join_encoders: Function from these files to one encoder.
+        read_checkpoint: Function from the path of an official checkpoint to what
+            `convert` takes instead of arrays, if the file does not hold named arrays.
         convert: `convert(arrays, config)` returns the scorer or the encoder of an
             official checkpoint.
-        with_regressor: From an encoder and the file of a published regressor to a
-            scorer.
+        with_regressor: Function from an encoder and the file of a published regressor
+            to a scorer.
         next_flags: Flags of `tfiqa.train` that make a scorer of a converted encoder.
         ablation: Overrides of the config for the rows of the paper's ablation table,
             by their names there.
@@ -92,7 +92,7 @@ class Method:
             fields: Values by the name of a field.
 
         Raises:
-            ValueError: If a recipe, a field or a value is not one of those allowed.
+            ValueError: If a recipe, a field or a value is not allowed.
         """
         if recipe not in self.recipes:
             raise ValueError(

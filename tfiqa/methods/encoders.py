@@ -1,4 +1,4 @@
-"""Encoders from files: one alone, or several whose features a method joins."""
+"""Encoders from files: a single one, or several whose features a method joins."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from tfiqa.scoring.encoder import load_encoder
 
 
 def open_encoder(model: str) -> keras.Model:
-    """Returns the encoder of one file, or of several that a method can join.
+    """Returns the encoder of one file, or of several files that a method can join.
 
     Args:
-        model: A `.keras` file of an encoder, or of a scorer, of which the layer
-            `features` is taken. Several files have commas between them, in the order
-            that the method names them: Re-IQA's are `QUALITY.keras,CONTENT.keras`.
+        model: A `.keras` file of an encoder, or of a scorer, whose layer
+            `features` is used. Several files are separated by commas, in the order
+            that the method expects: Re-IQA's are `QUALITY.keras,CONTENT.keras`.
 
     Returns:
         The model from float32 `(batch, height, width, 3)` in `[0, 255]` to float32
@@ -22,7 +22,7 @@ def open_encoder(model: str) -> keras.Model:
 
     Raises:
         OSError: If a file does not exist.
-        ValueError: If a file holds no encoder, or no method joins that many.
+        ValueError: If a file holds no encoder, or no method joins that many files.
     """
     paths = tuple(map(Path, model.split(",")))
     if len(paths) == 1:

@@ -1,9 +1,9 @@
-"""contentsep: quality without scores, learned apart from content.
+"""contentsep: quality without scores, learned separately from content.
 
 "No Reference Opinion Unaware Quality Assessment of Authentically Distorted Images",
-WACV 2023. An encoder learns to tell distortions of a scene apart, then, on photographs,
-that two views of one agree, while it must not tell what is in them. Its scorer compares
-the patches of a picture with pristine ones.
+WACV 2023. An encoder first learns to distinguish the distortions of a scene. Then, on
+photographs, it learns that two views agree, without encoding their content. Its scorer
+compares the patches of an image with pristine ones.
 """
 
 from tfiqa.methods.base import Method
@@ -16,19 +16,19 @@ from tfiqa.methods.contentsep.training import train
 
 METHOD = Method(
     name="contentsep",
-    summary="Quality without scores, learned apart from content.",
+    summary="Quality without scores, learned separately from content.",
     config=Config,
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,
     train=train,
-    # Scenes without distortions, and pristine images. Images smaller than scenes are
-    # mirrored.
+    # Undistorted scenes, which also serve as pristine images. Images smaller than
+    # scenes are mirrored.
     images={
         "paper": "stream:dead_leaves/512/16384",
         "quick": "stream:dead_leaves/256/64",
     },
     authentic_images="",  # The second stage learns from the training rows.
-    needs_images=True,  # Pristine images are compared with even if there is an encoder.
+    needs_images=True,  # Pristine images are needed even with an encoder.
     convert=convert,
     next_flags="--method pristine_distance --images FOLDER",
 )

@@ -1,7 +1,7 @@
 """The layout of contentsep's released checkpoints.
 
-A ResNet-50 as a sequence of unnamed parts, in torchvision's layout but for the first
-names: 0 and 1 are the first convolution and its normalisation, 4 to 7 the stages.
+A ResNet-50 as a sequence of unnamed parts, in torchvision's layout except for the first
+names: 0 and 1 are the first convolution and its normalization, 4 to 7 the stages.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ PARTS = {"0": "conv1", "1": "bn1", **{str(3 + i): f"layer{i}" for i in (1, 2, 3,
 def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
     """Returns the encoder of an official checkpoint.
 
-    With pristine pictures `pristine_distance` makes a scorer of it.
+    With pristine images, `pristine_distance` makes a scorer from it.
 
     Args:
-        arrays: By official name; see `checkpoints.read_arrays`.
-        config: Of the encoder.
+        arrays: Arrays by official name; see `checkpoints.read_arrays`.
+        config: Config of the encoder.
 
     Raises:
-        ValueError: Naming what is missing, superfluous or of another shape.
+        ValueError: If arrays are missing, superfluous or of another shape; names them.
     """
     if config.backbone != "resnet50" or config.levels != 1:
         raise ValueError(
@@ -45,6 +45,6 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
 
 
 def _renamed(name: str) -> str:
-    """Returns torchvision's name of an array; unknown names stay as they are."""
+    """Returns torchvision's name of an array; leaves unknown names unchanged."""
     part, _, rest = name.removeprefix("module.").partition(".")
     return f"{PARTS[part]}.{rest}" if part in PARTS else name

@@ -1,4 +1,4 @@
-"""What can be chosen about contentsep; the defaults are the paper's release."""
+"""The config of contentsep; the defaults are those of the paper's release."""
 
 import dataclasses
 from typing import Any
@@ -37,41 +37,41 @@ class Config(pristine.Scoring):
     Attributes:
         backbone: A key of `BACKBONES`.
         backbone_weights: `"imagenet"`, a file, or `None` for random weights.
-        normalization: `"none"`: the backbone sees pictures in `[0, 1]`; `"imagenet"`:
-            as its ImageNet weights want them.
-        levels: 1 for pictures as they are; 5 for M-SCQALE's five networks, of the
-            picture, of three Laplacian bands and of what is left.
-        synthetic_epochs: Of the first stage, contrast among distortions of scenes.
-        scene_height: Scenes are random crops of this height in pixels, and
-        scene_width: of this width; views are squares of half the shorter side.
-        versions: Of each scene: the scene itself, and distorted ones.
-        version_types: `"one"` type for a scene at different levels, as KADIS-700k has
-            them, or `"any"`, different types and levels.
-        scenes: In a batch of the first stage, over all replicas.
-        temperature: Of the contrast.
+        normalization: `"none"` if the backbone receives images in `[0, 1]`;
+            `"imagenet"` to normalize them as its ImageNet weights expect.
+        levels: 1 for the images themselves; 5 for M-SCQALE's five networks: one for the
+            image, three for Laplacian bands and one for the remaining low-pass image.
+        synthetic_epochs: Epochs of the first stage, contrast among distortions of
+            scenes.
+        scene_height: Height in pixels of scenes, which are random crops.
+        scene_width: Width of scenes. Views are squares of half the shorter side.
+        versions: Number of versions of each scene, including the scene itself.
+        version_types: `"one"` for one type per scene at different levels, as in
+            KADIS-700k, or `"any"` for different types and levels.
+        scenes: Number of scenes in a batch of the first stage, over all replicas.
+        temperature: Temperature of the contrast.
         synthetic_rate: Learning rate of the first stage.
-        epochs: Of the second stage, on authentic pictures.
-        crop_size: Side to which the two views of an authentic picture are resized.
-        batch_size: Pictures in a batch of the second stage, over all replicas.
-        learning_rate: Of the encoder in the second stage.
-        predictor_rate: Of the predictor.
-        predictor_width: Of its hidden layer.
+        epochs: Epochs of the second stage, on authentic images.
+        crop_size: Side to which the two views of an authentic image are resized.
+        batch_size: Number of images in a batch of the second stage, over all replicas.
+        learning_rate: Learning rate of the encoder in the second stage.
+        predictor_rate: Learning rate of the predictor.
+        predictor_width: Width of its hidden layer.
         penalty: Factor of the mutual information; 0 leaves out the content network.
-        penalty_from: Number of the epoch, from 0, in which the penalty begins.
-        likelihood: What the estimator of mutual information learns by:
-            `"contrastive"`, or `"log"` as in CLUB.
+        penalty_from: Index of the epoch, from 0, in which the penalty begins.
+        likelihood: Loss of the estimator of mutual information: `"contrastive"`, or
+            `"log"` as in CLUB.
         estimator_rate: Its learning rate.
         estimator_decay: Its coupled L2 decay.
-        pairing: Of features and content: `"aligned"`, or `"released"`, the pairs of
-            the authors' code, most of which are of different pictures.
-        content: A classifier, a network of `keras.applications` or a preset of
-            KerasHub; or a key of `BACKBONES`, whose pooled features are compared with
-            the centres of clusters.
-        content_weights: `"imagenet"`, or a file of trained weights. There is no
-            penalty without them.
+        pairing: Pairing of features and content: `"aligned"`, or `"released"` for the
+            pairs of the authors' code, most of which mix different images.
+        content: A classifier, either a network of `keras.applications` or a preset of
+            KerasHub; or a key of `BACKBONES`, whose pooled features are clustered.
+        content_weights: `"imagenet"`, or a file of trained weights. Without them there
+            is no penalty.
         content_normalization: As `normalization`, for the content network.
-        content_clusters: Centres, where there is no classifier.
-        content_pictures: At most so many pictures are grouped into clusters.
+        content_clusters: Number of clusters, if there is no classifier.
+        content_pictures: Maximum number of images to cluster.
     """
 
     backbone: str = "resnet50"
@@ -110,7 +110,7 @@ class Config(pristine.Scoring):
         constraints.check_bounds(self, _BOUNDS)
         if self.levels == 5 and self.normalization != "none":
             raise ValueError(
-                "`normalization` must be 'none' for bands, which have no mean colour. "
+                "`normalization` must be 'none' for bands, which have no mean color. "
                 f"Received: levels=5, normalization={self.normalization!r}"
             )
         self._check_scenes()
@@ -153,12 +153,12 @@ class Config(pristine.Scoring):
 
     @property
     def penalized(self) -> bool:
-        """Whether content is learned about at all."""
+        """Whether there is a penalty on content."""
         return bool(self.penalty and self.epochs)
 
 
-# The newcomer's run: a slim network, small pictures, and no penalty, since there is no
-# network that knows of content without a download.
+# For first trials: a slim network, small images, and no penalty, since no network that
+# recognizes content comes without a download.
 QUICK = {
     "backbone": "resnet10_slim",
     "synthetic_epochs": 3,
@@ -173,8 +173,8 @@ QUICK = {
     "content_weights": None,
 }
 
-# The authors' code pairs most features with the content of other pictures; and without
-# its switch for the paper's likelihood it learns by CLUB's.
+# The authors' code pairs most features with the content of other images; and without
+# its switch for the paper's likelihood it uses CLUB's.
 RELEASED = {
     "official_literal": {"pairing": "released"},
     "official_log_likelihood": {"pairing": "released", "likelihood": "log"},

@@ -1,4 +1,4 @@
-"""Which frozen network tells the content of a crop, and whether there is one."""
+"""Choice and checks of the frozen network that recognizes the content of a crop."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
     """Returns the network from crops `(n, side, side, 3)` in `[0, 255]` to `(n, k)`.
 
     Args:
-        config: With `content` and what belongs to it.
-        images: The pictures that are grouped, where there is no classifier.
-        seed: Of the run.
+        config: Its `content` and the related fields are used.
+        images: The images to cluster, if there is no classifier.
+        seed: Seed of the run.
 
     Raises:
         ValueError: If there is no such network, or its weights do not exist.
@@ -44,7 +44,7 @@ def check_content(config: Config, images: Images) -> None:
     """Raises an error unless `build_content` can build the network of a `Config`.
 
     Raises:
-        ValueError: Naming the field.
+        ValueError: If a field does not allow it; names the field.
     """
     name, weights = config.content, config.content_weights
     if name in backbones.BACKBONES:
@@ -65,7 +65,7 @@ def check_content(config: Config, images: Images) -> None:
 
 
 def _is_preset(name: str) -> bool:
-    """Returns whether KerasHub knows a preset, or may find it in a folder or online."""
+    """Returns whether a name is a known preset, a folder or an online address."""
     known = keras_hub.models.ImageClassifier.presets
     return name in known or "://" in name or Path(name).is_dir()
 
@@ -73,18 +73,18 @@ def _is_preset(name: str) -> bool:
 def _check_clusters(config: Config, count: int) -> None:
     if count < config.content_clusters:
         raise ValueError(
-            "Each cluster of content needs a picture: `content_clusters` must be at "
+            "Each cluster of content needs an image: `content_clusters` must be at "
             f"most {count}. Received: content_clusters={config.content_clusters}"
         )
 
 
 def _crops(images: Images, config: Config, *, seed: int):
-    """Yields a view of each picture, `(1, size, size, 3)`."""
+    """Yields a view of each image, `(1, size, size, 3)`."""
 
     def cut(image, key):
         return views.resized_views(image, key, config.crop_size)
 
-    # Epoch 0, so that a resumed run finds the same clusters.
+    # Epoch 0, so that a resumed run gets the same clusters.
     batches = views.batches(images, cut, batch_size=1, seed=seed, epochs=range(1))
     for pairs in batches.take(config.content_pictures).as_numpy_iterator():
         yield pairs[:, 0]

@@ -1,8 +1,8 @@
-"""CONTRIQUE: an encoder that learns to tell distortions apart, without any score.
+"""CONTRIQUE: an encoder that learns to distinguish distortions, without any score.
 
 Madhusudana et al., "Image Quality Assessment using Contrastive Learning", IEEE TIP
-2022. `tfiqa.models.CONTRIQUE` is the network; here `views` and the files beside it hold
-the pictures, `training` the recipe, `checkpoint` the layout of the authors' released
+2022. `tfiqa.models.CONTRIQUE` is the network; here `views` and `batches` prepare the
+images, `training` holds the recipe, `checkpoint` the layout of the authors' released
 weights.
 """
 
@@ -20,7 +20,7 @@ from tfiqa.methods.contrique.training import train
 
 METHOD = Method(
     name="contrique",
-    summary="An encoder learns to tell distortions apart; a ridge maps it to scores.",
+    summary="An encoder learns to distinguish distortions; a ridge maps it to scores.",
     config=Config,
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,

@@ -1,9 +1,9 @@
 """Batches of views, with the classes by which the loss compares them.
 
-A distorted picture has the class `5 (type - 1) + (level - 1)` of 25 types at five
-levels, a pristine one the class 125. Each authentic picture is a class of its own, from
-126 on. Everything is drawn from the seed of the run, the number of the epoch and the
-index of a picture: a training that goes on sees what it would have seen.
+A distorted image has the class `5 (type - 1) + (level - 1)` of 25 types at five levels;
+a pristine one has the class 125. Each authentic image is its own class, from 126 on.
+Everything is drawn from the seed of the run, the epoch and the index of an image, so a
+resumed training sees the same batches.
 """
 
 import functools
@@ -22,10 +22,10 @@ from tfiqa.methods.contrique.config import PRISTINE
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.views import two_views
 
-# From so many pictures on, a graph for each class is worth its half a minute.
+# From this number of images on, tracing a graph for each class pays off.
 _WORTH_TRACING = 4000
 
-# Pictures of both kinds draw independently.
+# Both kinds of images draw independently.
 _DISTORTED, _AUTHENTIC = 0, 1
 
 
@@ -39,31 +39,31 @@ def batches(
 ) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
-    Half of each batch are `images`, distorted here: each class is equally likely.
-    The other half are `authentic_images` as they come, and both take turns; without
-    authentic pictures all are distorted ones. Pictures larger than twice the side of a
-    crop are cut to that at random before they are distorted, since no more of them is
-    seen: at 512x512 that takes some 20 ms of one core.
+    Half of each batch are `images`, distorted here; each class is equally likely. The
+    other half are `authentic_images`, unchanged; the two alternate. Without authentic
+    images, all are distorted ones. Images larger than twice the side of a crop are
+    randomly cropped to that before they are distorted, since views show no more of
+    them: at 512x512 that takes some 20 ms of one core.
 
     Args:
-        images: Pristine pictures.
-        authentic_images: Photographs with the distortions that they came with.
-        config: `batch_size`, `versions`, and what the views are like.
-        seed: Of the run.
-        epochs: Numbers of the epochs. Each has `steps_per_epoch` batches.
+        images: Pristine images.
+        authentic_images: Photographs with their own distortions.
+        config: Its `batch_size`, `versions` and options of the views are used.
+        seed: Seed of the run.
+        epochs: Indices of the epochs. Each has `steps_per_epoch` batches.
 
     Returns:
         A `tf.data.Dataset` of `((view_1, view_2), labels)`: float32
         `(batch_size, crop_size, crop_size, 3)` in `[0, 255]`, and int32
-        `(batch_size,)`. Of the two views of a picture one is at half scale.
+        `(batch_size,)`. One of the two views of an image is at half scale.
 
     Raises:
-        ValueError: If a source has fewer pictures than its share of a batch.
+        ValueError: If a source has fewer images than its share of a batch.
     """
     steps = steps_per_epoch(images, authentic_images, config)
     share = config.batch_size if authentic_images is None else config.batch_size // 2
     size = config.crop_size
-    # The same for a training that goes on at a later epoch.
+    # The same for a training that is resumed at a later epoch.
     traced = epochs.stop * steps * share >= _WORTH_TRACING
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
     distorted = build(
@@ -88,10 +88,10 @@ def batches(
 
 
 def class_name(label: int) -> str:
-    """Returns what a class is called, for people.
+    """Returns the name of a class, for people.
 
     Raises:
-        ValueError: Of a negative label.
+        ValueError: If the label is negative.
     """
     if label < 0:
         raise ValueError(f"`label` must be at least 0. Received: label={label}")
@@ -104,18 +104,18 @@ def class_name(label: int) -> str:
 def steps_per_epoch(
     images: Images, authentic_images: Images | None, config: Config
 ) -> int:
-    """Returns the number of batches in an epoch: those that the smaller source fills.
+    """Returns the number of batches per epoch, which the smaller source limits.
 
     Raises:
-        ValueError: If a source has fewer pictures than its share of a batch, or a
-            batch cannot be shared evenly.
+        ValueError: If a source has fewer images than its share of a batch, or a batch
+            cannot be divided evenly.
     """
     sources, versions = (1 if authentic_images is None else 2), config.versions
     share = config.batch_size // sources
     if config.batch_size % (sources * versions):
         raise ValueError(
             f"`batch_size` must be a multiple of {sources * versions}: {sources} kinds "
-            f"of pictures, the pristine ones in {versions} versions. "
+            f"of images, the pristine ones in {versions} versions. "
             f"Received: batch_size={config.batch_size}"
         )
     images.check_batch(share // versions)
@@ -127,56 +127,56 @@ def steps_per_epoch(
 
 
 def of_class(
-    picture: np.ndarray, label: int, rng: np.random.Generator, *, traced: bool = False
+    image: np.ndarray, label: int, rng: np.random.Generator, *, traced: bool = False
 ) -> np.ndarray:
-    """Returns a pristine picture, uint8 `(height, width, 3)`, as one of its class.
+    """Returns a pristine image, uint8 `(height, width, 3)`, as an example of a class.
 
     Raises:
-        ValueError: Of a label that is no class of distorted or pristine pictures.
+        ValueError: If the label is not a class of distorted or pristine images.
     """
     if label not in range(CLASSES):
         raise ValueError(
             f"`label` must be one of 0 to {PRISTINE}. Received: label={label}"
         )
     if label == PRISTINE:
-        return picture
+        return image
     key = rng.integers(-(2**31), 2**31, 2).astype(np.int32)
     number, level = label // LEVELS + 1, label % LEVELS + 1
-    return distort_picture(picture, number, level, key, traced=traced)
+    return distort_picture(image, number, level, key, traced=traced)
 
 
 def _distorted(
     config: Config,
     seed: int,
     traced: bool,
-    picture: np.ndarray,
+    image: np.ndarray,
     index: np.int64,
     epoch: np.int64,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the views of several versions of a picture, and their classes."""
+    """Returns the views of one or more versions of an image, and their classes."""
     rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
-    picture = _cut(picture, rng, side=2 * config.crop_size)
-    classes = _classes(min(picture.shape[:2]))
-    # In a small picture some classes have no room.
+    image = _cut(image, rng, side=2 * config.crop_size)
+    classes = _classes(min(image.shape[:2]))
+    # Small images are too small for some classes.
     scarce = len(classes) < config.versions
     labels = rng.choice(classes, config.versions, replace=scarce)
     views = [
-        two_views(of_class(picture, label, rng, traced=traced), rng, **_options(config))
+        two_views(of_class(image, label, rng, traced=traced), rng, **_options(config))
         for label in labels.tolist()
     ]
     return np.stack(views), labels.astype(np.int32)
 
 
 def _authentic(
-    config: Config, seed: int, picture: np.ndarray, index: np.int64, epoch: np.int64
+    config: Config, seed: int, image: np.ndarray, index: np.int64, epoch: np.int64
 ) -> tuple[np.ndarray, np.int32]:
-    """Returns the views of a picture, whose class is given to it in its batch."""
+    """Returns the views of an image; its class is assigned within its batch."""
     rng = np.random.default_rng([_AUTHENTIC, seed, int(epoch), int(index)])
-    return two_views(picture, rng, **_options(config)), np.int32(CLASSES)
+    return two_views(image, rng, **_options(config)), np.int32(CLASSES)
 
 
 def _as_inputs(views: Any, labels: Any) -> tuple:
-    """Returns a batch as a model takes it; authentic pictures get their classes."""
+    """Returns a batch as a model takes it; assigns classes to authentic images."""
     labels = pipelines.distinct(labels, first=CLASSES)
     views = pipelines.as_float(views)
     return (views[:, 0], views[:, 1]), labels
@@ -186,15 +186,15 @@ def _options(config: Config) -> dict[str, Any]:
     return {"size": config.crop_size, "colors": config.colors, "lab": config.lab}
 
 
-def _cut(picture: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndarray:
-    """Returns a random part of a picture, at most `side` pixels high and wide."""
-    spare = np.maximum(np.array(picture.shape[:2]) - side, 0)
+def _cut(image: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndarray:
+    """Returns a random crop of an image, at most `side` pixels high and wide."""
+    spare = np.maximum(np.array(image.shape[:2]) - side, 0)
     top, left = rng.integers(spare + 1).tolist()
-    return picture[top : top + side, left : left + side]
+    return image[top : top + side, left : left + side]
 
 
 @functools.cache
 def _classes(min_side: int) -> np.ndarray:
-    """Returns the classes that pictures of a size can have: some types need room."""
+    """Returns the classes possible for images of a size; some need larger ones."""
     types = np.array(fitting(min_side))
     return np.append(LEVELS * (types[:, None] - 1) + np.arange(LEVELS), PRISTINE)

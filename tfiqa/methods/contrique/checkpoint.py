@@ -16,8 +16,8 @@ from tfiqa.methods.contrique.config import Config
 from tfiqa.models.contrique import CONTRIQUE
 from tfiqa.trainers import ViewContrast
 
-# Places in the list of the ResNet's parts.
-_PLACES = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
+# Indices in the list of the ResNet's parts.
+_INDICES = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
 _PROJECTOR = {"hidden": 0, "hidden_bn": 1, "projection": 3, "projection_bn": 4}
 _PARTS = {
     "kernel": "weight",
@@ -32,11 +32,11 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
     """Returns the encoder of an official checkpoint.
 
     Args:
-        arrays: By official name; see `checkpoints.read_arrays`.
-        config: Of the network.
+        arrays: Arrays by official name; see `checkpoints.read_arrays`.
+        config: Config of the network.
 
     Raises:
-        ValueError: Naming what is missing, superfluous or of another shape.
+        ValueError: If arrays are missing, superfluous or of another shape; names them.
     """
     if config.backbone != "resnet50" or config.backbone_weights is not None:
         raise ValueError(
@@ -49,7 +49,7 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
 
 
 def load(trainee: ViewContrast, arrays: Mapping[str, np.ndarray]) -> None:
-    """Copies the arrays of an official checkpoint into networks of ours."""
+    """Copies the arrays of an official checkpoint into our networks."""
     taken = checkpoints.take(arrays, stored_shapes(trainee))
     for name, variable in _projector_names(trainee).items():
         array = taken.pop(name)
@@ -74,19 +74,19 @@ def stored_shapes(trainee: ViewContrast) -> dict[str, tuple[int, ...]]:
 
 
 def backbone_trunk(trainee: ViewContrast) -> keras.Model:
-    """Returns the ResNet itself, without what prepares its pixels."""
+    """Returns the ResNet itself, without the preprocessing of its pixels."""
     return trainee.network.layers[-1].layers[-1]
 
 
 def _official(name: str) -> str:
-    """Returns the official name of an array that torchvision calls `name`."""
+    """Returns the official name of the array that torchvision calls `name`."""
     part, _, rest = name.partition(".")
-    return f"encoder.{_PLACES[part]}.{rest}"
+    return f"encoder.{_INDICES[part]}.{rest}"
 
 
 def _projector_names(trainee: ViewContrast) -> dict[str, keras.Variable]:
     return {
-        f"projector.{place}.{_PARTS[variable.name]}": variable
-        for layer, place in _PROJECTOR.items()
+        f"projector.{index}.{_PARTS[variable.name]}": variable
+        for layer, index in _PROJECTOR.items()
         for variable in trainee.projector.get_layer(layer).weights
     }

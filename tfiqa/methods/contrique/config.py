@@ -1,4 +1,4 @@
-"""What can be chosen about CONTRIQUE; the defaults are the paper's."""
+"""The config of CONTRIQUE; the defaults are the paper's."""
 
 import dataclasses
 from typing import Any
@@ -12,7 +12,7 @@ DECAYS = ("kernels", "released")
 COLORS = ("gray", "lab", "hsv", "local_mean", "rgb")
 LABS = ("proper", "released")
 
-# Types at five levels, and the pristine pictures.
+# Types at five levels, and the pristine images.
 PRISTINE = len(DISTORTIONS) * LEVELS
 CLASSES = PRISTINE + 1
 
@@ -24,29 +24,30 @@ class Config:
     Attributes:
         backbone: A key of `BACKBONES`.
         backbone_weights: `None` for random weights, `"imagenet"` or a file.
-        grid: Local representations along each side of a crop's feature map.
-        projection: Length of what the projector returns.
+        grid: Number of cells along each side of a crop's feature map.
+        projection: Length of the projected vectors.
         temperature: Divides the similarities in the loss.
         crop_size: Side of the crops in pixels.
-        colors: The color spaces of which each view draws one, with equal chances.
+        colors: Color spaces from which each view draws one, with equal probability.
         lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
-        batch_size: Pictures in a batch, over all replicas. Half of them are authentic
-            pictures where there are any, all of them distorted ones where not.
-        versions: Of each pristine picture in a batch, of different classes.
-        epochs: Passes over the pictures.
-        learning_rate: At the end of the warm-up. It belongs to the batch size: a
-            smaller batch wants a rate smaller by the same factor.
+        batch_size: Number of images in a batch, over all replicas. Half of them are
+            authentic images if there are any, otherwise all are distorted ones.
+        versions: Number of versions of each pristine image in a batch, of different
+            classes.
+        epochs: Number of passes over the images.
+        learning_rate: Learning rate at the end of the warm-up. It scales with the batch
+            size: a smaller batch needs a rate smaller by the same factor.
         warm_up: Share of all steps in which the rate rises.
-        momentum: Of stochastic gradient descent.
-        weight_decay: Coupled L2.
-        decay: What decays: `"kernels"` alone, or as `"released"`, where the scales and
-            offsets of some batch normalisations decay as well.
+        momentum: Momentum of stochastic gradient descent.
+        weight_decay: Coupled L2 decay.
+        decay: Weights that decay: `"kernels"` only, or as `"released"`, where the
+            scales and offsets of some batch normalizations decay too.
         loss_weight: Factor of the loss.
-        alphas: Candidates for the strength of the ridge, chosen on validation.
-        repeats: Content-separated divisions of the labelled pictures of which the
-            medians are told.
-        references: Folder of reference pictures, for the full-reference variant:
-            files named by the `reference_id` of the examples. `None` for the blind one.
+        alphas: Candidate strengths of the ridge; validation chooses.
+        repeats: Number of divisions of the labeled images by content whose medians are
+            reported.
+        references: Folder of reference images, for the full-reference variant: files
+            named by the `reference_id` of the examples. `None` for the blind one.
     """
 
     backbone: str = "resnet50"
@@ -101,22 +102,22 @@ _BOUNDS = {
         f"1 to {CLASSES}, the number of classes", lambda some: 1 <= some <= CLASSES
     ),
     "colors": constraints.Bound(
-        f"of {', '.join(COLORS)}, one at least",
+        f"from {', '.join(COLORS)}, at least one",
         lambda colors: len(colors) > 0 and set(colors) <= set(COLORS),
     ),
     "alphas": constraints.ALPHAS,
 }
 
 
-# The sources of Madhusudana et al.'s talk on learning from synthetic pictures alone
-# (2022), each a row of its tables; so many new pictures in each epoch.
+# The sources in Madhusudana et al.'s talk on learning from synthetic images alone
+# (2022), one for each row of its tables, with the number of new images per epoch.
 _TALK = {
     "dead_leaves": "stream:dead_leaves/512/65536",
     "textured_leaves": "stream:textured_leaves/512/65536",
     "drawn": "stream:cel/512/65536",
 }
 
-# What is learned from where nothing is named; see `Method`.
+# The default sources of images; see `Method`.
 IMAGES = {
     **_TALK,
     "paper": _TALK["textured_leaves"],
@@ -124,7 +125,7 @@ IMAGES = {
 }
 AUTHENTIC_IMAGES = dict.fromkeys(_TALK, "none")
 
-# The newcomer's run: a slim trunk, few and small pictures.
+# For first trials: a slim trunk, and few, small images.
 QUICK = {
     "backbone": "resnet10_slim",
     "crop_size": 64,
@@ -134,8 +135,8 @@ QUICK = {
     "learning_rate": 0.05,
 }
 
-# What the authors' code does and their paper does not tell. On four processes it
-# divides the gradient of the loss, not that of the decay, by their number.
+# Behavior of the authors' code that is not in their paper. On four processes it divides
+# the gradient of the loss, but not that of the decay, by their number.
 _RELEASED = {"decay": "released", "lab": "released"}
 RELEASED = {
     "released": _RELEASED,

@@ -1,7 +1,7 @@
-"""The six regressors that were published with CONTRIQUE, read without running them.
+"""The six regressors published with CONTRIQUE, read without running them.
 
-They are pickles of scikit-learn's `Ridge`. A pickle is a program; this one is never
-run: its instructions are only listed, and the two arrays are taken from among them.
+They are pickles of scikit-learn's `Ridge`. A pickle is a program; it is never run here:
+its instructions are only listed, and the two arrays are taken from the list.
 """
 
 import dataclasses
@@ -25,14 +25,14 @@ FEATURES = 4096
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """What a published regressor was learned from.
+    """The dataset that a published regressor was fitted to.
 
     Attributes:
         dataset: Name of the dataset.
-        range: Of its scores, as they were published.
-        unit: Of its scores.
-        higher_is_better: Their direction.
-        reference: Whether it reads differences from a reference picture.
+        range: Range of its scores, as published.
+        unit: Unit of its scores.
+        higher_is_better: Direction of its scores.
+        reference: Whether the regressor uses differences from a reference image.
     """
 
     dataset: str
@@ -59,26 +59,26 @@ PUBLISHED = {
 def with_regressor(encoder: keras.Model, path: str | os.PathLike[str]) -> keras.Model:
     """Returns the scorer of an encoder and a published regressor.
 
-    DMOS is turned around, as data are: higher is better.
+    DMOS is turned, as in datasets: higher is better.
 
     Args:
-        encoder: Of `convert`.
+        encoder: Encoder that `convert` returned.
         path: `NAME.save`, with one of the names in `PUBLISHED`.
 
     Raises:
-        ValueError: Of another name, a file that holds no such regressor, or an encoder
-            of other features.
+        ValueError: If the name is unknown, the file holds no such regressor, or the
+            encoder has other features.
     """
     path = Path(path)
     if encoder.output_shape[-1] != FEATURES:
         raise ValueError(
-            f"An encoder of the {FEATURES} features that published regressors read is "
+            f"An encoder of the {FEATURES} features of the published regressors is "
             f"expected. Received: {encoder.name!r} with {encoder.output_shape[-1]}"
         )
     if path.stem not in PUBLISHED:
         raise ValueError(
             f"One of the published files {', '.join(PUBLISHED)} (.save) is expected, "
-            f"since its name tells what it predicts. Received: {path.name!r}"
+            f"since the name determines what it predicts. Received: {path.name!r}"
         )
     published = PUBLISHED[path.stem]
     ridge = read_regressor(path)
@@ -100,17 +100,17 @@ def with_regressor(encoder: keras.Model, path: str | os.PathLike[str]) -> keras.
 
 
 def read_regressor(path: str | os.PathLike[str]) -> LinearMap:
-    """Returns the weights and the intercept in a published file, as they are.
+    """Returns the weights and the intercept of a published file, unchanged.
 
     Raises:
-        ValueError: If the file cannot be read, or is no `Ridge` of 4096 features in
+        ValueError: If the file cannot be read, or is not a `Ridge` of 4096 features in
             single precision.
     """
     content = Path(path).read_bytes()
     try:
         listed = [(op.name, arg) for op, arg, _ in pickletools.genops(content)]
-    except Exception as error:  # Broken files make it raise in many ways.
-        raise ValueError(f"{path} is no readable pickle: {error}") from error
+    except Exception as error:  # Broken files raise various errors.
+        raise ValueError(f"{path} is not a readable pickle: {error}") from error
     texts = [str(arg) for name, arg in listed if "GLOBAL" in name or "UNICODE" in name]
     coefficients = [
         arg for _, arg in listed if isinstance(arg, bytes) and len(arg) == 4 * FEATURES
@@ -123,7 +123,7 @@ def read_regressor(path: str | os.PathLike[str]) -> LinearMap:
     ):
         raise ValueError(
             f"A pickled Ridge of {FEATURES} features in single precision is expected. "
-            f"Received: {path}, with {_told(listed)}"
+            f"Received: {path}, with {_description(listed)}"
         )
     weights = np.frombuffer(coefficients[0], "<f4").astype(np.float64)
     bias = float(np.frombuffer(intercepts[0], "<f4")[0])
@@ -132,8 +132,8 @@ def read_regressor(path: str | os.PathLike[str]) -> LinearMap:
     return LinearMap(weights, bias)
 
 
-def _told(listed: Sequence[tuple[str, Any]]) -> str:
-    """Returns in words what a pickle holds: the classes it names, and its arrays."""
+def _description(listed: Sequence[tuple[str, Any]]) -> str:
+    """Returns a description of a pickle: the classes it names, and its arrays."""
     texts = [str(arg) for name, arg in listed if "GLOBAL" in name]
     sizes = [f"{len(arg):,}" for _, arg in listed if isinstance(arg, bytes)]
     classes = ", ".join(dict.fromkeys(texts)) or "no class"
@@ -141,7 +141,7 @@ def _told(listed: Sequence[tuple[str, Any]]) -> str:
 
 
 def _after(listed: Sequence[tuple[str, Any]], attribute: str) -> list[bytes]:
-    """Returns the first value of four bytes after the name of an attribute, if any."""
+    """Returns the first four-byte value after the name of an attribute, if any."""
     names = [arg for _, arg in listed]
     if attribute not in names:
         return []

@@ -1,4 +1,4 @@
-"""What CONTRIQUE compares, drawn for people to look at."""
+"""A contact sheet of the views that CONTRIQUE compares."""
 
 from tfiqa.data.images import Images
 from tfiqa.figures.contact_sheet import contact_sheet
@@ -19,9 +19,9 @@ def draw_views(
     """Returns a PNG of both views of eight images, with their classes.
 
     Args:
-        images: Pristine images; they are distorted here.
-        authentic_images: Photographs that are half of the columns, if any.
-        recipe: Not used: views are those of the paper.
+        images: Pristine images, which are distorted here.
+        authentic_images: Photographs that make up half of the columns, if any.
+        recipe: Ignored: views are those of the paper.
         seed: Seed of every random choice.
     """
     del recipe

@@ -1,4 +1,4 @@
-"""Training of CONTRIQUE: views to an encoder without labels, then MOS to a scorer."""
+"""Training of CONTRIQUE: an encoder from unlabeled views, then a scorer from MOS."""
 
 import functools
 from collections.abc import Callable
@@ -27,8 +27,8 @@ from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import save_model
 
-# The released code means to spare batch normalisation from decay, and finds the layers
-# inside of the residual blocks alone.
+# The released code means to exclude batch normalization from decay, but finds only the
+# layers inside the residual blocks.
 NO_DECAY = {
     "kernels": (r"\b(gamma|beta)$",),
     "released": (r"\bstack\d+_block\d+_[123]_bn/",),
@@ -38,11 +38,11 @@ NO_DECAY = {
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Trains an encoder without labels, then a ridge regression on its features.
 
-    `encoder.keras` is written into the run's folder; `sources.encoder` is used instead
-    of training one.
+    Writes `encoder.keras` into the run's folder. If there is a `sources.encoder`, it is
+    used instead of training one.
 
     Returns:
-        The scorer, in single precision whatever the encoder was trained in.
+        The scorer, in single precision even if trained in mixed precision.
     """
     labelled = sources.labelled()
     if sources.encoder is None:
@@ -55,13 +55,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless a training can begin."""
+    """Raises an error unless training can start."""
     labelled = sources.labelled()
     if config.references is not None and not all(
         names_references(source) for source in labelled
     ):
         raise ValueError(
-            "Examples with a `reference_id` are expected where there are references. "
+            "Examples with a `reference_id` are expected if there are references. "
             f"Received: {labelled[0].name!r}, references={config.references!r}"
         )
     if config.references is not None:
@@ -71,8 +71,8 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     else:
         checks.check(config)
         run.check_batch(config.batch_size)
-        pictures = sources.unlabelled(), sources.authentic_images
-        pipelines.steps_per_epoch(*pictures, config)
+        images = sources.unlabelled(), sources.authentic_images
+        pipelines.steps_per_epoch(*images, config)
 
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -127,11 +127,11 @@ def regress(
 def difference_reader(
     read: Callable[[np.ndarray], np.ndarray], references: References
 ) -> Callable[[Any], np.ndarray]:
-    """Returns the function from an example to how much it differs from its reference.
+    """Returns a function from an example to the difference from its reference.
 
     Args:
-        read: From one picture to its features `(d,)`.
-        references: By `reference_id`.
+        read: Function from one image to its features `(d,)`.
+        references: Reference images by `reference_id`.
     """
     described = functools.lru_cache(8)(lambda name: read(references.find(name)))
 
@@ -143,7 +143,7 @@ def difference_reader(
 
 
 def build_optimizer(config: Config, *, steps: int) -> TorchSGD:
-    """Returns the optimizer, whose rate rises and falls within so many steps."""
+    """Returns the optimizer, whose rate rises and falls within `steps` steps."""
     return TorchSGD(
         WarmUpCosine(config.learning_rate, max(steps, 1), config.warm_up),
         momentum=config.momentum,

@@ -1,4 +1,4 @@
-"""HyperIQA: a hyper network writes the weights of a small quality network, per picture.
+"""HyperIQA: a hyper network generates a small quality network for each image.
 
 Su et al., "Blindly Assess Image Quality in the Wild Guided by a Self-Adaptive Hyper
 Network", CVPR 2020. `tfiqa.models.HyperIQA` is the network; here `training` holds the
@@ -16,7 +16,7 @@ from tfiqa.methods.hyperiqa.training import train
 
 METHOD = Method(
     name="hyperiqa",
-    summary="A hyper network writes the weights of a small quality network, per image.",
+    summary="A hyper network generates a small quality network for each image.",
     config=Config,
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,

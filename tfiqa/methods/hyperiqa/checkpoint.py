@@ -1,7 +1,7 @@
 """The layout of HyperIQA's released checkpoints.
 
 A ResNet-50 in torchvision's layout under `res.`, beside it the local branches, and the
-hyper network under names of its own. Convolutions are stored `(out, in, rows, columns)`
+hyper network under its own names. Convolutions are stored `(out, in, rows, columns)`
 and dense layers `(out, in)`; the flattening orders are those of our layers.
 """
 
@@ -19,7 +19,7 @@ from tfiqa.models.hyperiqa_network import build_network
 
 TRUNK = "res."
 
-# Of KonIQ-10k, whose MOS the released model learned as they are.
+# The range of KonIQ-10k, whose MOS the released model learned without scaling.
 MOS_RANGE = (0.0, 100.0)
 
 
@@ -27,11 +27,11 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
     """Returns the scorer of an official checkpoint.
 
     Args:
-        arrays: By official name; see `checkpoints.read_arrays`.
-        config: Of the network, with the way in which pictures are cut.
+        arrays: Arrays by official name; see `checkpoints.read_arrays`.
+        config: Config of the network and of the crops for scoring.
 
     Raises:
-        ValueError: Naming what is missing, superfluous or of another shape.
+        ValueError: If arrays are missing, superfluous or of another shape; names them.
     """
     if config.backbone != "resnet50" or not (config.hyper and config.multi_scale):
         raise ValueError(
@@ -54,7 +54,7 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
 
 
 def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
-    """Copies the arrays of an official checkpoint into a network of ours."""
+    """Copies the arrays of an official checkpoint into our network."""
     taken = checkpoints.take(arrays, stored_shapes(network))
     for name, variable in _names(network).items():
         variable.assign(_from_torch(taken.pop(name)))
@@ -78,7 +78,7 @@ def _trunk(network: keras.Model) -> keras.Model:
 
 
 def _names(network: keras.Model) -> dict[str, keras.Variable]:
-    """Returns the variables outside of the trunk by their official names."""
+    """Returns the variables outside the trunk by their official names."""
     parts = {}
     for index in (1, 2, 3, 4):
         branch = network.get_layer(f"local_{index}")

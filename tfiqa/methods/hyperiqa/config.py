@@ -1,4 +1,4 @@
-"""What can be chosen about HyperIQA; the defaults are the paper's."""
+"""The config of HyperIQA; the defaults are the paper's."""
 
 import dataclasses
 from typing import Any
@@ -18,27 +18,27 @@ class Config:
     Attributes:
         backbone: A key of `BACKBONES`.
         backbone_weights: `"imagenet"`, a file, or `None` for random weights.
-        frozen_stages: Stages of the trunk, from the first, that stay as they are.
+        frozen_stages: Number of trunk stages, from the first, that are not trained.
         multi_scale: Whether the content vector reads all four stages (table 5).
         hyper: Whether the target network's weights are generated (table 5).
         content_length: Length of the content vector.
         hyper_channels: Depth of the hyper feature map.
         hidden: Widths of the target network before its last layer.
-        initialization: Of the new layers: `"paper"` is Glorot normal, `"official"`
-            what the release draws.
-        labels: What the network learns: `"percent"` is the MOS scaled to 0..100,
+        initialization: Initialization of the new layers: `"paper"` for Glorot normal,
+            `"official"` for that of the release.
+        labels: Targets of the network: `"percent"` is the MOS scaled to 0..100,
             `"raw"` the published one, `"standardized"` its z-score.
         crop_size: Side of the crops in pixels, a multiple of 32.
-        patches: Random crops of each picture in an epoch.
-        batch_size: Crops in a batch, over all replicas.
-        epochs: Passes over the pictures.
-        schedule: Of the learning rates; see `training.learning_rates`.
-        learning_rate: Of the trunk.
+        patches: Number of random crops per image and epoch.
+        batch_size: Number of crops in a batch, over all replicas.
+        epochs: Number of passes over the images.
+        schedule: Schedule of the learning rates; see `training.learning_rates`.
+        learning_rate: Learning rate of the trunk.
         hyper_ratio: Rate of the hyper network as a multiple of the trunk's.
-        weight_decay: Coupled L2 of every weight.
-        grid: Crops along each side of a picture to be scored.
-        coverage: `"grid"`, or `"full"` to leave no pixel of a picture unseen.
-        resize: `(height, width)` to which pictures are brought first, or `()`. The
+        weight_decay: Coupled L2 decay of every weight.
+        grid: Number of crops along each side of an image when scoring.
+        coverage: `"grid"`, or `"full"` to cover every pixel of an image.
+        resize: `(height, width)` to which images are first resized, or `()`. The
             recipe `official_koniq` sets `(512, 384)`.
     """
 
@@ -75,7 +75,7 @@ class Config:
 
     @property
     def cutting(self) -> dict[str, Any]:
-        """How a scorer cuts images: arguments of `HyperIQA.scorer`."""
+        """Arguments of `HyperIQA.scorer` that determine the crops."""
         return {name: getattr(self, name) for name in ("grid", "coverage", "resize")}
 
 
@@ -101,7 +101,7 @@ _BOUNDS = {
         "a multiple of 32", lambda side: side >= 32 and side % 32 == 0
     ),
     "hidden": constraints.Bound(
-        "widths of at least 1, one at least",
+        "widths of at least 1, at least one of them",
         lambda widths: len(widths) > 0 and min(widths) >= 1,
     ),
     "resize": constraints.Bound(
@@ -110,7 +110,7 @@ _BOUNDS = {
     ),
 }
 
-# The newcomer's run: a slim trunk from random weights on generated pictures.
+# For first trials: a slim trunk from random weights on generated images.
 QUICK = {
     "backbone": "resnet10_slim",
     "backbone_weights": None,
@@ -128,7 +128,7 @@ QUICK = {
 }
 
 # Table 5 of the paper: the trunk alone, with multi-scale content (MS), with the hyper
-# network (Hyp), with both.
+# network (Hyp), and with both.
 ABLATION = {
     "Res50": {"multi_scale": False, "hyper": False},
     "Res50+MS": {"multi_scale": True, "hyper": False},
@@ -136,14 +136,14 @@ ABLATION = {
     "Res50+MS+Hyp": {"multi_scale": True, "hyper": True},
 }
 
-# What the authors' code does, and what it seems to mean to do: it forgets the hyper
-# network after the first epoch, because an iterator of its weights is used up.
+# What the authors' code does, and what it seems to intend: it stops training the hyper
+# network after the first epoch, because an iterator over its weights is exhausted.
 _OFFICIAL = {"initialization": "official", "labels": "raw", "epochs": 16}
 RELEASED = {
     "official_intended": {**_OFFICIAL, "schedule": "official_intended"},
     "official_literal": {**_OFFICIAL, "schedule": "official_literal"},
-    # The preprocessing of the released KonIQ-10k model: pictures are squeezed to 384
-    # columns and 512 rows, whatever their aspect.
+    # The preprocessing of the released KonIQ-10k model: images are squeezed to 384
+    # columns and 512 rows, whatever their aspect ratio.
     "official_koniq": {
         **_OFFICIAL,
         "schedule": "official_intended",

@@ -1,9 +1,9 @@
 """Linear probe: statistics of a frozen backbone and ridge regression.
 
-The floor for every other method, and with `stages="last"`, `statistics="mean"` and
-`scales=1` the "ResNet-50" row of the literature's tables. A picture is described by the
-mean and the standard deviation of each channel of several stages, at full and at half
-scale; large pictures are described tile by tile.
+A baseline for every other method; with `stages="last"`, `statistics="mean"` and
+`scales=1` it is the "ResNet-50" row in the tables of the literature. The features are
+the mean and the standard deviation of each channel of the stages, at full and at half
+scale; large images are processed tile by tile.
 """
 
 from tfiqa.methods.base import Method

@@ -1,9 +1,9 @@
 """Linear probe: statistics of a frozen backbone and ridge regression.
 
 The floor for every other method, and with `stages="last"`, `statistics="mean"` and
-`scales=1` the "ResNet-50" row of the literature's tables. A picture is described by the
+`scales=1` the "ResNet-50" row of the literature's tables. An image is described by the
 mean and the standard deviation of each channel of several stages, at full and at half
-scale; large pictures are described tile by tile.
+scale; large images are described tile by tile.
 """
 
 import dataclasses
@@ -29,11 +29,11 @@ class Config:
     Attributes:
         backbone: A key of `BACKBONES`.
         backbone_weights: `"imagenet"`, a file, or `None` for random weights.
-        stages: `"all"`, or `"last"` for the last stage alone.
-        statistics: `"mean_std"`, or `"mean"` alone.
-        scales: 2 for full and half scale, 1 for full scale alone.
-        tile_size: Side in pixels of the tiles that cover a picture.
-        alphas: Candidates for the strength of the ridge, chosen on validation.
+        stages: `"all"`, or `"last"` for the last stage only.
+        statistics: `"mean_std"`, or `"mean"` only.
+        scales: 2 for full and half scale, 1 for full scale only.
+        tile_size: Side in pixels of the tiles that cover an image.
+        alphas: Candidate strengths of the ridge; validation chooses.
     """
 
     backbone: str = "resnet50"
@@ -77,7 +77,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Chooses alpha on `sources.validation`, then fits the ridge on both parts.
 
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
-    starts again.
+    starts over.
     """
     labelled = sources.labelled()
     keras.utils.set_random_seed(run.seed)
@@ -99,7 +99,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless there are scores to learn from, and the backbone."""
-    del run  # Any will do.
+    """Raises an error unless there are scores, and the backbone exists."""
+    del run  # Any run is allowed.
     sources.labelled()
     checks.check(config)

@@ -2,8 +2,8 @@
 
 Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the wild",
 CVPR 2023. `tfiqa.models.ReIQA` is the network; here `training` holds the recipe,
-`checkpoint` the layout of the authors' released weights, `batches` and the files beside
-it the pictures.
+`checkpoint` the layout of the authors' released weights, and `batches`, `chunks` and
+`views` prepare the images.
 """
 
 from tfiqa.methods.base import Method

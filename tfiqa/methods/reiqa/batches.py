@@ -1,7 +1,7 @@
 """Batches of queries and keys for momentum contrast.
 
-Everything is drawn from the seed of the run, the number of the epoch and the index of a
-picture: a training that goes on sees what it would have seen.
+Everything is drawn from the seed of the run, the epoch and the index of an image, so a
+resumed training sees the same batches.
 """
 
 import functools
@@ -17,15 +17,15 @@ from tfiqa.methods.reiqa.chunks import chunk
 from tfiqa.methods.reiqa.chunks import is_float
 from tfiqa.methods.reiqa.config import Config
 
-# From so many chunks on, a graph for each type and level is worth its half a minute.
+# From this number of chunks on, tracing a graph for each type and level pays off.
 _WORTH_TRACING = 500
 
 
 def steps_per_epoch(images: Images, config: Config) -> int:
-    """Returns the number of whole batches in an epoch.
+    """Returns the number of full batches in an epoch.
 
     Raises:
-        ValueError: If there are fewer pictures than a batch takes.
+        ValueError: If there are fewer images than a batch takes.
     """
     images.check_batch(config.batch_size)
     return images.count // config.batch_size
@@ -35,21 +35,20 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
     Args:
-        images: The pictures.
-        config: Of one expert; see `Config.alone`.
-        seed: Of the run.
-        epochs: Numbers of the epochs. Each has `steps_per_epoch` batches.
+        images: The images.
+        config: Config of one expert; see `Config.alone`.
+        seed: Seed of the run.
+        epochs: Indices of the epochs. Each has `steps_per_epoch` batches.
 
     Returns:
         A `tf.data.Dataset` of `(queries, keys)`, float32 `(n, patch_size, patch_size,
-        3)` in `[0, 255]` (what the released options damage may leave it). For the
-        expert of content `n` is `batch_size`; for that of quality it is `batch_size *
-        scales * (n_aug + 1)`: picture by picture, scale by scale, the undistorted
-        picture first.
+        3)` in `[0, 255]` (the released options may exceed the range). For the content
+        expert `n` is `batch_size`; for the quality expert it is `batch_size * scales *
+        (n_aug + 1)`: image by image, scale by scale, the undistorted image first.
 
     Raises:
-        ValueError: If there are fewer pictures than a batch takes, or the config is
-            that of both experts.
+        ValueError: If there are fewer images than a batch takes, or the config is that
+            of both experts.
     """
     if config.expert not in _BATCHES:
         raise ValueError(
@@ -61,12 +60,12 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
 
 
 def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
-    """Returns batches of the pairs of chunks."""
+    """Returns batches of pairs of crops of chunks."""
     steps, size = steps_per_epoch(images, config), config.patch_size
-    pictures = steps * config.batch_size
+    per_epoch = steps * config.batch_size
     members = config.scales * (config.n_aug + 1)
-    # The same for a training that goes on at a later epoch.
-    traced = epochs.stop * pictures >= _WORTH_TRACING
+    # The same for a training that is resumed at a later epoch.
+    traced = epochs.stop * per_epoch >= _WORTH_TRACING
     chunks = pipelines.mapped(
         images,
         functools.partial(_chunk, config, seed, traced),
@@ -75,7 +74,7 @@ def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any
         ),
         seed=seed,
         epochs=epochs,
-        per_epoch=pictures,
+        per_epoch=per_epoch,
     )
     shape = (config.batch_size * members, size, size, 3)
 
@@ -90,17 +89,17 @@ def _chunk(
     config: Config,
     seed: int,
     traced: bool,
-    picture: np.ndarray,
+    image: np.ndarray,
     index: np.int64,
     epoch: np.int64,
 ) -> tuple[np.ndarray]:
     rng = np.random.default_rng([seed, int(epoch), int(index)])
-    crops, _ = chunk(picture, config, rng, traced=traced)
+    crops, _ = chunk(image, config, rng, traced=traced)
     return (crops,)
 
 
 def _content(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
-    """Returns batches of two views of each picture."""
+    """Returns batches of two views of each image."""
 
     def pair(image, key):
         return content_views.two_views(image, key, size=config.patch_size)

@@ -1,8 +1,8 @@
 """The layout of Re-IQA's released checkpoints, the same for both experts.
 
 A checkpoint is a ResNet-50 in torchvision's layout below `encoder.`, and the head,
-`head.0` and `head.2`, whose arrays are stored `(out, in)`. The head is checked, and
-left out of the encoder.
+`head.0` and `head.2`, whose arrays are stored `(out, in)`. The head is checked, but not
+part of the encoder.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
     """Returns the encoder of an official checkpoint.
 
     Args:
-        arrays: By official name; see `checkpoints.read_arrays`.
-        config: Its `expert` tells which one it is, since the files do not.
+        arrays: Arrays by official name; see `checkpoints.read_arrays`.
+        config: Its `expert` says which expert it is, since the files do not.
 
     Raises:
-        ValueError: Naming what is missing, superfluous or of another shape; or where
-            the expert is not told.
+        ValueError: If arrays are missing, superfluous or of another shape (names them),
+            or the expert is not stated.
     """
     if config.expert not in EXPERTS:
         raise ValueError(
@@ -50,7 +50,7 @@ def convert(arrays: Mapping[str, np.ndarray], config: Config) -> keras.Model:
 
 
 def load(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
-    """Copies the arrays of an official checkpoint into a network of ours."""
+    """Copies the arrays of an official checkpoint into our network."""
     taken = checkpoints.take(arrays, stored_shapes(network))
     for name, variable in _head_names(network).items():
         variable.assign(taken.pop(name).T)
@@ -73,13 +73,13 @@ def stored_shapes(network: keras.Model) -> dict[str, tuple[int, ...]]:
 
 
 def _resnet(network: keras.Model) -> keras.Model:
-    """Returns the ResNet itself, without what prepares its pixels."""
+    """Returns the ResNet itself, without the preprocessing of its pixels."""
     return network.get_layer("trunk").layers[-1].layers[-1]
 
 
 def _head_names(network: keras.Model) -> dict[str, keras.Variable]:
     return {
-        f"{place}.{_PARTS[variable.name]}": variable
-        for layer, place in _HEAD.items()
+        f"{prefix}.{_PARTS[variable.name]}": variable
+        for layer, prefix in _HEAD.items()
         for variable in network.get_layer(layer).weights
     }

@@ -1,4 +1,4 @@
-"""What can be chosen about Re-IQA together."""
+"""Checks of Re-IQA's config, of single fields and of combinations."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tfiqa.config import constraints
 from tfiqa.methods.reiqa import views
 from tfiqa.models.reiqa import EXPERTS as EXPERTS
 
-# How many types of distortion there are in a bank.
+# Number of types of distortion in each bank.
 BANKS = {"kadid": 25, "released": 26}
 
 _CHOICES = {
@@ -33,7 +33,7 @@ _BOUNDS = {
     **dict.fromkeys(("patch_size", "content_patch_size"), _SIDE),
     **dict.fromkeys(("queue_size", "content_batch_size"), _TWO),
     "overlap": constraints.Bound(
-        "two shares, 0 < least < largest < 1",
+        "two shares, 0 < smallest < largest < 1",
         lambda shares: len(shares) == 2 and 0 < shares[0] < shares[1] < 1,
     ),
     "momentum": constraints.Bound("in [0, 1]", lambda share: 0 <= share <= 1),
@@ -46,10 +46,10 @@ _BOUNDS = {
 
 
 def check(config: Any) -> None:
-    """Raises an error unless a `Config` can be trained by.
+    """Raises an error unless a `Config` can be used for training.
 
     Raises:
-        ValueError: Naming the field.
+        ValueError: If a field is not allowed; names it.
     """
     constraints.check_choices(config, _CHOICES)
     constraints.check_bounds(config, _BOUNDS)
@@ -92,7 +92,7 @@ def _check_chunks(config: Any) -> None:
         )
     if config.swap == "released" and config.half != "released":
         raise ValueError(
-            "`swap` can be 'released' only where `half` is. "
+            "`swap` can be 'released' only if `half` is. "
             f"Received: swap={config.swap!r}, half={config.half!r}"
         )
     views.check_offsets(config.offsets, size=config.patch_size, overlap=config.overlap)

@@ -1,11 +1,12 @@
-"""Chunks: a picture and its distorted versions, each as pairs of crops at two scales.
+"""Chunks: an image and its distorted versions, each as pairs of crops at two scales.
 
 Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the wild",
-CVPR 2023. The crops of all members of a chunk lie at the same places, other ones at
-each scale. Half of the members exchange their two crops, the other half at half scale.
+CVPR 2023. The crops of all members of a chunk have the same positions, which differ by
+scale. Half of the members exchange their two crops at full scale, the others at half
+scale.
 
-Crops need a part of each distorted picture, so that only the neighbourhood of this part
-is distorted where that gives the same.
+Crops need only a part of each distorted image, so only the surroundings of this part
+are distorted if that gives the same result.
 """
 
 import dataclasses
@@ -28,18 +29,19 @@ from tfiqa.methods.reiqa.views import draw_pair
 from tfiqa.methods.reiqa.views import exchange_as_released
 from tfiqa.pixels.reflection import reflected
 
-# From a picture, its parts, and type, level and key of a distortion to the pixels.
+# Takes an image, its regions, and type, level and key of a distortion; returns the
+# pixels of the regions.
 Distort = Callable[..., list[np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Member:
-    """How one member of a chunk is made.
+    """One member of a chunk: an image or a distorted version.
 
     Attributes:
-        name: Type of the distortion, a key of the bank, or `None` for the picture.
+        name: Type of the distortion, a key of the bank, or `None` for the image itself.
         level: 1 to 5, or 0.
-        key: Draws what is random in the distortion.
+        key: Key of the randomness in the distortion.
     """
 
     name: str | None = None
@@ -47,37 +49,37 @@ class Member:
     key: tuple[int, ...] = (0, 0)
 
     def parts(
-        self, picture: np.ndarray, boxes: Sequence[Box], distort: Distort
+        self, image: np.ndarray, boxes: Sequence[Box], distort: Distort
     ) -> list[np.ndarray]:
-        """Returns the pixels of parts of the member."""
+        """Returns the pixels of regions of the member."""
         if self.name is None:
-            return [box.of(picture) for box in boxes]
-        return distort(picture, boxes, self.name, self.level, self.key)
+            return [box.of(image) for box in boxes]
+        return distort(image, boxes, self.name, self.level, self.key)
 
 
 def chunk(
-    picture: np.ndarray,
+    image: np.ndarray,
     config: Config,
     rng: np.random.Generator,
     *,
     traced: bool = False,
-    plain: bool = False,
+    full_images: bool = False,
 ) -> tuple[np.ndarray, list[Member]]:
-    """Returns the pairs of crops of one chunk, and who they are of.
+    """Returns the pairs of crops of one chunk, and its members.
 
-    Pictures that are too small for some type of the bank are continued by reflection.
+    Images that are too small for a type of the bank are extended by reflection.
 
     Args:
-        picture: uint8 `(height, width, 3)`.
-        config: See `Config`; that of the quality expert.
-        rng: Draws everything.
+        image: uint8 `(height, width, 3)`.
+        config: Config of the quality expert.
+        rng: Generator of all random choices.
         traced: See `distort_part`.
-        plain: Whether to distort whole pictures, which gives the same.
+        full_images: Whether to distort full images, which gives the same result.
 
     Returns:
         `(2, scales * (n_aug + 1), patch_size, patch_size, 3)`: first crops and second
-        crops of the members, scale by scale, the picture itself first. uint8, or
-        float32 where `is_float`.
+        crops of the members, scale by scale, the image itself first. uint8, or float32
+        if `is_float`.
     """
     bank = BANKS[config.bank]
     distort = functools.partial(
@@ -85,29 +87,29 @@ def chunk(
         bank=bank,
         truncated=config.bank == "released",
         traced=traced,
-        whole=plain,
+        whole=full_images,
     )
-    picture = large_enough(picture, max(row.min_side for row in bank.values()))
+    image = large_enough(image, max(row.min_side for row in bank.values()))
     members = draw_members(config, rng)
     scales = [FULL, HALVES[config.half]][: config.scales]
-    pairs = [_draw_pair(scale, picture, config, rng) for scale in scales]
+    pairs = [_draw_pair(scale, image, config, rng) for scale in scales]
     size, half = config.patch_size, len(members) // 2
     crops = np.empty(
         (2, len(scales), len(members), size, size, 3),
         np.float32 if is_float(config) else np.uint8,
     )
     for number, member in enumerate(members):
-        windows = _windows(picture, member, scales, pairs, config, distort)
-        for place, (pair, window) in enumerate(zip(pairs, windows, strict=True)):
-            seen = pair.crops(window)
-            if (number < half) == (place == 0):
-                seen = exchanged(*seen, how=config.swap)
-            crops[0, place, number], crops[1, place, number] = seen
+        windows = _windows(image, member, scales, pairs, config, distort)
+        for scale_index, (pair, window) in enumerate(zip(pairs, windows, strict=True)):
+            both = pair.crops(window)
+            if (number < half) == (scale_index == 0):
+                both = exchanged(*both, how=config.swap)
+            crops[0, scale_index, number], crops[1, scale_index, number] = both
     return crops.reshape(2, -1, size, size, 3), members
 
 
 def draw_members(config: Config, rng: np.random.Generator) -> list[Member]:
-    """Returns the picture and `n_aug` types, all different, at levels of equal chance.
+    """Returns the image and `n_aug` different types, at uniformly drawn levels.
 
     Raises:
         ValueError: If the bank has fewer types.
@@ -126,7 +128,7 @@ def draw_members(config: Config, rng: np.random.Generator) -> list[Member]:
 
 
 def is_float(config: Config) -> bool:
-    """Returns whether crops are no whole numbers, or leave `[0, 255]`."""
+    """Returns whether crops are not integers, or leave `[0, 255]`."""
     halved = config.scales > 1 and config.half == "released"
     return halved or config.swap == "released"
 
@@ -140,21 +142,21 @@ def exchanged(
     return (second, first) if how == "clean" else (first, second)
 
 
-def large_enough(picture: np.ndarray, least: int) -> np.ndarray:
-    """Returns a picture whose sides are continued by reflection to a least length."""
+def large_enough(image: np.ndarray, least: int) -> np.ndarray:
+    """Returns an image whose sides are extended by reflection to a minimum length."""
     for axis in (0, 1):
-        side = picture.shape[axis]
+        side = image.shape[axis]
         if side < least:
-            places = reflected(np.arange(least), side, np)
-            picture = np.take(picture, places, axis=axis)
-    return picture
+            indices = reflected(np.arange(least), side, np)
+            image = np.take(image, indices, axis=axis)
+    return image
 
 
 def _draw_pair(
-    scale: Scale, picture: np.ndarray, config: Config, rng: np.random.Generator
+    scale: Scale, image: np.ndarray, config: Config, rng: np.random.Generator
 ) -> Pair:
     return draw_pair(
-        *scale.sides(*picture.shape[:2]),
+        *scale.sides(*image.shape[:2]),
         rng,
         size=config.patch_size,
         overlap=config.overlap,
@@ -164,7 +166,7 @@ def _draw_pair(
 
 
 def _windows(
-    picture: np.ndarray,
+    image: np.ndarray,
     member: Member,
     scales: list[Scale],
     pairs: list[Pair],
@@ -172,19 +174,19 @@ def _windows(
     distort: Distort,
 ) -> Iterator[np.ndarray]:
     """Yields the windows of a member, scale by scale."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     boxes = [pair.box() for pair in pairs]
     sources = [
         scale.source(box, height, width)
         for scale, box in zip(scales, boxes, strict=True)
     ]
     if config.swap == "released":
-        # What the exchange damages at full scale is damaged when it is halved.
+        # Damage by the exchange at full scale carries over to the half scale.
         sources = [Box(0, 0, height, width)] * len(scales)
-        (whole,) = member.parts(picture, sources[:1], distort)
-        parts = [whole.astype(np.float32)] * len(scales)
+        (distorted,) = member.parts(image, sources[:1], distort)
+        parts = [distorted.astype(np.float32)] * len(scales)
     else:
-        parts = member.parts(picture, sources, distort)
+        parts = member.parts(image, sources, distort)
     for scale, pair, box, source, pixels in zip(
         scales, pairs, boxes, sources, parts, strict=True
     ):

@@ -1,4 +1,4 @@
-"""What can be chosen about Re-IQA; the defaults are the paper's."""
+"""The config of Re-IQA; the defaults are the paper's."""
 
 import dataclasses
 from typing import Any
@@ -12,40 +12,42 @@ from tfiqa.regression.alphas import FINE
 class Config:
     """Hyperparameters of Re-IQA.
 
-    Fields that begin with `content_` take the place of those without in the training
+    Fields that begin with `content_` replace those without the prefix in the training
     of the content expert; see `alone`.
 
     Attributes:
         expert: `"quality"`, `"content"` or `"both"`.
         backbone: A key of `BACKBONES`.
         backbone_weights: `None` for random weights, `"imagenet"` or a file.
-        projection: Length of the vectors that are compared.
+        projection: Length of the compared vectors.
         patch_size: Side of the crops in pixels.
-        n_aug: Distorted versions of a picture; with the picture they are its chunk.
-        bank: Where their types are from: `"kadid"`, the 25 types of KADID-10k, or
+        n_aug: Number of distorted versions of an image; with the image itself they are
+            its chunk.
+        bank: Source of their types: `"kadid"`, the 25 types of KADID-10k, or
             `"released"`, the 26 of the authors' code.
-        scales: 1 for the picture alone, 2 for its half as well.
-        half: How pictures are halved: by `"pillow"`, as they are when features are
-            computed, or as `"released"`, with aliases.
-        overlap: Least and largest share of a crop that the other one of a pair sees.
-        offsets: Of the second crop: `"free"`, in any direction and even in the overlap,
-            or as `"released"`, down and right, at times a row above the largest share.
-        swap: Half of a chunk exchanges its two crops. `"clean"`; `"released"`, where
-            they are damaged on the way; or `"none"`.
-        small: What becomes of pictures that are smaller than the window of both crops:
-            `"reflect"` continues them, `"released"` puts them on black.
-        queue_size: Keys that are remembered. The keys of a batch must fit.
+        scales: 1 for full scale only, 2 for half scale as well.
+        half: Filter of the half scale: `"pillow"`, as when features are computed, or as
+            `"released"`, with aliasing.
+        overlap: Smallest and largest share of a crop that both crops of a pair see.
+        offsets: Offset of the second crop: `"free"`, in any direction with uniform
+            overlap, or as `"released"`, down and right, sometimes one row above the
+            largest share.
+        swap: How half of a chunk exchanges its two crops: `"clean"`; `"released"`,
+            which damages them; or `"none"`.
+        small: Treatment of images smaller than the window of both crops: `"reflect"`
+            extends them, `"released"` puts them on black.
+        queue_size: Number of keys in the queue, at least those of a batch.
         temperature: Divides the similarities.
         momentum: Share of the key network that each step keeps.
-        negatives: Keys that a query is pushed away from: those of the queue and of its
-            own `"batch"`, or of the `"queue"` alone as released.
-        batch_size: Pictures in a batch, over all replicas.
-        epochs: Passes over the pictures; 0 takes the backbone as it is.
+        negatives: Keys that a query is pushed away from: `"batch"` for those of the
+            queue and of its batch, `"queue"` for the queue alone, as released.
+        batch_size: Number of images in a batch, over all replicas.
+        epochs: Number of passes over the images; 0 uses the backbone unchanged.
         optimizer: `"lars"` or `"sgd"`.
-        learning_rate: The highest. It belongs to the batch size.
-        warm_up: Epochs in which the rate rises.
-        optimizer_momentum: Of the optimizer.
-        weight_decay: Coupled L2.
+        learning_rate: The highest learning rate. It scales with the batch size.
+        warm_up: Number of epochs in which the rate rises.
+        optimizer_momentum: Momentum of the optimizer.
+        weight_decay: Coupled L2 decay.
         content_backbone: See `backbone`.
         content_backbone_weights: See `backbone_weights`.
         content_patch_size: See `patch_size`.
@@ -56,8 +58,9 @@ class Config:
         content_warm_up: See `warm_up`.
         regressor: `"ridge"` or `"elastic_net"`.
         l1_ratio: Share of the absolute values in the penalty of the elastic net.
-        alphas: Candidates for the strength of the penalty, chosen on validation.
-        repeats: Divisions of the labelled pictures by content whose medians are told.
+        alphas: Candidate strengths of the penalty; validation chooses.
+        repeats: Number of divisions of the labeled images by content whose medians are
+            reported.
     """
 
     expert: str = "both"
@@ -99,11 +102,11 @@ class Config:
 
     @property
     def experts(self) -> tuple[str, ...]:
-        """The experts that are trained."""
+        """The experts to train."""
         return EXPERTS if self.expert == "both" else (self.expert,)
 
     def alone(self, expert: str) -> "Config":
-        """Returns the config of one expert, for which every field holds as it is."""
+        """Returns the config of one expert, without `content_` fields to consider."""
         if expert == "quality":
             return dataclasses.replace(self, expert=expert)
         prefix = "content_"
@@ -133,17 +136,16 @@ class Config:
         checks.check(self)
 
 
-# The experts of encoders that are joined; see `Method`.
+# The experts of joined encoders; see `Method`.
 ENCODERS = EXPERTS
 
-# What is learned from where nothing is named, so many new pictures in each epoch; see
-# `Method`.
+# The default sources of images, with the number of new images per epoch; see `Method`.
 IMAGES = {
     "paper": "stream:textured_leaves/512/65536",
     "quick": "stream:textured_leaves/256/64",
 }
 
-# The newcomer's run: slim trunks, few and small crops, a short queue that changes soon.
+# For first trials: slim trunks, few and small crops, and a short queue.
 QUICK = {
     "backbone": "resnet10_slim",
     "patch_size": 64,
@@ -161,7 +163,7 @@ QUICK = {
     "content_epochs": 4,
 }
 
-# What the authors' code does and their paper does not tell.
+# Behavior of the authors' code that is not in their paper.
 RELEASED = {
     "released": {
         "bank": "released",

@@ -1,7 +1,7 @@
-"""The picture and its half, part by part.
+"""The image and its half scale, region by region.
 
-A part of the half is made of a part of the picture, and is what it would be in the half
-of the whole picture. All arrays are NumPy's.
+A region of the half scale is computed from a region of the image, and equals that
+region of the complete half-scale image. All arrays are NumPy's.
 """
 
 import dataclasses
@@ -12,7 +12,8 @@ from PIL import Image
 
 from tfiqa.distortions.regions import Box
 
-# Of Pillow's filter, in pixels of the picture; even, as parts have to begin.
+# Support of Pillow's filter, in pixels of the image; even, as regions begin at even
+# ones.
 _MARGIN = 4
 
 _TAPS = np.arange(-1, 3)
@@ -21,14 +22,14 @@ _SHARPNESS = -0.75  # The parameter of the cubic; Pillow's is -1/2.
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """A scale at which pictures are seen.
+    """A scale of an image.
 
     Attributes:
-        sides: From height and width of a picture to those at this scale.
-        source: From a part at this scale, height and width of the picture to the part
-            of the picture that it depends on.
-        part: From a part at this scale, its source, the pixels of the source and height
-            and width of the picture to the pixels of the part.
+        sides: Function from height and width of an image to those at this scale.
+        source: Function from a region at this scale, and height and width of the image,
+            to the region of the image that it depends on.
+        part: Function from a region at this scale, its source, the pixels of the
+            source, and height and width of the image, to the pixels of the region.
     """
 
     sides: Callable[[int, int], tuple[int, int]]
@@ -58,8 +59,8 @@ def _pillow_part(
 
 def _released_source(box: Box, height: int, width: int) -> Box:
     (top, bottom), (left, right) = (
-        (int(places.min()), int(places.max()) + 1)
-        for places, _ in _taps_of(box, height, width)
+        (int(indices.min()), int(indices.max()) + 1)
+        for indices, _ in _taps_of(box, height, width)
     )
     return Box(top, left, bottom - top, right - left)
 
@@ -75,7 +76,7 @@ def _released_part(
 
 
 def _taps_of(box: Box, height: int, width: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Returns, of rows and of columns, four places and weights for each of a part."""
+    """Returns four indices and weights for each row and each column of a region."""
     return [
         _taps(np.arange(first, last), length)
         for first, last, length in (
@@ -86,15 +87,15 @@ def _taps_of(box: Box, height: int, width: int) -> list[tuple[np.ndarray, np.nda
 
 
 def _taps(indices: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns places `(n, 4)` and float32 weights of samples of the half of a line."""
+    """Returns indices `(n, 4)` and float32 weights for samples of a halved line."""
     points = indices * ((length - 1) / max(length // 2 - 1, 1))
-    whole = np.floor(points).astype(np.int64)[:, None] + _TAPS
-    distance = np.abs(points[:, None] - whole)
+    indices_of_taps = np.floor(points).astype(np.int64)[:, None] + _TAPS
+    distance = np.abs(points[:, None] - indices_of_taps)
     a = _SHARPNESS
     near = ((a + 2) * distance - (a + 3)) * distance**2 + 1
     far = ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
     weights = np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))
-    return np.clip(whole, 0, length - 1), weights.astype(np.float32)
+    return np.clip(indices_of_taps, 0, length - 1), weights.astype(np.float32)
 
 
 FULL = Scale(
@@ -103,9 +104,9 @@ FULL = Scale(
     part=lambda box, source, pixels, height, width: box.within(source).of(pixels),
 )
 
-# `"pillow"`: as pictures are halved when they are described later, but for the last row
-# or column of an odd number. `"released"`: four samples around places that reach from
-# corner to corner, without a filter against aliasing, neither rounded nor clipped.
+# `"pillow"`: the same half scale as for features later, except for the last row or
+# column of odd sides. `"released"`: four samples around positions that reach from
+# corner to corner, without antialiasing, neither rounded nor clipped.
 HALVES = {
     "pillow": Scale(_half_sides, _pillow_source, _pillow_part),
     "released": Scale(_half_sides, _released_source, _released_part),

@@ -1,4 +1,4 @@
-"""What Re-IQA's quality expert compares, drawn for people to look at."""
+"""A contact sheet of the crops that Re-IQA's quality expert compares."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ from tfiqa.methods.reiqa.config import RELEASED
 from tfiqa.methods.reiqa.config import Config
 
 TITLE = (
-    "One picture's pairs: the first half of the members has exchanged its crops at "
+    "The pairs of one image: the first half of the members exchanged its crops at "
     "full scale, the second half at half scale"
 )
 
@@ -27,8 +27,8 @@ def draw_chunk(
 
     Args:
         images: The images, of which the first is drawn.
-        authentic_images: Not used: the quality expert learns from `images` alone.
-        recipe: `"paper"` or a released behaviour.
+        authentic_images: Ignored: the quality expert learns from `images` alone.
+        recipe: `"paper"` or a released behavior.
         seed: Seed of every random choice.
     """
     del authentic_images
@@ -48,7 +48,7 @@ def draw_pairs(images: Images, config: Config, *, seed: int) -> bytes:
         [list(view) for scale in crops.swapaxes(0, 1) for view in scale],
         row_names=[f"{scale}\n{view}" for scale in scales for view in ("query", "key")],
         column_names=[
-            f"{member.name}\n{member.level}" if member.name else "picture\n"
+            f"{member.name}\n{member.level}" if member.name else "image\n"
             for member in members
         ],
         title=TITLE,

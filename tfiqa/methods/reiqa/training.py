@@ -1,4 +1,4 @@
-"""Training of Re-IQA: two encoders without labels, then MOS to a scorer."""
+"""Training of Re-IQA: two encoders without labels, then a scorer from MOS."""
 
 import dataclasses
 from pathlib import Path
@@ -27,15 +27,15 @@ from tfiqa.scoring.serialization import save_model
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Trains the experts without labels, then a linear regression on their features.
 
-    `encoder.keras` is written into the run's folder, and where both experts are
-    trained, `quality.keras` and `content.keras`. Encoders of the sources are used
+    Writes `encoder.keras` into the run's folder and, if both experts are trained,
+    `quality.keras` and `content.keras`. If the sources have encoders, they are used
     instead of training any.
 
     Returns:
-        The scorer, in single precision whatever the experts were trained in.
+        The scorer, in single precision even if trained in mixed precision.
     """
     labelled = sources.labelled()
-    encoder = given_encoder(sources) or learned_encoder(config, sources, run)
+    encoder = existing_encoder(sources) or learned_encoder(config, sources, run)
     if run.is_chief:
         save_model(encoder, run.folder / "encoder.keras")
     read = reader(encoder)
@@ -52,7 +52,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless every expert that is to be trained can be."""
+    """Raises an error unless every expert to train can be trained."""
     sources.labelled()
     if sources.encoder is not None or sources.encoders:
         return
@@ -65,17 +65,17 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
 
 
 def images_of(expert: str, sources: Sources) -> Images:
-    """Returns what an expert learns from: content from photographs, if there are."""
+    """Returns the images of an expert; content learns from photographs if possible."""
     if expert == "content" and sources.authentic_images is not None:
         return sources.authentic_images
     return sources.unlabelled()
 
 
-def given_encoder(sources: Sources) -> keras.Model | None:
-    """Returns the encoder that is to be used as it is, if there is one.
+def existing_encoder(sources: Sources) -> keras.Model | None:
+    """Returns the encoder that the sources name, if there is one.
 
-    One file is taken whatever experts are in it. Two are those of quality and of
-    content, in this order.
+    A single file is used whatever its experts are. Two files are those of quality and
+    of content, in this order.
     """
     if sources.encoder is not None:
         return load_encoder(sources.encoder)
@@ -90,7 +90,7 @@ def joined_encoder(quality: Path, content: Path) -> keras.Model:
 
 
 def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Returns the encoder of the expert that is chosen, or of both."""
+    """Returns the trained encoder of the chosen expert, or of both."""
     encoders = {}
     for expert in config.experts:
         folder = run.folder / expert
@@ -110,7 +110,7 @@ def learned_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
 def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     """Returns the encoder of one expert, learned from `images`.
 
-    Without epochs it is the backbone as it is.
+    Without epochs it is the backbone, unchanged.
     """
     keras.utils.set_random_seed(run.seed)
     if config.epochs == 0:

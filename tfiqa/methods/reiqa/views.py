@@ -1,8 +1,8 @@
 """Pairs of crops that overlap a little, and the window that holds both.
 
 Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the wild",
-CVPR 2023: two crops of a picture share 10 to 30 % of their area. What is drawn depends
-on a generator of random numbers alone. All arrays are NumPy's.
+CVPR 2023: two crops of an image share 10 to 30 % of their area. All randomness comes
+from one generator. All arrays are NumPy's.
 """
 
 import dataclasses
@@ -13,18 +13,18 @@ import numpy as np
 from tfiqa.distortions.regions import Box
 from tfiqa.pixels.reflection import reflected
 
-BLACK = -1  # Instead of a row or column of the picture.
+BLACK = -1  # Marks a black row or column instead of one of the image.
 
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """Where two crops of a picture lie.
+    """The positions of two crops of an image.
 
     Attributes:
-        rows: Of the picture, for each row of the window; `BLACK` where there is none.
-        columns: Of the picture, for each column of the window.
-        down: By how many rows the second crop lies below the first.
-        right: By how many columns it lies to the right.
+        rows: Row of the image for each row of the window; `BLACK` if there is none.
+        columns: Column of the image for each column of the window, likewise.
+        down: Rows by which the second crop lies below the first.
+        right: Columns by which it lies to the right.
         size: Side of the crops.
     """
 
@@ -35,18 +35,18 @@ class Pair:
     size: int
 
     def box(self) -> Box:
-        """Returns the part of the picture that the window shows."""
+        """Returns the region of the image that the window shows."""
         (top, bottom), (left, right) = (
             (line[line != BLACK].min(), line.max()) for line in self.lines()
         )
         return Box(int(top), int(left), int(bottom - top) + 1, int(right - left) + 1)
 
     def window(self, pixels: np.ndarray, box: Box) -> np.ndarray:
-        """Returns the window; a view where it lies within the picture.
+        """Returns the window; a view if it lies inside the image.
 
         Args:
-            pixels: Those of a part of the picture, `(height, width, 3)`.
-            box: The part.
+            pixels: Pixels of a region of the image, `(height, width, 3)`.
+            box: That region.
         """
         if all((np.diff(line) == 1).all() and line[0] >= 0 for line in self.lines()):
             return self.box().within(box).of(pixels)
@@ -57,15 +57,20 @@ class Pair:
         return window
 
     def crops(self, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Returns views of both crops, `(size, size, 3)`, of the window."""
+        """Returns views of both crops, `(size, size, 3)`, in the window."""
         first, second = (
-            Box(max(way * self.down, 0), max(way * self.right, 0), self.size, self.size)
-            for way in (-1, 1)
+            Box(
+                max(sign * self.down, 0),
+                max(sign * self.right, 0),
+                self.size,
+                self.size,
+            )
+            for sign in (-1, 1)
         )
         return first.of(window), second.of(window)
 
     def lines(self) -> tuple[np.ndarray, np.ndarray]:
-        """Returns rows and columns."""
+        """Returns the rows and the columns."""
         return self.rows, self.columns
 
 
@@ -79,18 +84,18 @@ def draw_pair(
     offsets: str = "free",
     small: str = "reflect",
 ) -> Pair:
-    """Returns a pair at a random place of a picture.
+    """Returns a pair at a random position of an image.
 
     The window of free offsets is what both crops span, that of the released ones a
-    square. A picture that is shorter than the window is continued by reflection, and
-    lies anywhere in it; as released it stands in the middle of black.
+    square. An image smaller than the window is extended by reflection and lies at a
+    random position in it; as released, it is centered on black.
 
     Args:
-        height: Of the picture.
-        width: Of the picture.
-        rng: Draws everything.
+        height: Height of the image.
+        width: Width of the image.
+        rng: Generator of all random choices.
         size: Side of the crops.
-        overlap: Least and largest share of a crop that both see.
+        overlap: Smallest and largest share of a crop that both see.
         offsets: `"free"` or `"released"`.
         small: `"reflect"` or `"released"`.
     """
@@ -101,9 +106,10 @@ def draw_pair(
         lengths = (max(lengths), max(lengths))
     sides = height, width
     is_short = any(side < length for side, length in zip(sides, lengths, strict=True))
-    place = _in_the_middle if is_short and small == "released" else _anywhere
+    position_of = _in_the_middle if is_short and small == "released" else _anywhere
     rows, columns = (
-        place(side, length, rng) for side, length in zip(sides, lengths, strict=True)
+        position_of(side, length, rng)
+        for side, length in zip(sides, lengths, strict=True)
     )
     return Pair(rows, columns, down, right, size)
 
@@ -113,11 +119,11 @@ def free_offset(
 ) -> tuple[int, int]:
     """Returns an offset in any direction, by rows and by columns.
 
-    The share of the overlap is uniform between its bounds; given it, so is the
-    logarithm of the overlap's height; both signs of both are as likely.
+    The share of the overlap is uniform between its bounds; given the share, the
+    logarithm of the overlap's height is uniform; all signs are equally likely.
 
     Raises:
-        ValueError: If no offset in whole pixels has such an overlap.
+        ValueError: If no offset in integer pixels has such an overlap.
     """
     lengths, chances = shared_lengths(size, *overlap)
     index = int(np.searchsorted(chances[:-1], rng.random(), side="right"))
@@ -130,10 +136,10 @@ def free_offset(
 def shared_lengths(
     size: int, least: float, largest: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns heights and widths that overlaps can have, and how likely they are.
+    """Returns heights and widths that overlaps can have, and their probabilities.
 
     Returns:
-        int64 `(n, 2)`, and the cumulative chances `(n,)`, which end at 1.
+        int64 `(n, 2)`, and the cumulative probabilities `(n,)`, which end at 1.
 
     Raises:
         ValueError: If there are none.
@@ -143,11 +149,11 @@ def shared_lengths(
     possible = (shares >= least) & (shares <= largest)
     if not possible.any():
         raise ValueError(
-            "An `overlap` that some offset in whole pixels has is expected. "
+            "An `overlap` that some offset in integer pixels has is expected. "
             f"Received: overlap={(least, largest)}, size={size}"
         )
-    # In heights and widths the density of share and log height is that of the share
-    # over the range of the log height.
+    # As a function of height and width, the density of the share and the log height is
+    # the share divided by the range of the log height.
     weights = -1.0 / np.log(np.minimum(shares[possible], 1.0 - 0.5 / size))
     return lengths[possible], np.cumsum(weights) / weights.sum()
 
@@ -155,9 +161,9 @@ def shared_lengths(
 def released_offset(
     rng: np.random.Generator, *, size: int, overlap: tuple[float, ...]
 ) -> tuple[int, int]:
-    """Returns an offset down and to the right, mainly down, as the released code draws.
+    """Returns an offset down and right, mainly down, drawn like the released code.
 
-    The rows are uniform first; then the columns, among those that keep the bounds.
+    The row offset is uniform; then the column offset among those within the bounds.
     """
     rows = released_rows(size, overlap)
     down = int(rng.integers(rows.start, rows.stop))
@@ -166,12 +172,12 @@ def released_offset(
 
 
 def released_rows(size: int, overlap: tuple[float, ...]) -> range:
-    """Returns the rows by which the released code moves a crop, at times none."""
+    """Returns the released code's row offsets, which may include 0."""
     return range(int(size * (1.0 - overlap[1])), int(size * (1.0 - overlap[0])))
 
 
 def released_columns(down: int, size: int, overlap: tuple[float, ...]) -> range:
-    """Returns the columns by which it does, given the rows: one at least."""
+    """Returns its column offsets for a row offset: at least one."""
     first, end = (
         max(0, int((share * size**2 - size * down) / (size - down)))
         for share in (1.0 - overlap[1], 1.0 - overlap[0])
@@ -197,14 +203,14 @@ def check_offsets(law: str, *, size: int, overlap: tuple[float, ...]) -> None:
 
 
 def exchange_as_released(first: np.ndarray, second: np.ndarray) -> None:
-    """Exchanges two crops where they lie, and damages both.
+    """Exchanges two crops in place, and damages both.
 
-    The released code adds and subtracts views of one array, in place. Where the crops
-    overlap this mixes them, up to twice the range; all else is exchanged.
+    The released code adds and subtracts views of one array in place. Where the crops
+    overlap, this mixes them, up to twice the range; the rest is exchanged.
 
     Args:
         first: View of one crop, float.
-        second: View of the other one, of the same window.
+        second: View of the other crop, in the same window.
     """
     first += second
     np.subtract(first, second, out=second)
@@ -218,8 +224,8 @@ def _anywhere(side: int, length: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _in_the_middle(side: int, length: int, rng: np.random.Generator) -> np.ndarray:
-    del rng  # Nothing is drawn.
-    # Half to even where a longer side is cut, down where a shorter one is padded.
+    del rng  # The position is fixed.
+    # Rounds half to even if a longer side is cropped, down if a shorter one is padded.
     start = round((side - length) / 2) if side >= length else -((length - side) // 2)
-    places = np.arange(start, start + length)
-    return np.where((places >= 0) & (places < side), places, BLACK)
+    indices = np.arange(start, start + length)
+    return np.where((indices >= 0) & (indices < side), indices, BLACK)
