@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from tfiqa.figures.cloud import cloud
-from tfiqa.figures.picture_size import Sizes
-from tfiqa.figures.picture_size import picture_size
+from tfiqa.figures.image_size import Sizes
+from tfiqa.figures.image_size import image_size
 
 
 def ink(encoded):
@@ -32,11 +32,11 @@ def test_clouds_of_other_shapes():
 def test_sizes_without_a_figure_are_drawn_empty():
     there = Sizes((0.1, 0.2), 0.5, 0.4, 0.6, 9)
     lost = Sizes((0.3, 0.3), float("nan"), float("nan"), float("nan"), 1)
-    both = picture_size([there, lost], title="t")
+    both = image_size([there, lost], title="t")
     assert ink(both) > 0
-    assert ink(picture_size([lost], title="t")) == 0
+    assert ink(image_size([lost], title="t")) == 0
 
 
 def test_no_sizes():
     with pytest.raises(ValueError, match="none"):
-        picture_size([], title="")
+        image_size([], title="")

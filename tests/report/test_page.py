@@ -76,7 +76,7 @@ def test_the_page_needs_nothing_else_and_shows_everything(report):
             assert np.ptp(np.asarray(drawing.convert("L"))) > 100
     features = {path.name for path in report.glob("features-*.png")}
     assert {"features-toy-plain.png", "features-toy-toy.png"} <= features
-    assert "pictures it misses most" in page
+    assert "largest errors" in page
     assert "1 undecodable" in page
 
 

@@ -1,1 +1,1 @@
-"""Drawings from plain arrays; Matplotlib without its global state."""
+"""Plots of plain arrays; Matplotlib without its global state."""

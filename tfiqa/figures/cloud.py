@@ -11,9 +11,9 @@ def cloud(points: np.ndarray, values: np.ndarray, *, title: str, unit: str) -> b
 
     Args:
         points: `(n, 2)` or `(n, 3)`.
-        values: `(n,)`, the color of a dot.
-        title: Above the drawing.
-        unit: What the values are.
+        values: `(n,)`, the color of each dot.
+        title: Title of the plot.
+        unit: Unit of the values.
 
     Raises:
         ValueError: If shapes do not fit.

@@ -1,4 +1,4 @@
-"""Pairs of pictures that one scorer calls equal and the other does not."""
+"""Pairs of images that one scorer calls equal and the other does not."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ CELL_INCHES = 1.9
 
 
 class DrawnPair(NamedTuple):
-    """Two pictures and what stands below each.
+    """Two images and their captions.
 
     Attributes:
-        best: uint8 `(height, width, 3)`, of any size; what the attacker likes.
-        worst: What it does not.
-        best_caption: Such as the scores of both.
-        worst_caption: The same of the other picture.
+        best: uint8 `(height, width, 3)`, of any size; the one the attacker prefers.
+        worst: The other image.
+        best_caption: Text below `best`, such as both scores.
+        worst_caption: Text below `worst`.
     """
 
     best: np.ndarray
@@ -34,17 +34,17 @@ def gmad(
     title: str = "",
     dots_per_inch: int = 150,
 ) -> bytes:
-    """Returns a PNG of pairs: roles side by side, levels of the defender from above.
+    """Returns a PNG of pairs: roles side by side, one row for each defender's level.
 
     Args:
-        roles: By what is said of a role, such as "A defends, B attacks": its pairs,
-            one for each row.
-        row_names: Of the levels.
-        title: Above everything.
-        dots_per_inch: A picture is 1.9 inches wide.
+        roles: Pairs, one for each row, by the title of a role, such as "A defends, B
+            attacks".
+        row_names: Names of the levels.
+        title: Title of the figure.
+        dots_per_inch: Resolution; an image is 1.9 inches wide.
 
     Raises:
-        ValueError: If a role has not one pair for each row, or there are none.
+        ValueError: If a role has another number of pairs than rows, or there are none.
     """
     counts = {role: len(pairs) for role, pairs in roles.items()}
     if not row_names or set(counts.values()) != {len(row_names)}:
@@ -72,8 +72,8 @@ def gmad(
     return style.png(figure, dots_per_inch=dots_per_inch)
 
 
-def _draw(cell, picture: np.ndarray, caption: str) -> None:
+def _draw(cell, image: np.ndarray, caption: str) -> None:
     cell.set(xticks=[], yticks=[])
     cell.set_frame_on(False)
-    cell.imshow(picture, interpolation="antialiased")
+    cell.imshow(image, interpolation="antialiased")
     cell.set_xlabel(caption, fontsize=7, color=style.INK)

@@ -17,17 +17,17 @@ def hypotheses(
     *,
     title: str,
 ) -> bytes:
-    """Returns a PNG of medians with the quarters around them.
+    """Returns a PNG of medians and quartiles.
 
     Args:
-        overlaps: Shares of a crop that the other one sees.
+        overlaps: Shares of overlap of two crops.
         overlap: Similarities `(n, overlaps)`.
         content: Similarities by name.
         distortion: Similarities by name.
-        title: Above the drawing.
+        title: Title of the figure.
 
     Raises:
-        ValueError: If the overlaps are not those of the similarities.
+        ValueError: If the overlaps do not match the columns of the similarities.
     """
     if overlap.ndim != 2 or overlap.shape[1] != len(overlaps):
         raise ValueError(
@@ -40,7 +40,7 @@ def hypotheses(
     first.fill_between(overlaps, low, high, color=style.COLOR, alpha=0.2, linewidth=0)
     first.plot(overlaps, middle, "o-", color=style.COLOR)
     first.set_xticks(overlaps)
-    first.set_xlabel("overlap of two crops of a picture,\nboth under one distortion")
+    first.set_xlabel("overlap of two crops of an image,\nboth under one distortion")
     first.set_ylabel("cosine similarity of features", color=style.INK)
     _bars(second, content, "two crops,\nboth under one distortion")
     _bars(third, distortion, "one crop\nunder two distortions")
@@ -53,12 +53,12 @@ def hypotheses(
 
 
 def _bars(axes: Any, values: Mapping[str, np.ndarray], label: str) -> None:
-    """Draws medians as dots and quarters as bars."""
+    """Draws medians as dots and quartiles as bars."""
     rows = [np.quantile(group, (0.25, 0.5, 0.75)) for group in values.values()]
-    places = np.arange(len(rows))
+    positions = np.arange(len(rows))
     low, middle, high = np.array(rows).T
-    axes.vlines(places, low, high, color=style.COLOR, alpha=0.2, linewidth=30)
-    axes.plot(places, middle, "o", color=style.COLOR)
-    axes.set_xticks(places, list(values))
+    axes.vlines(positions, low, high, color=style.COLOR, alpha=0.2, linewidth=30)
+    axes.plot(positions, middle, "o", color=style.COLOR)
+    axes.set_xticks(positions, list(values))
     axes.set_xlim(-0.6, len(rows) - 0.4)
     axes.set_xlabel(label)

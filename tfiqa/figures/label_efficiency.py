@@ -10,11 +10,11 @@ from tfiqa.figures import style
 def label_efficiency(
     methods: Mapping[str, tuple[np.ndarray, np.ndarray]], *, title: str
 ) -> bytes:
-    """Returns a PNG of medians, with the range over the seeds around them.
+    """Returns a PNG of medians, with their range over the seeds.
 
     Args:
-        methods: By name: numbers of labels `(counts,)` and SROCC `(counts, seeds)`.
-        title: Above the drawing.
+        methods: Numbers of labels `(counts,)` and SROCC `(counts, seeds)` by name.
+        title: Title of the plot.
 
     Raises:
         ValueError: If there is no method, there are more than 6, or shapes do not fit.

@@ -16,9 +16,9 @@ def per_distortion(
     """Returns a PNG of bars with their intervals.
 
     Args:
-        methods: By name: of each type of distortion the value and both ends of its
-            interval. NaN is not drawn, and has a cross instead.
-        title: Above the drawing.
+        methods: By name, the value and both ends of its interval for each type of
+            distortion. NaN is marked by a cross.
+        title: Title of the plot.
         metric: Name of the value.
 
     Raises:
@@ -38,15 +38,20 @@ def per_distortion(
     axes = figure.add_subplot()
     width = 0.8 / len(methods)
     for index, (name, values) in enumerate(methods.items()):
-        places = np.arange(len(types)) + (index - (len(methods) - 1) / 2) * width
+        positions = np.arange(len(types)) + (index - (len(methods) - 1) / 2) * width
         value, low, high = np.array([values[kind] for kind in types], "float64").T
-        axes.bar(places, value, width * 0.9, color=style.COLORS[index], label=name)
+        axes.bar(positions, value, width * 0.9, color=style.COLORS[index], label=name)
         errors = np.clip(np.stack([value - low, high - value]), 0, None)
         axes.errorbar(
-            places, value, errors, fmt="none", ecolor=style.INK, elinewidth=0.8
+            positions, value, errors, fmt="none", ecolor=style.INK, elinewidth=0.8
         )
-        lost = np.isnan(value)
-        axes.plot(places[lost], np.zeros(lost.sum()), "x", color=style.COLORS[index])
+        undefined = np.isnan(value)
+        axes.plot(
+            positions[undefined],
+            np.zeros(undefined.sum()),
+            "x",
+            color=style.COLORS[index],
+        )
     axes.axhline(0, color=style.INK, linewidth=0.8)
     axes.set_xticks(range(len(types)), types, rotation=40, ha="right", fontsize=8)
     axes.set_ylabel(metric, color=style.INK)

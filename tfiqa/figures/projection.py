@@ -19,16 +19,16 @@ def projection(
     groups: Mapping[str, str],
     title: str,
 ) -> bytes:
-    """Returns a PNG of one dot per picture.
+    """Returns a PNG of one dot per image.
 
-    Types of a group have neighbouring hues. Pristine pictures are black crosses.
+    Types of a group have neighboring hues. Pristine images are black crosses.
 
     Args:
         points: `(n, 2)`.
-        types: Names of the distortions, `"pristine"` where there is none.
+        types: Names of the distortions; `"pristine"` if there is none.
         levels: 1 to 5, the area of a dot.
         groups: The group of each type, in the order of the legend.
-        title: Above the drawing.
+        title: Title of the plot.
     """
     figure = style.new_figure(9, 6.6)
     axes = figure.add_subplot()

@@ -1,4 +1,4 @@
-"""Predictions against mean opinion scores, one dot per picture."""
+"""Predictions against mean opinion scores, one dot per image."""
 
 from collections.abc import Callable
 
@@ -18,15 +18,15 @@ def scatter(
 ) -> bytes:
     """Returns a PNG of predictions against MOS.
 
-    Both axes are alike and show the diagonal, unless the scales differ.
+    Both axes have the same scale and show the diagonal, unless the units differ.
 
     Args:
-        predictions: `(n,)` in MOS units; those that are NaN are not drawn.
+        predictions: `(n,)` in MOS units; NaN is not drawn.
         mos: `(n,)`.
-        title: Above the drawing.
-        unit: Name of the scale of the MOS.
-        predicted_unit: Name of the scale of the predictions where it is another one.
-        fit: From predictions to MOS, drawn as a line: `metrics.LogisticFit`.
+        title: Title of the plot.
+        unit: Unit of the MOS.
+        predicted_unit: Unit of the predictions, if it is another one.
+        fit: Function from predictions to MOS, drawn as a line: `metrics.LogisticFit`.
     """
     drawn = np.isfinite(predictions) & np.isfinite(mos)
     predictions, mos = np.asarray(predictions)[drawn], np.asarray(mos)[drawn]

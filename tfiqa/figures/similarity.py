@@ -1,4 +1,4 @@
-"""How alike classes are, as a matrix."""
+"""The similarity of classes, as a matrix."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,16 @@ from tfiqa.figures import style
 def similarity(
     matrix: np.ndarray, *, names: Sequence[str], sizes: Sequence[int], title: str
 ) -> bytes:
-    """Returns a PNG of similarities of classes that are grouped.
+    """Returns a PNG of the similarities of grouped classes.
 
     Args:
         matrix: `(classes, classes)`, in `[-1, 1]`.
-        names: Of the groups, in the order of the classes.
-        sizes: How many classes each group has.
-        title: Above the drawing.
+        names: Names of the groups, in the order of the classes.
+        sizes: Number of classes in each group.
+        title: Title of the plot.
 
     Raises:
-        ValueError: If the groups do not make up the classes.
+        ValueError: If the groups do not add up to the classes.
     """
     ends = np.cumsum([0, *sizes])
     if matrix.shape != (ends[-1], ends[-1]) or len(names) != len(sizes):
@@ -29,9 +29,9 @@ def similarity(
         )
     figure = style.new_figure(9, 8.4)
     axes = figure.add_subplot()
-    # The same color for the same number on either side of zero.
-    reach = max(float(np.abs(matrix).max()), 1e-6)
-    drawn = axes.imshow(matrix, cmap="RdBu_r", vmin=-reach, vmax=reach)
+    # The color scale is symmetric around zero.
+    limit = max(float(np.abs(matrix).max()), 1e-6)
+    drawn = axes.imshow(matrix, cmap="RdBu_r", vmin=-limit, vmax=limit)
     middles = (ends[:-1] + ends[1:] - 1) / 2
     axes.set_xticks(middles, names, rotation=90, fontsize=7, color=style.INK)
     axes.set_yticks(middles, names, fontsize=7, color=style.INK)

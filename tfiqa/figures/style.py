@@ -1,6 +1,6 @@
-"""The one style of all drawings: colors, sizes and the encoding as PNG.
+"""The common style of all plots: colors, sizes and PNG encoding.
 
-Figures are Matplotlib's, without its global state: nothing is left open.
+Figures are Matplotlib's, without its global state: none stays open.
 """
 
 import io
@@ -12,10 +12,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-INK = "#1b2a41"  # Text, axes and lines of reference.
-COLOR = "#2a6f97"  # What is drawn where there is one thing to draw.
+INK = "#1b2a41"  # Text, axes and reference lines.
+COLOR = "#2a6f97"  # Data, if there is one series.
 COLORS = (COLOR, "#e07a5f", "#81b29a", "#8d6a9f", "#f2cc8f", "#5c677d")
-BAND = "#dbe7ee"  # Behind what is compared with it.
+BAND = "#dbe7ee"  # A band behind data that is compared with it.
 
 DASHED = (0, (4, 3))
 
@@ -33,19 +33,19 @@ def set_title(axes: Any, title: str, *, size: float = 11) -> None:
 
 
 def shown(text: str, *, most: int = 120) -> str:
-    """Returns a text of foreign origin as Matplotlib is to draw it, cut if need be.
+    """Returns a text from outside in a form that Matplotlib can draw, shortened.
 
-    Surrogates, of names that are no UTF-8, cannot be drawn.
+    Surrogates, from names that are not UTF-8, cannot be drawn.
     """
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def frame(*axes: Any, **ticks: Any) -> None:
-    """Leaves of the frame of each of the axes the left and the lower line.
+    """Keeps only the left and bottom lines of the frame of each of the axes.
 
     Args:
-        *axes: Of one figure.
+        *axes: Axes of one figure.
         **ticks: Options of `tick_params`.
     """
     for part in axes:
@@ -54,12 +54,12 @@ def frame(*axes: Any, **ticks: Any) -> None:
 
 
 def opacity(count: int) -> float:
-    """Returns the opacity of each of so many dots, so that crowds still show."""
+    """Returns an opacity for `count` dots, so that dense areas remain visible."""
     return float(min(max(12 / max(count, 1) ** 0.5, 0.15), 0.9))
 
 
 def legend(axes: Any, count: int) -> None:
-    """Adds a legend where there is more than one thing to name."""
+    """Adds a legend if there is more than one series."""
     if count > 1:
         axes.legend(frameon=False, fontsize=8)
 
@@ -67,8 +67,8 @@ def legend(axes: Any, count: int) -> None:
 def png(figure: Figure, *, dots_per_inch: int = 150) -> bytes:
     """Returns the figure as an encoded PNG."""
     for text in figure.findobj(Text):
-        # A name such as `cost_$5_to_$\\frac.png` is no mathematics; the labels that
-        # Matplotlib itself makes, of powers say, are.
+        # A name such as `cost_$5_to_$\\frac.png` is not mathematics; the labels that
+        # Matplotlib creates itself, such as powers, are.
         if r"\mathdefault" not in text.get_text():
             text.set_text(re.sub(r"(?<!\\)\$", r"\\$", text.get_text()))
     encoded = io.BytesIO()

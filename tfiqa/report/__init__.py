@@ -1,6 +1,6 @@
-"""Reports: the page of an evaluation, and drawings of what encoders represent.
+"""Reports: the page of an evaluation, and plots of an encoder's representations.
 
-`write_page` writes the page of `tfiqa.evaluation.evaluate_request`'s results,
+`write_page` writes the page of the results of `tfiqa.evaluation.evaluate_request`;
 `probe_encoder` draws the features of an encoder. Names are imported on first use.
 """
 

@@ -1,4 +1,4 @@
-"""Drawings of results, as PNGs."""
+"""Plots of results, as PNGs."""
 
 import io
 from collections.abc import Mapping
@@ -16,29 +16,29 @@ from tfiqa.evaluation.results import ReadImage
 from tfiqa.evaluation.writing import draw_agreement
 from tfiqa.figures.gmad import DrawnPair
 from tfiqa.figures.gmad import gmad as draw_gmad
+from tfiqa.figures.image_size import Sizes
+from tfiqa.figures.image_size import image_size
 from tfiqa.figures.label_efficiency import label_efficiency
 from tfiqa.figures.per_distortion import per_distortion
-from tfiqa.figures.picture_size import Sizes
-from tfiqa.figures.picture_size import picture_size
 from tfiqa.figures.residuals import residuals
 from tfiqa.metrics.competition import Competition
 
-GROUPS = 5  # Groups of images by size.
-MOST_BARS = 6  # Methods in one drawing.
-SIDE = 320  # Longest side of an image in a drawing.
+GROUPS = 5  # Number of groups of images by size.
+MOST_BARS = 6  # Largest number of methods in a plot.
+SIDE = 320  # Longest side of an image in a figure.
 
 
-def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
-    """Returns scatter, residuals and, where sizes are known, SROCC against them.
+def of_predictions(name: str, compared: Compared, unit: str) -> dict[str, bytes]:
+    """Returns scatter and residuals and, if sizes are known, SROCC by size.
 
     Args:
         name: Name of the method.
-        one: Its predictions.
+        compared: Its predictions.
         unit: Unit of the MOS.
     """
-    result = one.result
+    result = compared.result
     drawn = {
-        "scatter": draw_agreement(name, one, unit),
+        "scatter": draw_agreement(name, compared, unit),
         "residuals": residuals(
             result.fit(result.predictions),
             result.mos,
@@ -46,19 +46,24 @@ def of_predictions(name: str, one: Compared, unit: str) -> dict[str, bytes]:
             unit=unit,
         ),
     }
-    groups = by_size(one)
+    groups = by_size(compared)
     if groups:
-        drawn["sizes"] = picture_size(groups, title=name)
+        drawn["sizes"] = image_size(groups, title=name)
     return drawn
 
 
-def by_size(one: Compared, *, seed: int = 0) -> list[Sizes]:
-    """Returns SROCC of groups of about equal count by the number of pixels."""
-    known = (one.outcomes.sizes.min(axis=1) > 0) & ~np.isnan(one.outcomes.scores)
+def by_size(compared: Compared, *, seed: int = 0) -> list[Sizes]:
+    """Returns the SROCC of groups of about equal count, by number of pixels."""
+    known = (compared.outcomes.sizes.min(axis=1) > 0) & ~np.isnan(
+        compared.outcomes.scores
+    )
     if not known.any():
         return []
-    pixels = np.prod(one.outcomes.sizes[known].astype("float64"), axis=1) / 1e6
-    scores, mos = one.outcomes.scores[known], one.result.mos[known].astype("float64")
+    pixels = np.prod(compared.outcomes.sizes[known].astype("float64"), axis=1) / 1e6
+    scores, mos = (
+        compared.outcomes.scores[known],
+        compared.result.mos[known].astype("float64"),
+    )
     ends = np.unique(np.quantile(pixels, np.linspace(0, 1, GROUPS + 1)[1:]))
     group_of = np.searchsorted(ends, pixels, side="left")
     groups = []
@@ -66,8 +71,10 @@ def by_size(one: Compared, *, seed: int = 0) -> list[Sizes]:
         chosen = group_of == group
         pair = scores[chosen], mos[chosen]
         low, high = metrics.bootstrap_interval(metrics.srocc, *pair, seed=seed)
-        reach = float(pixels[chosen].min()), float(pixels[chosen].max())
-        groups.append(Sizes(reach, metrics.srocc(*pair), low, high, int(chosen.sum())))
+        ends_of_group = float(pixels[chosen].min()), float(pixels[chosen].max())
+        groups.append(
+            Sizes(ends_of_group, metrics.srocc(*pair), low, high, int(chosen.sum()))
+        )
     return groups
 
 
@@ -98,7 +105,7 @@ def of_competition(
         first: Name of the first scorer.
         second: Name of the second one.
         competition: The pairs.
-        read: Returns the image of a row of the pool, and a name for it.
+        read: Returns the image at a row of the pool, and its name.
     """
     roles = {
         f"{first} calls them equal, {second} does not": competition.first_defends,
@@ -122,27 +129,27 @@ def of_competition(
 
 
 def worst(
-    one: Compared, database: Database, *, count: int = 20
+    compared: Compared, database: Database, *, count: int = 20
 ) -> list[tuple[str, float, float, float, bytes]]:
-    """Returns the images that the fitted predictions miss most.
+    """Returns the images with the largest errors of fitted predictions.
 
     Returns:
         Id, MOS, prediction, MOS minus fitted prediction and a small JPEG of each, the
-        largest miss first.
+        largest error first.
     """
-    fitted = one.result.fit(one.result.predictions)
-    missed = np.asarray(one.result.mos, "float64") - fitted
-    order = np.argsort(-np.abs(np.nan_to_num(missed, nan=0.0)), kind="stable")
-    chosen = [row for row in order[:count] if np.isfinite(missed[row])]
+    fitted = compared.result.fit(compared.result.predictions)
+    errors = np.asarray(compared.result.mos, "float64") - fitted
+    order = np.argsort(-np.abs(np.nan_to_num(errors, nan=0.0)), kind="stable")
+    chosen = [row for row in order[:count] if np.isfinite(errors[row])]
     by_row = np.sort(np.array(chosen, int))
-    encoded = database.encoded(one.rows[by_row])
+    encoded = database.encoded(compared.rows[by_row])
     images: Mapping[int, bytes] = dict(zip(by_row.tolist(), encoded, strict=True))
     return [
         (
-            one.result.image_ids[row],
-            float(one.result.mos[row]),
-            float(one.result.predictions[row]),
-            float(missed[row]),
+            compared.result.image_ids[row],
+            float(compared.result.mos[row]),
+            float(compared.result.predictions[row]),
+            float(errors[row]),
             thumbnail(images[int(row)]),
         )
         for row in chosen
@@ -150,7 +157,7 @@ def worst(
 
 
 def thumbnail(encoded: bytes, *, side: int = 220) -> bytes:
-    """Returns a small JPEG, empty where the image does not decode."""
+    """Returns a small JPEG, or nothing if the image does not decode."""
     try:
         image = Image.fromarray(decode(encoded))
     except DecodeError:
@@ -162,7 +169,7 @@ def thumbnail(encoded: bytes, *, side: int = 220) -> bytes:
 
 
 def small(pixels: np.ndarray) -> np.ndarray:
-    """Returns an image that is no larger than it is drawn."""
+    """Returns an image reduced to the size in which it is drawn."""
     image = Image.fromarray(pixels)
     image.thumbnail((SIDE, SIDE))
     return np.asarray(image)

@@ -1,4 +1,4 @@
-"""Pieces of HTML from text and numbers; whatever comes in is escaped."""
+"""Pieces of HTML from text and numbers; all input is escaped."""
 
 import base64
 import html
@@ -33,7 +33,7 @@ class Safe(str):
 
 
 def text(value: object) -> Safe:
-    """Returns any text as HTML; HTML stays as it is."""
+    """Returns any value as escaped HTML; leaves HTML unchanged."""
     return value if isinstance(value, Safe) else Safe(html.escape(str(value)))
 
 
@@ -52,7 +52,7 @@ def table(
     *,
     classes: Sequence[str] = (),
 ) -> Safe:
-    """Returns a table; `classes` are those of its rows, none where they end."""
+    """Returns a table; `classes` are the classes of its first rows."""
     lines = [element("tr", *(element("th", cell) for cell in heading))]
     for index, row in enumerate(rows):
         attributes = {"class_": classes[index]} if index < len(classes) else {}
@@ -63,14 +63,14 @@ def table(
 
 
 def image(encoded: bytes, *, alt: str, kind: str = "png") -> Safe:
-    """Returns an image that holds its own bytes."""
+    """Returns an image element that contains the image data."""
     data = base64.b64encode(encoded).decode()
     source = f"data:image/{kind};base64,{data}"
     return Safe(f'<img alt="{html.escape(alt, quote=True)}" src="{source}">')
 
 
 def figure(encoded: bytes, caption: str, *, width: int | None = None) -> Safe:
-    """Returns a drawing with its caption below."""
+    """Returns a figure with its caption below."""
     style = {} if width is None else {"style": f"width: {width}px"}
     return element(
         "figure",
@@ -81,7 +81,7 @@ def figure(encoded: bytes, caption: str, *, width: int | None = None) -> Safe:
 
 
 def document(title: str, sections: Sequence[tuple[str, Sequence[Safe]]]) -> str:
-    """Returns a whole page that needs no other file."""
+    """Returns a complete page that needs no other file."""
     links = [
         element("a", name, href=f"#part-{index}")
         for index, (name, _) in enumerate(sections)

@@ -1,4 +1,4 @@
-"""The page of a report, which needs no other file; its drawings are beside it too."""
+"""The page of a report: self-contained, with its plots also as files beside it."""
 
 import functools
 import json
@@ -24,7 +24,7 @@ FACTS = ("versions", "hardware", "datasets", "methods", "command")
 
 
 class Album:
-    """Drawings that go into a page and into the folder beside it."""
+    """Plots that go into a page and into the folder beside it."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -40,11 +40,11 @@ class Album:
 def write_page(
     results: EvaluationResults, folder: Path, *, images: int = 0, scenes: int = 0
 ) -> Path:
-    """Writes `index.html` and its drawings; returns the path of the page.
+    """Writes `index.html` and its plots; returns the path of the page.
 
     Args:
         results: Results of an evaluation.
-        folder: Made if missing.
+        folder: Target folder, created if necessary.
         images: Number of images whose features and generated weights are drawn.
         scenes: Number of generated scenes whose distortions are drawn.
 
@@ -78,12 +78,12 @@ def _database_section(
     ):
         if encoded is not None:
             parts.append(album.figure(f"{key}-{name}", encoded, caption, 760))
-    for (dataset, method), one in results.compared.items():
+    for (dataset, method), entry in results.compared.items():
         if dataset != name:
             continue
         parts.append(html.element("h3", method))
         unit = database.source.unit
-        for kind, encoded in drawings.of_predictions(method, one, unit).items():
+        for kind, encoded in drawings.of_predictions(method, entry, unit).items():
             caption = CAPTIONS[kind]
             file = f"{kind}-{name}-{method}"
             parts.append(album.figure(file, encoded, caption, WIDTHS[kind]))
@@ -97,10 +97,12 @@ def _database_section(
                     f"{miss:+.3g}",
                 ),
             )
-            for image_id, mos, prediction, miss, small in drawings.worst(one, database)
+            for image_id, mos, prediction, miss, small in drawings.worst(
+                entry, database
+            )
         ]
-        heading = ["picture", "id", unit, "prediction", "MOS minus fitted"]
-        summary = html.element("summary", f"The {len(rows)} pictures it misses most")
+        heading = ["image", "id", unit, "prediction", "MOS minus fitted"]
+        summary = html.element("summary", f"The {len(rows)} largest errors")
         parts.append(
             html.element("details", summary, html.table(heading, rows), open="")
         )
@@ -110,7 +112,7 @@ def _database_section(
 CAPTIONS = {
     "scatter": "Predictions against MOS, with the fitted logistic.",
     "residuals": "MOS minus fitted predictions; the line is the normal density.",
-    "sizes": "SROCC within groups of pictures by size, 95 % bootstrap intervals.",
+    "sizes": "SROCC within groups of images by size, 95 % bootstrap intervals.",
 }
 WIDTHS = {"scatter": 400, "residuals": 540, "sizes": 400}
 
@@ -121,8 +123,8 @@ def _competitions_section(results: EvaluationResults, album: Album) -> list[Sect
         read = results.competition_images[pool, first, second]
         encoded = drawings.of_competition(first, second, competition, read)
         caption = (
-            f"{first} and {second} on {pool}: pictures of a pair are about equal to "
-            "the defender, whose score stands first below each; the attacker's second."
+            f"{first} and {second} on {pool}: the defender scores the two images of a "
+            "pair about equally. Below each image, its score precedes the attacker's."
         )
         file = f"gmad-{pool}-{first}-{second}"
         parts.append(album.figure(file, encoded, caption, 900))
@@ -146,11 +148,11 @@ def _representations_section(
 def _representations(
     predictor: Predictor, results: EvaluationResults, *, images: int, scenes: int
 ) -> list[tuple[str, Callable[[], bytes | None], str]]:
-    """Returns names, functions that draw, and captions."""
+    """Returns the name, the drawing function and the caption of each figure."""
     drawn: list[tuple[str, Callable[[], bytes | None], str]] = []
     for database in results.databases if images else ():
         rows = representations.chosen(database, results.options.split, images)
-        of = f"{len(rows)} pictures of {database.name}, by MOS."
+        of = f"{len(rows)} images of {database.name}, by MOS."
         what = (predictor, database, rows)
         name = f"{database.name}-{predictor.name}"
         if isinstance(predictor, ScorerPredictor | RidgePredictor):
@@ -177,7 +179,7 @@ def _facts(results: EvaluationResults) -> list[html.Safe]:
     }
     text = json.dumps({**seeds, **facts}, indent=2, ensure_ascii=False)
     message = (
-        "Numbers of papers are as printed there; their divisions, and often how an "
-        "epoch is chosen, differ from ours."
+        "Numbers from papers are as printed there; their divisions, and often their "
+        "choice of the epoch, differ from ours."
     )
     return [html.element("p", message), html.element("pre", text)]

@@ -1,4 +1,4 @@
-"""How an encoder represents distortions of scenes that it has not been trained on."""
+"""How an encoder represents distortions of scenes that it was not trained on."""
 
 import dataclasses
 import os
@@ -24,23 +24,24 @@ from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
 from tfiqa.training.unlabeled import open_images
 
-HELD_OUT_SEED = 987_654_321  # Of scenes that no training sees.
+HELD_OUT_SEED = 987_654_321  # Seed of scenes that no training uses.
 MIN_SIDE = 48
 PROJECTIONS = ("pca", "tsne")
 
 
 @dataclasses.dataclass(frozen=True)
 class ProbeRequest:
-    """An encoder, and the scenes that it is probed with.
+    """An encoder, and the scenes to probe it with.
 
     Attributes:
         model: The encoder or a scorer: a `.keras` file, or a loaded encoder.
         images: Pristine scenes, as names for `training.unlabeled.open_images`.
-        data_dir: Folder of prepared datasets; that of TensorFlow Datasets if `None`.
+        data_dir: Folder of prepared datasets; the default of TensorFlow Datasets if
+            `None`.
         scenes: Number of scenes, 3 or more.
-        side: Scenes are cut to their middle square of so many pixels, 48 or more.
-        hypotheses: Draw similarities of crops instead of distortions.
-        projection: How to draw the plane: one of `PROJECTIONS`.
+        side: Side of the central square that scenes are cropped to, 48 or more pixels.
+        hypotheses: Whether to draw similarities of crops instead of distortions.
+        projection: Projection into the plane: one of `PROJECTIONS`.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -70,14 +71,14 @@ class ProbeRequest:
 
 @dataclasses.dataclass(frozen=True)
 class ProbeResult:
-    """What a probe measured and drew.
+    """The measurements and plots of a probe.
 
     Attributes:
         scenes: Number of scenes.
-        drawings: PNGs by name, `"similarity"` and `"projection"` or `"hypotheses"`.
-        accuracies: Of linear classifiers of `"type"` and `"level"`, where distortions
-            are drawn.
-        medians: Median similarity by kind of crops, where these are drawn.
+        drawings: PNGs by name: `"similarity"` and `"projection"`, or `"hypotheses"`.
+        accuracies: Accuracy of linear classifiers of `"type"` and `"level"`, if
+            distortions are drawn.
+        medians: Median similarity by kind of crops, if these are drawn.
     """
 
     scenes: int
@@ -86,16 +87,17 @@ class ProbeResult:
     medians: Mapping[str, float]
 
     def lines(self) -> list[str]:
-        """Returns the figures, for people."""
+        """Returns the figures as lines for people."""
         return [
             *(
                 f"{' '.join(name.split())}: median similarity {median:.3f}"
                 for name, median in self.medians.items()
             ),
             *(
-                f"{name}: {one.value:.3f} right, standard error {one.error:.3f} "
-                f"over {self.scenes} scenes, chance {one.chance:.3f}"
-                for name, one in self.accuracies.items()
+                f"{name}: {accuracy.value:.3f} right, standard error "
+                f"{accuracy.error:.3f} over {self.scenes} scenes, "
+                f"chance {accuracy.chance:.3f}"
+                for name, accuracy in self.accuracies.items()
             ),
         ]
 
@@ -109,7 +111,7 @@ def probe_encoder(
 
     Args:
         request: The encoder and the scenes.
-        on_scene: Called after each scene with the number of those done and of all.
+        on_scene: Called after each scene with the number of scenes done and in total.
 
     Raises:
         OSError: If a file is missing.
@@ -135,7 +137,7 @@ def probe_encoder(
 
 
 def middle_scenes(images: Images, count: int, *, side: int) -> list[np.ndarray]:
-    """Returns the middles of the first images that are large enough.
+    """Returns central crops of the first images that are large enough.
 
     Args:
         images: Images of any size.
@@ -143,7 +145,7 @@ def middle_scenes(images: Images, count: int, *, side: int) -> list[np.ndarray]:
         side: Largest height and width of a scene, in pixels.
 
     Raises:
-        ValueError: If there are too few of them.
+        ValueError: If there are too few such images.
     """
     scenes = []
     for element in images.epoch(HELD_OUT_SEED, 0).as_numpy_iterator():
@@ -154,13 +156,13 @@ def middle_scenes(images: Images, count: int, *, side: int) -> list[np.ndarray]:
         if len(scenes) == count:
             return scenes
     raise ValueError(
-        f"{count} pictures of at least {MIN_SIDE}x{MIN_SIDE} pixels are expected. "
+        f"{count} images of at least {MIN_SIDE}x{MIN_SIDE} pixels are expected. "
         f"Received: {images.name!r}, which has {len(scenes)}; see --scenes"
     )
 
 
 def draw_classes(described: Described, *, method: str) -> dict[str, bytes]:
-    """Returns drawings of the similarity of classes, and of all images in the plane."""
+    """Returns plots of the similarity of classes, and of all images in the plane."""
     names = {row.number: name for name, row in DISTORTIONS.items()} | {0: PRISTINE}
     scenes = len(described.features)
     matrix = similarity(
@@ -181,7 +183,7 @@ def draw_classes(described: Described, *, method: str) -> dict[str, bytes]:
 
 
 def hypotheses_result(measured: Similarities, *, scenes: int) -> ProbeResult:
-    """Returns the medians and the drawing of similarities of crops."""
+    """Returns the medians and the plot of similarities of crops."""
     by_overlap = {
         f"overlap {share:.0%}": column
         for share, column in zip(OVERLAPS, measured.overlap.T, strict=True)
@@ -192,7 +194,7 @@ def hypotheses_result(measured: Similarities, *, scenes: int) -> ProbeResult:
         measured.overlap,
         measured.content,
         measured.distortion,
-        title=f"Crops of {scenes} unseen scenes: medians, and the half around them",
+        title=f"Crops of {scenes} unseen scenes: medians and quartiles",
     )
     medians = {name: float(np.median(values)) for name, values in kinds.items()}
     return ProbeResult(scenes, {"hypotheses": drawing}, {}, medians)

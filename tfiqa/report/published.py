@@ -1,4 +1,4 @@
-"""Numbers that papers give, each with the paper and its table, in `published.csv`."""
+"""Numbers from papers, each with the paper and its table, in `published.csv`."""
 
 import csv
 import dataclasses
@@ -6,24 +6,24 @@ import functools
 from pathlib import Path
 
 FILE = Path(__file__).with_name("published.csv")
-# Which protocols of papers are shown beside ours: papers repeat divisions, which one
-# part of a database is not, but nothing comes nearer.
+# Protocols of papers that are shown beside ours. Papers repeat divisions, unlike one
+# split of a database, but no published protocol is closer.
 BESIDE = {"split": ("split", "repeats", "unsupervised")}
 
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """One number of a paper.
+    """A number from a paper.
 
     Attributes:
         protocol: A key of `PROTOCOLS`.
         dataset: Name of the database.
-        method: A key of `METHODS`, or what the paper calls it.
-        of: Which pictures, as in a `Row`; empty where it does not matter.
+        method: A key of `METHODS`, or the paper's name of the method.
+        of: Which images, as in a `Row`; empty if it does not matter.
         figure: Name of the figure.
-        value: As printed.
-        paper: Authors and place.
-        table: Where in the paper.
+        value: The number as printed.
+        paper: Authors and venue.
+        table: Table of the paper.
     """
 
     protocol: str
@@ -43,7 +43,7 @@ class Published:
 
 @functools.cache
 def numbers() -> tuple[Published, ...]:
-    """Returns all of them, in the order of the file."""
+    """Returns all published numbers, in the order of the file."""
     with open(FILE, encoding="utf-8", newline="") as file:
         return tuple(
             Published(**{**row, "value": float(row["value"])})
@@ -52,13 +52,15 @@ def numbers() -> tuple[Published, ...]:
 
 
 def beside(protocol: str, dataset: str) -> list[Published]:
-    """Returns the numbers of papers for a protocol and a database.
+    """Returns the numbers from papers for a protocol and a database.
 
-    Pools of pristine pictures are compared with the database `waterloo`, and the name
-    of a configuration of a dataset does not count.
+    Pools of pristine images are compared with the database `waterloo`. The
+    configuration in the name of a dataset is ignored.
     """
     protocols = BESIDE.get(protocol, (protocol,))
     name = "waterloo" if protocol == "waterloo" else dataset.partition("/")[0]
     return [
-        one for one in numbers() if one.protocol in protocols and one.dataset == name
+        number
+        for number in numbers()
+        if number.protocol in protocols and number.dataset == name
     ]

@@ -1,6 +1,6 @@
-"""Drawings of features of images, and of weights that HyperIQA generates for them.
+"""Plots of image features, and of the weights that HyperIQA generates for images.
 
-The weights are those of the first layer of the target network, for the middle crop of
+The weights are those of the first layer of the target network, for the central crop of
 an image (Su et al., CVPR 2020, figure 5).
 """
 
@@ -24,7 +24,7 @@ from tfiqa.scoring.scorer import reader
 from tfiqa.synthetic import textured_leaves
 
 SIDE = 192
-HELD_OUT_SEED = 987_654_321  # Of scenes that no training sees.
+HELD_OUT_SEED = 987_654_321  # Seed of scenes that no training uses.
 
 
 def chosen(database: Database, part: str, count: int) -> np.ndarray:
@@ -38,7 +38,7 @@ def chosen(database: Database, part: str, count: int) -> np.ndarray:
 def of_features(
     predictor: ScorerPredictor | RidgePredictor, database: Database, rows: np.ndarray
 ) -> bytes | None:
-    """Returns the features in the plane of their first two components, by MOS."""
+    """Returns a plot of the first two components of the features, colored by MOS."""
     if isinstance(predictor, ScorerPredictor):
         encoder = None if predictor.model is None else features_of(predictor.model)
         predictor = RidgePredictor(
@@ -49,14 +49,14 @@ def of_features(
 
 
 def features_of(scorer: keras.Model) -> keras.Model:
-    """Returns the model from images to the features of a scorer, `(batch, d)`."""
+    """Returns the model from images to a scorer's features, `(batch, d)`."""
     return keras.Model(scorer.input, scorer.get_layer("features").output)
 
 
 def of_weights(
     predictor: ScorerPredictor, database: Database, rows: np.ndarray
 ) -> bytes | None:
-    """Returns generated weights in three components, `None` if there are none."""
+    """Returns a plot of three components of the generated weights, if there are any."""
     model = weights_of(predictor.scorer())
     if model is None:
         return None
@@ -75,7 +75,7 @@ def of_weights(
 def weights_of(scorer: keras.Model) -> keras.Model | None:
     """Returns the model from images to the first generated kernel, if there is one.
 
-    Input: as of the scorer. Output: `(batch, units * inputs)`.
+    Input: that of the scorer. Output: `(batch, units * inputs)`.
     """
     crops = scorer.get_layer("features")
     if not isinstance(crops, layers.PatchMean):
@@ -95,7 +95,7 @@ def weights_of(scorer: keras.Model) -> keras.Model | None:
 
 
 def of_distortions(predictor: ScorerPredictor, *, scenes: int) -> bytes:
-    """Returns features of generated scenes under all distortions, in the plane."""
+    """Returns a plot of features of generated scenes under all distortions."""
     encoder = features_of(predictor.scorer())
     images = [
         textured_leaves(index, SIDE, seed=HELD_OUT_SEED) for index in range(scenes)

@@ -1,4 +1,4 @@
-"""Tables of the report: our figures, and those of papers beside them."""
+"""Tables of the report: our figures beside those from papers."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def tables(results: EvaluationResults, methods: Mapping[str, str]) -> list[html.
 
     Args:
         results: Results of an evaluation.
-        methods: By the name of a predictor its method, to find it in papers.
+        methods: Method of each predictor, to find it in papers.
     """
     parts: list[html.Safe] = []
     if results.messages:
@@ -33,7 +33,8 @@ def tables(results: EvaluationResults, methods: Mapping[str, str]) -> list[html.
             parts.append(_table(of_one, papers, methods))
     if results.significance:
         lines = [
-            html.element("li", format_significance(one)) for one in results.significance
+            html.element("li", format_significance(pair))
+            for pair in results.significance
         ]
         parts += [html.element("h3", "Significance"), html.element("ul", *lines)]
     return parts
@@ -42,36 +43,37 @@ def tables(results: EvaluationResults, methods: Mapping[str, str]) -> list[html.
 def _table(
     rows: Sequence[Row], papers: Sequence[Published], methods: Mapping[str, str]
 ) -> html.Safe:
-    """Returns our rows, then those of papers, in the columns of both."""
+    """Returns our rows, then those from papers, with the columns of both."""
     names = list(dict.fromkeys(name for row in rows for name in row.figures))
     heading = ["dataset", "of", "method", *names, "n", "not scored"]
     heading += ["paper"] if papers else []
     cells: list[list[str]] = []
     for row in rows:
         known = [
-            one
-            for one in papers
-            if one.method == methods.get(row.method, row.method)
-            and one.of in ("", row.of)
+            number
+            for number in papers
+            if number.method == methods.get(row.method, row.method)
+            and number.of in ("", row.of)
         ]
         figures = [format_figure(row.figures.get(name)) for name in names]
-        lost = ", ".join(f"{count} {kind}" for kind, count in row.failures.items())
+        unscored = ", ".join(f"{count} {kind}" for kind, count in row.failures.items())
         begin = [row.dataset, row.of, row.method]
-        cells.append([*begin, *figures, f"{row.n:,}", lost or "0"])
+        cells.append([*begin, *figures, f"{row.n:,}", unscored or "0"])
         cells[-1] += [_paper(known)] if papers else []
     kept = len(cells)
     for key in dict.fromkeys((p.method, p.of, p.source, p.protocol) for p in papers):
         group = [p for p in papers if (p.method, p.of, p.source, p.protocol) == key]
-        values = {one.figure: format_number(one.value) for one in group}
+        values = {number.figure: format_number(number.value) for number in group}
         method, of, source, protocol = key
         figures = [values.get(name, "") for name in names]
-        where = [group[0].dataset, of, method]
-        cells.append([*where, *figures, "", "", f"{source} ({protocol})"])
+        keys = [group[0].dataset, of, method]
+        cells.append([*keys, *figures, "", "", f"{source} ({protocol})"])
     classes = [""] * kept + ["paper"] * (len(cells) - kept)
     return html.table(heading, cells, classes=classes)
 
 
 def _paper(known: Sequence[Published]) -> str:
     return "; ".join(
-        f"{one.figure} {format_number(one.value)} ({one.table})" for one in known
+        f"{number.figure} {format_number(number.value)} ({number.table})"
+        for number in known
     )

@@ -1,4 +1,4 @@
-"""How rank correlation depends on the size of pictures."""
+"""How rank correlation depends on the size of images."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,39 +9,39 @@ from tfiqa.figures import style
 
 
 class Sizes(NamedTuple):
-    """Pictures of about one size.
+    """Images of about the same size.
 
     Attributes:
-        megapixels: Least and most of them.
+        megapixels: Lowest and highest number of megapixels.
         value: SROCC, NaN where it is undefined.
         low: Lower end of its interval.
         high: Upper end.
-        pictures: How many.
+        images: Number of images.
     """
 
     megapixels: tuple[float, float]
     value: float
     low: float
     high: float
-    pictures: int
+    images: int
 
 
-def picture_size(groups: Sequence[Sizes], *, title: str) -> bytes:
+def image_size(groups: Sequence[Sizes], *, title: str) -> bytes:
     """Returns a PNG of one dot with its interval for each group, smallest first.
 
     Raises:
         ValueError: If there is no group.
     """
     if not groups:
-        raise ValueError("At least one group of pictures is expected. Received: none")
+        raise ValueError("At least one group of images is expected. Received: none")
     figure = style.new_figure(5.2, 3.4)
     axes = figure.add_subplot()
-    places = np.arange(len(groups))
+    positions = np.arange(len(groups))
     value, low, high = np.array([group[1:4] for group in groups], "float64").T
     errors = np.clip(np.stack([value - low, high - value]), 0, None)
     errors = np.nan_to_num(errors)
     axes.errorbar(
-        places,
+        positions,
         value,
         errors,
         fmt="o",
@@ -49,7 +49,7 @@ def picture_size(groups: Sequence[Sizes], *, title: str) -> bytes:
         ecolor=style.INK,
         elinewidth=0.8,
     )
-    axes.set_xticks(places, [_label(group) for group in groups], fontsize=8)
+    axes.set_xticks(positions, [_label(group) for group in groups], fontsize=8)
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.set_xlabel("Megapixels", color=style.INK)
     axes.set_ylabel("SROCC", color=style.INK)
@@ -61,4 +61,4 @@ def picture_size(groups: Sequence[Sizes], *, title: str) -> bytes:
 def _label(group: Sizes) -> str:
     low, high = group.megapixels
     ends = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
-    return f"{ends}\nn = {group.pictures}"
+    return f"{ends}\nn = {group.images}"
