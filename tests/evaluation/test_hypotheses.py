@@ -53,7 +53,7 @@ def test_a_reader_of_content_is_blind_to_distortion(monkeypatch):
     scenes = [np.repeat(rows, 8, axis=0) * 0 + 40 * index for index in range(4)]
     found = similarities(lambda crop: np.eye(4)[int(crop[0, 0, 0]) // 40], scenes)
     np.testing.assert_allclose(found.overlap, 1.0)
-    np.testing.assert_allclose(found.content["other picture"], -1 / 3)
+    np.testing.assert_allclose(found.content["other image"], -1 / 3)
     for values in found.distortion.values():
         np.testing.assert_allclose(values, 1.0)
     pairs = [values.size for values in found.distortion.values()]

@@ -1,8 +1,7 @@
-"""Evaluation: predictors of quality on databases by protocols.
+"""Evaluation: predictors of quality on databases, by protocols.
 
-`evaluate_request(EvaluationRequest(...))` measures; `PROTOCOLS` says by which
-protocols. Every name below is imported on first use, so that importing this package
-costs nothing.
+`evaluate_request(EvaluationRequest(...))` measures; `PROTOCOLS` lists the protocols.
+Every name below is imported on first use, so that importing this package is cheap.
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
-"""Scores and features of images, kept in files as soon as they are known.
+"""Scores and features of images, stored in files as soon as they are known.
 
-A file belongs to one model and one set of images, by their digests. A run that was
-killed leaves complete rows, and perhaps the beginning of one, which the next run drops.
+A file belongs to one model and one set of images, by their digests. A killed run leaves
+complete rows, and at most one incomplete row, which the next run drops.
 """
 
 import dataclasses
@@ -25,8 +25,8 @@ from tfiqa.files.listing import pictures_below
 from tfiqa.scoring.assessment import Assessment
 
 COLUMNS = ("image_id", "status", "score", "width", "height")
-_LONGEST = 80  # Characters of a name in the name of a file.
-BLOCK = 50  # Images between two writes of features.
+_LONGEST = 80  # Longest name, in characters, inside a file name.
+BLOCK = 50  # Number of images between two writes of features.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Outcomes:
     """Scores of some images, and why others have none.
 
     Attributes:
-        scores: float64 `(n,)`, NaN where there is none.
+        scores: float64 `(n,)`, NaN where missing.
         statuses: One of `assessment.STATUSES` per image.
-        sizes: Width and height in pixels, `(n, 2)`, 0 where they are not known.
+        sizes: Width and height in pixels, `(n, 2)`, 0 where unknown.
     """
 
     scores: np.ndarray
@@ -51,10 +51,10 @@ class Outcomes:
 
 
 class ScoreStore:
-    """Assessments by image, in a CSV file, or in memory alone.
+    """Assessments by image, in a CSV file or in memory.
 
     Args:
-        path: The file; its folder is made if missing. In memory if `None`.
+        path: The file; its folder is created if necessary. `None` for memory only.
     """
 
     def __init__(self, path: Path | None):
@@ -66,26 +66,32 @@ class ScoreStore:
                 self._known[row["image_id"]] = _assessment(row)
 
     def missing(self, image_ids: Sequence[str] | np.ndarray) -> np.ndarray:
-        """Returns a mask of the images of which nothing is known, `(n,)`."""
-        return np.array([one not in self._known for one in image_ids], bool)
+        """Returns a mask of the images that are not stored, `(n,)`."""
+        return np.array([image_id not in self._known for image_id in image_ids], bool)
 
     def add(self, image_ids: Iterable[str], assessments: Iterable[Assessment]) -> None:
-        """Keeps assessments, each as soon as it comes."""
+        """Stores assessments, each as soon as it arrives."""
         with self._append() as file:
-            for image_id, one in zip(image_ids, assessments, strict=True):
-                self._known[image_id] = one
-                score = repr(float(one.score))
-                cells = [image_id, one.status, score, one.width, one.height]
+            for image_id, assessment in zip(image_ids, assessments, strict=True):
+                self._known[image_id] = assessment
+                score = repr(float(assessment.score))
+                cells = [
+                    image_id,
+                    assessment.status,
+                    score,
+                    assessment.width,
+                    assessment.height,
+                ]
                 file.write(csv_line(cells))
                 file.flush()
 
     def outcomes(self, image_ids: Sequence[str] | np.ndarray) -> Outcomes:
         """Returns the scores of images that are not `missing`."""
-        rows = [self._known[one] for one in image_ids]
+        rows = [self._known[image_id] for image_id in image_ids]
         return Outcomes(
-            np.array([one.score for one in rows], "float64"),
-            tuple(one.status for one in rows),
-            np.array([(one.width, one.height) for one in rows], int).reshape(-1, 2),
+            np.array([row.score for row in rows], "float64"),
+            tuple(row.status for row in rows),
+            np.array([(row.width, row.height) for row in rows], int).reshape(-1, 2),
         )
 
     def _append(self):
@@ -98,12 +104,12 @@ class ScoreStore:
 
 
 class FeatureStore:
-    """Features by image, in a folder of blocks, or in memory alone.
+    """Features by image, in a folder of blocks or in memory.
 
     An image without features has a row of NaN.
 
     Args:
-        folder: The blocks are in it; made if missing. In memory if `None`.
+        folder: Folder of the blocks, created if necessary. `None` for memory only.
     """
 
     def __init__(self, folder: Path | None):
@@ -114,11 +120,11 @@ class FeatureStore:
                 self._keep(block["image_id"], block["features"])
 
     def missing(self, image_ids: Sequence[str] | np.ndarray) -> np.ndarray:
-        """Returns a mask of the images of which nothing is known, `(n,)`."""
-        return np.array([one not in self._known for one in image_ids], bool)
+        """Returns a mask of the images that are not stored, `(n,)`."""
+        return np.array([image_id not in self._known for image_id in image_ids], bool)
 
     def add(self, image_ids: Sequence[str], features: np.ndarray) -> None:
-        """Keeps one block of features, `(n, d)`."""
+        """Stores one block of features, `(n, d)`."""
         self._keep(image_ids, features)
         if self.folder is None:
             return
@@ -129,7 +135,7 @@ class FeatureStore:
 
     def features(self, image_ids: Sequence[str]) -> np.ndarray:
         """Returns float32 `(n, d)` of images that are not `missing`."""
-        return np.stack([self._known[one] for one in image_ids])
+        return np.stack([self._known[image_id] for image_id in image_ids])
 
     def _keep(self, image_ids, features) -> None:
         self._known |= dict(zip(map(str, image_ids), features, strict=True))
@@ -139,7 +145,7 @@ def with_progress(
     assessments: Iterable[Assessment], count: int, name: str
 ) -> Iterator[Assessment]:
     """Yields assessments, and shows on standard error how many of `count` are done."""
-    print(f"{name}: {count} pictures to look at", file=sys.stderr, flush=True)
+    print(f"{name}: {count} images to assess", file=sys.stderr, flush=True)
     progress = Progress(count)
     for done, assessment in enumerate(assessments, 1):
         yield assessment
@@ -147,36 +153,36 @@ def with_progress(
 
 
 def model_folder(cache: Path, path: Path) -> Path:
-    """Returns the folder of what a model predicts, by its content, not by its name."""
+    """Returns the folder of a model's predictions, named by its content."""
     return cache / f"{slug(path.stem)}-{digest(path)}"
 
 
 def digest(path: str | os.PathLike[str]) -> str:
-    """Returns the beginning of the SHA-256 of a file."""
+    """Returns the first 12 hexadecimal digits of the SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def digest_images(path: Path) -> str:
-    """Returns a digest of the images that are, or are below, a path."""
+    """Returns a digest of an image file, or of all images below a folder."""
     paths = pictures_below(path) if path.is_dir() else [path]
-    # A pipe would be waited for; what is no file has no content to compare.
+    # Opening a pipe would block; only files have content to compare.
     paths = filter(os.path.isfile, paths)
-    lines = "\n".join(f"{Path(one).name} {digest(one)}" for one in paths)
+    lines = "\n".join(f"{Path(path).name} {digest(path)}" for path in paths)
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 
 def slug(name: str) -> str:
-    """Returns a name that a file may have; different names may have the same."""
+    """Returns a name that is safe for files; different names may become the same."""
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in name)
 
 
 def distinct_slug(name: str, *, allowed: str = "") -> str:
-    """Returns a name that a file may have, another one for each name.
+    """Returns a name that is safe for files, unique for each name.
 
     Args:
-        name: Any text. Where it has to be changed or cut, a digest follows.
-        allowed: Characters that are changed without a digest.
+        name: Any text. A digest is appended if characters are replaced or cut off.
+        allowed: Characters that are replaced without a digest.
     """
     changed = slug(name)
     same = all(a == b or a in allowed for a, b in zip(name, changed, strict=True))

@@ -1,4 +1,4 @@
-"""Calibration of a scorer on images of a database that it has not learned from."""
+"""Calibration of a scorer on images of a database that are new to it."""
 
 import dataclasses
 import os
@@ -24,13 +24,15 @@ class CalibrationRequest:
     Attributes:
         model: The scorer: a `.keras` file, a preset or a loaded model.
         dataset: A prepared dataset, or an opened database.
-        data_dir: Folder of prepared datasets; that of TensorFlow Datasets if `None`.
+        data_dir: Folder of prepared datasets; the default of TensorFlow Datasets if
+            `None`.
         split: Images that the scorer has not learned from: one of `SPLITS`.
         split_seed: Seed of the division into splits.
         level: Share of the MOS that intervals cover, in (0, 1).
-        seed: Seed of the division into halves, and of those that measure coverage.
+        seed: Seed of the division into halves, and of the divisions that measure
+            coverage.
         divisions: Number of divisions that measure coverage; 0 for none.
-        cache: Folder of scores, as of `EvaluationRequest`; nowhere if `None`.
+        cache: Folder of scores, as in `EvaluationRequest`; `None` for no cache.
 
     Raises:
         ValueError: If `split` is unknown or `divisions` is negative.
@@ -62,11 +64,12 @@ class CalibrationResult:
     """A calibrated scorer.
 
     Attributes:
-        scorer: It scores from 0 to 100 and has intervals; weights are shared with the
+        scorer: Scores from 0 to 100 with intervals; shares its weights with the
             original.
         coverages: Share of the MOS that intervals cover, for each division; `None` if
             not measured.
-        not_covered: Why coverage is not measured, empty if it is or was not asked for.
+        not_covered: Why coverage could not be measured; empty if it was, or was not
+            requested.
     """
 
     scorer: keras.Model
@@ -74,11 +77,11 @@ class CalibrationResult:
     not_covered: str = ""
 
     def lines(self) -> list[str]:
-        """Returns what people should know."""
+        """Returns a summary for people."""
         facts = metadata(self.scorer)["calibration"]
         widths = self.scorer.get_layer(LAYER).widths
         lines = [
-            f"{facts['fitted']} pictures told the map, {facts['conformal']} the "
+            f"{facts['fitted']} images fitted the map, {facts['conformal']} the "
             f"intervals; {facts['missing']} had no score.",
             f"Intervals of {facts['level']:.0%}: half widths of {min(widths):.1f} to "
             f"{max(widths):.1f} of 100.",
@@ -91,10 +94,10 @@ class CalibrationResult:
 
 
 def calibrate_request(request: CalibrationRequest) -> CalibrationResult:
-    """Brings a scorer to the scale from 0 to 100, each score with an interval.
+    """Maps a scorer to the scale from 0 to 100, each score with an interval.
 
-    Half of the images fit the map, the others the widths of intervals (split
-    conformal). They are spent then: judge the calibrated scorer on others.
+    Half of the images fit the map; the others fit the widths of the intervals (split
+    conformal). Judge the calibrated scorer on other images than these.
 
     Raises:
         OSError: If a file or the dataset is missing.
@@ -120,7 +123,7 @@ def calibrate_request(request: CalibrationRequest) -> CalibrationResult:
         return CalibrationResult(scorer)
     try:
         shares = coverages(outcomes.scores, mos, divisions=request.divisions, **options)
-    except ValueError as error:  # Halves that are too small to calibrate on.
+    except ValueError as error:  # Half of the images are too few to calibrate on.
         return CalibrationResult(scorer, not_covered=str(error))
     return CalibrationResult(scorer, shares)
 

@@ -1,7 +1,7 @@
-"""Versions of pristine images, for the D-, L- and P-test and for gMAD.
+"""Distorted versions of pristine images, for the D-, L- and P-tests and for gMAD.
 
-The values of measures for the versions of an image are kept as soon as the image is
-done, one line of JSON each. Images that do not decode or are too small are counted.
+The measured values of all versions of an image are stored as soon as the image is done,
+as one line of JSON. Images that do not decode or are too small are counted.
 """
 
 import dataclasses
@@ -30,12 +30,12 @@ from tfiqa.scoring.scorer import predictor
 
 @dataclasses.dataclass(frozen=True)
 class DistortedPool:
-    """Pristine images, of which versions are made as they are measured.
+    """Pristine images, whose distorted versions are made when they are measured.
 
     Attributes:
         name: Name for tables.
         paths: The images.
-        cache: Folder where values are kept; in memory alone if `None`.
+        cache: Folder of stored values; `None` for memory only.
         seed: Seed of the noise.
     """
 
@@ -51,8 +51,8 @@ class DistortedPool:
         """Returns the image of a row of `VersionScores.pool`, and a name for it.
 
         Args:
-            kept: Indices of the images that were measured.
-            row: Number of the version.
+            kept: Indices of the measured images.
+            row: Row of the version.
         """
         if row < len(kept):
             path = self.paths[kept[row]]
@@ -67,11 +67,11 @@ class DistortedPool:
         return version, f"{path.stem}, {name} {strength}"
 
     def lines(self, name: str, folder: Path | None) -> dict[str, dict]:
-        """Returns the values of a measure by image, which may be added to.
+        """Returns the mutable dict of the values of a measure, by image.
 
         Args:
             name: Name of the measure.
-            folder: Folder of its values; a torn last line of the file is dropped.
+            folder: Folder of its file, whose last line is dropped if it is incomplete.
         """
         if name not in self._known:
             self._known[name] = read_lines(_file(folder, self))
@@ -81,7 +81,7 @@ class DistortedPool:
 def open_pool(
     folder: Path, *, cache: Path | None, limit: int | None = None, seed: int = 0
 ) -> DistortedPool:
-    """Returns the pool of the images below a folder, the first `limit` if given."""
+    """Returns the pool of the images below a folder, or of the first `limit`."""
     paths = tuple(versions.pristine_images(folder)[:limit])
     return DistortedPool(folder.name, paths, cache, seed)
 
@@ -92,11 +92,11 @@ def measured(
     """Measures all versions by scorers and full-reference measures.
 
     Returns:
-        Values by the name of the measure; the indices of the images that they are of,
-        ascending; the number of images that could not be measured.
+        Values by the name of the measure; the ascending indices of the measured images;
+        the number of images that could not be measured.
 
     Raises:
-        ValueError: If not one image can be measured.
+        ValueError: If no image can be measured.
     """
     measures: dict[str, Callable[[], versions.Measure]] = {
         name: lambda m=measure: m
@@ -121,8 +121,8 @@ def measured(
     ]
     if not kept:
         raise ValueError(
-            f"Pristine pictures with sides of {versions.MIN_SIDE} pixels or more are "
-            f"expected. Received: {pool.name}, {len(pool.paths)} pictures, none usable"
+            f"Pristine images with sides of {versions.MIN_SIDE} pixels or more are "
+            f"expected. Received: {pool.name}, {len(pool.paths)} images, none usable"
         )
     joined = {name: _join([rows[i] for i in kept]) for name, rows in columns.items()}
     return joined, kept, len(pool.paths) - len(kept)
@@ -134,7 +134,7 @@ def _complete(
     folders: Mapping[str, Path | None],
     pool: DistortedPool,
 ) -> None:
-    """Adds the lines that are missing; the versions of an image are made once."""
+    """Adds the missing lines; makes the versions of each image only once."""
     missing = [
         path
         for path in pool.paths
@@ -142,7 +142,7 @@ def _complete(
     ]
     if not missing:
         return
-    print(f"{pool.name}: versions of {len(missing)} pictures", file=sys.stderr)
+    print(f"{pool.name}: versions of {len(missing)} images", file=sys.stderr)
     progress = Progress(len(missing))
     for done, path in enumerate(missing, 1):
         names = [
@@ -165,7 +165,7 @@ def _measure(
     except ValueError as error:
         print(f"{path}: {error}", file=sys.stderr)
         return {name: {"error": str(error)} for name in measures}
-    # An error of a measure says nothing about the image: it is not kept.
+    # An error of a measure says nothing about the image, so it is not stored.
     scores = versions.measured([path], measures, seed=seed)
     return {
         name: {
@@ -186,15 +186,15 @@ def _values(line: Mapping) -> VersionScores | None:
 
 
 def _join(lines: Sequence[VersionScores | None]) -> VersionScores:
-    values = [one for one in lines if one is not None]
+    values = [scores for scores in lines if scores is not None]
     return VersionScores(
-        np.concatenate([one.pristine for one in values]),
-        np.concatenate([one.distorted for one in values]),
+        np.concatenate([scores.pristine for scores in values]),
+        np.concatenate([scores.distorted for scores in values]),
     )
 
 
 def read_lines(path: Path | None) -> dict[str, dict]:
-    """Returns the lines of a file of values, by image; a torn last one is dropped."""
+    """Returns the lines of a file of values, by image; drops a cut-off last line."""
     if path is None or not path.exists():
         return {}
     content = path.read_text()
@@ -210,20 +210,20 @@ def _file(folder: Path | None, pool: DistortedPool) -> Path | None:
 
 
 def append_line(path: Path | None, row: dict) -> None:
-    """Adds a line to a file of values, which is made if need be; `None` is no file."""
+    """Appends a line to a file of values, created if necessary, unless it is `None`."""
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a") as file:
             file.write(json.dumps(row) + "\n")
 
 
-def _scorer_measure(one: ScorerPredictor) -> versions.Measure:
-    return versions.of_scorer(predict_of(one))
+def _scorer_measure(scorer_predictor: ScorerPredictor) -> versions.Measure:
+    return versions.of_scorer(predict_of(scorer_predictor))
 
 
-def predict_of(one: ScorerPredictor) -> Callable[[np.ndarray], float]:
+def predict_of(scorer_predictor: ScorerPredictor) -> Callable[[np.ndarray], float]:
     """Returns the function from an image to its score, NaN if it is too small."""
-    scorer = one.scorer()
+    scorer = scorer_predictor.scorer()
     check_references(scorer, None)
     predict, least = predictor(scorer), metadata(scorer).get("min_side", 1)
     return lambda image: predict(image) if min(image.shape[:2]) >= least else np.nan

@@ -1,7 +1,7 @@
 """Linear probes of features: do they separate types and levels of distortion?
 
-Each scene is distorted by all types at all levels. A linear classifier of the features
-predicts the type and another one the level, on scenes that neither was fitted to.
+Each scene is distorted by all types at all levels. One linear classifier of the
+features predicts the type and another the level, on scenes that neither was fitted to.
 """
 
 import dataclasses
@@ -29,8 +29,9 @@ class Described:
 
     Attributes:
         features: float32 `(scenes, classes, d)`.
-        types: `(classes,)`, the numbers of the types; 0 for the pristine one, the last.
-        levels: `(classes,)`, 1 to 5; 0 for the pristine one.
+        types: `(classes,)`, the numbers of the types; 0 for the pristine class, the
+            last.
+        levels: `(classes,)`, 1 to 5; 0 for the pristine class.
     """
 
     features: np.ndarray
@@ -44,8 +45,8 @@ class Accuracy:
 
     Attributes:
         value: Share of the images that are classified correctly.
-        error: Its standard error over scenes.
-        chance: The share that guessing gets.
+        error: Standard error of the share over scenes.
+        chance: The share that guessing achieves.
     """
 
     value: float
@@ -62,9 +63,9 @@ def describe(
     """Returns the features of scenes under all types and levels, and pristine.
 
     Args:
-        read: From an image uint8 `(height, width, 3)` to features `(d,)`.
+        read: Function from an image, uint8 `(height, width, 3)`, to features `(d,)`.
         scenes: Such images, at least 48 pixels high and wide.
-        on_scene: Called after each scene with the number of those done.
+        on_scene: Called after each scene with the number of scenes done.
     """
     types = [row.number for row in DISTORTIONS.values() for _ in LEVELS] + [0]
     levels = [*LEVELS] * len(DISTORTIONS) + [0]
@@ -89,7 +90,7 @@ def probe(described: Described) -> dict[str, Accuracy]:
     tested on the others, for each third. Pristine images are left out.
 
     Raises:
-        ValueError: If there are fewer scenes than thirds.
+        ValueError: If there are fewer than three scenes.
     """
     scenes = len(described.features)
     if scenes < FOLDS:
@@ -110,8 +111,8 @@ def class_similarity(described: Described) -> np.ndarray:
     """Returns mean cosine similarities of classes, `(classes, classes)`.
 
     The mean of all features is subtracted first, since features without negative
-    entries are all alike. A class is compared over pairs of different scenes, so that
-    what the scenes have in common does not count.
+    entries are all alike. Only different scenes are compared, so what a scene has in
+    common with itself does not count.
     """
     features = described.features.astype(np.float64)
     features -= features.mean(axis=(0, 1))

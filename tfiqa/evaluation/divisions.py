@@ -1,9 +1,9 @@
-"""Repeated divisions of a dataset: train, choose and test again, and take the median.
+"""Repeated divisions of a dataset: train, choose and test repeatedly; take the median.
 
-What is trained is a function `fit(train, validation)` of row numbers, which returns
-`predict(rows)`: from row numbers to one prediction each, higher is better. Ridge
-regression on cached features is such a function, and so is the training of a network.
-It is handed no row of the test part.
+Training is a function `fit(train, validation)` of row indices, which returns
+`predict(rows)`, a function from row indices to one prediction each, higher is better.
+Ridge regression on cached features is such a function, and so is the training of a
+network. It never receives a row of the test part.
 """
 
 import dataclasses
@@ -31,9 +31,9 @@ class Repeat:
     Attributes:
         seed: Seed of the division.
         figures: SROCC, PLCC, KROCC and RMSE, PLCC and RMSE after each logistic fit.
-        scored: Test images with a prediction.
-        missing: Test images without one.
-        fitted: Whether each logistic fit converged; its figures are raw where not.
+        scored: Number of test images with a prediction.
+        missing: Number of test images without one.
+        fitted: Whether all logistic fits converged; otherwise their figures are raw.
     """
 
     seed: int
@@ -45,7 +45,7 @@ class Repeat:
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
-    """Median and spread over the repeats, NaN where a repeat has no figure."""
+    """Median and spread over the repeats, NaN if a repeat lacks the figure."""
 
     median: float
     low: float
@@ -60,13 +60,13 @@ class Repeats:
     repeats: tuple[Repeat, ...]
 
     def spread(self, name: str) -> Spread:
-        """Returns the median of a figure, its extremes and its standard deviation."""
+        """Returns median, minimum, maximum and standard deviation of a figure."""
         x = np.array([repeat.figures[name] for repeat in self.repeats])
         statistics = np.median(x), np.min(x), np.max(x), np.std(x)
         return Spread(*map(float, statistics))
 
     def hints(self) -> list[str]:
-        """Returns what a reader of the figures must know, nothing as a rule."""
+        """Returns warnings that a reader of the figures needs; usually none."""
         unfitted = sum(not repeat.fitted for repeat in self.repeats)
         if not unfitted:
             return []
@@ -95,11 +95,11 @@ def repeated(
         mos: `(n,)`, higher is better.
         divisions: Training, validation and test rows by seed: `content_divisions`, or
             the one official division under any number.
-        logistics: Parameters of each logistic fit, 4 or 5.
+        logistics: Number of parameters of each logistic fit, 4 or 5.
 
     Raises:
-        ValueError: If rows are in two parts of a division, if predictions do not pair
-            with the test rows, or if there are no divisions.
+        ValueError: If a row is in two parts of a division, if predictions do not match
+            the test rows, or if there are no divisions.
     """
     if not divisions:
         raise ValueError("At least one division is expected. Received: divisions={}")
@@ -124,7 +124,7 @@ def predicted(predict: Predict, rows: np.ndarray) -> np.ndarray:
 
 
 def check_disjoint(*parts: np.ndarray) -> None:
-    """Raises `ValueError` where a row is in two parts."""
+    """Raises `ValueError` if a row is in two parts."""
     rows = np.concatenate(parts)
     if len(np.unique(rows)) != len(rows):
         raise ValueError(
@@ -137,6 +137,8 @@ def _measured(
     seed: int, predictions: np.ndarray, mos: np.ndarray, logistics: Sequence[int]
 ) -> Repeat:
     (q, y), _, missing = metrics.complete(predictions=predictions, mos=mos)
-    fits = [metrics.fit_logistic(q, y, parameters=one) for one in logistics]
+    fits = [
+        metrics.fit_logistic(q, y, parameters=parameters) for parameters in logistics
+    ]
     fitted = all(fit.converged for fit in fits)
     return Repeat(seed, values(q, y, fits), len(q), missing, fitted)

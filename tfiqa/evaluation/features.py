@@ -22,11 +22,12 @@ def add_features(
     """Adds the features of some images to a store.
 
     Args:
-        read: From an image, uint8 `(height, width, 3)`, to its features `(length,)`.
+        read: Function from an image, uint8 `(height, width, 3)`, to features
+            `(length,)`.
         length: Number of features.
-        database: The images are of it.
+        database: Database of the images.
         rows: Rows of the images, ascending, `(n,)`.
-        store: An image that does not decode has NaN there.
+        store: Receives the features; NaN for an image that does not decode.
         name: Name of the features, for people.
     """
     read_features: list[np.ndarray] = []

@@ -1,9 +1,9 @@
-"""How alike features are: by overlap, by content and by distortion.
+"""How similar features are: by overlap, by content and by distortion.
 
-Re-IQA is built on three hypotheses of what features of quality are like: crops of one
-image are the more alike the more they overlap, crops of different content are not
-alike, and neither is one crop under different distortions. Here they are measured, on
-scenes that nothing was fitted to.
+Re-IQA rests on three hypotheses about features of quality: crops of one image are more
+similar the more they overlap; crops of different content are dissimilar; and so is one
+crop under different distortions. They are measured here on scenes that nothing was
+fitted to.
 
 Reference:
     Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the
@@ -19,11 +19,11 @@ import numpy as np
 from tfiqa.distortions.regional import distort_part
 from tfiqa.distortions.regions import Box
 
-# Shares of a crop that the other one sees, besides the crop itself.
+# Shares of overlap with the crop, besides the crop itself.
 OVERLAPS = (0.0, 0.2, 0.4, 0.6, 0.8)
 LEVELS = (1, 3, 5)
 
-# One type of each group of KADID-10k, none of which is the identity at a low level.
+# One type of each group of KADID-10k, none of which leaves images unchanged at level 1.
 TYPES = (
     *("lens_blur", "color_diffusion", "jpeg", "white_noise", "darken"),
     *("pixelate", "sharpen"),
@@ -32,13 +32,13 @@ TYPES = (
 
 @dataclasses.dataclass(frozen=True)
 class Similarities:
-    """Cosine similarities of features, from which their mean is subtracted.
+    """Cosine similarities of features, after their mean is subtracted.
 
     Attributes:
         overlap: `(n, overlaps)`, of two crops of an image under one distortion, by
             `OVERLAPS`.
-        content: Of two crops under one distortion, by what they show.
-        distortion: Of one crop under two distortions, by how these differ.
+        content: Similarities of two crops under one distortion, by how content differs.
+        distortion: Similarities of one crop under two distortions, by how these differ.
     """
 
     overlap: np.ndarray
@@ -52,15 +52,15 @@ def similarities(
     *,
     on_scene: Callable[[int], None] = lambda done: None,
 ) -> Similarities:
-    """Returns the similarities that the three hypotheses are about.
+    """Returns the similarities that test the three hypotheses.
 
     Args:
-        read: From an image uint8 `(height, width, 3)` to features `(d,)`.
-        scenes: Such images, of which crops of half the shorter side are taken.
-        on_scene: Called after each scene with the number of those done.
+        read: Function from an image, uint8 `(height, width, 3)`, to features `(d,)`.
+        scenes: Such images. Crops have half the length of the shorter side.
+        on_scene: Called after each scene with the number of scenes done.
 
     Raises:
-        ValueError: If there is one scene only.
+        ValueError: If there is only one scene.
     """
     features = []
     for index, scene in enumerate(scenes):
@@ -73,12 +73,12 @@ def similarities(
     unit /= np.maximum(np.linalg.norm(unit, axis=-1, keepdims=True), 1e-12)
     crop = unit[:, :, 0]
     overlap = np.einsum("scd,scod->sco", crop, unit[:, :, 1:])
-    others = np.roll(crop, 1, axis=0)  # Each scene meets the one before it.
+    others = np.roll(crop, 1, axis=0)  # Each scene is paired with the one before it.
     return Similarities(
         overlap.reshape(-1, len(OVERLAPS)),
         {
-            "same picture,\nno overlap": overlap[:, :, 0].ravel(),
-            "other picture": np.einsum("scd,scd->sc", crop, others).ravel(),
+            "same image,\nno overlap": overlap[:, :, 0].ravel(),
+            "other image": np.einsum("scd,scd->sc", crop, others).ravel(),
         },
         _by_distortion(np.einsum("sad,sbd->sab", crop, crop)),
     )
@@ -97,23 +97,23 @@ def _features(
 
 
 def _boxes(height: int, width: int, rng: np.random.Generator) -> list[Box]:
-    """Returns a crop, and crops that overlap it, all along the longer side."""
+    """Returns a crop, and crops that overlap it, shifted along the longer side."""
     size, across = min(height, width) // 2, width >= height
-    # What does not matter to the overlap is drawn.
+    # Everything that does not affect the overlap is drawn.
     side = int(rng.integers(min(height, width) - size + 1))
     start = int(rng.integers(max(height, width) - 2 * size + 1))
     backwards = rng.random() < 0.5
     boxes = []
     for overlap in (1.0, *OVERLAPS):
         moved = round(size * (1.0 - overlap))
-        place = start + (size - moved if backwards else moved)
-        corner = (side, place) if across else (place, side)
+        position = start + (size - moved if backwards else moved)
+        corner = (side, position) if across else (position, side)
         boxes.append(Box(*corner, size, size))
     return boxes
 
 
 def _by_distortion(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Returns similarities by kind, of all pairs of distortions `(scenes, n, n)`."""
+    """Returns similarities by kind, from those of all distortions `(scenes, n, n)`."""
     types, levels = np.divmod(np.arange(matrix.shape[1]), len(LEVELS))
     levels = np.array(LEVELS)[levels]
     same = types[:, None] == types

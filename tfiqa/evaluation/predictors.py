@@ -1,8 +1,8 @@
-"""What is evaluated: whatever gives scores of the images of a database.
+"""Predictors of quality: anything that scores the images of a database.
 
-A scorer is a file; `{seed}` in its name stands for the seed of a division, where there
-is one scorer for each. Scores of another tool come from a table. What learns is in
-`trained_predictors`.
+A scorer is a file; `{seed}` in its name stands for the seed of a division if each
+division has its own scorer. Scores of another tool come from a table. Predictors that
+learn are in `trained_predictors`.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ SEED = "{seed}"
 
 
 class Predictor(Protocol):
-    """What has a name and scores images."""
+    """An object with a name that scores images."""
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class Predictor(Protocol):
 
     @property
     def trains(self) -> bool:
-        """Whether scores depend on what it may learn from."""
+        """Whether scores depend on the rows it may learn from."""
         ...
 
     def outcomes(
@@ -60,7 +60,7 @@ class Predictor(Protocol):
         """Returns the scores of images.
 
         Args:
-            database: The images are of it.
+            database: Database of the images.
             rows: Rows of the images, ascending, `(n,)`.
             division: Training and validation rows, which may be learned from, and test
                 rows, which may not.
@@ -69,7 +69,7 @@ class Predictor(Protocol):
         ...
 
     def facts(self) -> dict[str, Any]:
-        """Returns what it is, for `results.json`."""
+        """Returns a description of the predictor, for `results.json`."""
         ...
 
 
@@ -80,8 +80,8 @@ class ScorerPredictor:
     Attributes:
         name: Name for tables.
         pattern: The file or the preset; `{seed}` stands for the seed of a division.
-        cache: Scores are kept below it; in memory alone if `None`.
-        seed: Seed of the division whose scorer is meant where none is named.
+        cache: Folder of stored scores; `None` for memory only.
+        seed: Seed of the division whose scorer is used by default.
         references: Reference images, for a scorer that compares with them.
         model: The loaded scorer, instead of a file; its scores stay in memory.
     """
@@ -103,14 +103,14 @@ class ScorerPredictor:
         return SEED in self.pattern
 
     def path(self, seed: int | None = None) -> Path:
-        """Returns the file of the division of a seed, its own if none is given."""
+        """Returns the file for the seed of a division, by default `self.seed`."""
         name = self.pattern.replace(SEED, str(self.seed if seed is None else seed))
         if not Path(name).is_file() and name in list_presets():
             return PRESETS / f"{name}.keras"
         return Path(name)
 
     def scorer(self, seed: int | None = None) -> keras.Model:
-        """Returns the scorer of the division of a seed."""
+        """Returns the scorer for the seed of a division."""
         if self.model is not None:
             return self.model
         path = self.path(seed)
@@ -118,8 +118,8 @@ class ScorerPredictor:
         return _load(str(path), changed)
 
     def folder(self, seed: int | None = None) -> Path | None:
-        """Returns the folder of the scores of this scorer, `None` for none."""
-        self.scorer(seed)  # Errors of a missing file are those of loading.
+        """Returns the folder of the scores of this scorer, `None` without a cache."""
+        self.scorer(seed)  # A missing file raises the errors of loading.
         if self.cache is None or self.model is not None:
             return None
         folder = model_folder(self.cache, self.path(seed))
@@ -128,7 +128,7 @@ class ScorerPredictor:
         return folder / f"references-{digest_images(self.references.path)}"
 
     def other_unit(self, database: Database, seed: int) -> str | None:
-        """Returns what the scorer predicts, `None` if that is what the database has."""
+        """Returns the unit of the scorer, `None` if the database has the same."""
         facts, source = metadata(self.scorer(seed)), database.source
         scale = facts.get("unit", "MOS"), tuple(facts["mos_range"])
         if source.mos_range is None or scale == (source.unit, source.mos_range):
@@ -157,7 +157,7 @@ class ScorerPredictor:
         path = self.path()
         if path.is_file():
             facts["sha256"] = digest(path)
-            # A file that cannot be loaded is an error of each protocol, not of this.
+            # A file that cannot be loaded is reported by each protocol instead.
             with contextlib.suppress(OSError, TypeError, ValueError):
                 facts["method"] = metadata(self.scorer()).get("method")
         return facts
@@ -184,9 +184,9 @@ class ScorerPredictor:
 
 @dataclasses.dataclass(frozen=True)
 class TablePredictor:
-    """Scores that another tool wrote; images that are not in the table are `missing`.
+    """Scores that another tool wrote; images without a row are `missing`.
 
-    The table may have images of any of `databases`.
+    The table may name images of any of `databases`.
     """
 
     name: str
@@ -196,11 +196,11 @@ class TablePredictor:
 
     def outcomes(self, database, rows, division, *, seed):
         del division, seed
-        others = [one for one in self.databases if one is not database]
+        others = [other for other in self.databases if other is not database]
         scores = matched(
             self.table,
             database.source.image_ids,
-            others=(name for one in others for name in one.source.image_ids),
+            others=(name for other in others for name in other.source.image_ids),
         )
         return score_outcomes(scores[rows], "missing")
 
@@ -217,8 +217,8 @@ def score_outcomes(scores: np.ndarray, missing: str) -> Outcomes:
     """Returns outcomes of images of which only scores are known.
 
     Args:
-        scores: `(n,)`, NaN where there is none.
-        missing: The status of these.
+        scores: `(n,)`, NaN where missing.
+        missing: Status of images without a score.
     """
     statuses = tuple(missing if np.isnan(score) else "ok" for score in scores)
     return Outcomes(scores, statuses, np.zeros((len(scores), 2), int))
@@ -226,5 +226,5 @@ def score_outcomes(scores: np.ndarray, missing: str) -> Outcomes:
 
 @functools.lru_cache(maxsize=2)
 def _load(path: str, changed: int) -> keras.Model:
-    del changed  # When the file was: another file is loaded anew.
+    del changed  # Modification time of the file: a changed file is loaded again.
     return load_scorer(path)

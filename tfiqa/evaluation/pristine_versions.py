@@ -1,8 +1,8 @@
-"""Distorted versions of pristine images, and what measures say of them.
+"""Distorted versions of pristine images, and their values by any measure.
 
 Each image is distorted by JPEG, JPEG 2000, Gaussian blur and white noise at five
-levels, in the manner of the Waterloo Exploration database, and rounded to 8 bits. Of
-4,744 images that makes 94,880; no version is stored, each is made to be measured.
+levels, like the Waterloo Exploration database, and rounded to 8 bits. 4,744 images make
+94,880 versions; none is stored: each is made when it is measured.
 """
 
 import dataclasses
@@ -24,7 +24,8 @@ from tfiqa.metrics.full_reference import ms_ssim
 DISTORTIONS = tuple(WATERLOO)
 LEVELS = (1, 2, 3, 4, 5)
 
-# From a pristine image and a version of it, uint8 `(height, width, 3)`, to a number.
+# Takes a pristine image and a version of it, uint8 `(height, width, 3)`; returns a
+# number.
 Measure = Callable[[np.ndarray, np.ndarray], float]
 # Value of each measure for a perfect copy.
 FULL_REFERENCE: dict[str, tuple[Measure, float]] = {
@@ -47,7 +48,7 @@ class VersionScores:
     distorted: np.ndarray
 
     def pool(self) -> np.ndarray:
-        """Returns all in one row, the pristine ones first, `(21 contents,)`."""
+        """Returns all values as one row, the pristine ones first, `(21 contents,)`."""
         return np.concatenate([self.pristine, self.distorted.ravel()])
 
 
@@ -60,7 +61,7 @@ def pristine_images(folder: Path) -> list[Path]:
     paths = [Path(path) for path in pictures_below(folder)]
     if not paths:
         raise FileNotFoundError(
-            f"A folder of pristine pictures is expected. Received: folder={folder!s}"
+            f"A folder of pristine images is expected. Received: folder={folder!s}"
         )
     return paths
 
@@ -72,13 +73,13 @@ def measured(
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, VersionScores]:
-    """Makes every version of every image once, and measures it in all ways.
+    """Makes every version of every image once, and applies all measures to it.
 
     Args:
         paths: Pristine images with sides of 176 pixels or more.
-        measures: By name; `of_scorer` for scorers.
+        measures: Measures by name; `of_scorer` turns a scorer into one.
         seed: Seed of the noise.
-        progress: Called after each image with the number of those done.
+        progress: Called after each image with the number of images done.
 
     Raises:
         ValueError: If an image is too small or does not decode; names it.
@@ -113,7 +114,7 @@ def distorted(
 
 
 def of_scorer(predict: Callable[[np.ndarray], float]) -> Measure:
-    """Returns the measure that does not see the pristine image."""
+    """Returns the measure of a scorer, which ignores the pristine image."""
     return lambda pristine, version: predict(version)
 
 
@@ -126,7 +127,7 @@ def pristine_image(path: Path) -> np.ndarray:
     pristine = decode(read_file(path))
     if min(pristine.shape[:2]) < MIN_SIDE:
         raise ValueError(
-            f"Pictures with sides of {MIN_SIDE} pixels or more are expected. "
+            f"Images with sides of {MIN_SIDE} pixels or more are expected. "
             f"Received: {path!s} of {pristine.shape[1]} x {pristine.shape[0]}"
         )
     return pristine

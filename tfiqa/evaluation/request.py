@@ -1,4 +1,4 @@
-r"""What an evaluation is asked for; importing this costs neither NumPy nor Keras.
+r"""The request of an evaluation; importing it costs neither NumPy nor Keras.
 
 ```python
 from tfiqa import evaluation
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from tfiqa.evaluation.databases import Database
 
-# `data.subsets.PARTS` and all images, `metrics.bootstrap.RESAMPLES` and
-# `metrics.logistic.PARAMETERS`, which cost an import of NumPy; a test compares them.
+# Copies of `data.subsets.PARTS` plus all images, `metrics.bootstrap.RESAMPLES` and
+# `metrics.logistic.PARAMETERS`, to avoid importing NumPy; a test compares them.
 SPLITS = ("train", "validation", "test", "all")
 RESAMPLES = 10_000
 LOGISTICS = (4, 5)
@@ -37,22 +37,22 @@ LOGISTICS = (4, 5)
 
 @dataclasses.dataclass(frozen=True)
 class PredictorsRequest:
-    """What predicts quality. Texts are `NAME=FILE`, or `FILE`, which names itself.
+    """Predictors of quality. Texts are `NAME=FILE`, or `FILE`, whose name is used.
 
     Attributes:
-        models: Scorers: `.keras` files, presets or loaded models, which are named by
+        models: Scorers: `.keras` files, presets, or loaded models, which are named by
             `model.name`. `{seed}` in a file's name stands for the seed of a division.
-        encoders: Files of encoders or scorers, on whose features ridge regression is
-            fitted anew by each protocol.
+        encoders: Files of encoders or scorers; each protocol fits a ridge regression on
+            their features.
         methods: `[NAME=]METHOD`: methods of `tfiqa.methods`, trained on each division.
-        train_flags: More flags of `python -m tfiqa.train`, as one text.
-        scores: CSV files of scores of other tools.
-        scores_column: Their column of scores.
-        scores_id: Their column of images; `image_id` or `path` if `None`.
+        train_flags: Further flags of `python -m tfiqa.train`, as one text.
+        scores: CSV files with scores of other tools.
+        scores_column: Name of their score column.
+        scores_id: Name of their image column; `image_id` or `path` if `None`.
         reference: Folder of reference images, for models that compare with them.
 
     Raises:
-        ValueError: If a text stands for a sequence, or there is a `reference` without
+        ValueError: If a text is passed instead of a sequence, or `reference` without
             `models`.
     """
 
@@ -76,7 +76,7 @@ class PredictorsRequest:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing that predicts."""
+        """Whether there is no predictor."""
         return not (self.models or self.encoders or self.methods or self.scores)
 
 
@@ -85,8 +85,8 @@ class PristineRequest:
     """Pristine images, whose distorted versions are measured.
 
     Attributes:
-        folder: The images are below it.
-        limit: Use the first so many of them; all if `None`.
+        folder: Folder of the images; subfolders are searched too.
+        limit: Use only the first `limit` images; all if `None`.
 
     Raises:
         ValueError: If `limit` is below 1.
@@ -102,17 +102,17 @@ class PristineRequest:
 
 @dataclasses.dataclass(frozen=True)
 class ProtocolOptions:
-    """Options of protocols.
+    """Options of the protocols.
 
     Attributes:
-        split: Which images of a database: one of `SPLITS`.
-        split_seed: Seed of the division into splits; 0 to 9 are reported.
-        repeats: Number of repeated divisions, of the seeds from 0.
-        labels: Numbers of labels, for `label_efficiency`; doubled from 25 if empty.
-        levels: Levels of the defender, for `gmad`.
+        split: Images of a database to use: one of `SPLITS`.
+        split_seed: Seed of the division into splits; results are reported for 0 to 9.
+        repeats: Number of repeated divisions, with the seeds from 0.
+        labels: Numbers of labels, for `label_efficiency`; 25, 50, 100, ... if empty.
+        levels: Number of levels of the defender, for `gmad`.
         seed: Seed of the bootstrap and of noise.
-        resamples: Draws of the bootstrap.
-        logistic: Number of parameters of each logistic fit, of `LOGISTICS`.
+        resamples: Number of bootstrap resamples.
+        logistic: Number of parameters of each logistic fit, from `LOGISTICS`.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -138,7 +138,7 @@ class ProtocolOptions:
             _check_at_least(field, getattr(self, field), 0)
         if not all(isinstance(count, int) for count in self.labels):
             raise ValueError(
-                f"`labels` must be whole numbers. Received: {list(self.labels)}"
+                f"`labels` must be integers. Received: {list(self.labels)}"
             )
         if not self.logistic or not set(self.logistic) <= set(LOGISTICS):
             raise ValueError(
@@ -162,19 +162,20 @@ class EvaluationRequest:
     """Predictors, each measured on each dataset by each protocol.
 
     Attributes:
-        predictors: What predicts quality. Only `ablation` brings its own.
+        predictors: Predictors of quality. The protocol `ablation` needs none.
         datasets: Names of prepared datasets, or opened databases.
-        protocols: Names among `PROTOCOLS`; if there are none, `split`, or `waterloo`
-            where there are no datasets.
-        data_dir: Folder of prepared datasets; that of TensorFlow Datasets if `None`.
+        protocols: Names from `PROTOCOLS`. If empty, `split`, or `waterloo` without
+            datasets.
+        data_dir: Folder of prepared datasets; the default of TensorFlow Datasets if
+            `None`.
         options: Options of the protocols.
         pristine: Pristine images, for `waterloo` and `gmad`.
-        cache: Folder where scores, features and trained methods are kept and found
-            again; nowhere if `None`.
+        cache: Folder where scores, features and trained methods are stored and reused;
+            `None` for no cache.
 
     Raises:
-        ValueError: If there is nothing to measure or to measure on, a name is unknown
-            or there twice.
+        ValueError: If there is nothing to measure or to measure on, or a name is
+            unknown or used twice.
     """
 
     predictors: PredictorsRequest = dataclasses.field(default_factory=PredictorsRequest)
@@ -201,7 +202,10 @@ class EvaluationRequest:
             )
         if not self.datasets and self.pristine is None:
             raise ValueError("`datasets` or `pristine` is expected. Received: none")
-        names = [one if isinstance(one, str) else one.name for one in self.datasets]
+        names = [
+            dataset if isinstance(dataset, str) else dataset.name
+            for dataset in self.datasets
+        ]
         if len(set(names)) < len(names):
             raise ValueError(f"`datasets` must have different names. Received: {names}")
 

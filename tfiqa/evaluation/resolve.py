@@ -1,4 +1,4 @@
-"""From the names in a request to what they stand for; errors before hours of work."""
+"""Turns the names in a request into objects, so that errors precede hours of work."""
 
 import os
 import shlex
@@ -26,7 +26,7 @@ from tfiqa.scoring.scorer import metadata
 
 
 def resolve_databases(request: EvaluationRequest) -> list[Database]:
-    """Returns the opened databases of a request; errors are those of `data.load`."""
+    """Returns the opened databases of a request; raises the errors of `data.load`."""
     return [
         open_database(
             dataset, data_dir=request.data_dir, split_seed=request.options.split_seed
@@ -46,14 +46,14 @@ def resolve_predictors(
     """Returns the predictors of a request, in the order of its fields.
 
     Args:
-        request: Names them.
-        databases: Databases that they are measured on.
-        seeds: Seeds of the divisions, first that of the one division into parts.
+        request: The request that names them.
+        databases: Databases to measure on.
+        seeds: Seeds of the divisions, that of the division into parts first.
         train: Trains methods; see `TrainedPredictor`.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If two have one name, or a file is not what it should be.
+        ValueError: If two have the same name, or a file is not what it should be.
     """
     named, cache = request.predictors, cache_folder(request)
     predictors: list[Predictor] = []
@@ -85,13 +85,13 @@ def trained_predictor(
     request: EvaluationRequest,
     train: Callable[[Sequence[str]], object],
 ) -> TrainedPredictor:
-    """Returns a method to be trained.
+    """Returns the predictor of a method that has yet to be trained.
 
     Args:
         name: Name for tables.
         method: A key of `METHODS`.
         fields: Fields of its `Config`.
-        request: Gives the flags of training and the folder of runs.
+        request: Provides the flags of training and the folder of runs.
         train: See `TrainedPredictor`.
 
     Raises:
@@ -105,7 +105,7 @@ def trained_predictor(
     cache = cache_folder(request)
     if cache is None:
         raise ValueError(
-            "`cache` is expected, a folder for what is trained; the command takes it "
+            "`cache` is expected, a folder for trained methods; the command takes it "
             "from --output or --cache. Received: neither"
         )
     sets = [f"--set={field}={value}" for field, value in fields.items()]
@@ -115,15 +115,15 @@ def trained_predictor(
 
 
 def cache_folder(request: EvaluationRequest) -> Path | None:
-    """Returns the folder where scores, features and runs are kept."""
+    """Returns the folder where scores, features and runs are stored."""
     return None if request.cache is None else Path(request.cache)
 
 
 def split_name(text: str) -> tuple[str, str]:
     """Returns the name and the file of `[NAME=]FILE`.
 
-    Without a name it is that of the file, or that of its folder if the file is called
-    as all scorers or all encoders are.
+    The default name is that of the file, or of its folder if the file has the usual
+    name of scorers or encoders.
     """
     name, _, path = text.partition("=")
     if path and not os.path.exists(text) and os.sep not in name:
@@ -165,6 +165,6 @@ def _table(
 def _check_file(path: Path, field: str, text: str) -> None:
     if not path.is_file():
         raise FileNotFoundError(
-            f"`{field}`: [NAME=]FILE of a file that exists is expected. "
-            f"Received: {text!r}, and there is no {path!s}"
+            f"`{field}`: [NAME=]FILE with an existing file is expected. "
+            f"Received: {text!r}, but {path!s} does not exist"
         )

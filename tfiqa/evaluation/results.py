@@ -1,4 +1,4 @@
-"""The results of an evaluation: rows of figures, to be printed and written."""
+"""The results of an evaluation: rows of figures, to print and to write."""
 
 import contextlib
 import dataclasses
@@ -23,8 +23,8 @@ from tfiqa.metrics.significance import VarianceRatio
 
 BOOTSTRAP = "95 % bootstrap"
 RANGE = "range over divisions"
-# From the number of an image of a pool to the image, uint8 `(height, width, 3)`, and a
-# name for it.
+# Takes the row of an image in a pool; returns the image, uint8 `(height, width, 3)`,
+# and its name.
 ReadImage = Callable[[int], tuple[np.ndarray, str]]
 
 
@@ -36,11 +36,11 @@ class Row:
         protocol: Name of the protocol.
         dataset: Name of the database or pool.
         method: Name of the predictor.
-        of: Which images, or learned from which, such as `"test"` or `"jpeg"`.
-        figures: By name; the ends of the interval are NaN where there is none.
-        n: Images, pairs or lists that were measured.
-        failures: How many had no score, by status.
-        interval: What the ends of the figures are.
+        of: Which images were measured or learned from, such as `"test"` or `"jpeg"`.
+        figures: Figures by name; the ends of an interval are NaN if there is none.
+        n: Number of images, pairs or lists measured.
+        failures: Number of images without a score, by status.
+        interval: Meaning of the ends of the figures.
         seeds: Seeds of the divisions.
     """
 
@@ -57,7 +57,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Compared:
-    """The scores of a method next to the MOS of the same images, for drawings."""
+    """The scores of a method beside the MOS of the same images, for plots."""
 
     result: Result
     outcomes: Outcomes
@@ -82,17 +82,18 @@ class EvaluationResults:
 
     Attributes:
         rows: Figures, in the order in which they were measured.
-        compared: By dataset and method, of the protocol `split`.
+        compared: Scores and MOS by dataset and method, from the protocol `split`.
         significance: Tests of pairs of methods.
-        competitions: gMAD, by pool, and by both names.
-        competition_images: How to read the images of a competition, by the same keys.
+        competitions: gMAD results, by pool and both names.
+        competition_images: Functions that read the images of a competition, by the same
+            keys.
         curves: Labels and SROCC `(counts, seeds)`, by dataset and method.
-        hints: What a reader must know.
+        hints: Warnings for readers.
         errors: What could not be measured, and why.
-        predictors: What was measured.
-        databases: What it was measured on.
+        predictors: The predictors.
+        databases: The databases.
         options: Options of the protocols.
-        record: What was measured and how, for `results.json`.
+        record: Description of what was measured and how, for `results.json`.
     """
 
     rows: list[Row] = dataclasses.field(default_factory=list)
@@ -121,10 +122,9 @@ class EvaluationResults:
 
     @contextlib.contextmanager
     def attempt(self, *what: str) -> Iterator[None]:
-        """Turns an error inside into a line of `errors`, so that other results stay.
+        """Turns an error inside into a line of `errors`, so that other results remain.
 
-        An error that nobody foresaw is also printed, with its traceback, to the
-        standard error stream.
+        An unexpected error is also printed to standard error, with its traceback.
         """
         try:
             yield
@@ -137,11 +137,11 @@ class EvaluationResults:
 
     @property
     def messages(self) -> list[str]:
-        """Hints, and what could not be measured."""
+        """Hints, then errors."""
         return [*self.hints, *self.errors]
 
     def lines(self) -> list[str]:
-        """Returns tables for people, one a protocol, then tests, hints and errors."""
+        """Returns a table for each protocol, then tests, hints and errors."""
         lines: list[str] = []
         for protocol in dict.fromkeys(row.protocol for row in self.rows):
             rows = [row for row in self.rows if row.protocol == protocol]
@@ -152,14 +152,14 @@ class EvaluationResults:
 
 
 def table(rows: list[Row]) -> list[str]:
-    """Returns aligned lines, a heading first; figures that no row has are left out."""
+    """Returns aligned lines with a heading; figures that no row has are left out."""
     names = list(dict.fromkeys(name for row in rows for name in row.figures))
     cells = [["dataset", "of", "method", *names, "n", "not scored"]]
     for row in rows:
         figures = [format_figure(row.figures.get(name)) for name in names]
-        lost = sum(row.failures.values())
+        unscored = sum(row.failures.values())
         kinds = ", ".join(f"{count} {kind}" for kind, count in row.failures.items())
-        failed = f"{lost} ({kinds})" if lost else "0"
+        failed = f"{unscored} ({kinds})" if unscored else "0"
         cells.append([row.dataset, row.of, row.method, *figures, str(row.n), failed])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
@@ -171,7 +171,7 @@ def table(rows: list[Row]) -> list[str]:
 
 
 def format_figure(figure: Figure | None) -> str:
-    """Returns the value and its interval; nothing for no figure."""
+    """Returns the value and its interval; an empty text for `None`."""
     if figure is None:
         return ""
     if math.isnan(figure.low):
@@ -185,18 +185,19 @@ def format_number(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 or math.isnan(value) else f"{value:.4g}"
 
 
-def format_significance(one: Significance) -> str:
-    """Returns the two tests of a pair of methods in a line."""
-    words = {1: "better", 0: "not told apart from", -1: "worse"}
-    d, f = one.srocc, one.residuals
+def format_significance(significance: Significance) -> str:
+    """Returns both tests of a pair of methods in one line."""
+    words = {1: "better", 0: "not distinguishable from", -1: "worse"}
+    d, f = significance.srocc, significance.residuals
     by_residuals = "no F-test, since a logistic fit failed"
     if f is not None:
         normal = "" if f.normal else ", residuals not normal"
         by_residuals = f"F-test {f.ratio:.3f}, p {f.p_value:.2g}{normal}"
     low, high = format_number(d.low), format_number(d.high)
     verdict = words[d.verdict] + (" than" if d.verdict else "")
+    pair = f"{significance.first} {verdict} {significance.second}"
     return (
-        f"{one.dataset}: {one.first} {verdict} {one.second}: SROCC {d.value:+.3f} "
+        f"{significance.dataset}: {pair}: SROCC {d.value:+.3f} "
         f"[{low}, {high}], p {d.p_value:.2g}; {by_residuals}; "
-        f"n {one.n}"
+        f"n {significance.n}"
     )

@@ -31,19 +31,19 @@ def evaluate_request(
 ) -> EvaluationResults:
     """Measures every predictor on every dataset by every protocol.
 
-    What cannot be measured becomes a line of `errors` and ends nothing else. Progress
-    is shown on standard error.
+    A predictor that cannot be measured becomes a line of `errors`; the others continue.
+    Progress is shown on standard error.
 
     Args:
         request: What to measure.
-        train: Trains `methods`, from the flags of `python -m tfiqa.train`; see
+        train: Trains `methods`, given flags of `python -m tfiqa.train`; see
             `TrainedPredictor`.
 
     Raises:
         OSError: If a file or a dataset is missing.
         TypeError: If a file holds a model that Keras cannot load.
-        ValueError: If fields contradict each other, or one has a value that it may not
-            have; names the field.
+        ValueError: If fields contradict each other, or a value is not allowed; names
+            the field.
 
     Example:
         ```python
@@ -86,11 +86,14 @@ def _check_needs(request: EvaluationRequest, protocols: Sequence[Protocol]) -> N
 def _seeds(
     request: EvaluationRequest, protocols: Sequence[Protocol]
 ) -> tuple[int, ...]:
-    """Returns the seeds of all divisions that are used, that of the parts first."""
+    """Returns the seeds of all divisions used, that of the parts first."""
     options = request.options
-    one = any(not protocol.divides for protocol in protocols)
-    more = any(protocol.divides for protocol in protocols)
-    return (*((options.split_seed,) if one else ()), *(options.seeds if more else ()))
+    without_division = any(not protocol.divides for protocol in protocols)
+    with_division = any(protocol.divides for protocol in protocols)
+    return (
+        *((options.split_seed,) if without_division else ()),
+        *(options.seeds if with_division else ()),
+    )
 
 
 def _pool(request: EvaluationRequest) -> DistortedPool | None:
@@ -110,7 +113,7 @@ def _record(
     databases: Sequence[Database],
     predictors: Sequence[Predictor],
 ) -> dict[str, Any]:
-    """Returns what was measured and how, for `results.json`."""
+    """Returns a description of what was measured and how, for `results.json`."""
     options, pristine = request.options, request.pristine
     reference = request.predictors.reference
     return {
@@ -125,13 +128,13 @@ def _record(
         "pristine": None if pristine is None else os.fspath(pristine.folder),
         "reference": None if reference is None else os.fspath(reference),
         "datasets": {
-            one.name: {
-                "fingerprint": one.fingerprint,
-                "pictures": one.source.count,
-                "official_division": one.official,
-                "unit": one.source.unit,
+            database.name: {
+                "fingerprint": database.fingerprint,
+                "pictures": database.source.count,
+                "official_division": database.official,
+                "unit": database.source.unit,
             }
-            for one in databases
+            for database in databases
         },
-        "methods": {one.name: one.facts() for one in predictors},
+        "methods": {predictor.name: predictor.facts() for predictor in predictors},
     }

@@ -1,6 +1,6 @@
-"""What learns from the training images of each division.
+"""Predictors that learn from the training images of each division.
 
-An encoder gets a ridge regression, fitted anew wherever a protocol trains. A method is
+An encoder gets a ridge regression, fitted whenever a protocol trains. A method is
 trained by `tfiqa.training`, once for each division.
 """
 
@@ -42,9 +42,9 @@ class RidgePredictor:
 
     Attributes:
         name: Name for tables.
-        path: The file of the encoder.
-        cache: Features are kept below it; in memory alone if `None`.
-        alphas: Candidates for the strength of the ridge.
+        path: File of the encoder.
+        cache: Folder of stored features; `None` for memory only.
+        alphas: Candidate strengths of the ridge.
         encoder: The loaded encoder, instead of the file.
     """
 
@@ -59,7 +59,7 @@ class RidgePredictor:
     )
 
     def features(self, database: Database, rows: np.ndarray) -> np.ndarray:
-        """Returns float32 `(n, d)`, NaN where an image has none."""
+        """Returns features, float32 `(n, d)`, NaN for an image that has none."""
         store = self._store(database)
         ids = database.image_ids[rows]
         missing = rows[store.missing(ids)]
@@ -77,9 +77,9 @@ class RidgePredictor:
     def fitted(
         self, database: Database, train: np.ndarray, validation: np.ndarray
     ) -> Callable[[Database, np.ndarray], Outcomes]:
-        """Returns the function from a database and rows of it to outcomes.
+        """Returns a function from a database and rows of it to outcomes.
 
-        Alpha is chosen on validation; the regression then learns from both.
+        Validation chooses alpha; the regression is then fitted to both parts.
         """
         rows = np.concatenate([train, validation])
         features = self.features(database, np.sort(rows))
@@ -123,9 +123,9 @@ class RidgePredictor:
 def train(arguments: Sequence[str]) -> None:
     """Trains as the flags of `python -m tfiqa.train` say.
 
-    What training prints goes to standard error, where an evaluation prints no results.
+    Prints to standard error, to keep standard output for the results of an evaluation.
     """
-    verbose = 1 if sys.stderr.isatty() else 2  # A bar, or a line an epoch.
+    verbose = 1 if sys.stderr.isatty() else 2  # A bar, or a line per epoch.
     request = dataclasses.replace(flags.parse(arguments), verbose=verbose)
     with contextlib.redirect_stdout(sys.stderr):
         training.train_request(request)
@@ -138,10 +138,10 @@ class TrainedPredictor:
     Attributes:
         name: Name for tables.
         method: A key of `METHODS`.
-        arguments: More flags of `python -m tfiqa.train`.
-        cache: Runs and scores are kept below it.
-        data_dir: Folder of prepared datasets, if it is not the default.
-        train: Trains from flags, writes `scorer.keras` and, when it is complete, its
+        arguments: Further flags of `python -m tfiqa.train`.
+        cache: Folder of runs and scores.
+        data_dir: Folder of prepared datasets, unless it is the default.
+        train: Trains, given flags; writes `scorer.keras` and, when it is complete, its
             `outcome` into `run.json`.
     """
 
@@ -160,16 +160,16 @@ class TrainedPredictor:
     def scorer(
         self, database: Database, seed: int, *, of_all: bool = False
     ) -> ScorerPredictor:
-        """Returns what was trained on the division of a seed, or on all images."""
+        """Returns the scorer trained on the division of a seed, or on all images."""
         path = self.trained(database, seed, of_all=of_all)
         return ScorerPredictor(self.name, str(path), self.cache)
 
     def trained(self, database: Database, seed: int, *, of_all: bool = False) -> Path:
-        """Returns the file of the scorer, trained unless that was done before.
+        """Returns the file of the scorer; trains it unless that was done before.
 
         Raises:
             OSError: If a file or a dataset is missing.
-            ValueError: If a flag has a value that it may not have.
+            ValueError: If a flag has a value that is not allowed.
         """
         folder = self._folder(database, seed, of_all)
         record = folder / "run.json"
@@ -195,9 +195,9 @@ class TrainedPredictor:
         }
 
     def _folder(self, database: Database, seed: int, of_all: bool) -> Path:
-        """Returns a folder of its own for each thing learned from, and each way."""
-        values = [one.rpartition("=")[2] for one in self.arguments]
-        files = [path for one in values for path in one.split(",")]
+        """Returns a unique folder for what is learned from, and how."""
+        values = [argument.rpartition("=")[2] for argument in self.arguments]
+        files = [path for value in values for path in value.split(",")]
         facts = [self.method, *self.arguments, database.fingerprint, str(of_all)]
         facts += [digest(path) for path in files if os.path.isfile(path)]
         key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]

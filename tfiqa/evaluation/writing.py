@@ -1,4 +1,4 @@
-"""Results of an evaluation in files: JSON, CSV, predictions and drawings."""
+"""Results of an evaluation in files: JSON, CSV, predictions and plots."""
 
 import dataclasses
 import math
@@ -30,11 +30,11 @@ COLUMNS = (
 
 
 def write_results(results: EvaluationResults, folder: Path) -> None:
-    """Writes results.json, results.csv, and predictions of each method with a drawing.
+    """Writes results.json, results.csv, and a CSV and a plot of each method.
 
     Args:
         results: Results of an evaluation.
-        folder: Made if missing.
+        folder: Target folder, created if necessary.
 
     Raises:
         OSError: If a file cannot be written.
@@ -43,22 +43,22 @@ def write_results(results: EvaluationResults, folder: Path) -> None:
     atomic.write_json(folder / "results.json", as_json(results))
     atomic.write_text(folder / "results.csv", as_csv(results.rows))
     units = {database.name: database.source.unit for database in results.databases}
-    for (dataset, name), one in results.compared.items():
+    for (dataset, name), entry in results.compared.items():
         of = f"{slug(dataset)}-{distinct_slug(name)}"
-        atomic.write_text(folder / f"predictions-{of}.csv", predictions(one.result))
-        drawing = draw_agreement(name, one, units[dataset])
+        atomic.write_text(folder / f"predictions-{of}.csv", predictions(entry.result))
+        drawing = draw_agreement(name, entry, units[dataset])
         atomic.write_bytes(folder / f"scatter-{of}.png", drawing)
 
 
-def draw_agreement(name: str, one: Compared, unit: str) -> bytes:
-    """Returns a PNG: predictions against MOS, with the fitted logistic if there is one.
+def draw_agreement(name: str, compared: Compared, unit: str) -> bytes:
+    """Returns a PNG of predictions against MOS, with the fitted logistic if any.
 
     Args:
         name: Name of the method.
-        one: Its predictions.
+        compared: Its predictions.
         unit: Unit of the MOS.
     """
-    result = one.result
+    result = compared.result
     srocc = result.figures["SROCC"].value
     return scatter(
         *(result.predictions, result.mos),
@@ -78,14 +78,14 @@ def as_csv(rows: Iterable[Row]) -> str:
         for name, figure in row.figures.items():
             ends = [_cell(x) for x in (figure.value, figure.low, figure.high)]
             begin = [row.protocol, row.dataset, row.method, row.of, name]
-            lost = sum(row.failures.values())
-            end = [row.interval, row.n, lost, failures, seeds]
+            unscored = sum(row.failures.values())
+            end = [row.interval, row.n, unscored, failures, seeds]
             lines.append([*begin, *ends, *end])
     return csv_text(lines)
 
 
 def as_json(results: EvaluationResults) -> dict[str, Any]:
-    """Returns everything but images, ready for JSON; NaN is None."""
+    """Returns everything except images, ready for JSON; NaN becomes None."""
     curves = {
         dataset: {
             name: {"labels": counts.tolist(), "srocc": sroccs.tolist()}
@@ -94,8 +94,8 @@ def as_json(results: EvaluationResults) -> dict[str, Any]:
         for dataset, methods in results.curves.items()
     }
     competitions = [
-        {"pool": pool, "first": first, "second": second, **dataclasses.asdict(one)}
-        for (pool, first, second), one in results.competitions.items()
+        {"pool": pool, "first": first, "second": second, **dataclasses.asdict(entry)}
+        for (pool, first, second), entry in results.competitions.items()
     ]
     return finite(
         {
@@ -103,7 +103,9 @@ def as_json(results: EvaluationResults) -> dict[str, Any]:
             "versions": run_folder.versions(),
             "hardware": hardware(),
             "rows": [dataclasses.asdict(row) for row in results.rows],
-            "significance": [dataclasses.asdict(one) for one in results.significance],
+            "significance": [
+                dataclasses.asdict(entry) for entry in results.significance
+            ],
             "label_efficiency": curves,
             "gmad": competitions,
             "hints": results.hints,
@@ -123,18 +125,18 @@ def predictions(result: Result) -> str:
 
 
 def finite(value: Any) -> Any:
-    """Returns the same with `None` for what JSON has no number for."""
+    """Returns the value with `None` for numbers that JSON cannot represent."""
     if isinstance(value, dict):
-        return {str(key): finite(one) for key, one in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [finite(one) for one in value]
+        return [finite(item) for item in value]
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
 
 
 def hardware() -> dict[str, Any]:
-    """Returns what this is computed on."""
+    """Returns a description of this machine."""
     names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     memory = [line for line in _lines("/proc/meminfo") if line.startswith("MemTotal")]
     return {
@@ -143,7 +145,9 @@ def hardware() -> dict[str, Any]:
         else platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if _LINUX else os.cpu_count(),
         "memory": memory[0].partition(":")[2].strip() if memory else "unknown",
-        "accelerators": [one.name for one in tf.config.list_physical_devices("GPU")],
+        "accelerators": [
+            device.name for device in tf.config.list_physical_devices("GPU")
+        ],
         "system": platform.platform(),
     }
 

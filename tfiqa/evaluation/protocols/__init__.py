@@ -1,7 +1,7 @@
 """The protocols of evaluation: one file and one row each, imported on first use.
 
 A file ends in `PROTOCOL = Protocol(...)`; see `base`. Its name is a key of `PROTOCOLS`,
-known here without importing NumPy or Keras.
+which is known without importing NumPy or Keras.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""HyperIQA without its parts, trained on repeated divisions.
+"""HyperIQA without its components, trained on repeated divisions.
 
 Reference: Su et al., "Blindly assess image quality in the wild guided by a
 self-adaptive hyper network", CVPR 2020, table 5.
@@ -25,7 +25,7 @@ def _measure(context: Context) -> None:
 
 PROTOCOL = Protocol(
     NAME,
-    "HyperIQA without its parts, trained on repeated divisions.",
+    "HyperIQA without its components, trained on repeated divisions.",
     _measure,
     needs=(DATASETS, CACHE),
     divides=True,

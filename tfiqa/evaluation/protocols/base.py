@@ -1,4 +1,4 @@
-"""What a protocol is, what it works on, and the row of figures that most add."""
+"""The protocol, its context, and the row of figures that most protocols add."""
 
 import dataclasses
 from collections.abc import Callable
@@ -19,26 +19,26 @@ from tfiqa.evaluation.results import Row
 from tfiqa.metrics.comparison import Result
 from tfiqa.metrics.comparison import compared
 
-# What a protocol may need of a request.
+# Fields of a request that a protocol may need.
 DATASETS, PRISTINE, CACHE = "datasets", "pristine", "cache"
 OTHER_UNIT = (
-    "The scorer predicts {}, not {}: of the RMSE, only that after the logistic fit "
-    "says something."
+    "The scorer predicts {}, not {}: among the RMSE figures, only the one after the "
+    "logistic fit is meaningful."
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Context:
-    """What a protocol works on.
+    """The data that a protocol works on.
 
     Attributes:
-        predictors: What is measured.
-        databases: What it is measured on.
+        predictors: The predictors to measure.
+        databases: The databases to measure on.
         options: Options of the protocols.
-        results: Rows, hints and errors are added to it.
-        pool: Versions of pristine images, if there are any.
-        trained_predictor: From a name, a method and the fields of its `Config` to a
-            predictor that trains it.
+        results: Receives rows, hints and errors.
+        pool: Versions of pristine images, if any.
+        trained_predictor: Function from a name, a method and the fields of its `Config`
+            to a predictor that trains the method.
     """
 
     predictors: Sequence[Predictor]
@@ -49,16 +49,16 @@ class Context:
     trained_predictor: Callable[[str, str, Mapping[str, object]], Predictor]
 
     def predictors_for(self, database: Database) -> list[Predictor]:
-        """Returns all but tables with no image of it, where there are more databases.
+        """Returns all predictors, without tables that hold no image of the database.
 
-        A table without an image of the only database is an error of its own later.
+        If there is only one database, no table is left out: it raises an error later.
         """
         if len(self.databases) == 1:
             return list(self.predictors)
         usable = []
         for predictor in self.predictors:
             if isinstance(predictor, TablePredictor) and not predictor.has(database):
-                hint = f"{predictor.name} has no picture of {database.name}: left out."
+                hint = f"{predictor.name} has no image of {database.name}: left out."
                 self.results.hint(hint)
             else:
                 usable.append(predictor)
@@ -100,15 +100,15 @@ class Context:
         """Adds the figures of a predictor on some images; returns them.
 
         Args:
-            predictor: Whose scores they are.
-            database: The images are of it.
+            predictor: The predictor.
+            database: Database of the images.
             rows: Rows of the images, ascending, `(n,)`.
             outcomes: Scores of these images.
             protocol: Name of the protocol.
             of: Which images they are, for tables.
 
         Raises:
-            ValueError: If not one image has a score.
+            ValueError: If no image has a score.
         """
         options = self.options
         result = compared(
@@ -146,11 +146,10 @@ class Protocol:
     Attributes:
         name: Its key.
         summary: One line for people.
-        needs: Fields of a request that must be there, of `DATASETS`, `PRISTINE` and
-            `CACHE`.
-        divides: Whether it divides databases again, for each of the seeds from 0.
-        measure: Adds what it measures to `context.results`. An error that it raises
-            is noted there and ends no other protocol.
+        needs: Fields that a request must have, from `DATASETS`, `PRISTINE` and `CACHE`.
+        divides: Whether it divides databases itself, for each of the seeds from 0.
+        measure: Adds its measurements to `context.results`. An error that it raises is
+            recorded there and stops no other protocol.
     """
 
     name: str
@@ -163,7 +162,7 @@ class Protocol:
 def on_each_database(
     name: str, measure: Callable[[Context, Database, Sequence[Predictor]], None]
 ) -> Callable[[Context], None]:
-    """Returns a `measure` that is called for each database; an error ends one only."""
+    """Returns a `measure` that handles each database; an error stops only that one."""
 
     def measure_all(context: Context) -> None:
         for database in context.databases:
@@ -177,11 +176,11 @@ def on_each_database(
 def scorers_only(
     predictors: Sequence[Predictor], protocol: str, results: EvaluationResults
 ) -> list[ScorerPredictor]:
-    """Returns the scorers that can be loaded; others become hints or errors."""
+    """Returns the scorers that can be loaded; the rest become hints or errors."""
     scorers = []
     for predictor in predictors:
         if not isinstance(predictor, ScorerPredictor):
-            results.hint(f"{protocol}: {predictor.name} is no scorer: left out.")
+            results.hint(f"{protocol}: {predictor.name} is not a scorer: left out.")
             continue
         with results.attempt(protocol, predictor.name):
             predictor.scorer()

@@ -1,7 +1,7 @@
-"""gMAD: pairs of images that two scorers find against each other.
+"""gMAD: pairs of images that two scorers choose against each other.
 
-They are sought among versions of pristine images, or without these in a split of each
-database. See `metrics.competition`.
+The images are versions of pristine images or, without these, a split of each database.
+See `metrics.competition`.
 """
 
 import functools
@@ -42,7 +42,7 @@ def _measure_pool(context: Context, pool: DistortedPool) -> None:
     if not _enough(scorers, context.results):
         return
     values, kept, _ = measured(scorers, pool)
-    scores = {one.name: values[one.name].pool() for one in scorers}
+    scores = {scorer.name: values[scorer.name].pool() for scorer in scorers}
     _compete(context, pool.name, scores, functools.partial(pool.read, kept))
 
 
@@ -68,13 +68,13 @@ def _measure_database(context: Context, database: Database) -> None:
 def _compete(
     context: Context, pool: str, scores: Mapping[str, np.ndarray], read: ReadImage
 ) -> None:
-    """Adds the competition of each two scorers.
+    """Adds the competition of every pair of scorers.
 
     Args:
         context: Its results receive the rows.
         pool: Name of the images.
-        scores: By scorer, one for each image, NaN where there is none.
-        read: From the number of an image to it.
+        scores: Scores by scorer, one for each image, NaN where missing.
+        read: Reads the image at a row.
     """
     results = context.results
     for first, second in itertools.combinations(scores, 2):
@@ -114,7 +114,7 @@ def _enough(scorers: Sized, results: EvaluationResults) -> bool:
 
 PROTOCOL = Protocol(
     NAME,
-    "Pairs of images that two scorers find against each other.",
+    "Pairs of images that two scorers choose against each other.",
     _measure,
     needs=(),
 )

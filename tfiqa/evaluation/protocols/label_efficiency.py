@@ -1,8 +1,8 @@
 """How well a method does with few labels: SROCC against their number.
 
-The test part is that of the division of each seed, whatever the number. The labeled
-images are drawn from the rest, those of fewer among those of more, and divided by
-content once more, since labels that choose hyperparameters are labels too.
+For each seed, the test part is the same for all numbers of labels. The labeled images
+are drawn from the rest; smaller draws are part of larger ones. They are divided by
+content again, because labels that choose hyperparameters count as labels, too.
 """
 
 import dataclasses
@@ -34,11 +34,11 @@ class Curve:
     """SROCC by number of labels.
 
     Attributes:
-        counts: Labels in all, training and validation, ascending.
+        counts: Numbers of labels, training and validation together, ascending.
         seeds: Seeds of the divisions.
         sroccs: `(counts, seeds)`.
-        scored: Test images with a prediction, `(counts, seeds)`.
-        missing: Test images without one, `(counts, seeds)`.
+        scored: Number of test images with a prediction, `(counts, seeds)`.
+        missing: Number of test images without one, `(counts, seeds)`.
     """
 
     counts: tuple[int, ...]
@@ -61,19 +61,18 @@ def label_efficiency(
     counts: Sequence[int],
     seeds: Iterable[int] = splits.SEEDS,
 ) -> Curve:
-    """Trains on ever more labels and tests on the same images.
+    """Trains on increasing numbers of labels and tests on the same images.
 
     Args:
         fit: See `evaluation.divisions`.
         mos: `(n,)`, higher is better.
         references: Content of each image.
-        counts: Numbers of labels, of which 1/8 of the contents choose and the rest
-            train.
+        counts: Numbers of labels. 1/8 of their contents validate, the rest train.
         seeds: Seeds of the divisions and of the draws.
 
     Raises:
-        ValueError: If a count is larger than what is not tested on, or too small to be
-            of two contents.
+        ValueError: If a count exceeds the images outside the test part, or is too small
+            to contain two contents.
     """
     mos, contents = np.asarray(mos, "float64"), np.asarray(references, np.str_)
     counts, seeds = tuple(sorted(set(counts))), tuple(seeds)
@@ -89,17 +88,17 @@ def label_efficiency(
             kept, held_out = splits.two_way(contents[labeled], seed=seed)
             predict = fit(labeled[kept], labeled[held_out])
             predictions = predicted(predict, test)
-            (q, y), _, lost = metrics.complete(predictions=predictions, mos=mos[test])
+            (q, y), _, absent = metrics.complete(predictions=predictions, mos=mos[test])
             sroccs[row, column] = metrics.srocc(q, y)
-            scored[row, column], missing[row, column] = len(q), lost
+            scored[row, column], missing[row, column] = len(q), absent
     return Curve(counts, seeds, sroccs, scored, missing)
 
 
 def _check(counts: tuple[int, ...], available: int) -> None:
     if not counts or counts[0] < 2 or counts[-1] > available:
         raise ValueError(
-            f"`counts` from 2 to {available} are expected, the pictures that are not "
-            f"tested on. Received: counts={counts}"
+            f"`counts` from 2 to {available}, the images outside the test part, are "
+            f"expected. Received: counts={counts}"
         )
 
 
@@ -111,7 +110,9 @@ def _measure(
     counts = tuple(context.options.labels) or default
     for predictor in predictors:
         if not isinstance(predictor, RidgePredictor):
-            context.results.hint(f"{NAME}: {predictor.name} is no --encoder: left out.")
+            context.results.hint(
+                f"{NAME}: {predictor.name} is not an --encoder: left out."
+            )
             continue
         with context.results.attempt(NAME, database.name, predictor.name):
             _add_curve(context, database, predictor, counts)

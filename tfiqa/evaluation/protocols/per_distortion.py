@@ -1,6 +1,6 @@
 """Rank correlation within each type of distortion of a split.
 
-Pristine images carry no type; give them a name of their own, or leave them out.
+Pristine images have no type: name them explicitly, or leave them out.
 """
 
 import dataclasses
@@ -30,8 +30,8 @@ class Group:
         value: The metric, NaN where it is undefined.
         low: Lower end of the 95 % bootstrap interval, NaN where it is undefined.
         high: Upper end.
-        scored: Images with a score.
-        missing: Images without one.
+        scored: Number of images with a score.
+        missing: Number of images without one.
     """
 
     value: float
@@ -53,12 +53,12 @@ def per_distortion(
     """Returns the metric within each type, in the order of their first images.
 
     Args:
-        predictions: `(n,)`, NaN where there is none.
+        predictions: `(n,)`, NaN where missing.
         mos: `(n,)`, higher is better.
         distortions: Type of each image, `n` names.
         metric: Function of two arrays of shape `(m,)`.
         seed: Seed of the bootstrap.
-        resamples: Draws of the bootstrap.
+        resamples: Number of bootstrap resamples.
 
     Raises:
         ValueError: If lengths differ.
@@ -70,7 +70,7 @@ def per_distortion(
             f"distortions.shape={types.shape}, mos.shape={np.shape(mos)}"
         )
     predictions, mos = np.asarray(predictions, "float64"), np.asarray(mos, "float64")
-    metrics.complete(predictions=predictions, mos=mos)  # Lengths, infinite values.
+    metrics.complete(predictions=predictions, mos=mos)  # Checks lengths and infinities.
     groups = {}
     for name in dict.fromkeys(types.tolist()):
         rows = types == name
@@ -92,7 +92,7 @@ def _measure(
 ) -> None:
     types = database.distortions
     if types is None:
-        context.results.hint(f"{NAME}: {database.name} tells no types: left out.")
+        context.results.hint(f"{NAME}: {database.name} has no types: left out.")
         return
     for predictor in context.untrained_on_split(predictors, NAME):
         with context.results.attempt(NAME, database.name, predictor.name):

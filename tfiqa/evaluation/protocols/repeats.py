@@ -1,4 +1,4 @@
-"""Divisions by content, again and again: medians, and ranges over the divisions."""
+"""Repeated divisions by content: medians, and ranges over the divisions."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ def measure_repeats(
 
     Args:
         context: Its results receive the rows, under the name `protocol`.
-        database: What is divided.
-        predictors: What is trained and tested.
+        database: The database to divide.
+        predictors: The predictors to train and test.
         protocol: Name of the protocol.
     """
     for predictor in predictors:
@@ -59,7 +59,7 @@ def measure_repeats(
 def _divisions(
     context: Context, database: Database, predictor: Predictor, protocol: str
 ) -> Mapping[int, Division]:
-    """Returns the divisions by seed; hints where they are not what one may think."""
+    """Returns the divisions by seed; adds a hint if they are not as one may expect."""
     seeds = context.options.seeds
     if isinstance(predictor, TrainedPredictor) and database.official:
         context.results.hint(
@@ -70,7 +70,7 @@ def _divisions(
     if not predictor.trains and not getattr(predictor, "of_each_division", False):
         context.results.hint(
             f"{protocol}: {predictor.name} is one scorer for all divisions, which "
-            "says something only where it learned from none of their pictures."
+            "is meaningful only if it learned from none of their images."
         )
     return content_divisions(database.references, seeds=seeds)
 
@@ -86,13 +86,13 @@ def _repeats(
     for seed, division in divisions.items():
         with context.results.attempt(*where, f"division {seed}"):
             outcomes = predictor.outcomes(database, division[2], division, seed=seed)
-            one = repeated(
+            repeat = repeated(
                 lambda *_, scores=outcomes.scores: lambda rows: scores,
                 database.mos,
                 {seed: division},
                 logistics=context.options.logistics,
             )
-            repeats += one.repeats
+            repeats += repeat.repeats
             for status, count in outcomes.failures.items():
                 failures[status] = failures.get(status, 0) + count
     return Repeats(tuple(repeats)), failures

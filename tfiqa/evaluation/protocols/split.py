@@ -1,4 +1,4 @@
-"""Each predictor on one split, with tests of significance between each two."""
+"""Each predictor on one split, with significance tests between every pair."""
 
 import itertools
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ def _measure(
             key = database.name, predictor.name
             results.compared[key] = Compared(result, outcomes, rows)
     compared = {
-        method: one
-        for (dataset, method), one in results.compared.items()
+        method: entry
+        for (dataset, method), entry in results.compared.items()
         if dataset == database.name
     }
     for first, second in itertools.combinations(compared, 2):
@@ -50,10 +50,10 @@ def significance(
     """Returns both tests on the images that both predictors scored.
 
     Args:
-        names: Of the database and of both predictors.
+        names: Names of the database and of both predictors.
         first: Scores of the first predictor.
         second: Scores of the second one, of the same images.
-        options: Seed and draws of the bootstrap, and the logistic fit.
+        options: Seed and resamples of the bootstrap, and the logistic fit.
 
     Raises:
         ValueError: If there are fewer than two such images.
@@ -64,11 +64,11 @@ def significance(
     )
     if len(y) < 2:
         raise ValueError(
-            f"Two or more pictures that both scored are expected. Received: {len(y)}"
+            f"Two or more images that both scored are expected. Received: {len(y)}"
         )
     try:
         residuals = metrics.compare_residuals(q, r, y, parameters=options.logistics[0])
-    except ValueError:  # No fit: raw residuals of unlike units do not compare.
+    except ValueError:  # No fit: raw residuals in different units do not compare.
         residuals = None
     difference = metrics.compare_srocc(
         q, r, y, seed=options.seed, resamples=options.resamples
@@ -78,6 +78,6 @@ def significance(
 
 PROTOCOL = Protocol(
     NAME,
-    "One part of each database, the official one where there is one.",
+    "One part of each database, the official one if it exists.",
     on_each_database(NAME, _measure),
 )

@@ -1,4 +1,4 @@
-"""All images, for what learns from no score."""
+"""All images, for predictors that learn from no score."""
 
 from collections.abc import Sequence
 
@@ -29,6 +29,6 @@ def _measure(
 
 PROTOCOL = Protocol(
     NAME,
-    "All images of each database, for what learns from no score.",
+    "All images of each database, for predictors that learn from no score.",
     on_each_database(NAME, _measure),
 )

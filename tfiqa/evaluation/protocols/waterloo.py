@@ -1,4 +1,4 @@
-"""D-, L- and P-test of scorers on versions of pristine images.
+"""D-, L- and P-tests of scorers on versions of pristine images.
 
 Reference: Ma et al., "Waterloo Exploration database: new challenges for image quality
 assessment models", TIP 2017.
@@ -35,7 +35,7 @@ def all_tests(
     """Returns the D-, L- and P-test of a scorer.
 
     Args:
-        scores: Its scores, higher is better, NaN where there is none.
+        scores: Its scores, higher is better, NaN where missing.
         full_reference: Values of full-reference measures on the same versions, by the
             names of `FULL_REFERENCE`.
     """
@@ -113,7 +113,7 @@ def _add_types(
 
 PROTOCOL = Protocol(
     NAME,
-    "D-, L- and P-test on versions of pristine images.",
+    "D-, L- and P-tests on versions of pristine images.",
     _measure,
     needs=(PRISTINE,),
 )
