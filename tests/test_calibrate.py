@@ -46,7 +46,7 @@ def run(scorer_files, tmp_path, monkeypatch):
 def test_the_scorer_that_is_written_has_intervals(run, tmp_path, capsys):
     assert run() == 0
     text = capsys.readouterr().out
-    assert "29 pictures told the map, 30 the intervals; 1 had no score." in text
+    assert "29 images fitted the map, 30 the intervals; 1 had no score." in text
     assert f"scorer: {tmp_path / 'c.keras'}" in text
     scorer = load_scorer(tmp_path / "c.keras")
     facts = metadata(scorer)["calibration"]
@@ -74,7 +74,7 @@ def test_the_scorer_that_is_written_has_intervals(run, tmp_path, capsys):
 
 def test_too_few_images(run, capsys, tmp_path):
     assert run("--split=validation") == 1
-    assert "40 or more pictures" in capsys.readouterr().err
+    assert "At least 40 images" in capsys.readouterr().err
     assert not (tmp_path / "c.keras").exists()
 
 

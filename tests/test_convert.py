@@ -90,7 +90,7 @@ def test_only_methods_with_experts_take_one(command, tmp_path, capsys, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("CLIVE.save", "PICTURE\n"), ("LIVE_FR.save", "--reference")]
+    ("name", "told"), [("CLIVE.save", "IMAGE\n"), ("LIVE_FR.save", "--reference")]
 )
 def test_an_encoder_and_a_published_regressor_become_a_scorer(
     command, tmp_path, capsys, monkeypatch, name, told

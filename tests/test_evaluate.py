@@ -103,11 +103,13 @@ def test_a_second_run_scores_no_image_again(run, monkeypatch, capsys):
 
 def test_a_scorer_of_another_scale_is_noted(run, capsys, tmp_path):
     run()
-    assert "of the RMSE" not in capsys.readouterr().out
+    assert "the RMSE figures" not in capsys.readouterr().out
     toy_scorer(mos_range=[1.0, 5.0], dataset="other").save(tmp_path / "other.keras")
     run(f"--model={tmp_path / 'other.keras'}")
     text = capsys.readouterr().out
-    assert "MOS of other (1 to 5), not MOS: of the RMSE, only that after" in text
+    assert (
+        "MOS of other (1 to 5), not MOS: among the RMSE figures, only the one" in text
+    )
 
 
 def test_predictions_are_written_image_by_image(run, tmp_path):
@@ -190,7 +192,7 @@ def test_an_unknown_dataset_is_wrong_usage(run, monkeypatch, capsys):
         (["--model=niqe", "--dataset=a", "--labels=25,x"], "--labels.*'25,x'"),
         (["--model=niqe", "--dataset=a", "--logistic=3"], r"`logistic`.*\[3\]"),
         (["--method=niqe", "--dataset=a", "--reference=x"], "`reference`"),
-        (["--model=niqe", "--dataset=a", "more"], r"Flags alone.*\['more'\]"),
+        (["--model=niqe", "--dataset=a", "more"], r"Only flags.*\['more'\]"),
     ],
 )
 def test_wrong_usage(parse, arguments, message):

@@ -92,7 +92,7 @@ def test_broken_files_are_left_out_and_listed(run, model, folder, capsys):
     told = capsys.readouterr().err
     assert "broken.jpg: undecodable" in told
     assert "absent.png: missing" in told
-    assert "3 of 5 pictures read" in told
+    assert "3 of 5 images read" in told
     with np.load(folder / "f.npz") as found:
         assert len(found["path"]) == len(found["features"]) == 3
 

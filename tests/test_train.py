@@ -93,8 +93,8 @@ def test_it_prints_figures_and_the_command_that_scores(finished):
     assert f"scorer: {output / 'scorer.keras'}" in lines
     assert "reduced" in printed
     assert "--recipe paper" in printed
-    told = next(line for line in lines if line.startswith("score a picture: "))
-    told = told.removeprefix("score a picture: python -m tfiqa.").split()
+    told = next(line for line in lines if line.startswith("score an image: "))
+    told = told.removeprefix("score an image: python -m tfiqa.").split()
     done = command(*told)
     assert done.returncode == 0, done.stderr
     assert "example.png" in done.stdout

@@ -1,4 +1,4 @@
-"""Trains a method once for every point of a grid over its fields, and compares them.
+"""Trains a method for every point of a grid over its fields, and compares the results.
 
 python -m tfiqa.ablate --method reiqa --grid n_aug=3,5,11 --grid swap=clean,none \
     -- --expert quality
@@ -6,11 +6,11 @@ python -m tfiqa.ablate --method reiqa --grid "overlap=(0.1, 0.3),(0.3, 0.6)" \
     --output runs/overlaps -- --dataset koniq10k --images FOLDER --expert quality \
     --set batch_size=32 --set optimizer=sgd --set learning_rate=0.03
 
-What comes after -- are flags of `python -m tfiqa.train` for every run. With --dataset
-the recipe is the paper's, whose batch of 630 pictures and rate a grid will hardly want.
-Each point has a run of its own in the folder --output, and a row in its `ablation.csv`,
-which is written anew after each. Given once more, the command continues where it was
-stopped, and only trains what is missing; grids may grow.
+Arguments after -- are flags of `python -m tfiqa.train` for every run. With --dataset
+the recipe is the paper's, whose batch of 630 images and rate rarely suit a grid.
+Each point has its own run in the folder --output, and a row in its `ablation.csv`,
+which is rewritten after each run. Repeating the command resumes where it was stopped,
+and trains only what is missing; grids may grow.
 
 Exit status: 0 if every run is complete, 1 if one failed, 2 for wrong usage.
 """
@@ -34,13 +34,15 @@ from tfiqa.training import flags as training_flags
 if TYPE_CHECKING:
     from tfiqa.training.ablation import AblationRequest
 
-# These belong to single runs, and are given by this command.
+# These belong to single runs; this command sets them.
 _OWN = ("method", "output", "resume", "overwrite")
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_enum("method", None, sorted(METHODS), "What to train.", required=True)
+    flags.DEFINE_enum(
+        "method", None, sorted(METHODS), "Method to train.", required=True
+    )
     flags.DEFINE_multi_string(
         "grid", None, "name=value,value,... of a field of `Config`.", required=True
     )
@@ -64,16 +66,16 @@ def main(argv: list[str]) -> int:
 
 
 def request_of(values: flags.FlagValues, arguments: Sequence[str]) -> "AblationRequest":
-    """Returns the request that the flags, and those of the trainings, stand for.
+    """Returns the request that the flags, and those after --, describe.
 
     Raises:
-        ValueError: If a flag of the trainings or an axis of the grid is wrong.
+        ValueError: If a training flag or an axis of the grid is wrong.
     """
     names = [arg.lstrip("-").partition("=")[0] for arg in arguments if arg[:1] == "-"]
     for name in set(names) & set(_OWN):
         raise ValueError(
-            f"Flags of single runs are given by this command: {', '.join(_OWN)}. "
-            f"Received: --{name} behind --"
+            f"Flags of single runs are set by this command: {', '.join(_OWN)}. "
+            f"Received: --{name} after --"
         )
     training = training_flags.parse([f"--method={values.method}", *arguments])
     grid = parse_grid(values.grid)
@@ -107,7 +109,7 @@ def parse_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def parse_values(text: str) -> list[Any]:
-    """Returns the values between the commas that are not in brackets.
+    """Returns the values separated by commas outside brackets.
 
     >>> parse_values("(0.1, 0.3),(0.3, 0.6)")
     [(0.1, 0.3), (0.3, 0.6)]
@@ -117,7 +119,7 @@ def parse_values(text: str) -> list[Any]:
 
 
 def format_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Returns the table for people: an interval follows its figure."""
+    """Returns the table for people, with each interval after its figure."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     shown = [n for n in names if n != "run" and not n.endswith((" low", " high"))]
     table = [shown]

@@ -1,16 +1,16 @@
-"""Brings a scorer to the scale from 0 to 100, each score with an interval.
+"""Maps a scorer to the scale from 0 to 100, each score with an interval.
 
 python -m tfiqa.calibrate --model SCORER --dataset NAME --output C.keras
 
-C.keras scores as SCORER does, on the scale of the dataset's MOS brought to 0 to 100,
-and `python -m tfiqa.score --model C.keras --interval` tells where the MOS of a picture
-lies with the probability --level. Half of the pictures tell the map, the others how
-wide intervals are (split conformal), so they must be pictures that the scorer has not
-learned from: the test part, unless --split says otherwise. The promise is about
-pictures like these. They are spent then: judge the calibrated scorer on others.
+C.keras scores like SCORER, on the scale of the dataset's MOS mapped to 0 to 100. With
+it, `python -m tfiqa.score --model C.keras --interval` says where the MOS of an image
+lies with the probability --level. Half of the images fit the map, the others fit the
+widths of the intervals (split conformal), so they must be images that the scorer has
+not learned from: by default those of the test part (--split). The probability holds for
+images like these. Judge the calibrated scorer on others.
 
-Also told is how many of the MOS intervals cover when random halves of these pictures
-are calibrated on and the others looked at, --divisions times.
+The command also prints the share of the MOS that intervals cover when random halves of
+these images calibrate and the other halves are measured, --divisions times.
 """
 
 import sys
@@ -31,13 +31,17 @@ def define_flags() -> None:
         "model", None, "The scorer, a `.keras` file or a preset.", required=True
     )
     flags.DEFINE_string("dataset", None, "A prepared dataset.", required=True)
-    flags.DEFINE_string("data_dir", None, "Where it was prepared; TFDS's default.")
-    flags.DEFINE_enum("split", "test", SPLITS, "Pictures it has not learned from.")
-    flags.DEFINE_integer("split_seed", 0, "Draws the parts.", 0)
+    flags.DEFINE_string(
+        "data_dir", None, "Folder of prepared datasets; TFDS's default."
+    )
+    flags.DEFINE_enum("split", "test", SPLITS, "Images that it has not learned from.")
+    flags.DEFINE_integer("split_seed", 0, "Seed of the division into parts.", 0)
     flags.DEFINE_float("level", 0.9, "Share of the MOS that intervals cover.", 0, 1)
-    flags.DEFINE_integer("seed", 0, "Of the halves.", 0)
-    flags.DEFINE_integer("divisions", 500, "To measure coverage; 0 for none.", 0)
-    flags.DEFINE_string("cache", None, "Folder of scores, as of `tfiqa.evaluate`.")
+    flags.DEFINE_integer("seed", 0, "Seed of the division into halves.", 0)
+    flags.DEFINE_integer(
+        "divisions", 500, "Divisions that measure coverage; 0 for none.", 0
+    )
+    flags.DEFINE_string("cache", None, "Folder of scores, as in `tfiqa.evaluate`.")
     flags.DEFINE_string("output", None, "The `.keras` file to write.", required=True)
 
 
@@ -47,14 +51,14 @@ def main(argv: list[str]) -> int:
     output = Path(values.output)
     if len(argv) > 1:
         raise app.UsageError(
-            f"Flags alone are expected. Received: {argv[1:]}", Status.USAGE
+            f"Only flags are expected. Received: {argv[1:]}", Status.USAGE
         )
     if output.suffix != ".keras" or not output.parent.is_dir():
         raise app.UsageError(
             f"A .keras file in an existing folder is expected. Received: {output}",
             Status.USAGE,
         )
-    from tfiqa import evaluation  # Not at the top: `--help` costs no Keras.
+    from tfiqa import evaluation  # Not at the top: `--help` must not load Keras.
 
     request = evaluation.CalibrationRequest(
         model=values.model,

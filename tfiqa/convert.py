@@ -2,18 +2,19 @@
 
 python -m tfiqa.convert --method hyperiqa CHECKPOINT --output FILE.keras
 
-CHECKPOINT is a .npz or .safetensors file, or one of `torch.save`, which is read
-without running any code in it (`pip install 'tfiqa[convert]'`). What is missing or
-superfluous in it is named. `--recipe` and `--set` choose how pictures are prepared: the
-released KonIQ-10k model of HyperIQA wants `--recipe official_koniq`.
+CHECKPOINT is a .npz or .safetensors file, or one of `torch.save`, which is read without
+running any code in it (`pip install 'tfiqa[convert]'`). Missing and superfluous arrays
+are named. `--recipe` and `--set` choose how images are prepared: the released KonIQ-10k
+model of HyperIQA needs `--recipe official_koniq`.
 
-A checkpoint of CONTRIQUE becomes an encoder, and with `--regressor FILE.save`, one of
-the six that were published with it, a scorer; those of full reference are told by their
-names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either. One of contentsep
-becomes an encoder too, and one of Re-IQA with `--expert quality` or `--expert content`,
-since the files do not tell which they are. NIQE's and IL-NIQE's `.mat` files become
-scorers, and so do models of BRISQUE: the authors' `allmodel`, text models of libsvm,
-and OpenCV's `brisque_model_live.yml`, each with the file of the ranges beside it.
+A checkpoint of CONTRIQUE becomes an encoder; with `--regressor FILE.save`, one of the
+six published with it, it becomes a scorer. The full-reference ones are recognized by
+their names, `LIVE_FR` and `CSIQ_FR`. No code in such a file is run either. A checkpoint
+of contentsep becomes an encoder too, and so does one of Re-IQA, with `--expert quality`
+or `--expert content`, since the files do not say which they are. NIQE's and IL-NIQE's
+`.mat` files become scorers, and so do models of BRISQUE: the authors' `allmodel`, text
+models of libsvm, and OpenCV's `brisque_model_live.yml`, each with the file of its
+ranges in the same folder.
 """
 
 import sys
@@ -31,14 +32,14 @@ from tfiqa.training import flags as training_flags
 def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_enum(
-        "method", None, sorted(METHODS), "Whose checkpoint it is.", required=True
+        "method", None, sorted(METHODS), "Method of the checkpoint.", required=True
     )
     flags.DEFINE_string("output", None, "The `.keras` file to write.", required=True)
     flags.DEFINE_string("recipe", "paper", "See `python -m tfiqa.train --help`.")
     flags.DEFINE_multi_string("set", [], "name=value of a field of `Config`.")
-    flags.DEFINE_string("expert", None, "Which expert of reiqa a checkpoint is of.")
+    flags.DEFINE_string("expert", None, "Expert in a checkpoint of reiqa.")
     flags.DEFINE_string("regressor", None, "A published regressor for an encoder.")
-    flags.DEFINE_bool("overwrite", False, "Replace the file that is there.")
+    flags.DEFINE_bool("overwrite", False, "Replace an existing file.")
 
 
 def main(argv: list[str]) -> int:
@@ -78,15 +79,15 @@ def main(argv: list[str]) -> int:
 
 
 def next_steps(model, path: Path, flags_of_encoder: str) -> list[str]:
-    """Returns lines that say what a file holds, and what can be done with it."""
+    """Returns lines that say what a file holds, and how to use it."""
     from tfiqa import layers
 
     if not isinstance(model.layers[-1], layers.MOS):
         command_line = f"python -m tfiqa.train --encoder {path} {flags_of_encoder}"
         return [f"encoder: {path}", f"make a scorer: {command_line}"]
     reference = " --reference REFERENCE" if len(model.inputs) > 1 else ""
-    command_line = f"python -m tfiqa.score --model {path} PICTURE{reference}"
-    return [f"scorer: {path}", f"score a picture: {command_line}"]
+    command_line = f"python -m tfiqa.score --model {path} IMAGE{reference}"
+    return [f"scorer: {path}", f"score an image: {command_line}"]
 
 
 if __name__ == "__main__":

@@ -3,38 +3,39 @@ r"""Evaluates methods on databases by the protocols of the field.
 python -m tfiqa.evaluate --model SCORER --dataset NAME [--output FOLDER]
 
 Prints SROCC, PLCC, KROCC and RMSE with their 95 percent bootstrap intervals, PLCC and
-RMSE once more after the logistic fit (--logistic), and how many pictures were scored.
-The scorer must not have seen the pictures: give the split, and the seed of the split,
-that it was not trained on.
+RMSE again after the logistic fit (--logistic), and the number of scored images. The
+scorer must not have been trained on the images: choose a split, and the seed of the
+split, that it was not trained on.
 
 python -m tfiqa.evaluate --model niqe --model mine=runs/x/scorer.keras \\
     --dataset biq2021 --dataset koniq10k --protocol split --protocol gmad \\
     --output FOLDER --report FOLDER
 
---model, --encoder, --method, --scores, --dataset and --protocol may be given several
-times; everything is measured on everything. What is measured: a scorer (--model; a
-`{seed}` in its name stands for that of a division), ridge regression on the features
-of an encoder (--encoder), a method trained by `tfiqa.train` (--method, --train_flags),
-scores of another tool in a CSV file (--scores). Each may be named, `NAME=FILE`.
+--model, --encoder, --method, --scores, --dataset and --protocol can be repeated; every
+predictor is measured on every dataset by every protocol. Predictors are scorers
+(--model; a `{seed}` in its name stands for the seed of a division), ridge regressions
+on the features of an encoder (--encoder), methods trained by `tfiqa.train` (--method,
+--train_flags), and scores of another tool in a CSV file (--scores). Each can be named,
+`NAME=FILE`.
 
-  split             one part of each database (--split): the official one, where there
-                    is one; with tests of significance between each two methods
-  unsupervised      all pictures, for what learns from no score
+  split             one part of each database (--split), the official one if it exists;
+                    with tests of significance between every two methods
+  unsupervised      all images, for predictors that learn from no score
   repeats           ten divisions by content (--repeats), medians and ranges
   per_distortion    within each type of distortion of --split
   cross_database    trained on all of one database, tested on all of another; a scorer
                     on all databases but its own
   label_efficiency  SROCC against the number of labels (--labels), of --encoder
-  waterloo          D-, L- and P-test on versions of the pictures below --pristine
-  gmad              pairs of pictures that two scorers find against each other, among
+  waterloo          D-, L- and P-tests on versions of the images below --pristine
+  gmad              pairs of images that two scorers choose against each other, among
                     versions of --pristine, or without it in --split
-  ablation          HyperIQA without its parts, trained by `tfiqa.train`
+  ablation          HyperIQA without its components, trained by `tfiqa.train`
   behaviour         order of levels, and harmless changes, on scenes below --pristine
 
 Scores and features are kept in --cache (OUTPUT/cache by default), where a run that was
-killed finds them again. OUTPUT receives results.json, results.csv, and predictions of
-`split` as tables and drawings; the report is one page, index.html, with its drawings
-beside it. What cannot be measured is told beside what is.
+killed resumes from them. OUTPUT receives results.json, results.csv, and predictions of
+`split` as tables and plots; the report is one page, index.html, with its plots beside
+it. Errors are listed beside the results.
 
 Exit status: 0 if all was measured, 1 if nothing was, 2 for wrong flags or files, 3 if
 some was not measured.
@@ -66,51 +67,57 @@ def define_flags() -> None:
         "model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`."
     )
     flags.DEFINE_multi_string(
-        "encoder", [], "An encoder or a scorer whose features are regressed."
+        "encoder", [], "An encoder or a scorer, for ridge regression on its features."
     )
     flags.DEFINE_multi_string(
         "method", [], "A method of `tfiqa.train`, trained on each division."
     )
-    flags.DEFINE_string("train_flags", "", "More flags of `tfiqa.train`, as one text.")
-    texts("scores", [], "A CSV file of scores, `[NAME=]FILE`.")
-    flags.DEFINE_string("scores_column", "score", "Its column of scores.")
     flags.DEFINE_string(
-        "scores_id", None, "Its column of pictures; `image_id` or `path` if not given."
+        "train_flags", "", "Further flags of `tfiqa.train`, as one text."
+    )
+    texts("scores", [], "A CSV file with scores, `[NAME=]FILE`.")
+    flags.DEFINE_string("scores_column", "score", "Its score column.")
+    flags.DEFINE_string(
+        "scores_id", None, "Its image column; `image_id` or `path` by default."
     )
     texts("dataset", [], "A prepared dataset.")
-    flags.DEFINE_string("data_dir", None, "Where it was prepared; TFDS's default.")
+    flags.DEFINE_string("data_dir", None, "Folder of prepared datasets.")
     flags.DEFINE_multi_enum(
-        "protocol", [], list(PROTOCOLS), "What to measure; `split` if not given."
+        "protocol", [], list(PROTOCOLS), "Protocol to measure by; `split` by default."
     )
-    flags.DEFINE_enum("split", "test", SPLITS, "Which part of it.")
-    flags.DEFINE_integer("split_seed", 0, "Draws the parts; 0 to 9 are reported.", 0)
-    flags.DEFINE_integer("repeats", 10, "Divisions, of the seeds from 0.", 1)
-    flags.DEFINE_list("labels", [], "Numbers of labels; doubled from 25 if not given.")
-    flags.DEFINE_string("pristine", None, "Folder of pristine pictures.")
-    flags.DEFINE_integer("pictures", None, "So many of them; all if not given.", 1)
-    flags.DEFINE_integer("levels", 6, "Of the defender, in gMAD.", 1)
-    flags.DEFINE_integer("seed", 0, "Of the bootstrap and of noise.", 0)
-    flags.DEFINE_integer("resamples", RESAMPLES, "Of the bootstrap.", 1)
-    flags.DEFINE_list("logistic", ["4"], "Parameters of the logistic fits: 4, 5, 4,5.")
+    flags.DEFINE_enum("split", "test", SPLITS, "Part of the dataset.")
+    flags.DEFINE_integer("split_seed", 0, "Seed of the parts; reports use 0 to 9.", 0)
+    flags.DEFINE_integer("repeats", 10, "Number of divisions, with seeds from 0.", 1)
+    flags.DEFINE_list("labels", [], "Numbers of labels; 25, 50, ... by default.")
+    flags.DEFINE_string("pristine", None, "Folder of pristine images.")
+    flags.DEFINE_integer(
+        "pictures", None, "How many of them to use; all by default.", 1
+    )
+    flags.DEFINE_integer("levels", 6, "Levels of the defender, in gMAD.", 1)
+    flags.DEFINE_integer("seed", 0, "Seed of the bootstrap and of noise.", 0)
+    flags.DEFINE_integer("resamples", RESAMPLES, "Number of bootstrap resamples.", 1)
+    flags.DEFINE_list(
+        "logistic", ["4"], "Parameters of the logistic fits: 4, 5 or 4,5."
+    )
     flags.DEFINE_string(
-        "reference", None, "Folder of reference pictures, named by `reference_id`."
+        "reference", None, "Folder of reference images, named by `reference_id`."
     )
     flags.DEFINE_string("cache", None, "Folder of scores and features.")
-    flags.DEFINE_string("output", None, "Folder of the results; made if missing.")
-    flags.DEFINE_string("report", None, "Folder of the report; made if missing.")
+    flags.DEFINE_string("output", None, "Folder of the results, created if missing.")
+    flags.DEFINE_string("report", None, "Folder of the report, created if missing.")
     flags.DEFINE_integer(
-        "looks", 120, "Pictures whose features and weights the report shows.", 0
+        "looks", 120, "Number of images whose features and weights the report shows.", 0
     )
     flags.DEFINE_integer(
-        "scenes", 0, "Generated scenes whose distortions the report tells apart.", 0
+        "scenes", 0, "Number of generated scenes whose distortions the report shows.", 0
     )
 
 
 def request_of(values: flags.FlagValues) -> EvaluationRequest:
-    """Returns what the flags ask for.
+    """Returns the request that the flags describe.
 
     Raises:
-        ValueError: If a flag has a value that it may not have.
+        ValueError: If a flag has a value that is not allowed.
     """
     cache = values.cache or (values.output and Path(values.output) / "cache")
     return EvaluationRequest(
@@ -131,21 +138,21 @@ def request_of(values: flags.FlagValues) -> EvaluationRequest:
             split=values.split,
             split_seed=values.split_seed,
             repeats=values.repeats,
-            labels=_whole_numbers("labels", values.labels),
+            labels=_integers("labels", values.labels),
             levels=values.levels,
             seed=values.seed,
             resamples=values.resamples,
-            logistic=_whole_numbers("logistic", values.logistic),
+            logistic=_integers("logistic", values.logistic),
         ),
         pristine=values.pristine and PristineRequest(values.pristine, values.pictures),
         cache=cache or None,
     )
 
 
-def _whole_numbers(flag: str, texts: Sequence[str]) -> list[int]:
+def _integers(flag: str, texts: Sequence[str]) -> list[int]:
     if not all(text.strip().isdecimal() for text in texts):
         raise ValueError(
-            f"--{flag} of whole numbers with commas between is expected. "
+            f"--{flag} must be integers separated by commas. "
             f"Received: {','.join(texts)!r}"
         )
     return list(map(int, texts))
@@ -156,11 +163,11 @@ def main(argv: list[str]) -> int:
     values = flags.FLAGS
     try:
         if len(argv) > 1:
-            raise ValueError(f"Flags alone are expected. Received: {argv[1:]}")
+            raise ValueError(f"Only flags are expected. Received: {argv[1:]}")
         request = request_of(values)
     except ValueError as error:
         raise app.UsageError(str(error), Status.USAGE) from error
-    from tfiqa import evaluation  # Not at the top: `--help` costs no Keras.
+    from tfiqa import evaluation  # Not at the top: `--help` must not load Keras.
     from tfiqa.evaluation import writing
     from tfiqa.report import page
 

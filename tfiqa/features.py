@@ -1,18 +1,19 @@
-"""Writes the features of pictures, for whoever wants to learn from them.
+"""Writes the features of images, for learning from them.
 
 python -m tfiqa.features --model ENCODER PATH... --output FILE.npz
 
-A PATH is a picture, a folder (all pictures below it, sorted) or `-` (paths on standard
-input, one a line, or each ended by a NUL); a picture that is named twice is read once.
-ENCODER is an `encoder.keras` or a scorer, of which the layer `features` is taken;
-QUALITY.keras,CONTENT.keras are both experts of Re-IQA, joined as training joins them,
-content first. FILE.npz receives `path`, `(pictures,)` text, and
-`features`, float32 `(pictures, d)`, in input order. Pictures that cannot be read are
-left out and listed with the reason, on standard error. Hidden files, those of systems
-and links to folders are left out as in `tfiqa.score`, and counted. A FILE.npz that
-exists is replaced with --overwrite only.
+A PATH is an image, a folder (all images below it, sorted) or `-` (paths on standard
+input, one per line, or each ended by a NUL); an image that is named twice is read once.
+ENCODER is an `encoder.keras` or a scorer, whose layer `features` is used;
+QUALITY.keras,CONTENT.keras are both experts of Re-IQA, joined as in training, content
+first. FILE.npz receives `path`, `(images,)` text, and `features`, float32 `(images,
+d)`, in input order. Images that cannot be read are left out and listed with the reason,
+on standard error. Hidden files, files of the operating system and links to folders are
+left out as in `tfiqa.score`, and counted. An existing FILE.npz is replaced only with
+--overwrite.
 
-Exit status: 0 all pictures read, 3 some not, 1 none, 2 wrong usage.
+Exit status: 0 if all images were read, 3 if some were not, 1 if none was, 2 for wrong
+usage.
 """
 
 import sys
@@ -38,9 +39,11 @@ def define_flags() -> None:
         "model", None, "An encoder or a scorer, a `.keras` file; or QUALITY,CONTENT."
     )
     flags.DEFINE_string("output", None, "The `.npz` file to write.")
-    flags.DEFINE_bool("overwrite", False, "Replace --output, if it exists.")
+    flags.DEFINE_bool("overwrite", False, "Replace --output if it exists.")
     flags.DEFINE_bool("follow_links", False, "Follow links to folders.")
-    flags.DEFINE_bool("hidden", False, "Read hidden files, and those of systems.")
+    flags.DEFINE_bool(
+        "hidden", False, "Read hidden files and files of the operating system."
+    )
     flags.mark_flags_as_required(["model", "output"])
 
 
@@ -89,7 +92,7 @@ def _write(paths: list[str], model: str, output: Path, rules: Rules) -> int:
     )
     read = len(features.paths)
     if read < len(paths) or not paths:
-        progress.message(f"{read} of {len(paths)} pictures read")
+        progress.message(f"{read} of {len(paths)} images read")
     if read:
         write_features(features, output)
         print(f"{output}: features {features.values.shape}")

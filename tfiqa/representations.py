@@ -1,16 +1,16 @@
-"""Shows what an encoder knows of distortions, in two drawings and two numbers.
+"""Shows how an encoder represents distortions, in two plots and two numbers.
 
 python -m tfiqa.representations --model encoder.keras --output folder
 python -m tfiqa.representations --model encoder.keras --images photos/ --output folder
 python -m tfiqa.representations --model encoder.keras --hypotheses --output folder
 
-Scenes that the encoder has not been trained on are seen under 25 types of distortion at
-five levels. `similarity.png` shows how alike the representations of these classes are
-over different scenes, `projection.png` all of them in the plane, and a linear
-classifier of the features tells type and level of scenes it has not seen, as printed.
-With --hypotheses `hypotheses.png` is drawn instead: how alike the features are of crops
-that overlap, that show other content, that are under other distortions. Without
---images the scenes are generated: no run of training is given the same ones.
+Scenes that the encoder was not trained on are distorted by 25 types at five levels.
+`similarity.png` shows how similar the representations of these classes are across
+scenes, `projection.png` shows all of them in the plane, and the command prints how well
+linear classifiers of the features predict type and level on unseen scenes. With
+--hypotheses, `hypotheses.png` is drawn instead: how similar the features of crops are
+that overlap, that show other content, or that have other distortions. Without --images
+the scenes are generated, and differ from those of any training run.
 """
 
 import dataclasses
@@ -29,17 +29,21 @@ MIN_SIDE = 48
 
 
 def define_flags() -> None:
-    """Defines the flags of the command."""
+    """Defines the flags of this command."""
     flags.DEFINE_string("model", None, "The encoder, a `.keras` file.", required=True)
-    flags.DEFINE_string("output", None, "Folder of the drawings.", required=True)
+    flags.DEFINE_string("output", None, "Folder of the plots.", required=True)
     flags.DEFINE_string(
         "images", "stream:textured_leaves/256", "Pristine scenes, by name."
     )
-    flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
-    flags.DEFINE_integer("scenes", 24, "How many scenes.", lower_bound=3)
-    flags.DEFINE_integer("side", 256, "Scenes are cut to it.", lower_bound=MIN_SIDE)
+    flags.DEFINE_string("data_dir", None, "Folder of prepared datasets.")
+    flags.DEFINE_integer("scenes", 24, "Number of scenes.", lower_bound=3)
+    flags.DEFINE_integer(
+        "side", 256, "Side of the scenes in pixels.", lower_bound=MIN_SIDE
+    )
     flags.DEFINE_bool("hypotheses", False, "Draw similarities of crops instead.")
-    flags.DEFINE_enum("projection", "pca", ["pca", "tsne"], "How to draw the plane.")
+    flags.DEFINE_enum(
+        "projection", "pca", ["pca", "tsne"], "Projection into the plane."
+    )
 
 
 def main(argv: list[str]) -> int:
@@ -49,7 +53,7 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(
             f"Only flags are expected. Received: {argv[1:]}", Status.USAGE
         )
-    from tfiqa import report  # Not at the top: `--help` costs no Keras.
+    from tfiqa import report  # Not at the top: `--help` must not load Keras.
 
     request = report.ProbeRequest(
         model=values.model,

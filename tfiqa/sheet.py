@@ -1,9 +1,9 @@
-"""Draws a contact sheet for people to look at.
+"""Draws a contact sheet for people to inspect.
 
 python -m tfiqa.sheet --image=photo.jpg --output=sheet.png   # under all distortions
-python -m tfiqa.sheet --kind=synthetic --output=sheet.png    # generated pictures
-python -m tfiqa.sheet --kind=views --output=sheet.png        # what CONTRIQUE compares
-python -m tfiqa.sheet --kind=chunk --output=sheet.png        # what Re-IQA compares
+python -m tfiqa.sheet --kind=synthetic --output=sheet.png    # generated images
+python -m tfiqa.sheet --kind=views --output=sheet.png        # views of CONTRIQUE
+python -m tfiqa.sheet --kind=chunk --output=sheet.png        # crops of Re-IQA
 """
 
 import sys
@@ -14,7 +14,7 @@ from absl import flags
 from tfiqa.cli import command
 from tfiqa.cli.status import Status
 
-# As in the tables that they are of, which cost TensorFlow.
+# Copies of names in other modules, which would load TensorFlow.
 KINDS = ("distortions", "synthetic", "views", "chunk")
 RECIPES = ("paper", "released")
 GROUPS = (
@@ -23,23 +23,23 @@ GROUPS = (
 
 
 def define_flags() -> None:
-    """Defines the flags of the command."""
-    flags.DEFINE_enum("kind", "distortions", KINDS, "What the sheet shows.")
-    flags.DEFINE_string("image", None, "The picture to be distorted.")
+    """Defines the flags of this command."""
+    flags.DEFINE_enum("kind", "distortions", KINDS, "Content of the sheet.")
+    flags.DEFINE_string("image", None, "The image to distort.")
     flags.DEFINE_string(
-        "images", "stream:textured_leaves/512/8", "Pictures to be seen, by name."
+        "images", "stream:textured_leaves/512/8", "Names of images to show."
     )
     flags.DEFINE_string(
-        "authentic_images", None, "Photographs that are half of the views, by name."
+        "authentic_images", None, "Names of photographs for half of the views."
     )
-    flags.DEFINE_enum("recipe", "paper", RECIPES, "How a chunk is made.")
-    flags.DEFINE_string("data_dir", None, "Where prepared datasets are kept.")
+    flags.DEFINE_enum("recipe", "paper", RECIPES, "Recipe of the chunk.")
+    flags.DEFINE_string("data_dir", None, "Folder of prepared datasets.")
     flags.DEFINE_string("output", None, "The PNG file to write.", required=True)
     flags.DEFINE_multi_enum(
-        "group", None, GROUPS, "Only types of this group; may be given repeatedly."
+        "group", None, GROUPS, "Only types of this group; can be repeated."
     )
-    flags.DEFINE_integer("seed", 0, "Of what is random.", 0, 2**31 - 1)
-    flags.DEFINE_integer("crop", 512, "Sides of the middle that is distorted.", 48)
+    flags.DEFINE_integer("seed", 0, "Seed of every random choice.", 0, 2**31 - 1)
+    flags.DEFINE_integer("crop", 512, "Side of the central crop that is distorted.", 48)
 
 
 def main(argv: list[str]) -> int:

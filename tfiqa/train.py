@@ -3,16 +3,16 @@
 python -m tfiqa.train --method hyperiqa
 python -m tfiqa.train --method hyperiqa --dataset koniq10k --output runs/koniq
 
-Without --dataset it trains on generated pictures (`synthetic_iqa`), which it makes by
-itself, with the reduced recipe `quick`. A run that was killed goes on with --resume.
+Without --dataset it trains on generated images (`synthetic_iqa`), which it prepares
+itself, with the reduced recipe `quick`. A killed run continues with --resume.
 
-Methods that learn from pictures without scores take these from --images and
---authentic_images, names with commas between, each a folder, generated pictures
+Methods that learn from unlabeled images take them from --images and --authentic_images:
+names separated by commas, each a folder, generated images
 (`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset; see `tfiqa.training.unlabeled`.
-The dataset is then what the features are mapped to scores with, and evaluated on.
+The dataset then maps the features to scores, and evaluates the scorer.
 
-Several workers (`--strategy multi_worker`) take an --output each; the first one's has
-the scorer.
+With several workers (`--strategy multi_worker`), each has its own --output; that of the
+first one receives the scorer.
 """
 
 import dataclasses
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
 
     try:
         request = training_flags.request_of(flags.FLAGS)
-        # A bar, or a line an epoch.
+        # A bar, or a line per epoch.
         verbose = 1 if sys.stdout.isatty() else 2
         prepared = training.prepare_training(
             dataclasses.replace(request, verbose=verbose)
@@ -50,7 +50,7 @@ def main(argv: list[str]) -> int:
         return Status.USAGE
     if request.chosen_recipe == "quick":
         print(
-            "Recipe `quick`: reduced in network and training, for a first look. The "
+            "Recipe `quick`: reduced network and training, for first trials. The "
             f"paper's: python -m tfiqa.train --method {request.method} --recipe paper "
             "--dataset NAME"
         )

@@ -86,5 +86,5 @@ def test_sources_without_mos_or_pictures_are_refused(scorer):
     with pytest.raises(ValueError, match=r"with MOS.*'toy'"):
         heldout(scorer, dataclasses.replace(toy_source(), mos=None))
     hopeless = toy_source(2, broken={0: b"", 1: FLAT})
-    with pytest.raises(ValueError, match=r"2 pictures.*\['flat', 'undecodable'\]"):
+    with pytest.raises(ValueError, match=r"2 images.*\['flat', 'undecodable'\]"):
         heldout(scorer, hopeless)
