@@ -109,7 +109,7 @@ def test_checks_without_building(command, tmp_path, capsys):
     assert f"Nothing is wrong with {folder}" in capsys.readouterr().out
     (folder / "images" / "2.png").unlink()
     assert command("--check", *arguments) == 1
-    assert "1 rows without a picture ('2.png')" in capsys.readouterr().out
+    assert "1 rows without an image ('2.png')" in capsys.readouterr().out
     assert not data_dir.exists()
     assert command("--check", "mos_folder") == 1
     assert "--manual_dir is expected" in capsys.readouterr().err

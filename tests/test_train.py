@@ -128,7 +128,7 @@ def test_all_of_a_dataset_can_be_learned_from(data_dir, tmp_path):
     more = ("--learn_from", "all", "--set", "epochs=1")
     done = command("train", *hyperiqa(output, data_dir, *more))
     assert done.returncode == 0, done.stderr
-    assert "Pictures that chose the epoch, none is held out" in done.stdout
+    assert "Images that chose the epoch (none are held out)" in done.stdout
     record = json.loads((output / "run.json").read_text())
     assert record["learn_from"] == "all"
     assert "test" not in record["outcome"]

@@ -12,5 +12,5 @@ def test_double_precision_is_there_or_asked_for():
     if double() == "float64":
         check_precision("float64")
         return
-    with pytest.raises(ValueError, match=r"JAX_ENABLE_X64=1.*float32 would be left"):
+    with pytest.raises(ValueError, match=r"JAX_ENABLE_X64=1.*would become float32"):
         NIQEFeatures()

@@ -114,7 +114,7 @@ def test_other_files_are_told(tmp_path, options, monkeypatch):
 
 def test_files_that_are_no_pickles_are_told(tmp_path):
     (tmp_path / "LIVE.save").write_bytes(b"no pickle")
-    with pytest.raises(ValueError, match="no readable pickle"):
+    with pytest.raises(ValueError, match="not a readable pickle"):
         regressors.read_regressor(tmp_path / "LIVE.save")
 
 

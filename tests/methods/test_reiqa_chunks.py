@@ -174,7 +174,7 @@ def test_more_distortions_than_there_are_types():
 
 
 def test_the_released_exchange_needs_the_released_half():
-    with pytest.raises(ValueError, match="only where `half` is"):
+    with pytest.raises(ValueError, match="only if `half` is"):
         dataclasses.replace(CONFIG, swap="released")
 
 

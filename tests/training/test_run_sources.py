@@ -37,7 +37,7 @@ OWN = Method(
 
 @pytest.fixture
 def splits():
-    """Labelled pictures."""
+    """Labeled images."""
     return Splits(toy_source(7), toy_source(5), toy_source(5), "")
 
 
@@ -88,7 +88,7 @@ def test_an_encoder_stands_in_for_pictures(splits, tmp_path):
     assert sources.encoder == path
     assert sources.images is sources.authentic_images is None
     assert run_sources.facts(sources)["encoder"] == str(path)
-    with pytest.raises(ValueError, match=r"as it is.*--images=x"):
+    with pytest.raises(ValueError, match=r"not trained further.*--images=x"):
         open_sources(splits, OWN, encoder=str(path), images="x")
     with pytest.raises(ValueError, match=r"encoder\.keras"):
         open_sources(splits, OWN, encoder=str(tmp_path))
@@ -107,7 +107,7 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     run_sources.report_skipped(sources, run)
     (line,) = (run / "skipped.txt").read_text().splitlines()
     assert line.startswith(f"{tmp_path / 'c.png'}: ")
-    assert "Pictures left out: 1, " in capsys.readouterr().err
+    assert "Images left out: 1, " in capsys.readouterr().err
     # A run that goes on keeps what was listed, and lists nothing twice.
     (run / "skipped.txt").write_text(f"a/lost.png: broken\n{line}\n")
     run_sources.report_skipped(sources, run)
