@@ -1,8 +1,6 @@
 """Tests of the package of models itself."""
 
-import subprocess
-import sys
-
+from tests.support import forked
 from tfiqa import models
 
 
@@ -16,4 +14,5 @@ def test_importing_one_model_imports_no_other():
         "import sys; from tfiqa.models import NIQE; "
         "assert 'tfiqa.models.hyperiqa' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
+    done = forked.run("-c", code)
+    assert done.returncode == 0, done.stderr
