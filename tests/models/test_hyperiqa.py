@@ -10,7 +10,7 @@ from keras import ops
 from tests.models.plain import SLIM
 from tests.models.plain import batch
 from tests.models.plain import images
-from tests.support import forked
+from tests.support.fresh import run_fresh
 from tfiqa import metrics
 from tfiqa import models
 from tfiqa.methods import hyperiqa
@@ -72,8 +72,7 @@ def test_the_file_of_a_scorer_does_not_need_the_class(tmp_path):
         "import sys, tfiqa; tfiqa.load_scorer(sys.argv[1]); "
         "assert 'tfiqa.models.hyperiqa' not in sys.modules"
     )
-    done = forked.run("-c", code, tmp_path / "scorer.keras")
-    assert done.returncode == 0, done.stderr
+    run_fresh(code, tmp_path / "scorer.keras")
 
 
 def test_the_defaults_are_the_papers_without_a_download():

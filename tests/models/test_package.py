@@ -1,6 +1,6 @@
 """Tests of the package of models itself."""
 
-from tests.support import forked
+from tests.support.fresh import run_fresh
 from tfiqa import models
 
 
@@ -14,5 +14,4 @@ def test_importing_one_model_imports_no_other():
         "import sys; from tfiqa.models import NIQE; "
         "assert 'tfiqa.models.hyperiqa' not in sys.modules"
     )
-    done = forked.run("-c", code)
-    assert done.returncode == 0, done.stderr
+    run_fresh(code)
