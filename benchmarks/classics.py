@@ -1,6 +1,6 @@
 """Measures the classics: milliseconds of each picture, and memory at 12 megapixels.
 
-python benchmarks/classics.py [--repeats N] [--large] [--skip_plain]
+python -m benchmarks.classics [--repeats N] [--large] [--skip_plain]
 
 BRISQUE, GM-LOG, PIQE, CORNIA with 10,000 words and HOSA with 100, from pixels to
 features, as compiled graphs on 512x384, batch 8; BRISQUE and PIQE beside plain NumPy.
@@ -18,12 +18,12 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-import plain_brisque
-import plain_piqe
 import tensorflow as tf
 from absl import app
 from absl import flags
 
+from benchmarks import plain_brisque
+from benchmarks import plain_piqe
 from tfiqa.models import brisque
 from tfiqa.models import codebooks
 from tfiqa.models import gm_log

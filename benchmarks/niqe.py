@@ -1,6 +1,6 @@
 """Measures milliseconds a picture of NIQE and IL-NIQE, beside plain NumPy and SciPy.
 
-python benchmarks/niqe.py [--repeats N] [--skip_plain]
+python -m benchmarks.niqe [--repeats N] [--skip_plain]
 
 The scorers that come with the package run as compiled graphs on 500x500 and 1024x768,
 batch 1 and 8; the best of the repeats is given, and the processor time, which says what
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import plain_niqe
 import tensorflow as tf
 from absl import app
 from absl import flags
 
+from benchmarks import plain_niqe
 from tfiqa.scoring.scorer import on_integers
 from tfiqa.scoring.serialization import load_scorer
 

@@ -2,8 +2,8 @@
 
 python benchmarks/ridge.py [PICTURES [LENGTH [SPLITS]]]   # 12000 8192 10 by default
 
-First what one division costs by each way to solve for all alphas: three diagonals
-(which `regression` takes), eigenvectors, and a factorization for each alpha. Then the
+First what one division costs by each way to solve for all alphas: eigenvectors (which
+`regression` takes), and a factorization for each alpha. Then the
 whole protocol, `regression.repeated`: alpha is chosen on validation in each division,
 the regression fitted once more, and judged on the test part. On a machine that others
 use, set OPENBLAS_NUM_THREADS=1 and compare the seconds of the processor.
@@ -27,7 +27,7 @@ def main(pictures: int = 12_000, length: int = 8192, splits: int = 10) -> None:
     print(f"{pictures} pictures, {length} features, {features.nbytes / 1e6:.0f} MB")
     known = int(0.7 * pictures)
     for name, alphas in GRIDS.items():
-        for way in (three_diagonals, eigenvectors, factorizations):
+        for way in (eigenvectors, factorizations):
             if way is factorizations and len(alphas) > 17 and length > 4096:
                 continue
             started = clocks()
@@ -66,15 +66,8 @@ def drawn(pictures: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     return features, mos
 
 
-def three_diagonals(features, mos, unseen, alphas) -> None:
-    regression.predictions_of_all(features, mos, unseen, alphas, standardized=True)
-
-
 def eigenvectors(features, mos, unseen, alphas) -> None:
-    known, unseen, centered = prepared(features, mos, unseen)
-    spectrum, basis = np.linalg.eigh(known.T @ known)
-    loads = basis.T @ (known.T @ centered)
-    (loads / (spectrum + np.asarray(alphas)[:, None])) @ (unseen @ basis).T
+    regression.predictions_of_all(features, mos, unseen, alphas, standardized=True)
 
 
 def factorizations(features, mos, unseen, alphas) -> None:

@@ -1,7 +1,7 @@
 """Measures the synthetic pictures: how fast they are made, and how natural they are.
 
-python benchmarks/synthetic.py [--repeats N] [--memory N]
-python benchmarks/synthetic.py --pristine FOLDER [--count N] [--figure FILE]
+python -m benchmarks.synthetic [--repeats N] [--memory N]
+python -m benchmarks.synthetic --pristine FOLDER [--count N] [--figure FILE]
 
 The first gives milliseconds per picture on one core, beside a straightforward painter
 in the same run (one leaf after another over the whole canvas until it is full), and
@@ -10,7 +10,7 @@ statistics with those of photographs.
 """
 
 import resource
-import statistics as medians
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,17 +20,17 @@ from absl import app
 from absl import flags
 from PIL import Image
 
+from benchmarks import natural_statistics
+from benchmarks import statistics_figure
 from tfiqa import synthetic
-from tfiqa.figures.statistics import statistics as statistics_figure
 from tfiqa.synthetic import leaves
-from tfiqa.synthetic import statistics
 from tfiqa.synthetic.randomness import Stream
 
 SIZES = (256, 512)
 SIDE = 256
 MEASURES = {
-    "Slope of the spectrum": statistics.spectrum_slope,
-    "Kurtosis of derivatives": statistics.derivative_kurtosis,
+    "Slope of the spectrum": natural_statistics.spectrum_slope,
+    "Kurtosis of derivatives": natural_statistics.derivative_kurtosis,
 }
 KINDS: dict[str, Callable] = {
     "discs": synthetic.dead_leaves,
@@ -70,7 +70,7 @@ def measure_time(repeats: int) -> None:
             runs[name](index, size)
             seconds[name, size].append(time.process_time() - start)
     for name in runs:
-        cells = [1000 * medians.median(seconds[name, size]) for size in SIZES]
+        cells = [1000 * statistics.median(seconds[name, size]) for size in SIZES]
         print(f"{name:>15}" + "".join(f"{cell:>9.1f}" for cell in cells))
 
 
@@ -124,12 +124,14 @@ def compare(folder: Path, count: int, figure: str | None) -> None:
         for title, measure in MEASURES.items()
     }
     features = {
-        name: np.stack([statistics.natural_features(picture) for picture in pictures])
+        name: np.stack(
+            [natural_statistics.natural_features(picture) for picture in pictures]
+        )
         for name, pictures in kinds.items()
     }
     natural = features.pop("photographs")
     distances = {
-        name: statistics.feature_distance(own, natural)
+        name: natural_statistics.feature_distance(own, natural)
         for name, own in features.items()
     }
     for title, values in measures.items():
@@ -143,7 +145,7 @@ def compare(folder: Path, count: int, figure: str | None) -> None:
             )
     print("Distance of features:", {k: round(v, 2) for k, v in distances.items()})
     if figure:
-        drawn = statistics_figure(
+        drawn = statistics_figure.statistics(
             measures,
             distances,
             natural="photographs",

@@ -61,7 +61,8 @@ def export(
         ValueError: If the model is no scorer.
 
     Example:
-        >>> tfiqa.export.onnx.export("runs/koniq/scorer.keras", "koniq.onnx")
+        >>> from tfiqa.export import onnx
+        >>> onnx.export("scorer.keras", "scorer.onnx")
     """
     from tfiqa.export.onnx_file import write_checked
 

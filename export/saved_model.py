@@ -60,7 +60,8 @@ def export(
         ValueError: If the model is no scorer.
 
     Example:
-        >>> tfiqa.export.saved_model.export("runs/koniq/scorer.keras", "exported/koniq")
+        >>> from tfiqa.export import saved_model
+        >>> saved_model.export("scorer.keras", "exported")
     """
     from tfiqa.export.saved_model_file import write_checked
 

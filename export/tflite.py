@@ -82,7 +82,8 @@ def export(
         ValueError: If the model is no scorer, or has an operation that LiteRT lacks.
 
     Example:
-        >>> tfiqa.export.tflite.export("niqe.keras", "niqe.tflite", precision="float16")
+        >>> from tfiqa.export import tflite
+        >>> tflite.export("scorer.keras", "scorer.tflite", precision="float16")
     """
     from tfiqa.export.tflite_file import write_checked
 

@@ -3,8 +3,6 @@
 import csv
 import dataclasses
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -17,6 +15,7 @@ from PIL import Image
 import tfiqa
 from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import splits_of
+from tests.support import forked
 from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
@@ -264,11 +263,11 @@ def test_the_help_names_every_protocol():
     [("1", "toy"), ("-1", "--seed=-1: -1 is not a non-negative integer")],
 )
 def test_wrong_flags_and_data_exit_with_2(tmp_path, seed, message):
-    command = [sys.executable, "-m", "tfiqa.evaluate", "--model", "niqe"]
+    command = ["-m", "tfiqa.evaluate", "--model", "niqe"]
     command += ["--dataset", "toy", "--split", "all", "--split_seed", "2"]
     command += ["--logistic", "4,5", "--resamples", "9", "--data_dir", tmp_path]
 
-    done = subprocess.run([*command, "--seed", seed], capture_output=True, text=True)
+    done = forked.run(*command, "--seed", seed)
 
     assert done.returncode == 2
     assert message in done.stdout + done.stderr

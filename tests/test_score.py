@@ -19,6 +19,7 @@ import pytest
 from absl import app
 from PIL import Image
 
+from tests.support import forked
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import score as score_command
@@ -86,13 +87,7 @@ def rows_of(path):
 
 
 def command(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "tfiqa.score", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        **options,
-    )
+    return forked.run("-m", "tfiqa.score", *arguments, **options)
 
 
 def test_every_status_in_input_order(scorer, folder, capsys):
@@ -321,7 +316,7 @@ def test_from_the_command_line(scorer, folder):
     scorer.save(folder / "s.keras")
     flags = ["--model", folder / "s.keras", "--output", folder / "x.csv"]
 
-    done = command("-", *flags, folder / "z.jpg", input=f"{folder / 'flat.bmp'}\n")
+    done = command("-", *flags, folder / "z.jpg", text=f"{folder / 'flat.bmp'}\n")
 
     assert done.returncode == 3, done.stderr
     assert [row["status"] for row in rows_of(folder / "x.csv")] == ["flat", "ok"]

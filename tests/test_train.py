@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import tfiqa
+from tests.support import forked
 from tests.support.toy_scorer import picture
 
 ROOT = Path(__file__).parents[1]
@@ -41,14 +42,7 @@ def arguments(module, *given):
 
 
 def command(module, *given):
-    return subprocess.run(
-        arguments(module, *given),
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
-        capture_output=True,
-        text=True,
-        timeout=580,
-    )
+    return forked.run("-m", f"tfiqa.{module}", *given, timeout=580)
 
 
 def hyperiqa(output, data_dir, *given):

@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 from absl import flags
 
+from tests.support import forked
 from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
@@ -110,9 +109,7 @@ def test_what_is_no_scorer_is_told(tmp_path, capsys, make):
 
 
 def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True
-    )
+    return forked.run("-m", *arguments)
 
 
 def test_litert_from_the_command_line(tmp_path):

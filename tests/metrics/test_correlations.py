@@ -1,7 +1,6 @@
 """Tests of the Keras metrics over whole epochs, against the functions on arrays."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.support import forked
 from tfiqa import metrics
 
 FUNCTIONS = {
@@ -148,13 +148,7 @@ def test_functions_need_no_keras():
     keras.backend.backend() != "tensorflow", reason="strategies are TensorFlow's"
 )
 def test_two_replicas_share_an_epoch():
-    done = subprocess.run(
-        [sys.executable, FOLDER / "correlation_replicas.py"],
-        env={**os.environ, "PYTHONPATH": str(FOLDER.parents[1])},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = forked.run(FOLDER / "correlation_replicas.py")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     for name, (logged, expected) in found["logs"].items():

@@ -1,8 +1,6 @@
 """Tests of HyperIQA as an ordinary Keras model."""
 
 import inspect
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -12,6 +10,7 @@ from keras import ops
 from tests.models.plain import SLIM
 from tests.models.plain import batch
 from tests.models.plain import images
+from tests.support.fresh import run_fresh
 from tfiqa import metrics
 from tfiqa import models
 from tfiqa.methods import hyperiqa
@@ -73,9 +72,7 @@ def test_the_file_of_a_scorer_does_not_need_the_class(tmp_path):
         "import sys, tfiqa; tfiqa.load_scorer(sys.argv[1]); "
         "assert 'tfiqa.models.hyperiqa' not in sys.modules"
     )
-    subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "scorer.keras"], check=True, timeout=200
-    )
+    run_fresh(code, tmp_path / "scorer.keras")
 
 
 def test_the_defaults_are_the_papers_without_a_download():

@@ -1,8 +1,6 @@
 """Tests of the package of models itself."""
 
-import subprocess
-import sys
-
+from tests.support.fresh import run_fresh
 from tfiqa import models
 
 
@@ -16,4 +14,4 @@ def test_importing_one_model_imports_no_other():
         "import sys; from tfiqa.models import NIQE; "
         "assert 'tfiqa.models.hyperiqa' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
+    run_fresh(code)

@@ -2,13 +2,12 @@
 
 import copy
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 
+from tests.support import forked
 from tests.support import golden_files
 from tests.support.golden_files import GOLDEN
 from tfiqa.scoring.encoder import load_encoder
@@ -98,7 +97,5 @@ def test_fresh_process_loads_every_scorer():
     code = "import sys, tfiqa; [*map(tfiqa.load_scorer, sys.argv[1:])]"
     files = [GOLDEN / f"{name}.keras" for name in names("scorer")]
     paths = [str(path) for path in files if path.exists()]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *paths], capture_output=True, text=True
-    )
+    done = forked.run("-c", code, *paths)
     assert done.returncode == 0, done.stderr[-2000:]

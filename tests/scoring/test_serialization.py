@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.support import forked
 from tests.support.fresh import ROOT
 from tests.support.fresh import run_fresh
 from tests.support.toy_scorer import METADATA
@@ -106,7 +107,7 @@ def test_a_fresh_process_knows_every_class_of_layers_and_losses():
 
 def test_a_fresh_process_can_learn_every_class():
     code = UNKNOWN.format(statement="serialization.register_all()")
-    printed = run_fresh(code, *registered_classes())
+    printed = forked.run("-c", code, *registered_classes()).stdout
     assert printed.splitlines()[-1].startswith("unknown: |")
 
 
@@ -127,7 +128,7 @@ scorer = tfiqa.load_scorer(sys.argv[1])
 images = np.random.default_rng(0).uniform(0, 255, (1, 32, 64, 3)).astype("float32")
 print(float(scorer(images)[0, 0]))
 """
-    printed = run_fresh(code, tmp_path / "scorer.keras")
+    printed = forked.run("-c", code, tmp_path / "scorer.keras").stdout
 
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 32, 64, 3)).astype("float32")
     expected = float(keras.ops.convert_to_numpy(scorer(pixels))[0, 0])

@@ -8,8 +8,6 @@ of their own, so that nothing here depends on how they are built.
 
 import csv
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from tests.support import forked
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -73,12 +73,8 @@ def written_database(folder: Path) -> Path:
 
 def run(folder: Path, *arguments: object) -> int:
     """Runs `python -m tfiqa.COMMAND ...` in a folder; returns the exit status."""
-    return subprocess.run(
-        [sys.executable, "-m", f"tfiqa.{arguments[0]}", *map(str, arguments[1:])],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-    ).returncode
+    name, *rest = arguments
+    return forked.run("-m", f"tfiqa.{name}", *rest, cwd=folder).returncode
 
 
 def table_of(path: Path, most: int | None = None) -> dict[str, Any]:

@@ -292,7 +292,6 @@ def objects() -> dict[str, object]:
     """Returns one of each registered class that no scorer or encoder holds."""
     return {
         "AdaptiveMean": layers.AdaptiveMean(3, name="parts"),
-        "UnitNorm": layers.UnitNorm(name="unit"),
         "QualityLoss": losses.QualityLoss(toy_scorer(), largest=1.0),
         "SceneContrast": losses.SceneContrast(0.2, parts=2),
         "SupervisedNTXent": losses.SupervisedNTXent(0.2, block=64),

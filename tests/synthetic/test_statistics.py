@@ -6,8 +6,8 @@ import scipy.special
 from PIL import Image
 from scipy import stats
 
+from benchmarks import natural_statistics as statistics
 from tfiqa import synthetic
-from tfiqa.synthetic import statistics
 
 SIDE = 256
 

@@ -1,10 +1,7 @@
 """Training that is killed goes on to the result that it would have had."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.support import forked
 from tfiqa import trainers
 from tfiqa.trainers.state import TrainingState
 
@@ -20,18 +18,14 @@ PROGRAM = Path(__file__).with_name("resumable.py")
 
 def start(folder, mode):
     folder.mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [sys.executable, PROGRAM, folder, mode],
-        env={**os.environ, "PYTHONPATH": str(PROGRAM.parents[2])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with (folder / "output.txt").open("w") as output:
+        return forked.start(PROGRAM, folder, mode, stdout=output, stderr=output)
 
 
-def finished(process):
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
+def finished(process, folder):
+    code = process.wait()
+    output = (folder / "output.txt").read_text()
+    assert code == 0, output
     return output
 
 
@@ -49,10 +43,10 @@ def test_a_killed_training_resumes_to_the_same_result(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
-    killed.communicate()
+    killed.wait()
     assert not (tmp_path / "killed" / "weights.npz").exists()
-    output = finished(start(tmp_path / "killed", "resume"))
-    finished(whole)
+    output = finished(start(tmp_path / "killed", "resume"), tmp_path / "killed")
+    finished(whole, tmp_path / "whole")
 
     assert "Epoch 1/5" not in output
     assert "Epoch 5/5" in output

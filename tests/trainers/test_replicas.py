@@ -1,13 +1,12 @@
 """Two replicas train as one device does with the whole batch."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
 import pytest
+
+from tests.support import forked
 
 FOLDER = Path(__file__).parent
 
@@ -18,13 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def differences(program):
-    done = subprocess.run(
-        [sys.executable, FOLDER / program],
-        env={**os.environ, "PYTHONPATH": str(FOLDER.parents[1])},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = forked.run(FOLDER / program)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -19,13 +19,11 @@ class Progress:
         title: Stands before the bar.
 
     Example:
-        ```python
-        progress = Progress(len(paths))
-        for done, path in enumerate(paths, 1):
-            if not score(path):
-                progress.message(f"{path} cannot be scored")
-            progress.show(done)
-        ```
+        >>> progress = Progress(len(paths))
+        >>> for done, path in enumerate(paths, 1):
+        ...     if not path.endswith(".png"):
+        ...         progress.message(f"{path} is left out")
+        ...     progress.show(done)
     """
 
     def __init__(self, total: int | None, *, on: bool = True, title: str = ""):

@@ -59,8 +59,7 @@ def prepare_dataset(
 
     Example:
         >>> builder = tfiqa.data.prepare_dataset("koniq10k", manual_dir="~/koniq10k")
-        >>> builder.info.splits["train"].num_examples
-        7058
+        >>> examples = builder.as_dataset(split="train")
     """
     builder = builder_of(name, data_dir=data_dir)
     folder = Path(builder.data_dir)

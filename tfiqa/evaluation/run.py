@@ -46,12 +46,13 @@ def evaluate_request(
             the field.
 
     Example:
-        ```python
-        results = evaluate_request(
-            EvaluationRequest(PredictorsRequest(models=["niqe"]), datasets=["biq2021"])
-        )
-        results.rows[0].figures["SROCC"].value
-        ```
+        >>> from tfiqa.evaluation import PredictorsRequest
+        >>> results = evaluate_request(
+        ...     EvaluationRequest(
+        ...         PredictorsRequest(models=["scorer.keras"]), datasets=["koniq10k"]
+        ...     )
+        ... )
+        >>> srocc = results.rows[0].figures["SROCC"].value
     """
     default = "split" if request.datasets else "waterloo"
     names = tuple(dict.fromkeys(request.protocols or [default]))

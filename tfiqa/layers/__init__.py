@@ -37,6 +37,5 @@ from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDen
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors
 from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
-from tfiqa.layers.unit_length import UnitNorm as UnitNorm
 from tfiqa.layers.unit_length import unit_norm as unit_norm
 from tfiqa.layers.windowed import Windowed as Windowed

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers.mos import check_channels
+from tfiqa.layers.patches import at_least
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
 from tfiqa.layers.patches import grid_offsets
@@ -66,8 +67,8 @@ class MapStatistics(keras.layers.Layer):
         batch, height, width, _ = ops.shape(images)
         rows, columns = (covering_count(s, self.side) for s in (height, width))
         # Extended at the end, so that both scales show the same content.
-        tall = _longer(covering_count(height, rows), self.smallest)
-        wide = _longer(covering_count(width, columns), self.smallest)
+        tall = at_least(covering_count(height, rows), self.smallest)
+        wide = at_least(covering_count(width, columns), self.smallest)
         tops = grid_offsets(height, tall, rows)
         lefts = grid_offsets(width, wide, columns)
         tiles = rows * columns
@@ -178,9 +179,3 @@ def _joined(moments):
     root = ops.sqrt(ops.where(varies, variance, 1.0))
     deviation = ops.where(varies, root, 0.0)
     return ops.concatenate([mean, deviation, lowest, highest], axis=-1)
-
-
-def _longer(length, least):
-    if isinstance(length, int):
-        return max(length, least)
-    return ops.maximum(length, least)

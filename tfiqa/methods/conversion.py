@@ -36,10 +36,8 @@ def convert_checkpoint(request: ConversionRequest) -> keras.Model:
     """Returns the scorer or the encoder of an official checkpoint.
 
     Example:
-        model = convert_checkpoint(
-            ConversionRequest("hyperiqa", "koniq.npz", recipe="official_koniq")
-        )
-        tfiqa.scoring.save_model(model, "hyperiqa.keras")
+        >>> model = convert_checkpoint(ConversionRequest("brisque", "allmodel"))
+        >>> tfiqa.scoring.save_model(model, "brisque.keras")
 
     Raises:
         ValueError: If the method has no official checkpoint or takes no regressor, or

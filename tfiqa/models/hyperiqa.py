@@ -46,6 +46,7 @@ class HyperIQA(FunctionalModel):
         ValueError: If an argument is not allowed; names it.
 
     Example:
+        >>> from tfiqa.metrics import SROCC
         >>> model = HyperIQA(backbone="resnet10_slim", crop_size=64)
         >>> model.compile("adam", "mean_absolute_error", metrics=[SROCC()])
         >>> model.fit(crops, mos, batch_size=16)

@@ -49,7 +49,9 @@ class LinearProbe(Fitted):
         ValueError: If an argument is not allowed; names it.
 
     Example:
-        >>> probe = LinearProbe(backbone_weights="imagenet")
+        >>> probe = LinearProbe(
+        ...     backbone="efficientnet_lite0", backbone_weights="package"
+        ... )
         >>> scorer = probe.fitted(images, mos)
     """
 

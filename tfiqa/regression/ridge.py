@@ -7,8 +7,6 @@ the best on validation pictures is chosen.
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.linalg
-from scipy.linalg import lapack
 from sklearn.linear_model import Ridge
 
 from tfiqa.regression.linear_map import LinearMap
@@ -43,10 +41,8 @@ def predictions_of_all(
 ) -> np.ndarray:
     """Returns what the ridge of each alpha says of unseen rows, `(alphas, rows)`.
 
-    The smaller one of both Gram matrices is brought to three diagonals once, which a
-    penalty on the main diagonal leaves alone: each alpha is then solved for in linear
-    time. That takes three quarters of the time of eigenvectors, and that of about ten
-    factorizations for single alphas (`benchmarks/ridge.py`).
+    The eigenvectors of the smaller Gram matrix are computed once and serve all alphas;
+    scikit-learn would factorize it again for each (`benchmarks/ridge.py`).
     """
     mean, std = mean_and_scale(features, standardized=standardized)
     known, unseen = (scaled(rows, mean, std) for rows in (features, unseen))
@@ -63,33 +59,6 @@ def predictions_of_all(
 def _solved_for_all(
     gram: np.ndarray, load: np.ndarray, alphas: Sequence[float]
 ) -> np.ndarray:
-    """Returns the solutions of `(gram + alpha) x = load`, `(alphas, n)`.
-
-    `gram`, symmetric and `(n, n)`, is overwritten.
-    """
-    if len(gram) < 3:
-        eye = np.eye(len(gram))
-        return np.array([np.linalg.solve(gram + a * eye, load) for a in alphas])
-    # The transpose of what is symmetric, in the order of memory that LAPACK wants.
-    packed, main, beside, tau, _ = lapack.dsytrd(gram.T, lower=1, overwrite_a=1)
-    # The first row and column stay as they are.
-    turns = np.asfortranarray(packed[1:, :-1])
-    del packed
-    load = np.concatenate([load[:1], _turned(turns, tau, load[1:, None], "T")[:, 0]])
-    bands = np.zeros((3, len(main)))
-    bands[0, 1:] = bands[2, :-1] = beside
-    solutions = np.empty((len(main), len(alphas)))
-    for column, alpha in enumerate(alphas):
-        bands[1] = main + alpha
-        solutions[:, column] = scipy.linalg.solve_banded((1, 1), bands, load)
-    solutions[1:] = _turned(turns, tau, solutions[1:], "N")
-    return solutions.T
-
-
-def _turned(
-    turns: np.ndarray, tau: np.ndarray, columns: np.ndarray, kind: str
-) -> np.ndarray:
-    """Returns the columns, turned by the reflections or, with "T", turned back."""
-    columns = np.asfortranarray(columns)
-    room = int(lapack.dormqr("L", kind, turns, tau, columns, -1)[1][0])
-    return lapack.dormqr("L", kind, turns, tau, columns, room)[0]
+    """Returns the solutions of `(gram + alpha) x = load`, `(alphas, n)`."""
+    spectrum, basis = np.linalg.eigh(gram)
+    return (basis.T @ load / (spectrum + np.asarray(alphas)[:, None])) @ basis.T

@@ -58,7 +58,7 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
 
     Example:
         >>> scorer = tfiqa.load_scorer("niqe")
-        >>> scorer(images).shape
+        >>> tuple(scorer(images).shape)
         (8, 1)
     """
     path = Path(name_or_path)

@@ -97,12 +97,12 @@ def run_ablation(
         train: Trains one point.
 
     Example:
-        run_ablation(
-            AblationRequest(
-                TrainingRequest("reiqa", fields={"expert": "quality"}),
-                grid={"n_aug": (3, 5, 11)},
-            )
-        )
+        >>> results = run_ablation(
+        ...     AblationRequest(
+        ...         TrainingRequest("linear_probe", dataset="koniq10k", recipe="quick"),
+        ...         grid={"scales": (1, 2)},
+        ...     )
+        ... )
 
     Raises:
         ValueError: If a field of the grid does not exist or has no values, or if the

@@ -98,7 +98,7 @@ def train_method(
     figures on held-out images.
 
     Example:
-        scorer = train_method("hyperiqa", dataset="koniq10k", epochs=10)
+        >>> scorer = train_method("linear_probe", dataset="koniq10k", recipe="quick")
 
     Returns:
         The scorer; see `TrainedRun.scorer`.

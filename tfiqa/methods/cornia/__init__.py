@@ -5,10 +5,10 @@ image quality assessment", CVPR 2012.
 """
 
 from tfiqa.methods.base import Method
-from tfiqa.methods.cornia.training import IMAGES
+from tfiqa.methods.codebook import IMAGES
+from tfiqa.methods.codebook import check
 from tfiqa.methods.cornia.training import RECIPES
 from tfiqa.methods.cornia.training import Config
-from tfiqa.methods.cornia.training import check
 from tfiqa.methods.cornia.training import train
 
 METHOD = Method(

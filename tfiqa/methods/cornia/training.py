@@ -7,14 +7,10 @@ import keras
 
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
+from tfiqa.methods import codebook
 from tfiqa.models import codebooks
 from tfiqa.regression import linear_svr
-from tfiqa.scoring import encoder as encoders
 from tfiqa.scoring.scorer import reader
-from tfiqa.scoring.serialization import save_model
-
-IMAGES = "stream:textured_leaves/512/1000"
-MIN_SIDE = 7
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,27 +40,14 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     The codebook is written as `encoder.keras`; `pristine_distance` makes a scorer of it
     that needs no scores.
     """
-    encoder = _encoder(config, sources, run)
+    encoder = codebook.encoder_of(
+        config,
+        sources,
+        run,
+        lambda words: codebooks.cornia_encoder(words, count=config.patches),
+    )
     return linear_svr.fitted_scorer(
         *(encoder, reader(encoder), sources.labelled(), run, config),
         method="cornia",
-        min_side=MIN_SIDE,
+        min_side=codebook.MIN_SIDE,
     )
-
-
-def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless there are scores, and images or an encoder."""
-    del config, run  # Any will do.
-    sources.labelled()
-    if sources.encoder is None:
-        sources.unlabelled()
-
-
-def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    if sources.encoder is not None:
-        return encoders.load_encoder(sources.encoder)
-    images = sources.unlabelled().pictures(run.seed)
-    codebook = codebooks.learn(images, config, seed=run.seed)
-    encoder = codebooks.cornia_encoder(codebook, count=config.patches)
-    save_model(encoder, run.folder / "encoder.keras")
-    return encoder

@@ -5,7 +5,7 @@ discriminable image pairs", IEEE Transactions on Image Processing 2017.
 """
 
 from tfiqa.methods.base import Method
-from tfiqa.methods.dipiq.training import IMAGES
+from tfiqa.methods.codebook import IMAGES
 from tfiqa.methods.dipiq.training import RECIPES
 from tfiqa.methods.dipiq.training import Config
 from tfiqa.methods.dipiq.training import check

@@ -13,16 +13,12 @@ from tfiqa import trainers
 from tfiqa.config import constraints
 from tfiqa.data.images import UnfitPictures
 from tfiqa.data.sources import Sources
+from tfiqa.methods import codebook
 from tfiqa.methods.dipiq import pairs as ranked
 from tfiqa.metrics.full_reference import MIN_SIDE as LEAST
 from tfiqa.models import codebooks
 from tfiqa.models import dipiq
-from tfiqa.scoring import encoder as encoders
 from tfiqa.scoring.scorer import reader
-from tfiqa.scoring.serialization import save_model
-
-IMAGES = "stream:textured_leaves/512/1000"
-MIN_SIDE = 7
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +81,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     features that it finds.
     """
     keras.utils.set_random_seed(run.seed)
-    encoder = _encoder(config, sources, run)
+    encoder = codebook.encoder_of(
+        config,
+        sources,
+        run,
+        lambda words: codebooks.cornia_encoder(words, count=config.patches),
+    )
     features, qualities = _described(encoder, config, sources, run)
     mean, deviation = _standardization(features, config)
     features = ((features - mean) / deviation).astype(np.float32)
@@ -115,7 +116,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         "dataset": sources.unlabelled().name,
         "mos_range": [float(scores.min()), float(scores.max())],
         "unit": "dipIQ",
-        "min_side": MIN_SIDE,
+        "min_side": codebook.MIN_SIDE,
         "version": __version__,
     }
     return dipiq.build_scorer(encoder, network, mean, deviation, metadata)
@@ -125,16 +126,6 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are pristine images."""
     del config, run  # Any will do.
     sources.unlabelled()
-
-
-def _encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    if sources.encoder is not None:
-        return encoders.load_encoder(sources.encoder)
-    images = sources.unlabelled().pictures(run.seed)
-    codebook = codebooks.learn(images, config, seed=run.seed)
-    encoder = codebooks.cornia_encoder(codebook, count=config.patches)
-    save_model(encoder, run.folder / "encoder.keras")
-    return encoder
 
 
 def _described(

@@ -5,10 +5,10 @@ statistics aggregation", IEEE Transactions on Image Processing 2016.
 """
 
 from tfiqa.methods.base import Method
-from tfiqa.methods.hosa.training import IMAGES
+from tfiqa.methods.codebook import IMAGES
+from tfiqa.methods.codebook import check
 from tfiqa.methods.hosa.training import RECIPES
 from tfiqa.methods.hosa.training import Config
-from tfiqa.methods.hosa.training import check
 from tfiqa.methods.hosa.training import train
 
 METHOD = Method(

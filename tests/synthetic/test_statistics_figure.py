@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfiqa.figures.statistics import statistics
+from benchmarks.statistics_figure import statistics
 
 
 def drawn(distances=(1.0, 4.0), shift=0.0):
