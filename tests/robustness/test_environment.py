@@ -17,7 +17,7 @@ from tests.support.toy_scorer import toy_scorer
 
 pytestmark = pytest.mark.slow
 
-NAMES = ("a.png", "ü b.png", "c.png")
+NAMES = ("a.png", "ü b.png", "c" * 200 + ".png")
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_times_of_files_do_not_matter(folder, expected, years):
 
 def test_a_full_disk_leaves_whole_rows_to_go_on_from(folder, expected):
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (220, 220))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (330, 330))
 
     status, told = score(folder, "--batch_size=1", before=limit)
     assert status == 74, told
