@@ -19,7 +19,7 @@ from absl import app
 from absl import flags
 
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions.single import distort_picture
+from tfiqa.distortions.single import distort_image
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.training import build_optimizer
@@ -110,7 +110,7 @@ def trace_all() -> float:
     start = time.perf_counter()
     for row in DISTORTIONS.values():
         for level in range(1, 6):
-            distort_picture(picture, row.number, level, (0, 0), traced=True)
+            distort_image(picture, row.number, level, (0, 0), traced=True)
     return time.perf_counter() - start
 
 

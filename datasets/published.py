@@ -58,7 +58,7 @@ def images(folder: Path, *, below: bool = False) -> dict[str, Path]:
         below: Whether to include subfolders; names then start with the subfolder.
     """
     if below:
-        paths = map(Path, listing.pictures_below(folder))
+        paths = map(Path, listing.images_below(folder))
     else:
         paths = sorted(folder.iterdir())
     return {

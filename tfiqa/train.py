@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
     if len(argv) > 1:
         raise app.UsageError(f"No arguments are expected. Received: {argv[1:]}", 2)
     from tfiqa import training
-    from tfiqa.data.images import UnfitPictures
+    from tfiqa.data.images import UnfitImages
     from tfiqa.trainers.state import StateError
 
     try:
@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
         )
     try:
         trained = training.train_prepared(prepared)
-    except (UnfitPictures, StateError) as error:
+    except (UnfitImages, StateError) as error:
         print(error, file=sys.stderr)
         return Status.USAGE
     if trained.path is not None:

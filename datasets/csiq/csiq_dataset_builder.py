@@ -63,7 +63,7 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     elif table.name == "csiq.beta.txt":
         rows = [_row(*words) for words in tables.read_words(table, count=6)]
     else:
-        rows = [_labelled(*words) for words in tables.read_words(table, count=2)]
+        rows = [_labeled(*words) for words in tables.read_words(table, count=2)]
     return published.paired(rows, published.by_name(images), scores=(0.0, 1.0))
 
 
@@ -80,6 +80,6 @@ def _row(image, number, kind, level, std, dmos) -> dict[str, Any]:
     }
 
 
-def _labelled(name: str, dmos: str) -> dict[str, Any]:
+def _labeled(name: str, dmos: str) -> dict[str, Any]:
     image, kind, level, _ = name.rsplit(".", 3)
     return _row(image, None, kind, level, math.nan, dmos)

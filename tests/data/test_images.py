@@ -110,7 +110,7 @@ def test_nothing_readable_is_an_error(folder, tmp_path):
     message = f"Readable images are expected. Received: {tmp_path}, which has none"
     assert message in str(error.value)
     for pictures in (opened, images.joined([images.of_folder(folder), opened])):
-        with pytest.raises(images.UnfitPictures) as unfit:
+        with pytest.raises(images.UnfitImages) as unfit:
             pictures.check_readable()
         assert str(unfit.value) == message
 

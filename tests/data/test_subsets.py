@@ -30,10 +30,10 @@ def test_an_image_without_a_reference_is_a_content_of_its_own():
     source = toy_source(4)
     references = ["", "a", "a", ""]
 
-    def labelled(index, row):
+    def labeled(index, row):
         return {**row, "reference_id": tf.gather(references, index)}
 
-    examples = source.examples.enumerate().map(labelled)
+    examples = source.examples.enumerate().map(labeled)
     source = dataclasses.replace(source, examples=examples)
     assert contents(source).tolist() == ["picture 0", "a", "a", "picture 3"]
     assert contents(toy_source(2)).tolist() == ["picture 0", "picture 1"]

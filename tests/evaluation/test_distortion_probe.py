@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfiqa.distortions.single import distort_picture
+from tfiqa.distortions.single import distort_image
 from tfiqa.evaluation import distortion_probe
 from tfiqa.evaluation.distortion_probe import Described
 
@@ -95,6 +95,6 @@ def test_scenes_are_described_under_every_class(monkeypatch):
     assert done == [1, 2]
     assert found.types.tolist() == [17, 25, 0]
     assert found.levels.tolist() == [4, 4, 0]
-    expected = distort_picture(scenes[1], 17, 4, (1, 0)).mean(axis=(0, 1))
+    expected = distort_image(scenes[1], 17, 4, (1, 0)).mean(axis=(0, 1))
     np.testing.assert_allclose(found.features[1, 0], expected, rtol=1e-6)
     np.testing.assert_allclose(found.features[0, 2], scenes[0].mean(axis=(0, 1)))

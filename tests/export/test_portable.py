@@ -20,7 +20,7 @@ def distance_scorer():
     x = keras.layers.Conv2D(8, 5, activation="relu", kernel_initializer=kernel)(x)
     encoder = keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
     scoring = pristine.Scoring(patch_size=32, stride=16)
-    pictures = of_source(toy_source(20)).pictures(seed=0)
+    pictures = of_source(toy_source(20)).first_epoch(seed=0)
     return pristine.distance_scorer(
         encoder, pictures, scoring, method="toy", dataset="toy"
     )

@@ -10,8 +10,8 @@ import pytest
 from tfiqa.files import listing
 from tfiqa.files.listing import Omissions
 from tfiqa.files.listing import Rules
+from tfiqa.files.listing import images_below
 from tfiqa.files.listing import listed
-from tfiqa.files.listing import pictures_below
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -21,7 +21,7 @@ def touch(folder: Path, *names: str) -> None:
 
 
 def names_below(folder: Path, **options) -> list[str]:
-    found = pictures_below(folder, **options)
+    found = images_below(folder, **options)
     return [Path(path).relative_to(folder).as_posix() for path in found]
 
 
@@ -29,7 +29,7 @@ def test_the_order_is_that_of_sorted_paths(tmp_path):
     touch(tmp_path, "a/2.png", "a-b/1.JPG", "a/10.webp", "z.tif", "a b/x.j2k", "c.txt")
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "linked.png").symlink_to(tmp_path / "z.tif")
-    found = listing.pictures_below(tmp_path)
+    found = listing.images_below(tmp_path)
     expected = sorted(
         path
         for path in tmp_path.rglob("*")
@@ -42,8 +42,8 @@ def test_the_order_is_that_of_sorted_paths(tmp_path):
 def test_the_working_folder_gives_bare_names(tmp_path, monkeypatch):
     touch(tmp_path, "a/1.png")
     monkeypatch.chdir(tmp_path)
-    assert listing.pictures_below(".") == [os.path.join("a", "1.png")]
-    assert listing.pictures_below(Path("./a/")) == [os.path.join("a", "1.png")]
+    assert listing.images_below(".") == [os.path.join("a", "1.png")]
+    assert listing.images_below(Path("./a/")) == [os.path.join("a", "1.png")]
 
 
 @pytest.mark.parametrize(

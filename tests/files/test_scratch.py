@@ -18,7 +18,7 @@ def test_is_hidden_beside_its_target_and_removed(tmp_path):
         assert folder.parent == tmp_path
         assert scratch.is_scratch(folder.name)
         (folder / "half.png").write_bytes(b"half")
-        assert listing.pictures_below(tmp_path) == []
+        assert listing.images_below(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
 

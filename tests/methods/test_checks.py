@@ -30,9 +30,9 @@ BACKBONES = [
 
 @pytest.fixture(scope="module")
 def sources():
-    labelled = toy_source(12), toy_source(5)
+    labeled = toy_source(12), toy_source(5)
     pictures = of_source(toy_source(40))
-    return Sources(*labelled, pictures, pictures)
+    return Sources(*labeled, pictures, pictures)
 
 
 def refused(name, overrides, sources, folder, told):

@@ -272,10 +272,10 @@ def named(source):
 def test_full_reference(sources, tmp_path):
     """With one reference of all, identical pictures get the intercept."""
     Image.fromarray(picture(0)).save(tmp_path / "scene.png")
-    labelled = [named(source) for source in sources.labelled()]
+    labeled = [named(source) for source in sources.labeled()]
     encoder = build_model(SMALL).encoder()
     encoder.save(tmp_path / "e.keras")
-    given = Sources(*labelled, encoder=tmp_path / "e.keras")
+    given = Sources(*labeled, encoder=tmp_path / "e.keras")
     config = dataclasses.replace(SMALL, references=str(tmp_path))
     run = trainers.Run(tmp_path, verbose=0)
     scorer = contrique.train(config, given, run)

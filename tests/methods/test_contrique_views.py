@@ -12,7 +12,7 @@ from tests.support.toy_source import toy_source
 from tfiqa import distortions
 from tfiqa.data import images
 from tfiqa.data.images import Images
-from tfiqa.distortions.single import distort_picture
+from tfiqa.distortions.single import distort_image
 from tfiqa.distortions.single import fitting
 from tfiqa.methods.contrique import batches as module
 from tfiqa.methods.contrique.batches import batches
@@ -135,10 +135,10 @@ def test_one_picture_is_distorted_as_in_a_batch(number, level):
     picture, key = noise(50, 61), (5, -7)
     expected = distortions.distort(picture[None], number, level, [key]).numpy()[0]
     expected = np.floor(expected + 0.5)
-    found = distort_picture(picture, number, level, key)
+    found = distort_image(picture, number, level, key)
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, expected)
-    traced = distort_picture(picture, number, level, key, traced=True)
+    traced = distort_image(picture, number, level, key, traced=True)
     difference = np.abs(traced - expected)
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
@@ -188,7 +188,7 @@ def test_a_class_is_what_was_done_to_the_picture():
     rng = np.random.default_rng(0)
     assert module.of_class(picture, module.PRISTINE, rng) is picture
     # Class 83 is level 4 of type 17.
-    expected = distort_picture(picture, 17, 4, (0, 0))
+    expected = distort_image(picture, 17, 4, (0, 0))
     np.testing.assert_array_equal(module.of_class(picture, 83, rng), expected)
 
 
@@ -220,7 +220,7 @@ def test_long_trainings_are_traced(scenes, monkeypatch):
     asked = []
     monkeypatch.setattr(
         module,
-        "distort_picture",
+        "distort_image",
         lambda picture, *_, traced: asked.append(traced) or picture,
     )
     # 20 scenes an epoch, of which 16 make batches: 250 epochs are 4000 pictures.

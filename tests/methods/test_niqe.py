@@ -118,7 +118,7 @@ def test_blocks_with_infinities_are_not_learned_from():
         rows = [keras.ops.concatenate([first, mean], -1) for first in (mean, endless)]
         return keras.ops.concatenate(rows, axis=1)
 
-    images = of_source(toy_source(4)).pictures(seed=0)
+    images = of_source(toy_source(4)).first_epoch(seed=0)
     found = blocks.sharp_patches(features, images, dataset="toy", sharpest=0.5)
     assert found.shape == (4, 1)
     assert np.isfinite(found).all()
@@ -134,7 +134,7 @@ def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
     center, whitening = (np.asarray(w, float) for w in layer.get_weights())
     sharp = blocks.sharp_patches(
         NIQEFeatures(16, exact_zeros=True, with_sharpness=True),
-        source.pictures(run.seed),
+        source.first_epoch(run.seed),
         dataset="toy",
         sharpest=0.5,
     )

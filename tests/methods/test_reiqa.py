@@ -190,13 +190,13 @@ def test_encoders_are_used_instead_of_training(sources, tmp_path):
     for encoder, path in zip(encoders, paths, strict=True):
         encoder.save(path)
     quality, content = (described(encoder) for encoder in encoders)
-    labelled = Sources(*sources.labelled())
+    labeled = Sources(*sources.labeled())
     for given, expected in (
         ({"encoder": paths[0]}, quality),
         ({"encoders": tuple(paths)}, np.hstack([content, quality])),
     ):
         run = trainers.Run(tmp_path, verbose=0)
-        scorer = reiqa.train(SMALL, dataclasses.replace(labelled, **given), run)
+        scorer = reiqa.train(SMALL, dataclasses.replace(labeled, **given), run)
         features = keras.Model(scorer.input, scorer.get_layer("features").output)
         np.testing.assert_allclose(described(features), expected, rtol=1e-5)
     scorer.save(tmp_path / "s.keras")
@@ -211,7 +211,7 @@ def test_encoders_are_used_instead_of_training(sources, tmp_path):
 def test_elastic_net(sources, tmp_path):
     build_encoder(SMALL.alone("quality")).save(tmp_path / "e.keras")
     config = dataclasses.replace(SMALL, regressor="elastic_net", alphas=(0.01, 0.1))
-    given = Sources(*sources.labelled(), encoder=tmp_path / "e.keras")
+    given = Sources(*sources.labeled(), encoder=tmp_path / "e.keras")
     scorer = reiqa.train(config, given, trainers.Run(tmp_path, verbose=0))
     weights = ops.convert_to_numpy(scorer.get_layer("ridge").kernel)
     assert 0 < np.count_nonzero(weights) < len(weights)

@@ -28,7 +28,7 @@ def toy_encoder():
 @pytest.fixture(scope="module")
 def scorer():
     encoder = toy_encoder()
-    pictures = PICTURES.pictures(seed=0)
+    pictures = PICTURES.first_epoch(seed=0)
     return pristine.distance_scorer(
         encoder, pictures, SCORING, method="toy", dataset="toy"
     )
@@ -86,7 +86,7 @@ def test_too_few_pristine_patches_are_told():
     small = pristine.Scoring(patch_size=57)
     with pytest.raises(ValueError, match=r"At least 2.*57 pixels.* 0 from toy, 8"):
         pristine.pristine_features(
-            toy_encoder(), PICTURES.pictures(seed=0), small, dataset="toy"
+            toy_encoder(), PICTURES.first_epoch(seed=0), small, dataset="toy"
         )
 
 
@@ -95,7 +95,7 @@ def test_gray_pictures_are_no_pristine_ones():
     source = toy_source(4, broken={index: gray for index in range(4)})
     with pytest.raises(ValueError, match="pictures in colour"):
         pristine.pristine_features(
-            toy_encoder(), of_source(source).pictures(seed=0), SCORING, dataset="toy"
+            toy_encoder(), of_source(source).first_epoch(seed=0), SCORING, dataset="toy"
         )
 
 

@@ -102,12 +102,12 @@ def toy_sources(name, folder):
     if name == "pristine_distance":
         encoder = folder / "encoder.keras"
         toy_encoder().save(encoder)
-    unlabelled = of_source(toy_source(8))
+    unlabeled = of_source(toy_source(8))
     if name == "dipiq":  # Measures of full reference need large scenes.
         scenes = [picture(seed, 180, 176) for seed in range(2)]
-        unlabelled = of_source(source_of(scenes))
-    labelled = toy_source(12), toy_source(5)
-    return Sources(*labelled, unlabelled, unlabelled, encoder)
+        unlabeled = of_source(source_of(scenes))
+    labeled = toy_source(12), toy_source(5)
+    return Sources(*labeled, unlabeled, unlabeled, encoder)
 
 
 def toy_encoder():

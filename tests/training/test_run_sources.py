@@ -8,7 +8,7 @@ from tests.support.toy_scorer import picture
 from tests.support.toy_source import png
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
-from tfiqa.data.images import UnfitPictures
+from tfiqa.data.images import UnfitImages
 from tfiqa.data.load import Splits
 from tfiqa.methods import METHODS
 from tfiqa.methods import Method
@@ -23,7 +23,7 @@ def not_called(*arguments):
     raise AssertionError(arguments)
 
 
-# A method that has images of its own, beside the labelled ones.
+# A method that has images of its own, beside the labeled ones.
 OWN = Method(
     name="own",
     summary="A toy.",
@@ -43,8 +43,8 @@ def splits():
 
 def test_pictures_of_ones_own_are_the_default(splits):
     sources = open_sources(splits, OWN)
-    assert sources.labelled() == (splits.train, splits.validation)
-    assert sources.unlabelled().name == "stream:dead_leaves/16/3"
+    assert sources.labeled() == (splits.train, splits.validation)
+    assert sources.unlabeled().name == "stream:dead_leaves/16/3"
     assert sources.authentic_images is None
     assert run_sources.facts(sources) == {
         "images": "stream:dead_leaves/16/3 (3)",
@@ -60,7 +60,7 @@ def test_pictures_are_chosen(splits):
         images="stream:cel/16/4",
         authentic_images=run_sources.TRAINING_ROWS,
     )
-    assert sources.unlabelled().name == "stream:cel/16/4"
+    assert sources.unlabeled().name == "stream:cel/16/4"
     assert run_sources.facts(sources)["authentic_images"] == "toy (7)"
     sources = open_sources(splits, OWN, authentic_images="stream:cel/16/2")
     assert run_sources.facts(sources)["authentic_images"] == "stream:cel/16/2 (2)"
@@ -103,7 +103,7 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     sources = open_sources(splits, OWN, images=str(tmp_path))
     run_sources.report_skipped(sources, run)
     assert not list(run.iterdir())
-    assert len(list(sources.unlabelled().epoch(0, 0))) == 3
+    assert len(list(sources.unlabeled().epoch(0, 0))) == 3
     run_sources.report_skipped(sources, run)
     (line,) = (run / "skipped.txt").read_text().splitlines()
     assert line.startswith(f"{tmp_path / 'c.png'}: ")
@@ -116,7 +116,7 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
 
 def test_pictures_of_which_none_can_be_read_are_unfit(splits, tmp_path):
     def look(config, sources, run):
-        return list(sources.unlabelled().epoch(run.seed, 0))
+        return list(sources.unlabeled().epoch(run.seed, 0))
 
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "a.png").write_bytes(b"no picture")
@@ -124,7 +124,7 @@ def test_pictures_of_which_none_can_be_read_are_unfit(splits, tmp_path):
     run.folder.mkdir()
     sources = open_sources(splits, OWN, images=str(tmp_path / "pictures"))
     method = dataclasses.replace(OWN, train=look)
-    with pytest.raises(UnfitPictures, match=r"^Readable .*images, which has none$"):
+    with pytest.raises(UnfitImages, match=r"^Readable .*images, which has none$"):
         run_sources.train_scorer(method, None, sources, run)
     assert "a.png" in (run.folder / "skipped.txt").read_text()
 
@@ -151,7 +151,7 @@ def test_methods_that_compare_take_pictures_and_an_encoder(splits, tmp_path):
     path.touch()
     sources = open_sources(splits, METHODS["pristine_distance"], encoder=str(path))
     assert sources.encoder == path
-    assert sources.unlabelled().name == METHODS["pristine_distance"].images
+    assert sources.unlabeled().name == METHODS["pristine_distance"].images
 
 
 def test_photographs_may_have_a_default(splits):
@@ -193,7 +193,7 @@ def test_reiqas_content_is_learned_from_named_pictures(opened, arguments, expect
 
 def test_contriques_named_pictures_stand_beside_photographs(opened):
     sources = opened("--method=contrique", "--dataset=x", f"--images={CEL}")
-    assert sources.unlabelled().name == CEL
+    assert sources.unlabeled().name == CEL
     assert sources.authentic_images is not None
     assert sources.authentic_images.name == "toy"
 
@@ -209,12 +209,12 @@ def test_contriques_named_pictures_stand_beside_photographs(opened):
 def test_rows_of_contriques_talk_are_generated_pictures_alone(opened, recipe, kind):
     arguments = ("--method=contrique", f"--recipe={recipe}", "--dataset=x")
     sources = opened(*arguments)
-    assert sources.unlabelled().name == f"stream:{kind}/512/65536"
+    assert sources.unlabeled().name == f"stream:{kind}/512/65536"
     assert sources.authentic_images is None
     config = METHODS["contrique"].configured(recipe)
     assert config.colors == ("gray", "lab", "hsv", "rgb")
     named = opened(*arguments, f"--images={CEL}", f"--authentic_images={LEAVES}")
-    assert named.unlabelled().name == CEL
+    assert named.unlabeled().name == CEL
     assert named.authentic_images is not None
     assert named.authentic_images.name == LEAVES
 
@@ -223,10 +223,10 @@ def test_rows_of_contriques_talk_are_generated_pictures_alone(opened, recipe, ki
 def test_papers_recipes_have_whole_epochs_of_pictures(splits, method):
     """Enough for a batch and more, of the size of what is cut from them."""
     first, look = (
-        open_sources(splits, METHODS[method], recipe=recipe).unlabelled()
+        open_sources(splits, METHODS[method], recipe=recipe).unlabeled()
         for recipe in ("paper", "quick")
     )
-    other = open_sources(splits, METHODS[method], recipe="released").unlabelled()
+    other = open_sources(splits, METHODS[method], recipe="released").unlabeled()
     assert other.name == first.name
     assert first.count >= 16384
     assert "/512/" in first.name

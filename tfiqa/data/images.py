@@ -17,9 +17,9 @@ from tfiqa.data.filtering import pixels
 from tfiqa.data.filtering import readable
 from tfiqa.data.filtering import skip
 from tfiqa.data.load import Source
-from tfiqa.data.unfit import UnfitPictures as UnfitPictures
+from tfiqa.data.unfit import UnfitImages as UnfitImages
 from tfiqa.files.listing import SUFFIXES
-from tfiqa.files.listing import pictures_below
+from tfiqa.files.listing import images_below
 from tfiqa.files.reading import read_file
 
 # Limit of the bytes of encoded images in a shuffle buffer.
@@ -52,7 +52,7 @@ class Images:
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
     parts: tuple["Images", ...] = ()
 
-    def pictures(self, seed: int) -> Iterator[np.ndarray]:
+    def first_epoch(self, seed: int) -> Iterator[np.ndarray]:
         """Returns the images of the first epoch, uint8 `(height, width, 3)` each."""
         epoch = self.epoch(seed, 0)
         return (example["image"] for example in epoch.as_numpy_iterator())
@@ -72,12 +72,12 @@ class Images:
         error are lost among many others.
 
         Raises:
-            UnfitPictures: Names the source.
+            UnfitImages: Names the source.
         """
         for part in self.parts:
             part.check_readable()
         if not self.parts and len(self.skipped) >= self.count:
-            raise UnfitPictures(none_readable(self.name))
+            raise UnfitImages(none_readable(self.name))
 
 
 def of_source(source: Source) -> Images:
@@ -111,7 +111,7 @@ def of_folder(folder: str | os.PathLike[str]) -> Images:
     Raises:
         ValueError: If there are no images.
     """
-    paths = pictures_below(folder)
+    paths = images_below(folder)
     if not paths:
         raise ValueError(
             f"A folder with images ({', '.join(SUFFIXES)}) is expected. "

@@ -27,7 +27,7 @@ class Sources:
     encoder: Path | None = None
     encoders: tuple[Path, ...] = ()
 
-    def labelled(self) -> tuple[Source, Source]:
+    def labeled(self) -> tuple[Source, Source]:
         """Returns `train` and `validation`; raises `ValueError` if they are missing."""
         if self.train is None or self.validation is None:
             raise ValueError(
@@ -45,7 +45,7 @@ class Sources:
             )
         return self.encoder
 
-    def unlabelled(self) -> Images:
+    def unlabeled(self) -> Images:
         """Returns `images`; raises `ValueError` if they are missing."""
         if self.images is None:
             raise ValueError(

@@ -1,5 +1,5 @@
 """The error for images from which a method cannot learn."""
 
 
-class UnfitPictures(ValueError):
+class UnfitImages(ValueError):
     """Raised when a method cannot learn from the images it received."""

@@ -55,7 +55,7 @@ def distort_part(
 ) -> np.ndarray:
     """Returns a part of a picture under one type and level, without any stretch.
 
-    Runs on the CPU, from any thread; see `single.distort_picture` for pipelines.
+    Runs on the CPU, from any thread; see `single.distort_image` for pipelines.
 
     Args:
         picture: uint8 `(height, width, 3)`.

@@ -14,7 +14,7 @@ from tfiqa.distortions.dispatch import distort
 _tracing = threading.Lock()
 
 
-def distort_picture(
+def distort_image(
     picture: np.ndarray,
     number: int,
     level: int,

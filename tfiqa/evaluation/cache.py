@@ -21,7 +21,7 @@ from tfiqa.files import atomic
 from tfiqa.files.csv_rows import csv_line
 from tfiqa.files.csv_rows import open_csv
 from tfiqa.files.csv_rows import read_csv
-from tfiqa.files.listing import pictures_below
+from tfiqa.files.listing import images_below
 from tfiqa.scoring.assessment import Assessment
 
 COLUMNS = ("image_id", "status", "score", "width", "height")
@@ -165,7 +165,7 @@ def digest(path: str | os.PathLike[str]) -> str:
 
 def digest_images(path: Path) -> str:
     """Returns a digest of an image file, or of all images below a folder."""
-    paths = pictures_below(path) if path.is_dir() else [path]
+    paths = images_below(path) if path.is_dir() else [path]
     # Opening a pipe would block; only files have content to compare.
     paths = filter(os.path.isfile, paths)
     lines = "\n".join(f"{Path(path).name} {digest(path)}" for path in paths)

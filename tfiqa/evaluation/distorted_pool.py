@@ -111,7 +111,7 @@ def measured(
     known = {name: pool.lines(name, folders[name]) for name in measures}
     _complete(known, measures, folders, pool)
     columns = {
-        name: [_values(lines[picture_name(path)]) for path in pool.paths]
+        name: [_values(lines[image_name(path)]) for path in pool.paths]
         for name, lines in known.items()
     }
     kept = [
@@ -138,21 +138,19 @@ def _complete(
     missing = [
         path
         for path in pool.paths
-        if any(picture_name(path) not in lines for lines in known.values())
+        if any(image_name(path) not in lines for lines in known.values())
     ]
     if not missing:
         return
     print(f"{pool.name}: versions of {len(missing)} images", file=sys.stderr)
     progress = Progress(len(missing))
     for done, path in enumerate(missing, 1):
-        names = [
-            name for name, lines in known.items() if picture_name(path) not in lines
-        ]
+        names = [name for name, lines in known.items() if image_name(path) not in lines]
         lines = _measure(path, {name: measures[name]() for name in names}, pool.seed)
         for name, line in lines.items():
-            known[name][picture_name(path)] = line
+            known[name][image_name(path)] = line
             append_line(
-                _file(folders[name], pool), {"picture": picture_name(path), **line}
+                _file(folders[name], pool), {"picture": image_name(path), **line}
             )
         progress.show(done)
 
@@ -230,6 +228,6 @@ def predict_of(scorer_predictor: ScorerPredictor) -> Callable[[np.ndarray], floa
 
 
 @functools.cache
-def picture_name(path: Path) -> str:
+def image_name(path: Path) -> str:
     """Returns a name that changes with the content of an image."""
     return f"{path.name}:{hashlib.sha256(read_file(path)).hexdigest()[:12]}"

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions.single import distort_picture
+from tfiqa.distortions.single import distort_image
 
 LEVELS = (1, 2, 3, 4, 5)
 FOLDS = 3
@@ -73,7 +73,7 @@ def describe(
     for index, scene in enumerate(scenes):
         features.append(
             [
-                read(distort_picture(scene, number, level, (index, 0)))
+                read(distort_image(scene, number, level, (index, 0)))
                 if number
                 else read(scene)
                 for number, level in zip(types, levels, strict=True)

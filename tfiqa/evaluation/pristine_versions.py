@@ -15,7 +15,7 @@ import numpy as np
 from tfiqa.data.decode import decode
 from tfiqa.distortions import WATERLOO
 from tfiqa.distortions import distort
-from tfiqa.files.listing import pictures_below
+from tfiqa.files.listing import images_below
 from tfiqa.files.reading import read_file
 from tfiqa.metrics.full_reference import MIN_SIDE
 from tfiqa.metrics.full_reference import gmsd
@@ -58,7 +58,7 @@ def pristine_images(folder: Path) -> list[Path]:
     Raises:
         FileNotFoundError: If there are none.
     """
-    paths = [Path(path) for path in pictures_below(folder)]
+    paths = [Path(path) for path in images_below(folder)]
     if not paths:
         raise FileNotFoundError(
             f"A folder of pristine images is expected. Received: folder={folder!s}"

@@ -110,7 +110,7 @@ def listed(
         yield path
 
 
-def pictures_below(
+def images_below(
     folder: str | os.PathLike[str],
     *,
     rules: Rules | None = None,

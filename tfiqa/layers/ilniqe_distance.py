@@ -5,7 +5,7 @@ from keras import ops
 
 from tfiqa.layers.niqe_distance import NIQEDistance
 from tfiqa.layers.whitened_distance import distances
-from tfiqa.layers.whitened_distance import is_whole
+from tfiqa.layers.whitened_distance import is_complete
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -20,7 +20,7 @@ class ILNIQEDistance(NIQEDistance):
     """
 
     def call(self, patches, mean):
-        whole = is_whole(patches)[..., None]
+        whole = is_complete(patches)[..., None]
         filled = ops.where(whole, patches, mean[:, None, None, :])
         z = self._own(filled)[0]
         covariance = self._own(patches)[1]

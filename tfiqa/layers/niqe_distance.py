@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers.whitened_distance import distances
-from tfiqa.layers.whitened_distance import is_whole
+from tfiqa.layers.whitened_distance import is_complete
 from tfiqa.layers.whitened_distance import own_covariance
 
 
@@ -70,7 +70,7 @@ class NIQEDistance(keras.layers.Layer):
         shape = ops.shape(patches)
         rows = ops.reshape(patches, (shape[0], shape[1] * shape[2], shape[3]))
         z = self._whitened(rows)
-        return z, own_covariance(z, is_whole(rows))
+        return z, own_covariance(z, is_complete(rows))
 
     def _whitened(self, values):
         center, whitening = (

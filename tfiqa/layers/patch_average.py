@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfiqa.layers.whitened_distance import is_whole
+from tfiqa.layers.whitened_distance import is_complete
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -28,7 +28,7 @@ class PatchAverage(keras.layers.Layer):
     def call(self, patches):
         present = ops.logical_not(ops.isnan(patches))
         if self.whole_patches:
-            whole = is_whole(patches)[..., None]
+            whole = is_complete(patches)[..., None]
             present = ops.logical_and(present, whole)
         total = ops.sum(ops.where(present, patches, ops.zeros_like(patches)), (1, 2))
         count = ops.sum(ops.cast(present, patches.dtype), (1, 2))

@@ -33,7 +33,7 @@ def distances(z, covariance):
 
     Rows with a NaN have the distance NaN.
     """
-    complete = is_whole(z)
+    complete = is_complete(z)
     vectors = ops.where(complete[:, :, None], z, ops.zeros_like(z))
     system = covariance + ops.eye(covariance.shape[-1], dtype=covariance.dtype)
     solved = ops.solve(system, ops.transpose(vectors, (0, 2, 1)))
@@ -41,6 +41,6 @@ def distances(z, covariance):
     return ops.where(complete, ops.sqrt(ops.maximum(squares, 0.0)), float("nan"))
 
 
-def is_whole(values):
+def is_complete(values):
     """Returns which rows hold no NaN, without the last axis."""
     return ops.logical_not(ops.any(ops.isnan(values), axis=-1))

@@ -20,9 +20,9 @@ MIN_SIDE = 7
 def check(config: object, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores, and images or an encoder."""
     del config, run  # Any will do.
-    sources.labelled()
+    sources.labeled()
     if sources.encoder is None:
-        sources.unlabelled()
+        sources.unlabeled()
 
 
 def encoder_of(
@@ -41,7 +41,7 @@ def encoder_of(
     """
     if sources.encoder is not None:
         return load_encoder(sources.encoder)
-    images = sources.unlabelled().pictures(run.seed)
+    images = sources.unlabeled().first_epoch(run.seed)
     encoder = build(codebooks.learn(images, settings, seed=run.seed))
     save_model(encoder, run.folder / "encoder.keras")
     return encoder

@@ -192,7 +192,7 @@ def _distorted(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     number = int(random.choice(single.fitting(min(image.shape[:2]))))
     level = int(random.integers(1, 6))
     key = random.integers(2**31, size=2, dtype=np.int32)
-    return single.distort_picture(image, number, level, key)
+    return single.distort_image(image, number, level, key)
 
 
 def _statistics(

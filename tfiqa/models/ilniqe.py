@@ -94,7 +94,7 @@ class ILNIQE(Fitted):
             dataset: Name of the images, for the metadata.
 
         Raises:
-            UnfitPictures: A `ValueError`, if there are not more sharp blocks than
+            UnfitImages: A `ValueError`, if there are not more sharp blocks than
                 features.
         """
         cut = {name: self.arguments[name] for name in ("side", "size", "exact_zeros")}

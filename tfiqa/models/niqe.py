@@ -75,7 +75,7 @@ class NIQE(Fitted):
             dataset: Name of the images, for the metadata.
 
         Raises:
-            UnfitPictures: A `ValueError`, if there are not more sharp blocks than
+            UnfitImages: A `ValueError`, if there are not more sharp blocks than
                 features.
         """
         sharp = blocks.sharp_patches(

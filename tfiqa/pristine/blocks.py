@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from tfiqa.backbones.checkpoints import Arrays
-from tfiqa.data.unfit import UnfitPictures
+from tfiqa.data.unfit import UnfitImages
 from tfiqa.scoring.scorer import reader
 
 
@@ -34,7 +34,7 @@ def sharp_patches(
         min_side: Images with a shorter side are left out.
 
     Raises:
-        UnfitPictures: If there are none.
+        UnfitImages: If there are none.
     """
     inputs = keras.Input((None, None, 3), name="images")
     read = reader(keras.Model(inputs, features(inputs)))
@@ -51,7 +51,7 @@ def sharp_patches(
     count = sum(map(len, kept))
     print(f"{count} sharp patches of {len(kept)} pictures, {small} too small")
     if not count:
-        raise UnfitPictures(
+        raise UnfitImages(
             f"Pictures that are not flat, {min_side} pixels wide and high or more, are "
             f"expected. Received: {dataset}, {len(kept) + small} pictures, without any"
         )
@@ -62,11 +62,11 @@ def statistics(patches: np.ndarray, *, least: int) -> tuple[np.ndarray, np.ndarr
     """Returns mean `(d,)` and covariance `(d, d)` of the patches without NaN.
 
     Raises:
-        UnfitPictures: If there are not more than `least` of them.
+        UnfitImages: If there are not more than `least` of them.
     """
     whole = patches[~np.isnan(patches).any(axis=1)]
     if len(whole) <= least:
-        raise UnfitPictures(
+        raise UnfitImages(
             f"More sharp patches than the {least} features are expected, for a "
             f"covariance of full rank: more pictures, or larger ones. Received: "
             f"{len(whole)} patches"
@@ -78,12 +78,12 @@ def whitening(covariance: np.ndarray) -> np.ndarray:
     """Returns `W`, `(d, d)`, with `W W'` the inverse of the covariance.
 
     Raises:
-        UnfitPictures: If the covariance is not of full rank.
+        UnfitImages: If the covariance is not of full rank.
     """
     try:
         root = np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError as error:
-        raise UnfitPictures(
+        raise UnfitImages(
             "A covariance of full rank is expected, of patches that differ in all "
             f"features. Received: one of {np.linalg.matrix_rank(covariance)} "
             f"of {len(covariance)} dimensions"

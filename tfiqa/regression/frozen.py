@@ -19,7 +19,7 @@ from tfiqa.regression import LinearMap
 
 def regress(
     read: Callable[[Any], np.ndarray],
-    labelled: tuple[Source, Source],
+    labeled: tuple[Source, Source],
     run: trainers.Run,
     *,
     alphas: Sequence[float],
@@ -35,7 +35,7 @@ def regress(
 
     Args:
         read: Function from an example with a decoded image to its features `(d,)`.
-        labelled: Parts for training and validation.
+        labeled: Parts for training and validation.
         run: The run in whose folder features are cached; see `trainers.extract`.
         alphas: Candidate strengths.
         repeats: Number of divisions by content. 0, or fewer than 3 contents, for none.
@@ -44,13 +44,13 @@ def regress(
     """
     features = [
         trainers.extract(read, examples_from(source), source.count, run=run, name=name)
-        for name, source in zip(("train", "validation"), labelled, strict=True)
+        for name, source in zip(("train", "validation"), labeled, strict=True)
     ]
-    scores = [source.scores for source in labelled]
+    scores = [source.scores for source in labeled]
     options: dict[str, Any] = {"standardized": standardized, "l1_ratio": l1_ratio}
     known = np.concatenate(features), np.concatenate(scores)
     kind = "elastic net" if l1_ratio else "ridge"
-    contents = np.concatenate([contents_of(source) for source in labelled])
+    contents = np.concatenate([contents_of(source) for source in labeled])
     if repeats and len(np.unique(contents)) >= 3:
         repeated = regression.repeated(
             *known, contents, alphas=alphas, repeats=repeats, **options

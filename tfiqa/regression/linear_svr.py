@@ -16,7 +16,7 @@ from tfiqa import trainers
 from tfiqa.config import constraints
 from tfiqa.data.load import Source
 from tfiqa.regression import frozen
-from tfiqa.regression.labelled_features import features_and_targets
+from tfiqa.regression.labeled_features import features_and_targets
 from tfiqa.regression.linear_map import LinearMap
 from tfiqa.regression.support_vectors import Scaling
 from tfiqa.regression.support_vectors import fit_scaling
@@ -62,7 +62,7 @@ class LinearSVRSettings:
 def fitted_scorer(
     encoder: keras.Model,
     read: Callable[[np.ndarray], np.ndarray],
-    labelled: tuple[Source, Source],
+    labeled: tuple[Source, Source],
     run: trainers.Run,
     settings: LinearSVRSettings,
     *,
@@ -74,20 +74,20 @@ def fitted_scorer(
     Args:
         encoder: Model from images of any size to features `(batch, d)`.
         read: The same for one uint8 image, `(d,)`; see `scorer.reader`.
-        labelled: Parts for training and validation, which chooses the cost.
+        labeled: Parts for training and validation, which chooses the cost.
         run: The run in whose folder features are cached; see `trainers.extract`. Its
             report receives the chosen cost and its SROCC.
         settings: See `LinearSVRSettings`.
         method: Name of the method, for the metadata and the model.
         min_side: Smallest side of an image in pixels.
     """
-    parts, scale, offset = features_and_targets(read, labelled, run, settings.span)
+    parts, scale, offset = features_and_targets(read, labeled, run, settings.span)
     linear, figures = choose_and_fit(*parts, settings)
     cost, srocc = figures["cost"], figures["validation_srocc"]
     print(f"linear SVR: C {cost:g}, validation SROCC {srocc:.3f}")
     run.report["regression"] = figures
     linear = LinearMap(linear.weights * scale, linear.bias * scale + offset)
-    metadata = {"method": method, "min_side": min_side, **labelled[0].description()}
+    metadata = {"method": method, "min_side": min_side, **labeled[0].description()}
     return frozen.build_scorer(encoder, linear, metadata, name=method)
 
 

@@ -13,7 +13,7 @@ from tfiqa import metrics
 from tfiqa import trainers
 from tfiqa.config import constraints
 from tfiqa.data.load import Source
-from tfiqa.regression.labelled_features import features_and_targets
+from tfiqa.regression.labeled_features import features_and_targets
 from tfiqa.regression.support_vectors import KINDS
 from tfiqa.regression.support_vectors import SupportVectorMachine
 from tfiqa.regression.support_vectors import fit_scaling
@@ -70,7 +70,7 @@ MIN_SIDE = 16
 def fitted_scorer(
     descriptor: keras.Model,
     read: Callable[[np.ndarray], np.ndarray],
-    labelled: tuple[Source, Source],
+    labeled: tuple[Source, Source],
     run: trainers.Run,
     settings: SupportVectorSettings,
     *,
@@ -84,18 +84,18 @@ def fitted_scorer(
     Args:
         descriptor: Model from images of any size to features `(batch, d)`.
         read: The same for one uint8 image, `(d,)`; see `scorer.reader`.
-        labelled: Parts for training and validation.
+        labeled: Parts for training and validation.
         run: The run in whose folder features are cached; see `trainers.extract`. Its
             report receives the chosen cost, gamma and their SROCC.
         settings: See `SupportVectorSettings`.
         method: Name of the method, for the metadata and the model.
     """
-    parts, scale, offset = features_and_targets(read, labelled, run, settings.span)
+    parts, scale, offset = features_and_targets(read, labeled, run, settings.span)
     machine = choose_and_fit(*parts, run, settings)
     return build_scorer(
         descriptor,
         machine,
-        {"method": method, "min_side": MIN_SIDE, **labelled[0].description()},
+        {"method": method, "min_side": MIN_SIDE, **labeled[0].description()},
         scale=scale,
         offset=offset,
         name=method,

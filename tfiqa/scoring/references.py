@@ -17,7 +17,7 @@ from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import Decoding
 from tfiqa.data.decoders import LOCAL
 from tfiqa.data.decoders import Decoder
-from tfiqa.files.listing import pictures_below
+from tfiqa.files.listing import images_below
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
 from tfiqa.scoring.assessment import Unlike
@@ -44,9 +44,9 @@ class References:
         self.decoder = decoder
         self._by_name: dict[str, Path] = {}
         if self.path.is_dir():
-            for found in map(Path, pictures_below(self.path)):
+            for found in map(Path, images_below(self.path)):
                 self._by_name.setdefault(found.stem, found)
-            for found in map(Path, pictures_below(self.path)):
+            for found in map(Path, images_below(self.path)):
                 self._by_name[found.name] = found
         if not self._by_name and not self.path.is_file():
             raise ValueError(

@@ -17,7 +17,7 @@ from PIL import Image
 from PIL import ImageOps
 
 from tfiqa.files.listing import SUFFIXES
-from tfiqa.files.listing import pictures_below
+from tfiqa.files.listing import images_below
 from tfiqa.files.reading import read_file
 from tfiqa.synthetic.randomness import Stream
 
@@ -82,7 +82,7 @@ def read(folder: str | os.PathLike[str], side: int) -> np.ndarray:
         ValueError: If the folder holds no image, or one that cannot be read.
     """
     # An empty name is not the current folder.
-    paths = pictures_below(folder) if os.fspath(folder) else []
+    paths = images_below(folder) if os.fspath(folder) else []
     if not paths:
         raise ValueError(
             f"A folder of images ({', '.join(SUFFIXES)}) is expected."

@@ -137,7 +137,7 @@ def train_request(request: TrainingRequest) -> TrainedRun:
     Restores Keras' global dtype policy afterwards.
 
     Raises:
-        ValueError: See `prepare_training`; or, as `UnfitPictures`, if the images turn
+        ValueError: See `prepare_training`; or, as `UnfitImages`, if the images turn
             out to be unusable.
         OSError: See `prepare_training`.
     """
@@ -148,7 +148,7 @@ def train_prepared(prepared: PreparedTraining) -> TrainedRun:
     """Trains, and writes the scorer, its figures and an example into the run's folder.
 
     Raises:
-        UnfitPictures: If the images turn out to be unusable.
+        UnfitImages: If the images turn out to be unusable.
     """
     try:
         return _train(prepared)

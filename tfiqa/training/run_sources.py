@@ -106,7 +106,7 @@ def train_scorer(
     """Returns the scorer. A failure before anything is written leaves no folder.
 
     Raises:
-        UnfitPictures: If the images turn out to be unusable.
+        UnfitImages: If the images turn out to be unusable.
     """
     try:
         scorer = method.train(config, sources, run)

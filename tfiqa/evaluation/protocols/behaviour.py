@@ -12,7 +12,7 @@ from tfiqa.evaluation.behaviour import Behaviour
 from tfiqa.evaluation.behaviour import behaviour
 from tfiqa.evaluation.distorted_pool import DistortedPool
 from tfiqa.evaluation.distorted_pool import append_line
-from tfiqa.evaluation.distorted_pool import picture_name
+from tfiqa.evaluation.distorted_pool import image_name
 from tfiqa.evaluation.distorted_pool import predict_of
 from tfiqa.evaluation.distorted_pool import read_lines
 from tfiqa.evaluation.predictors import ScorerPredictor
@@ -57,7 +57,7 @@ def _scene_rows(
     progress = Progress(len(pool.paths), on=len(known) < len(pool.paths))
     rows, lost = [], 0
     for done, path in enumerate(pool.paths, 1):
-        name = picture_name(path)
+        name = image_name(path)
         if name not in known:
             try:
                 scene = pristine_image(path)

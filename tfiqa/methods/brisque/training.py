@@ -61,7 +61,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         variant=config.variant, exact_zeros=config.exact_zeros
     )
     return svr.fitted_scorer(
-        *(descriptor, reader(descriptor), sources.labelled(), run, config),
+        *(descriptor, reader(descriptor), sources.labeled(), run, config),
         method="brisque",
     )
 
@@ -69,4 +69,4 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores to learn from."""
     del config, run  # Any will do.
-    sources.labelled()
+    sources.labeled()

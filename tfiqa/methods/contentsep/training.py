@@ -38,7 +38,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If the images to learn from are missing.
     """
-    scenes = sources.unlabelled()
+    scenes = sources.unlabeled()
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
         encoder = load_encoder(finished)
@@ -48,7 +48,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainers.delete_state(run.folder / "authentic")
     return pristine.distance_scorer(
         encoder,
-        scenes.pictures(run.seed),
+        scenes.first_epoch(run.seed),
         config,
         method="contentsep",
         dataset=scenes.name,
@@ -57,7 +57,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless both stages can start."""
-    scenes = sources.unlabelled()
+    scenes = sources.unlabeled()
     checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
         run.check_batch(config.scenes)
@@ -73,7 +73,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         sources.authentic_images.check_batch(config.batch_size)
         if config.penalized:
             check_content(config, sources.authentic_images)
-    pristine.check(scenes.pictures(run.seed), config, dataset=scenes.name)
+    pristine.check(scenes.first_epoch(run.seed), config, dataset=scenes.name)
 
 
 def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -85,7 +85,7 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
         else:
             encoder = load_encoder(sources.encoder)
     if sources.encoder is None and config.synthetic_epochs:
-        learn_scenes(encoder, config, sources.unlabelled(), run)
+        learn_scenes(encoder, config, sources.unlabeled(), run)
     if config.epochs and sources.authentic_images is not None:
         learn_photographs(encoder, config, sources.authentic_images, run)
     # An encoder from a file is in single precision, and may have another architecture.

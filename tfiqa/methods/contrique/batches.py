@@ -14,7 +14,7 @@ import numpy as np
 from tfiqa.data import epochs as pipelines
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions.single import distort_picture
+from tfiqa.distortions.single import distort_image
 from tfiqa.distortions.single import fitting
 from tfiqa.methods.contrique.config import CLASSES
 from tfiqa.methods.contrique.config import LEVELS
@@ -142,7 +142,7 @@ def of_class(
         return image
     key = rng.integers(-(2**31), 2**31, 2).astype(np.int32)
     number, level = label // LEVELS + 1, label % LEVELS + 1
-    return distort_picture(image, number, level, key, traced=traced)
+    return distort_image(image, number, level, key, traced=traced)
 
 
 def _distorted(

@@ -44,25 +44,25 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    labelled = sources.labelled()
+    labeled = sources.labeled()
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
         encoder = load_encoder(sources.encoder, method="contrique")
     if run.is_chief:
         save_model(encoder, run.folder / "encoder.keras")
-    return regress(config, encoder, labelled, run)
+    return regress(config, encoder, labeled, run)
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    labelled = sources.labelled()
+    labeled = sources.labeled()
     if config.references is not None and not all(
-        names_references(source) for source in labelled
+        names_references(source) for source in labeled
     ):
         raise ValueError(
             "Examples with a `reference_id` are expected if there are references. "
-            f"Received: {labelled[0].name!r}, references={config.references!r}"
+            f"Received: {labeled[0].name!r}, references={config.references!r}"
         )
     if config.references is not None:
         References(config.references)
@@ -71,13 +71,13 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     else:
         checks.check(config)
         run.check_batch(config.batch_size)
-        images = sources.unlabelled(), sources.authentic_images
+        images = sources.unlabeled(), sources.authentic_images
         pipelines.steps_per_epoch(*images, config)
 
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
-    images, authentic = sources.unlabelled(), sources.authentic_images
+    images, authentic = sources.unlabeled(), sources.authentic_images
     steps = pipelines.steps_per_epoch(images, authentic, config)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
@@ -102,7 +102,7 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
 def regress(
     config: Config,
     encoder: keras.Model,
-    labelled: tuple[Source, Source],
+    labeled: tuple[Source, Source],
     run: trainers.Run,
 ) -> keras.Model:
     """Returns the scorer of an encoder, with a ridge regression; see `frozen`."""
@@ -114,12 +114,12 @@ def regress(
         build = build_reference_scorer
         run.report["references"] = config.references
     ridge = frozen.regress(
-        read, labelled, run, alphas=config.alphas, repeats=config.repeats
+        read, labeled, run, alphas=config.alphas, repeats=config.repeats
     )
     metadata = {
         "method": "contrique",
         "min_side": MIN_SIDE,
-        **labelled[0].description(),
+        **labeled[0].description(),
     }
     return build(encoder, ridge, metadata)
 

@@ -47,7 +47,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         lambda words: codebooks.cornia_encoder(words, count=config.patches),
     )
     return linear_svr.fitted_scorer(
-        *(encoder, reader(encoder), sources.labelled(), run, config),
+        *(encoder, reader(encoder), sources.labeled(), run, config),
         method="cornia",
         min_side=codebook.MIN_SIDE,
     )

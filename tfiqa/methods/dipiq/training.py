@@ -11,7 +11,7 @@ import numpy as np
 from tfiqa import __version__
 from tfiqa import trainers
 from tfiqa.config import constraints
-from tfiqa.data.images import UnfitPictures
+from tfiqa.data.images import UnfitImages
 from tfiqa.data.sources import Sources
 from tfiqa.methods import codebook
 from tfiqa.methods.dipiq import pairs as ranked
@@ -113,7 +113,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     scores = network.predict(features, verbose=0)
     metadata = {
         "method": "dipiq",
-        "dataset": sources.unlabelled().name,
+        "dataset": sources.unlabeled().name,
         "mos_range": [float(scores.min()), float(scores.max())],
         "unit": "dipIQ",
         "min_side": codebook.MIN_SIDE,
@@ -125,7 +125,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are pristine images."""
     del config, run  # Any will do.
-    sources.unlabelled()
+    sources.unlabeled()
 
 
 def _described(
@@ -146,7 +146,7 @@ def _described(
     def described(pair: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         return np.concatenate([read(pair[1]), ranked.measure(*pair)])
 
-    count = min(config.scenes, sources.unlabelled().count) * ranked.VERSIONS
+    count = min(config.scenes, sources.unlabeled().count) * ranked.VERSIONS
     rows = trainers.extract(described, pairs_of_images, count, run=run, name="versions")
     return rows[:, :-3], rows[:, -3:]
 
@@ -155,10 +155,10 @@ def _scenes(
     config: Config, sources: Sources, run: trainers.Run
 ) -> Iterator[np.ndarray]:
     """Yields as many scenes as the config says, or as there are."""
-    images = sources.unlabelled()
-    for scene in itertools.islice(images.pictures(run.seed), config.scenes):
+    images = sources.unlabeled()
+    for scene in itertools.islice(images.first_epoch(run.seed), config.scenes):
         if min(scene.shape[:2]) < LEAST:
-            raise UnfitPictures(
+            raise UnfitImages(
                 f"Images with sides of {LEAST} pixels or more are expected. "
                 f"Received: one of {scene.shape[1]} x {scene.shape[0]} in {images.name}"
             )

@@ -24,7 +24,7 @@ Read = Callable[[np.ndarray], np.ndarray]
 
 
 def of_photographs(read: Read, source: Source, run: trainers.Run, name: str):
-    """Returns the features of labelled photographs, float32 `(count, d)`."""
+    """Returns the features of labeled photographs, float32 `(count, d)`."""
 
     def pictures(first: int) -> Iterator[np.ndarray]:
         rows = source.examples.skip(first).map(decode_example).as_numpy_iterator()
@@ -73,7 +73,7 @@ def scenes_of(
     Returns:
         A dataset of uint8 `(height, width, 3)`, and a boolean array `(scenes,)`.
     """
-    parts = [(sources.unlabelled(), config.scenes)]
+    parts = [(sources.unlabeled(), config.scenes)]
     if sources.authentic_images is not None and config.photographs:
         parts.append((sources.authentic_images, config.photographs))
     datasets, pristine = [], []

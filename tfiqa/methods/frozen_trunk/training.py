@@ -32,7 +32,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     the share that it has not seen; these scores also calibrate the scorer. A resumed
     run goes on with the features that it finds, and learns again.
     """
-    labelled = sources.labelled()
+    labeled = sources.labeled()
     keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
     trunk = build_trunk(
         config.backbone, config.backbone_weights, pixel_maps=config.pixel_maps
@@ -42,7 +42,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     photographs = np.concatenate(
         [
             features.of_photographs(read, source, run, name)
-            for name, source in zip(("train", "validation"), labelled, strict=True)
+            for name, source in zip(("train", "validation"), labeled, strict=True)
         ]
     )
     scenes, pristine = features.scenes_of(config, sources, run.seed)
@@ -51,7 +51,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     standard = standardization(photographs, limit=config.limit)
     photographs, of_scenes = standard(photographs), standard(of_scenes)
     ladders = ladders_of(of_scenes, plans, pristine)
-    mos = np.concatenate([source.scores for source in labelled])
+    mos = np.concatenate([source.scores for source in labeled])
     members, unseen = ensemble(config, photographs, mos, ladders, run)
     if config.recognizer_epochs:
         labels = labels_of(plans, pristine)
@@ -60,16 +60,16 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         )
         write_recognizer(recognizer, run.folder / "scorer.keras")
     units = float(mos.std()), float(mos.mean())
-    scorer = build_scorer(descriptor, standard, members, units, _metadata(labelled[0]))
-    return _calibrated(scorer, unseen, mos, labelled[0], config, run)
+    scorer = build_scorer(descriptor, standard, members, units, _metadata(labeled[0]))
+    return _calibrated(scorer, unseen, mos, labeled[0], config, run)
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are photographs with scores, and scenes."""
     del run  # Any will do.
     checks.check(config)
-    train, validation = sources.labelled()
-    sources.unlabelled()
+    train, validation = sources.labeled()
+    sources.unlabeled()
     if train.count + validation.count < 2 * config.members:
         raise ValueError(
             "At least two photographs for each member are expected. Received: "

@@ -35,7 +35,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     descriptor = gm_log_features()
     return svr.fitted_scorer(
-        *(descriptor, reader(descriptor), sources.labelled(), run, config),
+        *(descriptor, reader(descriptor), sources.labeled(), run, config),
         method="gm_log",
     )
 
@@ -43,4 +43,4 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores to learn from."""
     del config, run  # Any will do.
-    sources.labelled()
+    sources.labeled()

@@ -55,7 +55,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         ),
     )
     return linear_svr.fitted_scorer(
-        *(encoder, reader(encoder), sources.labelled(), run, config),
+        *(encoder, reader(encoder), sources.labeled(), run, config),
         method="hosa",
         min_side=codebook.MIN_SIDE,
     )

@@ -29,7 +29,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    train, validation = sources.labelled()
+    train, validation = sources.labeled()
     scale, offset = label_units(config, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
@@ -85,7 +85,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labelled()
+    train, _ = sources.labeled()
     checks.check(config)
     run.check_batch(config.batch_size)
     if train.count * config.patches < config.batch_size:

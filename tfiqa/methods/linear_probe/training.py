@@ -79,13 +79,13 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Nothing is trained by gradients, so there is nothing to distribute; a resumed run
     starts over.
     """
-    labelled = sources.labelled()
+    labeled = sources.labeled()
     keras.utils.set_random_seed(run.seed)
     descriptor = LinearProbe(**config.network).descriptor()
     read = reader(descriptor)
     ridge = frozen.regress(
         lambda example: read(example["image"]),
-        labelled,
+        labeled,
         run,
         alphas=config.alphas,
         standardized=True,
@@ -93,7 +93,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     metadata = {
         "method": "linear_probe",
         "min_side": MIN_SIDE,
-        **labelled[0].description(),
+        **labeled[0].description(),
     }
     return frozen.build_scorer(descriptor, ridge, metadata, name="linear_probe")
 
@@ -101,5 +101,5 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores, and the backbone exists."""
     del run  # Any run is allowed.
-    sources.labelled()
+    sources.labeled()
     checks.check(config)

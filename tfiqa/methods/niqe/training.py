@@ -55,16 +55,16 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the scorer that compares with `sources.images`.
 
     Raises:
-        UnfitPictures: If there are no more sharp blocks than features.
+        UnfitImages: If there are no more sharp blocks than features.
     """
-    images = sources.unlabelled()
+    images = sources.unlabeled()
     model = NIQE(**dataclasses.asdict(config))
-    return model.fitted(images.pictures(run.seed), dataset=images.name)
+    return model.fitted(images.first_epoch(run.seed), dataset=images.name)
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are pictures; blocks are counted by `train`."""
-    sources.unlabelled()
+    sources.unlabeled()
 
 
 def convert(arrays: Arrays, config: Config) -> keras.Model:

@@ -35,10 +35,10 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         ValueError: If there is no encoder, or there are no pictures.
     """
     encoder = load_encoder(sources.pretrained())
-    images = sources.unlabelled()
+    images = sources.unlabeled()
     return pristine.distance_scorer(
         encoder,
-        images.pictures(run.seed),
+        images.first_epoch(run.seed),
         config,
         method="pristine_distance",
         dataset=images.name,
@@ -48,5 +48,5 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are an encoder and pristine patches."""
     sources.pretrained()
-    images = sources.unlabelled()
-    pristine.check(images.pictures(run.seed), config, dataset=images.name)
+    images = sources.unlabeled()
+    pristine.check(images.first_epoch(run.seed), config, dataset=images.name)

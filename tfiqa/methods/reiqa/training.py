@@ -34,26 +34,26 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    labelled = sources.labelled()
+    labeled = sources.labeled()
     encoder = existing_encoder(sources) or learned_encoder(config, sources, run)
     if run.is_chief:
         save_model(encoder, run.folder / "encoder.keras")
     read = reader(encoder)
     linear = frozen.regress(
         lambda example: read(example["image"]),
-        labelled,
+        labeled,
         run,
         alphas=config.alphas,
         repeats=config.repeats,
         l1_ratio=config.l1_ratio if config.regressor == "elastic_net" else 0.0,
     )
-    metadata = {"method": "reiqa", "min_side": MIN_SIDE, **labelled[0].description()}
+    metadata = {"method": "reiqa", "min_side": MIN_SIDE, **labeled[0].description()}
     return frozen.build_scorer(encoder, linear, metadata, name="reiqa")
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless every expert to train can be trained."""
-    sources.labelled()
+    sources.labeled()
     if sources.encoder is not None or sources.encoders:
         return
     checks.check(config)
@@ -68,7 +68,7 @@ def images_of(expert: str, sources: Sources) -> Images:
     """Returns the images of an expert; content learns from photographs if possible."""
     if expert == "content" and sources.authentic_images is not None:
         return sources.authentic_images
-    return sources.unlabelled()
+    return sources.unlabeled()
 
 
 def existing_encoder(sources: Sources) -> keras.Model | None:

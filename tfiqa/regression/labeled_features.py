@@ -13,7 +13,7 @@ Part = tuple[np.ndarray, np.ndarray]
 
 def features_and_targets(
     read: Callable[[np.ndarray], np.ndarray],
-    labelled: tuple[Source, Source],
+    labeled: tuple[Source, Source],
     run: trainers.Run,
     span: float,
 ) -> tuple[tuple[Part, Part], float, float]:
@@ -23,7 +23,7 @@ def features_and_targets(
 
     Args:
         read: Function from one uint8 image to its features `(d,)`.
-        labelled: Parts for training and validation.
+        labeled: Parts for training and validation.
         run: The run in whose folder features are cached; see `trainers.extract`.
         span: Targets are scores scaled to `[0, span]`.
 
@@ -34,10 +34,10 @@ def features_and_targets(
     Raises:
         ValueError: If all images of a part are flat.
     """
-    worst, best = labelled[0].description()["mos_range"]
+    worst, best = labeled[0].description()["mos_range"]
     scale = (best - worst) / span
     parts = []
-    for source, name in zip(labelled, ("train", "validation"), strict=True):
+    for source, name in zip(labeled, ("train", "validation"), strict=True):
         features = trainers.extract(
             lambda example: read(example["image"]),
             frozen.examples_from(source),
