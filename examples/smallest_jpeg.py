@@ -2,8 +2,8 @@
 
 python examples/smallest_jpeg.py --model SCORER --fall 2 photo.png small.jpg
 
-The image is encoded in all qualities, which is quick. Files are scored from the smallest
-up until one is good enough, since scores need not rise with the quality.
+The image is encoded in all qualities, which is quick. Files are scored from the
+smallest up until one is good enough, since scores need not rise with the quality.
 """
 
 import io

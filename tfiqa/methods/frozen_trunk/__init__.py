@@ -1,6 +1,6 @@
 """A frozen trunk and a head of our own: quality of photographs that also behaves.
 
-The trunk is a network for ImageNet that stays as it is. A picture is described by
+The trunk is a network for ImageNet that stays as it is. An image is described by
 statistics of its maps; a small ensemble learns the MOS of photographs from these and,
 from scenes and their distorted versions, that a severer distortion never scores higher.
 """

@@ -44,7 +44,7 @@ class Config:
         held_out: Types of the bank that are never trained on, so that they can be
             measured.
         recognizer_hidden: Units of the network that tells which distortion it is.
-        recognizer_epochs: Times that it sees its pictures; none if 0.
+        recognizer_epochs: Times that it sees its images; none if 0.
         coverage: Share of MOS that intervals shall cover.
     """
 

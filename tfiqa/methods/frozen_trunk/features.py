@@ -19,7 +19,7 @@ from tfiqa.methods.frozen_trunk.config import Config
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# From a picture uint8 `(height, width, 3)` to its features `(d,)`.
+# From an image uint8 `(height, width, 3)` to its features `(d,)`.
 Read = Callable[[np.ndarray], np.ndarray]
 
 
@@ -44,7 +44,7 @@ def of_scenes(
     """Returns the features of all versions of scenes, float32 `(rows, d)`.
 
     Args:
-        read: From a picture to its features.
+        read: From an image to its features.
         scenes: Of `scenes_of`, as many as there are plans.
         plans: Of the scenes, all with equally many rows.
         run: Where features are written on the way; see `trainers.extract`.

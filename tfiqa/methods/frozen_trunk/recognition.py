@@ -1,4 +1,4 @@
-"""Learning of a recognizer: which distortion a picture has, or that nobody can know."""
+"""Learning of a recognizer: which distortion an image has, or that nobody can know."""
 
 import dataclasses
 
@@ -77,7 +77,7 @@ def recognizer_of(
     """Returns a recognizer with calibrated probabilities, and what it is like.
 
     Photographs are of the kind `unknown`: what is wrong with them, if anything, nobody
-    has said. So the recognizer abstains on pictures that look like them.
+    has said. So the recognizer abstains on images that look like them.
 
     Args:
         config: Of the method.
