@@ -31,7 +31,7 @@ class Config(codebooks.CodebookSettings):
         pairs: Number of pairs to draw.
         threshold: Smallest difference of a pair in each measure, in points of 100.
         hidden: Units of the hidden layers.
-        standardization: A `.mat` file with the mean and the deviation of the features of
+        standardization: A `.mat` file with the mean and the deviation of features of
             the authors' codebook; None to compute them from the versions.
         epochs: Passes over all pairs.
         batch_size: Pairs in a batch.

@@ -1,8 +1,8 @@
 """Pristine distance: any encoder as a scorer that needs no scores.
 
 It compares the features of an image's patches with those of pristine patches, both as
-Gaussians. The literature marks such scorers with an asterisk, as in "CONTRIQUE*", in its
-tables of opinion-unaware quality. `contentsep` learns an encoder for this method.
+Gaussians. Published tables of opinion-unaware methods mark such scorers with an
+asterisk, as in "CONTRIQUE*". `contentsep` learns an encoder for this method.
 """
 
 from tfiqa.methods.base import Method
