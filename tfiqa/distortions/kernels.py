@@ -1,4 +1,4 @@
-"""Kernels of defocus and of motion, as `fspecial` of MATLAB defines them."""
+"""Kernels of defocus and of motion, as MATLAB's `fspecial` defines them."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ EPSILON = np.finfo(np.float64).eps
 
 
 def disk(radius: int) -> np.ndarray:
-    """Returns the image of a point by a lens: how much of each pixel a disk covers.
+    """Returns the kernel of a defocused lens: the share of each pixel in a disk.
 
     Args:
-        radius: Radius of the disk in pixels, a whole number.
+        radius: Radius of the disk in pixels, an integer.
 
     Returns:
         float64 `(2 * radius + 1, 2 * radius + 1)` with sum 1.
@@ -41,7 +41,7 @@ def disk(radius: int) -> np.ndarray:
 def _crossing(
     corner: np.ndarray, side: np.ndarray, square: int, *, keep_above: bool
 ) -> np.ndarray:
-    """Returns where the circle meets a side of a pixel, or the corner if beyond."""
+    """Returns where the circle meets a side of a pixel; the corner if it misses it."""
     on_side = np.sqrt(np.maximum(square - side**2, 0.0))
     distance = side**2 + corner**2
     keep = square > distance if keep_above else square < distance
@@ -49,11 +49,11 @@ def _crossing(
 
 
 def motion(length: int, angle: int) -> np.ndarray:
-    """Returns the trace of a point that moves along a straight line.
+    """Returns the kernel of a point that moves along a straight line.
 
     Args:
-        length: Way in pixels.
-        angle: Direction in whole degrees, counter-clockwise from the right.
+        length: Length of the line in pixels.
+        angle: Direction in integer degrees, counterclockwise from the right.
 
     Returns:
         float64 `(rows, columns)`, both odd, with sum 1.
