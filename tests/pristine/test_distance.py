@@ -93,7 +93,7 @@ def test_too_few_pristine_patches_are_told():
 def test_gray_pictures_are_no_pristine_ones():
     gray = png(np.repeat(picture(0)[..., :1], 3, axis=2))
     source = toy_source(4, broken={index: gray for index in range(4)})
-    with pytest.raises(ValueError, match="pictures in colour"):
+    with pytest.raises(ValueError, match="color images"):
         pristine.pristine_features(
             toy_encoder(), of_source(source).first_epoch(seed=0), SCORING, dataset="toy"
         )
