@@ -68,7 +68,7 @@ def test_is_its_formula(embeddings, temperature, block):
 
 
 def test_golden():
-    """A number of the authors' code: two distorted and two authentic pictures."""
+    """A number of the authors' code: two distorted and two authentic images."""
     views = [np.random.RandomState(s).standard_normal((16, 8)) for s in (3, 4)]
     classes = np.tile(np.repeat([5, 5, 126, 127], 4), 2)
     loss = SupervisedNTXent()(classes, np.concatenate(views).astype("float32"))

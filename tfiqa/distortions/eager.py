@@ -1,4 +1,4 @@
-"""Distorts images that are at hand, by one graph for each type and level.
+"""Distorts images eagerly, by one graph for each type and level.
 
 Called operation by operation, a small image costs more calls than arithmetic. Building
 a graph takes about as long as ten such calls, so it is done at the second call of a
@@ -39,8 +39,8 @@ def distort_eagerly(
 
     Args:
         images: float32 `(batch, height, width, 3)`.
-        numbers: Of types, one or one for each image.
-        levels: One, or one for each image.
+        numbers: Numbers of types: one, or one for each image.
+        levels: One level, or one for each image.
         seed: int32 `(2,)` or `(batch, 2)`.
         stretch: Whether to stretch before and after.
         bank: The types.
