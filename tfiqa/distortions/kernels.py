@@ -17,18 +17,18 @@ def disk(radius: int) -> np.ndarray:
     grid = np.abs(np.arange(-radius, radius + 1))
     long = np.maximum(grid[:, None], grid)
     short = np.minimum(grid[:, None], grid)
-    square = radius**2
+    squared_radius = radius**2
     farthest = (long + 0.5) ** 2 + (short + 0.5) ** 2
     nearest = (long - 0.5) ** 2 + (short - 0.5) ** 2
-    inside = farthest < square
+    inside = farthest < squared_radius
     on_axis = (short == 0) & (long - 0.5 < radius) & (radius <= long + 0.5)
-    edge = ((nearest < square) & (square <= farthest)) | on_axis
+    edge = ((nearest < squared_radius) & (squared_radius <= farthest)) | on_axis
     # Where the circle enters and leaves the square of a pixel, along its short side.
-    low = _crossing(short - 0.5, long + 0.5, square, keep_above=False)
-    high = _crossing(short + 0.5, long - 0.5, square, keep_above=True)
+    low = _crossing(short - 0.5, long + 0.5, squared_radius, keep_above=False)
+    high = _crossing(short + 0.5, long - 0.5, squared_radius, keep_above=True)
     with np.errstate(invalid="ignore"):
         angles = np.arcsin(low / radius), np.arcsin(high / radius)
-    segment = square * (
+    segment = squared_radius * (
         (angles[1] - angles[0]) / 2
         + (np.sin(2 * angles[1]) - np.sin(2 * angles[0])) / 4
     )
@@ -39,12 +39,12 @@ def disk(radius: int) -> np.ndarray:
 
 
 def _crossing(
-    corner: np.ndarray, side: np.ndarray, square: int, *, keep_above: bool
+    corner: np.ndarray, side: np.ndarray, squared_radius: int, *, keep_above: bool
 ) -> np.ndarray:
     """Returns where the circle meets a side of a pixel; the corner if it misses it."""
-    on_side = np.sqrt(np.maximum(square - side**2, 0.0))
+    on_side = np.sqrt(np.maximum(squared_radius - side**2, 0.0))
     distance = side**2 + corner**2
-    keep = square > distance if keep_above else square < distance
+    keep = squared_radius > distance if keep_above else squared_radius < distance
     return np.where(keep, corner, on_side)
 
 

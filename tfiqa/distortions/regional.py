@@ -29,7 +29,7 @@ from tfiqa.distortions.regions import Box
 from tfiqa.distortions.regions import key_of_region
 
 # Added before truncation, so that levels that were integers before are kept.
-_MARGIN = 2.0**-9
+_BIAS = 2.0**-9
 
 # A larger share of the image costs as much as the full image, whose random numbers are
 # drawn in pairs.
@@ -170,7 +170,7 @@ def _run(
     keys = tf.concat([folded, keys[:, 2:]], axis=1)
     planes = distortion.function(planes, distortion.strengths[level - 1], keys)
     levels = tf.clip_by_value(planes, 0.0, 1.0) * 255.0
-    levels = tf.floor(levels + (_MARGIN if truncated else 0.5))
+    levels = tf.floor(levels + (_BIAS if truncated else 0.5))
     return tf.transpose(tf.cast(levels, tf.uint8), (0, 2, 3, 1))
 
 

@@ -51,7 +51,7 @@ def distort_image(
         return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
 
 
-def fitting(min_side: int) -> tuple[int, ...]:
+def types_for_side(min_side: int) -> tuple[int, ...]:
     """Returns the numbers of types for images with a shorter side of `min_side`."""
     rows = DISTORTIONS.values()
     return tuple(row.number for row in rows if row.min_side <= min_side)
