@@ -48,8 +48,8 @@ def test_pixels_are_normalized_as_the_weights_expect(name):
     image = make_images(1, 32, 32)
     channels = image[..., ::-1] if row.bgr else image
     expected = model.layers[-1]((channels - np.array(row.mean)) / np.array(row.std))
-    for found, wanted in zip(model(image), expected, strict=True):
-        np.testing.assert_allclose(found, wanted, atol=1e-4)
+    for found, reference in zip(model(image), expected, strict=True):
+        np.testing.assert_allclose(found, reference, atol=1e-4)
 
 
 def test_weights_of_a_package_are_those_of_all_stages():
@@ -68,16 +68,16 @@ def test_survives_saving(name, tmp_path):
     model.save(tmp_path / "model.keras")
     restored = keras.saving.load_model(tmp_path / "model.keras")
     image = make_images(1, 40, 56)
-    for found, wanted in zip(restored(image), model(image), strict=True):
-        np.testing.assert_array_equal(found, wanted)
+    for found, reference in zip(restored(image), model(image), strict=True):
+        np.testing.assert_array_equal(found, reference)
 
 
 def test_own_weights_of_keras(tmp_path):
     source = backbones.build_backbone("mobilenet_v3_small", None)
     source.layers[-1].save_weights(tmp_path / "w.weights.h5")
     copy = backbones.build_backbone("mobilenet_v3_small", tmp_path / "w.weights.h5")
-    for found, wanted in zip(copy.get_weights(), source.get_weights(), strict=True):
-        np.testing.assert_array_equal(found, wanted)
+    for found, reference in zip(copy.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, reference)
 
 
 def test_own_weights_in_torchvisions_layout(tmp_path):
@@ -128,7 +128,7 @@ def test_settling_statistics_of_mobilenet():
 
 
 @pytest.mark.parametrize(
-    ("name", "weights", "told"),
+    ("name", "weights", "message"),
     [
         ("resnet", None, "resnet18.*name='resnet'"),
         ("resnet10_slim", "imagenet", "no ImageNet weights of resnet10_slim"),
@@ -138,8 +138,8 @@ def test_settling_statistics_of_mobilenet():
         ("efficientnet_lite0", "missing.pth", "'package' or an existing file"),
     ],
 )
-def test_rejects(name, weights, told):
-    with pytest.raises(ValueError, match=told):
+def test_rejects(name, weights, message):
+    with pytest.raises(ValueError, match=message):
         backbones.build_backbone(name, weights)
 
 

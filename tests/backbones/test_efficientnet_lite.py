@@ -130,8 +130,8 @@ def network(name):
 @pytest.mark.parametrize("shape", [(40, 56), (33, 47), (1, 2)])
 def test_published_weights_give_what_a_plain_pass_gives(name, arrays, network, shape):
     image = make_image(*shape)
-    wanted = forward(arrays, image, GROUPS[name])
-    for found, expected in zip(outputs(network, image), wanted, strict=True):
+    references = forward(arrays, image, GROUPS[name])
+    for found, expected in zip(outputs(network, image), references, strict=True):
         assert found.shape == expected.shape
         np.testing.assert_allclose(found, expected, atol=2e-4)
 

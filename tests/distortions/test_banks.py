@@ -230,12 +230,12 @@ def test_each_bank_is_stretched_as_its_database_is(image, bank, default):
     image = (image // 2 + 30)[None]
     found = distort(image, "white_noise", 2, SEED, bank=bank)
     for stretch in (True, False):
-        given = distort(image, "white_noise", 2, SEED, stretch=stretch, bank=bank)
-        assert np.array_equal(given, found) == (stretch == default)
+        distorted = distort(image, "white_noise", 2, SEED, stretch=stretch, bank=bank)
+        assert np.array_equal(distorted, found) == (stretch == default)
     steps = [("white_noise", 2)]
     found = distort_in_sequence(image, steps, SEED, bank=bank)
-    given = distort_in_sequence(image, steps, SEED, stretch=default, bank=bank)
-    np.testing.assert_array_equal(given, found)
+    distorted = distort_in_sequence(image, steps, SEED, stretch=default, bank=bank)
+    np.testing.assert_array_equal(distorted, found)
 
 
 def test_mixed_banks_must_say_whether_they_are_stretched(image):

@@ -41,7 +41,7 @@ def test_other_numbers_and_sizes_compile_nothing_anew():
     before = len(traces)
     for side in (5, 7, 300):
         on_pixels(blended, tf.zeros((1, 3, side, side)), float(side))
-    # What tells how many channels there are is traced, but never compiled, again.
+    # The function that counts the channels is traced again, but never compiled.
     assert len(traces) == before
 
 

@@ -38,7 +38,7 @@ def test_files_are_irreversible_with_five_resolutions(make_image):
     # The marker "coding style default" of ITU-T T.800, table A.12 and on.
     style = encoded.index(b"\xff\x52")
     fields = encoded[style + 4 :]
-    assert fields[1] == 0  # Progression: layers, resolutions, components, places.
+    assert fields[1] == 0  # Progression: layers, resolutions, components, positions.
     assert int.from_bytes(fields[2:4], "big") == 1  # One layer.
     assert fields[4] == 1  # The color transform,
     assert fields[9] == 0  # with the irreversible wavelet

@@ -109,7 +109,7 @@ def test_severity_rises_with_the_level(make_image, name):
     pristine = distort(images, "mean_shift", 3, (1, 2))
     levels = [distort(images, name, level, (1, 2)) for level in range(1, 6)]
     scores = [float(np.mean(np.square(level - pristine))) for level in levels]
-    if name == "color_block":  # Its colors and places are others at each level.
+    if name == "color_block":  # Its colors and positions differ between levels.
         scores = scores[::2]
     assert scores == sorted(scores)
     assert scores[0] < scores[-1]

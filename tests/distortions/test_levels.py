@@ -173,10 +173,10 @@ TOLERANCES = {"color_diffusion": 2e-5, "saturation_lab": 1e-4, "sharpen": 2e-5}
 @pytest.mark.parametrize("sides", [(61, 47), (16, 84)])
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_equals_the_definition(make_image, monkeypatch, name, sides):
-    def given(keys, count):
+    def fixed_uniforms(keys, count):
         return tf.constant([DIRECTION])
 
-    monkeypatch.setattr(color.threefry, "uniforms", given)
+    monkeypatch.setattr(color.threefry, "uniforms", fixed_uniforms)
     image = make_image(*sides)
     pristine = stretched(image.astype(float))
     define, strengths = DEFINITIONS[name]

@@ -94,7 +94,7 @@ def test_quantization_takes_the_upper_threshold(make_image):
 
 
 def test_jitter_moves_by_the_square_root_of_the_passes():
-    # The brightness of a ramp tells how far its pixels came. Interpolation is exact
+    # The brightness of a ramp shows how far its pixels came. Interpolation is exact
     # there, and steps add up over the passes as far as their neighbors let them.
     ramp = tf.linspace(0.0, 1.0, 200)[None, None, None] * tf.ones((1, 3, 120, 1))
     moved = spatial.jitter(ramp, 0.2, tf.constant([[3, 4]]))

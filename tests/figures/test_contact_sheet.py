@@ -26,9 +26,9 @@ def test_every_image_is_drawn_in_its_place():
     centers = {}
     for row, colors in enumerate(COLORS):
         for column, color in enumerate(colors):
-            places = np.argwhere((pixels == color).all(axis=-1))
-            assert len(places) > 2000
-            centers[row, column] = places.mean(axis=0)
+            positions = np.argwhere((pixels == color).all(axis=-1))
+            assert len(positions) > 2000
+            centers[row, column] = positions.mean(axis=0)
     assert centers[0, 0][1] < centers[0, 1][1] < centers[0, 2][1]
     np.testing.assert_allclose(centers[0, 0][0], centers[0, 2][0], atol=1)
     assert centers[0, 0][0] < centers[1, 0][0]

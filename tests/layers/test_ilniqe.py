@@ -18,7 +18,7 @@ from tfiqa.layers.ilniqe_features import LARGEST
 from tfiqa.layers.ilniqe_features import OPPONENT
 from tfiqa.scoring import scorer as scorers
 
-COLOUR = np.arange(18, 42)  # What depends on colour, among the features of one scale.
+COLOR = np.arange(18, 42)  # What depends on color, among the features of one scale.
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def double():
 
 
 def read(layer, image):
-    """Returns what a layer, compiled, tells of an image."""
+    """Returns the outputs of a compiled layer for an image."""
     images = keras.Input((None, None, 3))
     side = len(image)  # To the same size: only its shape becomes known.
     patches = layer(MatlabResize(side, side)(images))
@@ -70,13 +70,13 @@ def test_every_image_of_a_batch_by_itself():
 
 
 @pytest.mark.parametrize("exact_zeros", [True, False])
-def test_flat_areas_can_be_told_by_zeros_instead_of_rounding(exact_zeros):
+def test_flat_areas_can_become_zeros_instead_of_rounding(exact_zeros):
     image = textured(2, 64, 64) // 2
     image[:, 20:44] = 70
     image[24:40] = (90, 30, 60)
     layer = ILNIQEFeatures(32, exact_zeros)
     found, brighter = read(layer, image), read(layer, image + 100)
-    unchanged = np.setdiff1d(np.arange(468), [*COLOUR, *(COLOUR + 234)])
+    unchanged = np.setdiff1d(np.arange(468), [*COLOR, *(COLOR + 234)])
     difference = np.abs(found - brighter)[..., unchanged].max()
     assert (difference < 1e-6) == exact_zeros
 
@@ -93,7 +93,7 @@ def test_flat_blocks_are_nan_or_large_but_never_infinite():
     np.testing.assert_array_equal(np.isinf(fitted), found == LARGEST)
 
 
-def test_colours_are_those_of_the_paper():
+def test_colors_are_those_of_the_paper():
     gray = np.full(3, 100.0)
     np.testing.assert_allclose(OPPONENT @ gray, [-1, -9, 96], atol=1e-12)
     np.testing.assert_allclose(CHROMATIC @ CHROMATIC.T, np.eye(3), atol=1e-12)
@@ -116,8 +116,8 @@ def test_distance_is_the_plain_one():
     layer.build((None, None, None, 9), (None, 9))
     root = np.linalg.cholesky(np.linalg.inv(covariance))
     layer.set_weights([center + directions @ mean, directions @ root])
-    given = ops.convert_to_tensor(values)
-    found = layer(given, PatchAverage(whole_patches=True)(given))
+    inputs = ops.convert_to_tensor(values)
+    found = layer(inputs, PatchAverage(whole_patches=True)(inputs))
     for index, received in enumerate(ops.convert_to_numpy(found)[:, 0]):
         patches = values[index].reshape(6, 9)
         expected = plain_niqe.ilniqe_distance(
@@ -128,6 +128,6 @@ def test_distance_is_the_plain_one():
 
 def test_nothing_but_nan_has_no_distance():
     layer = ILNIQEDistance(7)
-    given = ops.convert_to_tensor(np.full((1, 2, 3, 9), np.nan))
-    mean = PatchAverage(whole_patches=True)(given)
-    assert np.isnan(ops.convert_to_numpy(layer(given, mean))).all()
+    inputs = ops.convert_to_tensor(np.full((1, 2, 3, 9), np.nan))
+    mean = PatchAverage(whole_patches=True)(inputs)
+    assert np.isnan(ops.convert_to_numpy(layer(inputs, mean))).all()

@@ -74,7 +74,7 @@ def test_extremes_of_chosen_maps_alone(network):
 
 @pytest.mark.parametrize("shape", [(128, 192), (128, 40), (64, 256)])
 @pytest.mark.parametrize("at_once", [False, True])
-def test_tiles_that_share_no_pixel_tell_what_the_image_does(network, shape, at_once):
+def test_tiles_that_share_no_pixel_give_what_the_image_does(network, shape, at_once):
     images = make_images(2, *shape)
     layer = MapStatistics(network, side=64)
     layer.at_once = at_once
@@ -115,7 +115,7 @@ def test_moments_of_parts_are_those_of_the_whole():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
-def test_constant_channels_spoil_no_slope(network):
+def test_constant_channels_spoil_no_gradient(network):
     import tensorflow as tf
 
     images = make_images(1, 40, 40).astype("float32")
@@ -124,9 +124,9 @@ def test_constant_channels_spoil_no_slope(network):
     with tf.GradientTape() as tape:
         tape.watch(pixels)
         total = tf.reduce_sum(MapStatistics(network)(pixels)[:, :16])
-    slope = tape.gradient(total, pixels).numpy()
-    assert np.isfinite(slope).all()
-    assert np.any(slope[..., 1])
+    gradient = tape.gradient(total, pixels).numpy()
+    assert np.isfinite(gradient).all()
+    assert np.any(gradient[..., 1])
 
 
 def test_survives_saving(network, tmp_path):

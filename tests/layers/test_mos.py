@@ -28,7 +28,7 @@ def test_flat_images_have_no_score(dtype):
     assert np.isnan(scores(MOS(), images)).ravel().tolist() == [True, False]
 
 
-def test_colours_alone_are_flat():
+def test_colors_alone_are_flat():
     images = np.zeros((2, 4, 4, 3), "uint8")
     images[..., 0] = 250
     assert np.isnan(scores(MOS(), images)).all()

@@ -61,7 +61,7 @@ def test_an_image_with_a_nan_is_described_by_nan():
     assert np.isnan(found[1]).all()
 
 
-def test_nothing_is_told_of_what_is_too_small_or_black():
+def test_small_and_black_images_give_nan():
     assert np.isnan(features(textured(2, 20, 90)[None], size=32)).all()
     half = np.concatenate([np.zeros((32, 32, 3), "uint8"), textured(3, 32, 32)])
     found = features(half[None], size=32)[0]
@@ -108,8 +108,8 @@ def test_distance_is_the_plain_one(patches):
     values = np.random.default_rng(1).normal(size=(2, 1, patches, 7))
     values[1, 0, 0, 3] = np.nan
     layer = distance_of(mean, covariance)
-    given = ops.convert_to_tensor(values)
-    found = ops.convert_to_numpy(layer(given, PatchAverage()(given)))
+    inputs = ops.convert_to_tensor(values)
+    found = ops.convert_to_numpy(layer(inputs, PatchAverage()(inputs)))
     assert found.shape == (2, 1)
     for index in range(2 if patches > 1 else 1):
         expected = plain_niqe.niqe_distance(values[index, 0], mean, covariance)
@@ -120,11 +120,11 @@ def test_patches_of_a_map_are_at_the_distance_of_whoever_is_alone():
     mean, covariance = random_statistics(2)
     layer = distance_of(mean, covariance)
     alone = np.random.default_rng(3).normal(size=(4, 1, 1, 7))
-    given = ops.convert_to_tensor(alone)
-    found = ops.convert_to_numpy(layer.per_patch(given))
-    expected = ops.convert_to_numpy(layer(given, given[:, 0, 0]))
+    inputs = ops.convert_to_tensor(alone)
+    found = ops.convert_to_numpy(layer.per_patch(inputs))
+    expected = ops.convert_to_numpy(layer(inputs, inputs[:, 0, 0]))
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-12)
-    together = layer.per_patch(ops.reshape(given, (1, 2, 2, 7)))
+    together = layer.per_patch(ops.reshape(inputs, (1, 2, 2, 7)))
     np.testing.assert_array_equal(
         np.ravel(ops.convert_to_numpy(together)), found.ravel()
     )

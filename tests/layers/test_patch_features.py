@@ -54,6 +54,6 @@ def test_small_images_are_continued_by_reflection():
     )
 
 
-def test_wrong_arguments_are_told():
+def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match="stride=0"):
         layers.PatchFeatures(network(), stride=0)

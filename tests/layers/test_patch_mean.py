@@ -12,17 +12,17 @@ from tfiqa.layers import PatchMean
 
 @pytest.fixture
 def network():
-    """A network that tells the first pixel, the mean and the spread of a crop."""
+    """A network that returns the first pixel, the mean and the spread of a crop."""
     crops = keras.Input((8, 8, 3))
-    told = [crops[:, 0, 0], ops.mean(crops, (1, 2)), ops.std(crops, (1, 2))]
-    return keras.Model(crops, keras.layers.Concatenate()(told))
+    outputs = [crops[:, 0, 0], ops.mean(crops, (1, 2)), ops.std(crops, (1, 2))]
+    return keras.Model(crops, keras.layers.Concatenate()(outputs))
 
 
 def make_images(*shape):
     return np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype("uint8")
 
 
-def told(images, size, tops, lefts):
+def plain_means(images, size, tops, lefts):
     rows = []
     for image in images.astype("float64"):
         crops = [
@@ -39,14 +39,14 @@ def told(images, size, tops, lefts):
 def test_grid_is_the_mean_over_its_crops(network):
     images = make_images(2, 20, 30)
     layer = PatchMean(network, 8, grid=3)
-    expected = told(images, 8, [0, 6, 12], [0, 11, 22])
+    expected = plain_means(images, 8, [0, 6, 12], [0, 11, 22])
     np.testing.assert_allclose(layer(images), expected, rtol=1e-5)
 
 
 def test_full_coverage_is_the_mean_over_its_crops(network):
     images = make_images(2, 20, 30)
     layer = PatchMean(network, 8, coverage="full")
-    expected = told(images, 8, [0, 6, 12], [0, 7, 15, 22])
+    expected = plain_means(images, 8, [0, 6, 12], [0, 7, 15, 22])
     np.testing.assert_allclose(layer(images), expected, rtol=1e-5)
 
 

@@ -36,9 +36,9 @@ def partly_flat(seed, height, width):
 def test_blocks_and_score_are_the_plain_ones(shape):
     image = partly_flat(0, *shape)
     score, blocks = plain_piqe.piqe(image)
-    found, given = judged(image[None])
+    found, scores = judged(image[None])
     np.testing.assert_allclose(found[0, ..., :4], blocks, atol=1e-9)
-    assert given[0, 0] == pytest.approx(score, rel=1e-9)
+    assert scores[0, 0] == pytest.approx(score, rel=1e-9)
 
 
 def test_every_image_of_a_batch_by_itself():

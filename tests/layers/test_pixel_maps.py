@@ -55,7 +55,7 @@ def test_tones_are_shares_of_the_pixels_of_a_block():
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_slopes_are_shares_of_differences_to_the_next_pixels():
+def test_gradients_are_shares_of_differences_to_the_next_pixels():
     image = scene()
     tones, _ = maps(image)
     longer = np.pad(image, [(0, 1), (0, 1), (0, 0)], mode="edge")
@@ -77,12 +77,15 @@ def test_slopes_are_shares_of_differences_to_the_next_pixels():
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_planes_agree_as_far_as_their_slopes_correlate():
+def test_planes_agree_as_far_as_their_gradients_correlate():
     image = scene(32, 32)
     _, structure = maps(image)
     longer = np.pad(image, [(0, 1), (0, 1), (0, 0)], mode="edge")
-    slopes = [(longer[:-1, 1:] - image)[::2, ::2], (longer[1:, :-1] - image)[::2, ::2]]
-    here = [block(one, 1, 0, (2, 2)).reshape(-1, 3) for one in slopes]
+    gradients = [
+        (longer[:-1, 1:] - image)[::2, ::2],
+        (longer[1:, :-1] - image)[::2, ::2],
+    ]
+    here = [block(one, 1, 0, (2, 2)).reshape(-1, 3) for one in gradients]
     energies = [sum((one[:, k] ** 2).mean() for one in here) for k in range(3)]
     first = 2 * (len(pixel_structure.EDGE_RATIOS) + 1) + 4
     for place, (one, other) in enumerate(((0, 1), (1, 2), (2, 0))):

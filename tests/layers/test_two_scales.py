@@ -11,10 +11,10 @@ from tfiqa.layers import TwoScales
 
 @pytest.fixture
 def network():
-    """A network whose feature map tells each pixel's color, its square and a one."""
+    """A network whose feature map holds each pixel's color, its square and a one."""
     images = keras.Input((None, None, 3))
-    told = [images / 255, ops.square(images / 255), 0 * images[..., :1] + 1]
-    return keras.Model(images, keras.layers.Concatenate()(told))
+    outputs = [images / 255, ops.square(images / 255), 0 * images[..., :1] + 1]
+    return keras.Model(images, keras.layers.Concatenate()(outputs))
 
 
 def make_images(*shape):
@@ -23,7 +23,7 @@ def make_images(*shape):
     return rng.uniform(0, ramp, (*shape, 3)).astype("uint8")
 
 
-def told(image):
+def plain_features(image):
     """What the network says on the average, brought to length one."""
     image = image.astype("float64") / 255
     vector = np.concatenate([image.mean((0, 1)), (image**2).mean((0, 1)), [1]])
@@ -39,7 +39,9 @@ def halves(image):
 def test_is_the_mean_at_full_and_at_half_scale(network, shape):
     images = make_images(2, *shape)
     layer = TwoScales(network, side=512, smallest=1)
-    expected = [np.concatenate([told(i), told(halves(i))]) for i in images]
+    expected = [
+        np.concatenate([plain_features(i), plain_features(halves(i))]) for i in images
+    ]
     np.testing.assert_allclose(layer(images), expected, atol=1e-4)
     np.testing.assert_allclose(layer(images.astype("float32")), expected, atol=1e-4)
 
@@ -54,7 +56,7 @@ def test_lengths_are_kept_on_request(network):
 
 
 @pytest.mark.parametrize("shape", [(200, 240), (240, 60), (64, 130), (129, 64)])
-def test_tiles_tell_what_the_whole_image_does(network, shape):
+def test_tiles_give_what_the_whole_image_does(network, shape):
     images = make_images(1, *shape)
     whole = TwoScales(network, side=1024)
     tiled = TwoScales(network, side=64)
@@ -65,7 +67,7 @@ def test_tiles_tell_what_the_whole_image_does(network, shape):
 
 
 @pytest.mark.parametrize("shape", [(200, 240), (64, 130), (20, 30)])
-def test_all_tiles_at_once_tell_the_same(network, shape):
+def test_all_tiles_at_once_give_the_same(network, shape):
     images = make_images(2, *shape)
     layer = TwoScales(network, side=64)
     expected = ops.convert_to_numpy(layer(images))

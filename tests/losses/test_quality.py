@@ -34,7 +34,7 @@ def test_white_may_be_one(scorer):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
-def test_flat_images_are_the_worst_and_spoil_no_slope(scorer):
+def test_flat_images_are_the_worst_and_spoil_no_gradient(scorer):
     import tensorflow as tf
 
     images = tf.constant(np.stack([PICTURES[0], np.full_like(PICTURES[0], 90.0)]))
@@ -43,10 +43,10 @@ def test_flat_images_are_the_worst_and_spoil_no_slope(scorer):
         each = QualityLoss(scorer, reduction=None)(images, images)
         loss = tf.reduce_mean(each)
     assert float(each[1]) == 1.0
-    slope = tape.gradient(loss, images).numpy()
-    assert np.all(np.isfinite(slope))
-    assert np.any(slope[0])
-    assert not np.any(slope[1])
+    gradient = tape.gradient(loss, images).numpy()
+    assert np.all(np.isfinite(gradient))
+    assert np.any(gradient[0])
+    assert not np.any(gradient[1])
 
 
 def test_trains_what_makes_images_and_not_the_scorer(scorer):

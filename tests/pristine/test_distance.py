@@ -82,7 +82,7 @@ def test_conjugate_gradients_score_the_same(scorer):
     assert found == pytest.approx(expected, rel=1e-4)
 
 
-def test_too_few_pristine_patches_are_told():
+def test_too_few_pristine_patches_are_refused():
     small = pristine.Scoring(patch_size=57)
     with pytest.raises(ValueError, match=r"At least 2.*57 pixels.* 0 from toy, 8"):
         pristine.pristine_features(
@@ -109,7 +109,7 @@ def test_gray_pictures_are_no_pristine_ones():
         {"ridge": float("inf")},
     ],
 )
-def test_wrong_settings_are_told(wrong):
+def test_wrong_settings_are_refused(wrong):
     ((name, value),) = wrong.items()
     with pytest.raises(ValueError, match=f"{name}={value}"):
         pristine.Scoring(**wrong)
