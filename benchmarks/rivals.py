@@ -52,7 +52,7 @@ RIVALS = {
         "BRISQUE",
         "brisque_package",
         "brisque",
-        ("brisque==0.2.0", "numpy<2.4", "pillow"),
+        ("brisque[opencv-python-headless]==0.2.0", "numpy<2.4"),
     ),
     # The interpreter of the system, for which `python3-opencv` is installed.
     "opencv_brisque": Rival(
@@ -121,21 +121,21 @@ def compared(name: str, folder: Path, image: Path, repeats: int) -> dict:
 def installed(environment: Path, packages: tuple[str, ...]) -> str:
     """Returns the interpreter of an environment with packages, made where missing."""
     python = environment / "bin" / "python"
-    done = environment / "installed"
-    if not done.is_file():
+    done, wanted = environment / "installed", "\n".join(packages)
+    if not done.is_file() or done.read_text() != wanted:
         run([sys.executable, "-m", "venv", "--clear", str(environment)])
         run([str(python), "-m", "pip", "install", "--quiet", *packages])
-        done.touch()
+        done.write_text(wanted)
     return str(python)
 
 
 def run(command: list[str]) -> str:
-    """Returns the last line that a command prints; raises what it complains of last."""
+    """Returns the last line that a command prints; raises its last error."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise RuntimeError(lines[-1])
+        raise RuntimeError(next((s for s in lines[::-1] if "Error" in s), lines[-1]))
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
 
 

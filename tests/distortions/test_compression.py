@@ -83,6 +83,18 @@ def test_the_first_cut_is_the_best_of_all(make_picture):
     assert distances.min(axis=1).sum() <= best * 1.001
 
 
+@pytest.mark.parametrize("sides", [(5, 7), (600, 500)])
+def test_moments_are_sums_of_colors(sides):
+    picture = np.random.default_rng(0).integers(128, 256, (*sides, 3), "uint8")
+    picture[:, 0] = 3
+    moments = palette._cumulative_moments(picture)
+    everything = [picture.shape[0] * picture.shape[1], *picture.sum((0, 1))]
+    np.testing.assert_array_equal(moments[-1, -1, -1], everything)
+    low = picture[(picture < (200, 176, 256)).all(axis=2)]
+    expected = [len(low), *low.sum(axis=0)]
+    np.testing.assert_array_equal(moments[25, 22, 32], expected)
+
+
 def test_errors_are_diffused():
     # Half way between two colors, dithering keeps the mean; rounding would not.
     ramp = np.tile(np.linspace(60, 190, 128)[:, None, None], (1, 64, 3))

@@ -75,7 +75,11 @@ def distort(
     seed = seed_of_pictures(images, seed)
     if stretch is None:
         stretch = stretched(bank)
-    if tf.executing_eagerly():
+    if (
+        tf.executing_eagerly()
+        and isinstance(numbers, np.ndarray)
+        and isinstance(levels, np.ndarray)
+    ):
         return distort_eagerly(images, numbers, levels, seed, stretch, bank)
     images, bounds = finite_images(images)
     keys = picture_keys(images, seed, wanted=are_random(numbers, bank))

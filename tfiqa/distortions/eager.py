@@ -68,7 +68,8 @@ def _of_one_kind(
     bank: Mapping[str, Distortion],
 ) -> tf.Tensor:
     name, distortion = row_of(number, bank)
-    check_sides(*images.shape[1:3], name, distortion.min_side)
+    _, height, width, _ = images.shape
+    check_sides(height, width, name, distortion.min_side)
     return _runner(name, distortion, level, stretch, seed.shape.rank)(images, seed)
 
 

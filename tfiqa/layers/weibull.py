@@ -36,8 +36,8 @@ def fit(samples):
     s = ops.where(constant, 1.0, spread * (math.sqrt(6) / math.pi))
     dtype = keras.backend.standardize_dtype(samples.dtype)
     if dtype == "float64":
-        single = (ops.cast(v, "float32") for v in (z, s, mean))
-        rough, _ = _solved(*single, constant, ROUGH)
+        narrow, start, center = (ops.cast(v, "float32") for v in (z, s, mean))
+        rough, _ = _solved(narrow, start, center, constant, ROUGH)
         rough = ops.cast(rough, dtype)
         s = ops.where(rough > 0.0, rough, s)
     tolerance = max(TOLERANCE, 8 * float(np.finfo(dtype).eps))
