@@ -6,6 +6,7 @@ scenes and their distorted versions, that a severer distortion never scores high
 """
 
 from tfiqa.methods.base import Method
+from tfiqa.methods.frozen_trunk.config import PHOTO
 from tfiqa.methods.frozen_trunk.config import QUICK
 from tfiqa.methods.frozen_trunk.config import Config
 from tfiqa.methods.frozen_trunk.training import check
@@ -16,7 +17,7 @@ METHOD = Method(
     summary="A small ensemble on statistics of a frozen trunk, which also learns the "
     "order of distorted versions.",
     config=Config,
-    recipes={"paper": {}, "quick": QUICK},
+    recipes={"paper": {}, "quick": QUICK, "photo": PHOTO},
     check=check,
     train=train,
     images="stream:textured_leaves/256/60,stream:cel/256/40",

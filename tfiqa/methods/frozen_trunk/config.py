@@ -132,6 +132,9 @@ _BOUNDS = {
     "coverage": constraints.Bound("between 0 and 1", lambda share: 0 < share < 1),
 }
 
+# What made the preset `photo`, with the images that its card names.
+PHOTO = {"pixel_maps": True, "scenes": 220, "photographs": 100, "scene_side": 224}
+
 QUICK = {
     "backbone_weights": None,
     "members": 2,
