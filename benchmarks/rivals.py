@@ -53,7 +53,7 @@ RIVALS = {
         "BRISQUE",
         "brisque_package",
         "brisque",
-        ("brisque==0.2.0", "numpy<2.4", "pillow"),
+        ("brisque[opencv-python-headless]==0.2.0", "numpy<2.4"),
     ),
     # Runs on the system's interpreter, which needs the package `python3-opencv`.
     "opencv_brisque": Rival(
@@ -127,11 +127,11 @@ def compared(name: str, folder: Path, image: Path, repeats: int) -> dict:
 def installed(environment: Path, packages: tuple[str, ...]) -> str:
     """Returns the interpreter of an environment, which is created if it is missing."""
     python = environment / "bin" / "python"
-    done = environment / "installed"
-    if not done.is_file():
+    done, wanted = environment / "installed", "\n".join(packages)
+    if not done.is_file() or done.read_text() != wanted:
         run([sys.executable, "-m", "venv", "--clear", str(environment)])
         run([str(python), "-m", "pip", "install", "--quiet", *packages])
-        done.touch()
+        done.write_text(wanted)
     return str(python)
 
 
@@ -145,7 +145,7 @@ def run(command: list[str]) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise RuntimeError(lines[-1])
+        raise RuntimeError(next((s for s in lines[::-1] if "Error" in s), lines[-1]))
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
 
 

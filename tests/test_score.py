@@ -75,7 +75,7 @@ def given_flags(**values):
             **{"reference": None, "interval": False, "map": None, "shard": None},
             **{"resume": False, "overwrite": False, "follow_links": False},
             **{"hidden": False, "tolerate_truncation": False, "icc": "srgb"},
-            **{"runtime": "auto", "isolate": False},
+            **{"runtime": "auto", "isolate": False, "explain": False},
             **values,
         }
     )

@@ -1,7 +1,6 @@
 """JPEG files with very many segments of metadata: without those that change nothing.
 
-Pillow joins all segments of EXIF, in time that grows with their number squared: a file
-of a few hundred megabytes would keep it busy for hours.
+Pillow joins all EXIF segments, in time that grows with the square of their number.
 """
 
 import struct

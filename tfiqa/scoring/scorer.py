@@ -14,6 +14,7 @@ from keras import ops
 
 from tfiqa import layers
 from tfiqa.layers.pinned import usual_settings
+from tfiqa.scoring.kept_predictors import kept_predictor
 
 # They keep integers until they have cut, or compared, what they need of a picture.
 TAKE_INTEGERS = (
@@ -113,8 +114,13 @@ def _crops_of(scorer: keras.Model) -> layers.PatchMean | None:
 def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
     """Returns the function from one picture to its score; see `reader`.
 
-    A flat picture gives NaN.
+    A flat picture gives NaN. The function is kept with the scorer and returned again
+    until a setting of a layer changes, since its first call takes seconds.
     """
+    return kept_predictor(scorer, _new_predictor)
+
+
+def _new_predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
     read = reader(scorer)
     return lambda picture: float(read(picture)[0])
 

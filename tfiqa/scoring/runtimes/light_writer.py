@@ -54,7 +54,11 @@ def write(scorer: Path) -> Path:
         for kind, options in _layers(scorer):
             head.check_layer(kind, options)
         marker = model.layers[-1]
-        graph, trunk = trunk_graph(marker.trunk, marker.statistics["extremes"])
+        graph, trunk = trunk_graph(
+            marker.trunk,
+            marker.statistics["extremes"],
+            pixel_maps=marker.pixel_maps,
+        )
         facts |= {"runtime": "litert", "trunk": trunk}
     elif tuple(kind for kind, _ in _layers(scorer)) == _NIQE:
         facts |= {"runtime": "numpy"}

@@ -13,6 +13,7 @@ import numpy as np
 from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.layers.pinned import channels_last
+from tfiqa.layers.pixel_maps import with_pixel_maps
 from tfiqa.scoring.runtimes.folding import as_litert_stores
 from tfiqa.scoring.runtimes.folding import folded
 from tfiqa.scoring.runtimes.packaged_trunk import MOMENTS
@@ -21,12 +22,16 @@ from tfiqa.scoring.runtimes.packaged_trunk import SIGNATURE
 Convolutions = list[dict[str, Any]]
 
 
-def trunk_graph(name: str, extremes: list[int]) -> tuple[bytes, dict[str, Any]]:
+def trunk_graph(
+    name: str, extremes: list[int], *, pixel_maps: bool = False
+) -> tuple[bytes, dict[str, Any]]:
     """Returns the graph, its weights zero, and what fills it.
 
     Args:
         name: A key of `efficientnet_lite.VARIANTS`.
         extremes: See `layers.MapStatistics`.
+        pixel_maps: Whether the maps of `PixelMaps` follow those of the trunk. Their
+            kernels are constants of the code, not weights, and stay in the graph.
 
     Raises:
         RuntimeError: If the converter does not keep weights as they are.
@@ -34,6 +39,8 @@ def trunk_graph(name: str, extremes: list[int]) -> tuple[bytes, dict[str, Any]]:
     """
     with channels_last():
         network, convolutions = _without_normalization(name)
+        if pixel_maps:
+            network = with_pixel_maps(network)
         content = bytearray(_converted(network, extremes))
     for row in convolutions:
         for part in ("kernel", "bias"):
