@@ -59,7 +59,7 @@ def main(argv: list[str]) -> None:
         "pipeline alone": lambda: next(feed),
         "training, fed": lambda: train(trainee, next(feed)),
     }
-    print(f"{'':<16}{'pictures/s':>11}{'cpu ms/picture':>16}")
+    print(f"{'':<16}{'images/s':>11}{'cpu ms/image':>16}")
     for name, call in kinds.items():
         seconds, cpu = measure(call, values.repeats)
         count = values.batch_size

@@ -3,7 +3,7 @@
 Images are uint8 `(height, width, 3)`; all measures are taken on their luma. Natural
 images have a power spectrum near `1 / f**2` and heavy-tailed derivatives (Ruderman,
 "The Statistics of Natural Images", 1994; Lee, Mumford and Huang, 2001), and locally
-normalized values of a known law (Mittal, Soundararajan and Bovik, "Making a
+normalized values of a known distribution (Mittal, Soundararajan and Bovik, "Making a
 'Completely Blind' Image Quality Analyzer", 2013).
 """
 
@@ -28,8 +28,8 @@ _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 def spectrum_slope(image: np.ndarray) -> float:
     """Returns `s` of the power spectrum `1 / f**s`; about 2 for photographs.
 
-    Power is averaged over directions under a Hann window, and the line is fitted to
-    its logarithm at logarithmically spaced frequencies.
+    Power is averaged over directions, under a Hann window. A line is fitted to its
+    logarithm at logarithmically spaced frequencies.
     """
     gray = luma(image)
     side = min(gray.shape)
@@ -54,7 +54,7 @@ def spectrum_slope(image: np.ndarray) -> float:
 def derivative_kurtosis(image: np.ndarray) -> float:
     """Returns the kurtosis of differences of neighbors; 3 is Gaussian.
 
-    Horizontal and vertical differences together. NaN for a constant image.
+    It covers horizontal and vertical differences. NaN for a constant image.
     """
     gray = luma(image)
     squares = np.concatenate([np.diff(gray, axis=k).reshape(-1) for k in (0, 1)]) ** 2
@@ -95,17 +95,17 @@ def _normalized_features(gray: np.ndarray) -> np.ndarray:
     mean = scipy.ndimage.gaussian_filter(gray, _WINDOW_SIGMA, radius=3)
     square = scipy.ndimage.gaussian_filter(gray * gray, _WINDOW_SIGMA, radius=3)
     normalized = (gray - mean) / (np.sqrt(np.abs(square - mean * mean)) + 1.0)
-    shape, left, right = _asymmetric_law(normalized)
+    shape, left, right = _asymmetric_gaussian(normalized)
     features = [shape, (left + right) / 2]
     for shift in _SHIFTS:
         products = normalized * np.roll(normalized, shift, (0, 1))
-        shape, left, right = _asymmetric_law(products)
+        shape, left, right = _asymmetric_gaussian(products)
         ratio = scipy.special.gammaln([2 / shape, 1 / shape]) @ [1.0, -1.0]
         features += [shape, (right - left) * np.exp(ratio), left, right]
     return np.array(features)
 
 
-def _asymmetric_law(values: np.ndarray) -> tuple[float, float, float]:
+def _asymmetric_gaussian(values: np.ndarray) -> tuple[float, float, float]:
     """Returns shape and both widths of an asymmetric generalized Gaussian."""
     squares = values * values
     left, right = _rms(values[values < 0]), _rms(values[values > 0])

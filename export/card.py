@@ -128,9 +128,9 @@ Method `{facts["method"]}`, labels of `{facts["dataset"]}`.
 
 ## Limits
 
-The scorer is reliable for images like those of its training data. A score measures
-their quality, not their content, beauty or truth. Color profiles are not applied. The
-scores of other models, and of other versions of this one, are on scales of their own.
+Scores are meaningful only for images like those of the training data. They measure
+quality, not content, beauty or truth. Color profiles are not applied. The scores of
+other models, and of other versions of this one, are on scales of their own.
 
 ## Licence
 

@@ -87,7 +87,7 @@ class Parity:
         return not self.faults
 
     def as_dict(self) -> dict:
-        """Returns everything, for JSON."""
+        """Returns all fields, and whether the bar was reached, for JSON."""
         return {"passed": self.passed, **asdict(self)}
 
     def _few(self) -> str:

@@ -17,14 +17,14 @@ def replacing(
 ) -> Iterator[Path]:
     """Yields a path that becomes `target` unless an error is raised.
 
+    Meanwhile `target` is locked against other processes. Temporary files of processes
+    that were killed are removed.
+
     Args:
         target: The file or folder to write.
         overwrite: Whether to replace existing files.
         beside: Suffixes of the files that come with `target`, appended to its name.
             They are written beside the yielded path.
-
-    Meanwhile `target` is locked against other processes. Temporary files of processes
-    that were killed are removed.
 
     Raises:
         InUseError: A `ValueError`, if another process writes `target`.

@@ -65,18 +65,20 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     `features` takes `images` and returns only `features`.
     """
     assess = _assessor(scorer)
-    run_images, images_only = of_images(scorer, run), [images_spec()]
+    run_images, images_signature = of_images(scorer, run), [images_spec()]
     pixels_spec = tf.TensorSpec((None, None, None, 3), tf.uint8, name="pixels")
     any_shape: Any = None
-    bytes_spec = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
-    serve_bytes = _function(lambda encoded: _of_strings(encoded, assess), bytes_spec)
+    bytes_signature = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
+    serve_bytes = _function(
+        lambda encoded: _of_strings(encoded, assess), bytes_signature
+    )
     return {
         "serving_default": serve_bytes,
         "serving_bytes": serve_bytes,
-        "images": _function(run_images, images_only),
+        "images": _function(run_images, images_signature),
         "pixels": _function(of_pixels(scorer), [pixels_spec]),
         "features": _function(
-            lambda images: _only(run_images(images), "features"), images_only
+            lambda images: _only(run_images(images), "features"), images_signature
         ),
     }
 
