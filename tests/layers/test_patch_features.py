@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import image
+from tests.support.toy_scorer import picture
 from tfiqa import layers
 
 
@@ -23,7 +23,7 @@ def network():
 def test_patches_lie_where_they_should(height, width, rows, columns):
     described = network()
     layer = layers.PatchFeatures(described, size=16, stride=8)
-    images = np.stack([image(seed, height, width) for seed in (1, 2)])
+    images = np.stack([picture(seed, height, width) for seed in (1, 2)])
     found = ops.convert_to_numpy(layer(images))
     assert found.shape == (2, rows, columns, 5)
     assert layer.compute_output_shape(images.shape) == found.shape
@@ -36,7 +36,7 @@ def test_patches_lie_where_they_should(height, width, rows, columns):
 @pytest.mark.parametrize("shape", [(40, 33), (9, 12)])
 def test_all_rows_at_once_give_the_same(shape):
     layer = layers.PatchFeatures(network(), size=16, stride=8)
-    images = np.stack([image(seed, *shape) for seed in (1, 2)])
+    images = np.stack([picture(seed, *shape) for seed in (1, 2)])
     expected = ops.convert_to_numpy(layer(images))
     layer.at_once = True
     found = ops.convert_to_numpy(layer(images))
@@ -45,7 +45,7 @@ def test_all_rows_at_once_give_the_same(shape):
 
 def test_small_images_are_continued_by_reflection():
     layer = layers.PatchFeatures(network(), size=16, stride=8)
-    small = image(3, 9, 12)
+    small = picture(3, 9, 12)
     continued = np.pad(small, ((0, 7), (0, 4), (0, 0)), mode="reflect")
     np.testing.assert_allclose(
         ops.convert_to_numpy(layer(small[None])),
