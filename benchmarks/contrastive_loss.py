@@ -2,8 +2,8 @@
 
 python benchmarks/contrastive_loss.py
 
-Each row is a process of its own that computes the loss and its slope for so many
-embeddings of length 128; the memory is its peak above that of the same process before.
+Each row is a process of its own that computes the loss and its gradient for so many
+embeddings of length 128. Memory is the growth of the peak during the loss.
 """
 
 import json
@@ -27,21 +27,21 @@ REPEATS = 3
 
 def main() -> None:
     print(f"{'embeddings':>10} {'form':<7} {'MB':>6} {'seconds':>8} {'loss':>10}")
-    slopes = {}
+    gradients = {}
     for count in COUNTS:
         for form in FORMS:
             command = [sys.executable, __file__, str(count), form]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             row = json.loads(done.stdout.splitlines()[-1])
-            slopes[form] = np.array(row["slope"])
+            gradients[form] = np.array(row["gradient"])
             print(
                 f"{count:>10} {form:<7} {row['bytes'] / 1e6:>6.0f} "
                 f"{row['seconds']:>8.2f} {row['loss']:>10.6f}",
                 flush=True,
             )
-        largest = np.abs(slopes["pairs"] - slopes["blocks"]).max()
-        largest /= np.abs(slopes["pairs"]).max()
-        print(f"{'':>10} slopes differ by {largest:.1e} of the largest")
+        largest = np.abs(gradients["pairs"] - gradients["blocks"]).max()
+        largest /= np.abs(gradients["pairs"]).max()
+        print(f"{'':>10} gradients differ by {largest:.1e} of the largest")
 
 
 def measure(count: int, form: str) -> None:
@@ -52,7 +52,7 @@ def measure(count: int, form: str) -> None:
     loss = SupervisedNTXent() if form == "blocks" else all_pairs
 
     @tf.function
-    def value_and_slope(embeddings):
+    def value_and_gradient(embeddings):
         with tf.GradientTape() as tape:
             tape.watch(embeddings)
             value = loss(classes, embeddings)
@@ -60,16 +60,16 @@ def measure(count: int, form: str) -> None:
 
     tf.linalg.matmul(embeddings[:256], embeddings[:256], transpose_b=True)
     before = peak()
-    value, slope = value_and_slope(embeddings)
-    above = peak() - before
+    value, gradient = value_and_gradient(embeddings)
+    used = peak() - before
     started = time.monotonic()
     for _ in range(REPEATS):
-        value, slope = value_and_slope(embeddings)
+        value, gradient = value_and_gradient(embeddings)
     row = {
-        "bytes": above,
+        "bytes": used,
         "seconds": (time.monotonic() - started) / REPEATS,
         "loss": float(value),
-        "slope": slope.numpy()[:4].tolist(),
+        "gradient": gradient.numpy()[:4].tolist(),
     }
     print(json.dumps(row))
 
@@ -79,10 +79,12 @@ def all_pairs(classes, embeddings):
     units = keras.ops.normalize(embeddings, axis=-1)
     logits = ops.matmul(units, ops.transpose(units)) / 0.1
     same = ops.eye(ops.shape(units)[0], dtype="bool")
-    alike = ops.equal(classes[:, None], classes[None]) & ops.logical_not(same)
+    same_class = ops.equal(classes[:, None], classes[None]) & ops.logical_not(same)
     partition = ops.logsumexp(ops.where(same, -float("inf"), logits), axis=1)
-    drawn = ops.sum(ops.where(alike, logits, 0.0), axis=1)
-    return ops.mean(partition - drawn / ops.sum(ops.cast(alike, "float32"), axis=1))
+    attracted = ops.sum(ops.where(same_class, logits, 0.0), axis=1)
+    return ops.mean(
+        partition - attracted / ops.sum(ops.cast(same_class, "float32"), axis=1)
+    )
 
 
 def peak() -> int:

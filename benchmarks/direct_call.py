@@ -1,10 +1,10 @@
-"""Measures a call of a scorer on a batch: memory above the model, seconds an image.
+"""Measures calls of a scorer on a batch: memory above the model, seconds per image.
 
 python benchmarks/direct_call.py [--images 16] [--backbone resnet50] [--gradient]
 
-A HyperIQA scorer of random weights, on images of 512 x 384 pixels: one by one as
-`tfiqa.score` does, as one batch, and with --gradient the gradient by the batch. Peaks
-are of the process, so that each line is at least the one before.
+A HyperIQA scorer with random weights scores images of 512 x 384 pixels: one by one as
+`tfiqa.score` does, and as one batch; --gradient adds the gradient with respect to the
+batch. Memory is the peak of the process so far, which never falls from line to line.
 """
 
 import os
@@ -22,20 +22,20 @@ from tfiqa.scoring.scorer import predictor
 
 
 def main(argv: list[str]) -> None:
-    given = flags.FLAGS
-    scorer = HyperIQA(backbone=given.backbone).scorer(mos_range=(0, 100))
-    coarse = np.random.default_rng(0).integers(0, 256, (given.images, 48, 64, 3))
+    values = flags.FLAGS
+    scorer = HyperIQA(backbone=values.backbone).scorer(mos_range=(0, 100))
+    coarse = np.random.default_rng(0).integers(0, 256, (values.images, 48, 64, 3))
     images = np.repeat(np.repeat(coarse, 8, 1), 8, 2).astype("uint8")
     floats = tf.constant(images, tf.float32)
     predict = predictor(scorer)
     base = megabytes("VmRSS")
     print(f"{base:>8.0f} MB  the process with the model and {len(images)} images")
-    report("score, one by one", base, lambda: [predict(one) for one in images])
+    report("score, one by one", base, lambda: [predict(image) for image in images])
     report("one batch", base, lambda: scorer(floats))
     one_by_one = [predict(image) for image in images[:2]]
     equal = np.array_equal(np.ravel(scorer(floats[:2])), np.float32(one_by_one))
     print(f"the same, bit for bit: {equal}")
-    if given.gradient:
+    if values.gradient:
         report("gradient by the batch", base, lambda: gradient(scorer, floats))
 
 
@@ -47,7 +47,7 @@ def gradient(scorer, images):
 
 
 def report(name: str, base: float, run: Callable[[], object]) -> None:
-    """Prints peak memory above the base, and times of a second run."""
+    """Prints the peak memory above the base, and the times of a second run."""
     run()  # The first call traces.
     clock, processor = time.perf_counter(), time.process_time()
     run()
@@ -59,14 +59,16 @@ def report(name: str, base: float, run: Callable[[], object]) -> None:
 
 
 def megabytes(name: str) -> float:
-    """Returns a line of the memory that Linux counts for this process."""
+    """Returns an entry of this process's memory status on Linux, in megabytes."""
     text = Path("/proc", str(os.getpid()), "status").read_text()
     (line,) = (line for line in text.splitlines() if line.startswith(name))
     return int(line.split()[1]) * 1024 / 1e6
 
 
 if __name__ == "__main__":
-    flags.DEFINE_integer("images", 16, "In the batch.", lower_bound=2)
-    flags.DEFINE_string("backbone", "resnet50", "Of the scorer.")
-    flags.DEFINE_boolean("gradient", False, "Whether to measure it too; it is slow.")
+    flags.DEFINE_integer("images", 16, "Images in the batch.", lower_bound=2)
+    flags.DEFINE_string("backbone", "resnet50", "Backbone of the scorer.")
+    flags.DEFINE_boolean(
+        "gradient", False, "Whether to measure the gradient, which is slow."
+    )
     app.run(main)

@@ -1,13 +1,12 @@
-"""Measures the distortions: milliseconds per picture of 512x384, type by type.
+"""Measures the distortions: milliseconds per image of 512x384, type by type.
 
 python benchmarks/distortions.py
 
 Medians of several calls at batch 1 and 16, over levels 1, 3 and 5, with all cores.
-`cpu` is the time of all threads over the number of cores: what the wall time would be
-on an idle machine, at best. `tf.data` is one picture to each core at a time, as
-training reads them, in graphs.
-Beside five types stands a plain implementation with NumPy and SciPy, measured in the
-same run; at the end, how one type grows with the picture.
+`cpu` is the time of all threads divided by the number of cores: the best wall time on
+an idle machine. `tf.data` distorts one image per core at a time, in graphs, as training
+does. Five types also have a plain implementation with NumPy and SciPy, measured in the
+same run. The last lines show how the time grows with the size of the image.
 """
 
 import os
@@ -38,7 +37,7 @@ def main(argv: list[str]) -> None:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
     names = flags.FLAGS.type or list(DISTORTIONS)
     repeats = flags.FLAGS.repeats
-    images = {batch: pictures(batch) for batch in BATCHES}
+    images = {batch: example_images(batch) for batch in BATCHES}
     columns = ("batch 1", "batch 16", "cpu 16", "tf.data", "plain")
     print(f"{'type':<22}" + "".join(f"{column:>9}" for column in columns))
     totals = []
@@ -47,17 +46,17 @@ def main(argv: list[str]) -> None:
         for batch in BATCHES:
             times = [measure(images[batch], name, level, repeats) for level in LEVELS]
             row += list(np.mean(times, axis=0))
-        row.append(np.mean([read(images[16], name, level) for level in LEVELS]))
+        row.append(np.mean([dataset_time(images[16], name, level) for level in LEVELS]))
         totals.append(row)
-        shown = "".join(f"{row[column]:9.2f}" for column in SHOWN)
-        print(f"{name:<22}{shown}{plain_time(name, images[1][0], repeats)}", flush=True)
+        cells = "".join(f"{row[column]:9.2f}" for column in SHOWN)
+        print(f"{name:<22}{cells}{plain_time(name, images[1][0], repeats)}", flush=True)
     mean = np.mean(totals, axis=0)
     print(f"{'mean':<22}" + "".join(f"{mean[column]:9.2f}" for column in SHOWN))
     print_growth(repeats)
 
 
-def pictures(batch: int, height: int = 384, width: int = 512) -> np.ndarray:
-    """Returns smooth random pictures with grain, float32 in `[0, 255]`."""
+def example_images(batch: int, height: int = 384, width: int = 512) -> np.ndarray:
+    """Returns smooth random images with grain, float32 in `[0, 255]`."""
     rng = np.random.default_rng(0)
     coarse = rng.uniform(0, 255, (batch, 8, 8, 3))
     smooth = scipy.ndimage.zoom(coarse, (1, height / 8, width / 8, 1), order=1)
@@ -68,14 +67,14 @@ def pictures(batch: int, height: int = 384, width: int = 512) -> np.ndarray:
 def measure(
     images: np.ndarray, name: str, level: int, repeats: int
 ) -> tuple[float, float]:
-    """Returns milliseconds per picture: wall time, and CPU time over the cores."""
+    """Returns milliseconds per image: wall time, and CPU time over the cores."""
     return median_time(
         lambda: distort(images, name, level, (1, 2)).numpy(), len(images), repeats
     )
 
 
-def read(images: np.ndarray, name: str, level: int, batches: int = 5) -> float:
-    """Returns milliseconds per picture of a dataset that distorts one on each core."""
+def dataset_time(images: np.ndarray, name: str, level: int, batches: int = 5) -> float:
+    """Returns milliseconds per image of a dataset that distorts one image per core."""
     cores = os.cpu_count() or 1
     options = tf.data.Options()
     options.threading.private_threadpool_size = cores
@@ -94,7 +93,7 @@ def read(images: np.ndarray, name: str, level: int, batches: int = 5) -> float:
 
 
 def median_time(
-    function: Callable[[], object], pictures: int, repeats: int
+    function: Callable[[], object], count: int, repeats: int
 ) -> tuple[float, float]:
     function()  # Compiles, fills caches.
     wall, cpu = [], []
@@ -104,35 +103,35 @@ def median_time(
         wall.append(time.perf_counter() - start[0])
         cpu.append(time.process_time() - start[1])
     cores = os.cpu_count() or 1
-    scale = 1e3 / pictures
+    scale = 1e3 / count
     return float(np.median(wall)) * scale, float(np.median(cpu)) * scale / cores
 
 
 def plain_time(name: str, image: np.ndarray, repeats: int) -> str:
-    """Returns the wall time of a plain implementation, or nothing."""
+    """Returns the wall time of a plain implementation, or an empty string."""
     plain = PLAIN.get(name)
     if plain is None:
         return ""
-    return f"{median_time(lambda: plain(stretched(image)), 1, repeats)[0]:9.2f}"
+    return f"{median_time(lambda: plain(rescaled(image)), 1, repeats)[0]:9.2f}"
 
 
 def print_growth(repeats: int) -> None:
     print("\nms per megapixel at batch 1")
     for height, width in ((192, 256), (384, 512), (768, 1024), (1536, 2048)):
-        image = pictures(1, height, width)
-        shown = []
+        image = example_images(1, height, width)
+        cells = []
         for name in ("gaussian_blur", "jpeg", "white_noise", "jitter"):
             wall, _ = measure(image, name, 3, repeats)
-            shown.append(f"{name} {wall / (height * width / 1e6):.1f}")
-        print(f"{width}x{height}: " + ", ".join(shown), flush=True)
+            cells.append(f"{name} {wall / (height * width / 1e6):.1f}")
+        print(f"{width}x{height}: " + ", ".join(cells), flush=True)
 
 
-def stretched(image: np.ndarray) -> np.ndarray:
+def rescaled(image: np.ndarray) -> np.ndarray:
     return (image - image.min()) / np.ptp(image)
 
 
 def plain_gaussian_blur(image: np.ndarray) -> np.ndarray:
-    return stretched(
+    return rescaled(
         scipy.ndimage.gaussian_filter(image, (1, 1, 0), truncate=2, mode="nearest")
     )
 
@@ -141,12 +140,12 @@ def plain_lens_blur(image: np.ndarray) -> np.ndarray:
     grid = np.arange(-4, 5)
     kernel = (np.square(grid[:, None]) + np.square(grid) <= 16).astype("float32")
     kernel = (kernel / kernel.sum())[:, :, None]
-    return stretched(scipy.ndimage.correlate(image, kernel, mode="nearest"))
+    return rescaled(scipy.ndimage.correlate(image, kernel, mode="nearest"))
 
 
 def plain_white_noise(image: np.ndarray) -> np.ndarray:
     noise = np.random.default_rng(0).normal(0, 0.003**0.5, image.shape)
-    return stretched(np.clip(image + noise, 0, 1))
+    return rescaled(np.clip(image + noise, 0, 1))
 
 
 def plain_jitter(image: np.ndarray) -> np.ndarray:
@@ -154,17 +153,17 @@ def plain_jitter(image: np.ndarray) -> np.ndarray:
     rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
     for _ in range(5):
         steps = rng.normal(0, 0.2, (2, *image.shape[:2]))
-        places = [rows - steps[0], columns - steps[1]]
+        coordinates = [rows - steps[0], columns - steps[1]]
         channels = [
-            scipy.ndimage.map_coordinates(channel, places, order=3, mode="nearest")
+            scipy.ndimage.map_coordinates(channel, coordinates, order=3, mode="nearest")
             for channel in np.moveaxis(image, -1, 0)
         ]
         image = np.stack(channels, axis=-1)
-    return stretched(image)
+    return rescaled(image)
 
 
 def plain_darken(image: np.ndarray) -> np.ndarray:
-    return stretched(np.clip(image * (0.4 * image + 0.6), 0, 1))
+    return rescaled(np.clip(image * (0.4 * image + 0.6), 0, 1))
 
 
 PLAIN = {

@@ -2,8 +2,8 @@
 
 python benchmarks/memory.py SCORER
 
-Each size is scored in a process of its own: one picture, then several, since memory
-must not grow with their number. The pictures are generated JPEG files.
+One image, and then several, are scored in processes of their own: memory must not grow
+with the number of images. The images are generated JPEG files.
 """
 
 import os
@@ -20,7 +20,7 @@ COUNTS = (1, 4)
 
 
 def main(scorer: str) -> None:
-    print(f"{'megapixels':>10} {'pictures':>9} {'peak MB':>8}")
+    print(f"{'megapixels':>10} {'images':>9} {'peak MB':>8}")
     with tempfile.TemporaryDirectory() as folder:
         for megapixels, size in SIZES.items():
             paths = [Path(folder, f"{megapixels}-{i}.jpg") for i in range(max(COUNTS))]
@@ -36,9 +36,9 @@ def write(path: Path, size: tuple[int, int]) -> None:
     """Writes a coarse pattern under fine noise: neither flat nor quick to decode."""
     random = np.random.default_rng(0)
     coarse = random.integers(0, 256, (12, 12, 3)).astype("uint8")
-    picture = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))
+    image = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))
     noise = random.integers(0, 16, (size[1], size[0], 1), dtype="uint8")
-    Image.fromarray(picture // 2 + 60 + noise).save(path, quality=90)
+    Image.fromarray(image // 2 + 60 + noise).save(path, quality=90)
 
 
 def peak_memory(scorer: str, paths: list[Path]) -> int:

@@ -1,7 +1,7 @@
-"""How natural a picture's statistics are, in numbers that are known for photographs.
+"""Statistics of images whose values for photographs are known.
 
-Pictures are uint8 `(height, width, 3)`; all measures are taken on their luma. Natural
-pictures have a power spectrum near `1 / f**2` and heavy-tailed derivatives (Ruderman,
+Images are uint8 `(height, width, 3)`; all measures are taken on their luma. Natural
+images have a power spectrum near `1 / f**2` and heavy-tailed derivatives (Ruderman,
 "The Statistics of Natural Images", 1994; Lee, Mumford and Huang, 2001), and locally
 normalized values of a known law (Mittal, Soundararajan and Bovik, "Making a
 'Completely Blind' Image Quality Analyzer", 2013).
@@ -15,61 +15,63 @@ import scipy.special
 
 from tfiqa.pixels.luma import BT601
 
-# Shares of the Nyquist frequency between which the slope is fitted: above the few
-# lowest frequencies, below those that demosaicking and compression shape.
+# Range for the fit of the slope, in shares of the Nyquist frequency: above the few
+# lowest frequencies, below those that demosaicking and compression change.
 _FIT = (0.06, 0.7)
 
-# NIQE: window of the local normalization, and shapes that are searched.
+# As in NIQE: the window of the local normalization, and the candidate shapes.
 _WINDOW_SIGMA = 7 / 6
 _SHAPES = np.arange(0.2, 10.0, 0.001)
 _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
-def spectrum_slope(picture: np.ndarray) -> float:
-    """Returns `s` of the `1 / f**s` that fits the power spectrum; about 2 in nature.
+def spectrum_slope(image: np.ndarray) -> float:
+    """Returns `s` of the power spectrum `1 / f**s`; about 2 for photographs.
 
     Power is averaged over directions under a Hann window, and the line is fitted to
     its logarithm at logarithmically spaced frequencies.
     """
-    grey = luma(picture)
-    side = min(grey.shape)
-    square = grey[:side, :side]
+    gray = luma(image)
+    side = min(gray.shape)
+    square = gray[:side, :side]
     window = np.hanning(side + 2)[1:-1]
     window = window[:, None] * window
-    centred = (square - (square * window).sum() / window.sum()) * window
-    power = np.abs(np.fft.rfft2(centred)) ** 2
+    centered = (square - (square * window).sum() / window.sum()) * window
+    power = np.abs(np.fft.rfft2(centered)) ** 2
     frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
     edges = np.geomspace(_FIT[0] / 2, _FIT[1] / 2, 13)
-    place = np.digitize(frequency, edges).reshape(-1)
-    total = np.bincount(place, power.reshape(-1), 14)[1:13]
-    centre = np.bincount(place, frequency.reshape(-1), 14)[1:13]
-    count = np.bincount(place, minlength=14)[1:13]
-    found = count > 0
-    mean = np.maximum(total[found] / count[found], np.finfo(float).tiny)
-    return -float(np.polyfit(np.log(centre[found] / count[found]), np.log(mean), 1)[0])
+    bin_index = np.digitize(frequency, edges).reshape(-1)
+    total = np.bincount(bin_index, power.reshape(-1), 14)[1:13]
+    center = np.bincount(bin_index, frequency.reshape(-1), 14)[1:13]
+    count = np.bincount(bin_index, minlength=14)[1:13]
+    is_filled = count > 0
+    mean = np.maximum(total[is_filled] / count[is_filled], np.finfo(float).tiny)
+    return -float(
+        np.polyfit(np.log(center[is_filled] / count[is_filled]), np.log(mean), 1)[0]
+    )
 
 
-def derivative_kurtosis(picture: np.ndarray) -> float:
-    """Returns the kurtosis of differences of neighbours; 3 is Gaussian.
+def derivative_kurtosis(image: np.ndarray) -> float:
+    """Returns the kurtosis of differences of neighbors; 3 is Gaussian.
 
-    Horizontal and vertical differences together. NaN for a constant picture.
+    Horizontal and vertical differences together. NaN for a constant image.
     """
-    grey = luma(picture)
-    squares = np.concatenate([np.diff(grey, axis=k).reshape(-1) for k in (0, 1)]) ** 2
+    gray = luma(image)
+    squares = np.concatenate([np.diff(gray, axis=k).reshape(-1) for k in (0, 1)]) ** 2
     mean = squares.mean()
     return float((squares**2).mean() / mean**2) if mean > 0 else float("nan")
 
 
-def natural_features(picture: np.ndarray) -> np.ndarray:
-    """Returns the 36 features of NIQE of the whole picture, float64 `(36,)`.
+def natural_features(image: np.ndarray) -> np.ndarray:
+    """Returns the 36 features of NIQE of an image, float64 `(36,)`.
 
-    Shape and width of the law of locally normalized luma, and shape, mean and both
-    widths of the law of its products with four neighbours, at two scales.
+    Shape and width of the distribution of locally normalized luma, and shape, mean and
+    both widths of the distributions of its products with four neighbors, at two scales.
     """
-    grey = luma(picture)
-    halves = grey[: grey.shape[0] // 2 * 2, : grey.shape[1] // 2 * 2]
+    gray = luma(image)
+    halves = gray[: gray.shape[0] // 2 * 2, : gray.shape[1] // 2 * 2]
     halves = halves.reshape(halves.shape[0] // 2, 2, -1, 2).mean(axis=(1, 3))
-    return np.concatenate([_normalized_features(scale) for scale in (grey, halves)])
+    return np.concatenate([_normalized_features(scale) for scale in (gray, halves)])
 
 
 def feature_distance(features: np.ndarray, references: np.ndarray) -> float:
@@ -84,15 +86,15 @@ def feature_distance(features: np.ndarray, references: np.ndarray) -> float:
     return float(np.sqrt(difference @ np.linalg.pinv(covariance / 2) @ difference))
 
 
-def luma(picture: np.ndarray) -> np.ndarray:
-    """Returns the luma of a picture, float64 `(height, width)`, `[0, 255]`."""
-    return picture @ np.array(BT601)
+def luma(image: np.ndarray) -> np.ndarray:
+    """Returns the luma of an image, float64 `(height, width)`, `[0, 255]`."""
+    return image @ np.array(BT601)
 
 
-def _normalized_features(grey: np.ndarray) -> np.ndarray:
-    mean = scipy.ndimage.gaussian_filter(grey, _WINDOW_SIGMA, radius=3)
-    square = scipy.ndimage.gaussian_filter(grey * grey, _WINDOW_SIGMA, radius=3)
-    normalized = (grey - mean) / (np.sqrt(np.abs(square - mean * mean)) + 1.0)
+def _normalized_features(gray: np.ndarray) -> np.ndarray:
+    mean = scipy.ndimage.gaussian_filter(gray, _WINDOW_SIGMA, radius=3)
+    square = scipy.ndimage.gaussian_filter(gray * gray, _WINDOW_SIGMA, radius=3)
+    normalized = (gray - mean) / (np.sqrt(np.abs(square - mean * mean)) + 1.0)
     shape, left, right = _asymmetric_law(normalized)
     features = [shape, (left + right) / 2]
     for shift in _SHIFTS:
@@ -108,9 +110,9 @@ def _asymmetric_law(values: np.ndarray) -> tuple[float, float, float]:
     squares = values * values
     left, right = _rms(values[values < 0]), _rms(values[values > 0])
     ratio = left / right
-    found = np.abs(values).mean() ** 2 / max(squares.mean(), 1e-24)
-    wanted = found * (ratio**3 + 1) * (ratio + 1) / (ratio**2 + 1) ** 2
-    shape = _SHAPES[np.abs(_shape_ratios() - wanted).argmin()]
+    ratio_of_moments = np.abs(values).mean() ** 2 / max(squares.mean(), 1e-24)
+    target = ratio_of_moments * (ratio**3 + 1) * (ratio + 1) / (ratio**2 + 1) ** 2
+    shape = _SHAPES[np.abs(_shape_ratios() - target).argmin()]
     width = np.exp(scipy.special.gammaln([1 / shape, 3 / shape]) @ [0.5, -0.5])
     return float(shape), float(left * width), float(right * width)
 
@@ -123,5 +125,5 @@ def _shape_ratios() -> np.ndarray:
 
 
 def _rms(values: np.ndarray) -> float:
-    """Returns the root mean square, a tiny number for no values at all."""
+    """Returns the root mean square, or a tiny number for an empty array."""
     return float(np.sqrt((values * values).mean())) if values.size else 1e-12

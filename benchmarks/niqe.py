@@ -1,10 +1,11 @@
-"""Measures milliseconds a picture of NIQE and IL-NIQE, beside plain NumPy and SciPy.
+"""Measures milliseconds per image of NIQE and IL-NIQE, and of plain NumPy and SciPy.
 
 python -m benchmarks.niqe [--repeats N] [--skip_plain]
 
 The scorers that come with the package run as compiled graphs on 500x500 and 1024x768,
-batch 1 and 8; the best of the repeats is given, and the processor time, which says what
-an idle machine would need. Absolute numbers belong to the machine.
+batch 1 and 8. The table shows the best of the repeats, and the processor time divided
+by the number of cores, the best that an idle machine can reach. Absolute numbers depend
+on the machine.
 """
 
 import os
@@ -25,57 +26,57 @@ PLAIN = {"niqe": plain_niqe.niqe_features, "ilniqe": plain_niqe.ilniqe_features}
 
 
 def main(argv: list[str]) -> None:
-    given = flags.FLAGS
+    values = flags.FLAGS
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
-    print(f"{cores} cores, load {load:.1f}; milliseconds a picture")
+    print(f"{cores} cores, load {load:.1f}; milliseconds an image")
     print(f"{'method':>7} {'size':>9} {'batch':>6} {'best':>8} {'CPU/cores':>10}")
     for method, plain in PLAIN.items():
         score = compiled(method)
         for height, width in SIZES:
-            pictures = noise(8, height, width)
+            images = noise(8, height, width)
             for batch in (1, 8):
-                best, busy = measured(score, pictures[:batch], given.repeats)
-                row = [1000 * t / batch for t in (best, busy / cores)]
+                best, cpu = measured(score, images[:batch], values.repeats)
+                row = [1000 * t / batch for t in (best, cpu / cores)]
                 size = f"{width}x{height}"
                 print(
                     f"{method:>7} {size:>9} {batch:>6} {row[0]:>8.1f} {row[1]:>10.1f}"
                 )
-            if not given.skip_plain:
+            if not values.skip_plain:
                 start = time.perf_counter()
-                plain(pictures[0])
-                spent = 1000 * (time.perf_counter() - start)
-                print(f"{method:>7} {size:>9}  plain {spent:>8.1f}", flush=True)
+                plain(images[0])
+                milliseconds = 1000 * (time.perf_counter() - start)
+                print(f"{method:>7} {size:>9}  plain {milliseconds:>8.1f}", flush=True)
 
 
 def compiled(method: str) -> Callable:
-    """Returns the scorer as one graph of uint8 pictures."""
+    """Returns the scorer as one graph that takes uint8 images."""
     model = on_integers(load_scorer(method))
     spec = tf.TensorSpec((None, None, None, 3), tf.uint8)
     return tf.function(model, input_signature=[spec], autograph=False)
 
 
 def noise(count: int, height: int, width: int) -> np.ndarray:
-    """Returns pictures with texture everywhere, uint8."""
+    """Returns uint8 images with texture everywhere."""
     random = np.random.default_rng(0)
-    slope = np.linspace(0, 190, width)[:, None]
-    values = slope + random.uniform(0, 65, (count, height, width, 3))
+    ramp = np.linspace(0, 190, width)[:, None]
+    values = ramp + random.uniform(0, 65, (count, height, width, 3))
     return values.astype(np.uint8)
 
 
-def measured(run: Callable, pictures: np.ndarray, repeats: int) -> tuple[float, float]:
-    """Returns the least seconds and the least processor seconds of a call."""
-    given, seconds, busy = tf.constant(pictures), [], []
-    run(given)
+def measured(run: Callable, images: np.ndarray, repeats: int) -> tuple[float, float]:
+    """Returns the fewest seconds and the fewest processor seconds of a call."""
+    batch, seconds, cpu = tf.constant(images), [], []
+    run(batch)
     for _ in range(repeats):
         start, used = time.perf_counter(), time.process_time()
-        run(given)
+        run(batch)
         seconds.append(time.perf_counter() - start)
-        busy.append(time.process_time() - used)
-    return min(seconds), min(busy)
+        cpu.append(time.process_time() - used)
+    return min(seconds), min(cpu)
 
 
 if __name__ == "__main__":
-    flags.DEFINE_integer("repeats", 10, "Calls of each.", lower_bound=1)
-    flags.DEFINE_bool("skip_plain", False, "Leave out NumPy, which takes a minute.")
+    flags.DEFINE_integer("repeats", 10, "Calls of each method.", lower_bound=1)
+    flags.DEFINE_bool("skip_plain", False, "Skips plain NumPy, which takes a minute.")
     app.run(main)

@@ -1,7 +1,7 @@
-"""BRISQUE in plain NumPy and SciPy: slow, obvious, one picture at a time.
+"""BRISQUE in plain NumPy and SciPy: slow, obvious, one image at a time.
 
-The tests compare the layer of `tfiqa` with it, and `classics.py` its time. Pictures
-are uint8 `(height, width, 3)`.
+The tests compare the layer of `tfiqa` with it; `classics.py` compares their speed.
+Images are uint8 `(height, width, 3)`.
 """
 
 import numpy as np
@@ -15,10 +15,10 @@ UT_GRAY = np.array([0.298936021293775, 0.587043074451121, 0.114020904255103])
 OPENCV_GRAY = np.array([9798, 19235, 3735]) / 32768
 
 
-def brisque_features(picture, variant="ut"):
+def brisque_features(image, variant="ut"):
     """Returns the 36 features of the authors' release, or of OpenCV's module."""
     weights = UT_GRAY if variant == "ut" else OPENCV_GRAY
-    gray = np.floor(picture @ weights + 0.5)
+    gray = np.floor(image @ weights + 0.5)
     if variant == "ut":
         return np.concatenate([scale(gray), scale(halved(gray, UT_HALVING))])
     gray = gray / 255
@@ -44,10 +44,10 @@ def opencv_scale(gray):
     alpha, left, right = aggd(m)
     features = [alpha, (left**2 + right**2) / 2]
     height, width = m.shape
-    framed = np.pad(m, 1)
+    padded = np.pad(m, 1)
     for down, across in SHIFTS:
         top, first = 1 + down, 1 + across
-        neighbors = framed[top : top + height, first : first + width]
+        neighbors = padded[top : top + height, first : first + width]
         features += product_features(m * neighbors)
     return features
 
@@ -66,9 +66,9 @@ def halved(gray, taps):
     for axis in (0, 1):
         length = gray.shape[axis]
         rows = 2 * np.arange((length + 1) // 2)[:, None] + np.arange(len(taps)) - reach
-        folded = rows % (2 * length)
-        folded = np.minimum(folded, 2 * length - 1 - folded)
-        samples = np.take(gray, folded, axis=axis)
+        reflected = rows % (2 * length)
+        reflected = np.minimum(reflected, 2 * length - 1 - reflected)
+        samples = np.take(gray, reflected, axis=axis)
         gray = np.tensordot(samples, taps, axes=(axis + 1, 0))
     return gray
 

@@ -6,9 +6,9 @@ from scipy import ndimage
 from benchmarks.plain_brisque import UT_GRAY
 
 
-def gm_log_features(picture):
-    """Returns the 40 features: marginals and mean dependencies of both quantities."""
-    gray = np.floor(picture @ UT_GRAY + 0.5)
+def gm_log_features(image):
+    """Returns the 40 features: marginals and dependencies of gradient and LoG."""
+    gray = np.floor(image @ UT_GRAY + 0.5)
     bell = gaussian(7, 0.5)
     across = bell[1:6, 1:6] - bell[1:6, 2:7]
     down = bell[1:6, 1:6] - bell[2:7, 1:6]
@@ -26,11 +26,14 @@ def gm_log_features(picture):
         levels[0].ravel(), levels[1].ravel(), bins=np.arange(0.5, 11)
     )
     joint /= joint.sum()
-    both = joint.sum(axis=1), joint.sum(axis=0)
-    given_log = (joint / (both[1] + 1e-4)).sum(axis=1)
-    given_gradient = (joint / (both[0][:, None] + 1e-4)).sum(axis=0)
-    dependencies = [q / q.sum() for q in (given_log, given_gradient)]
-    return np.concatenate([*both, *dependencies])
+    marginals = joint.sum(axis=1), joint.sum(axis=0)
+    gradient_by_log = (joint / (marginals[1] + 1e-4)).sum(axis=1)
+    log_by_gradient = (joint / (marginals[0][:, None] + 1e-4)).sum(axis=0)
+    dependencies = [
+        dependency / dependency.sum()
+        for dependency in (gradient_by_log, log_by_gradient)
+    ]
+    return np.concatenate([*marginals, *dependencies])
 
 
 def gaussian(size, sigma):

@@ -1,7 +1,7 @@
-"""NIQE and IL-NIQE in plain NumPy and SciPy: slow, obvious, one picture at a time.
+"""NIQE and IL-NIQE in plain NumPy and SciPy: slow, obvious, one image at a time.
 
-What the layers of `tfiqa` are compared with, in numbers by the tests and in time by
-`niqe.py`. Pictures are uint8 `(height, width, 3)`.
+The tests compare the layers of `tfiqa` with it; `niqe.py` compares their speed. Images
+are uint8 `(height, width, 3)`.
 """
 
 import numpy as np
@@ -77,30 +77,30 @@ def resize_rows(image, target):
         center = (row + 1) / scale + 0.5 * (1 - 1 / scale)
         taps = np.floor(center - width / 2) + np.arange(np.ceil(width) + 2)
         weights = shrink * cubic(shrink * (center - taps))
-        fold = (taps.astype(int) - 1) % (2 * length)
-        fold = np.where(fold < length, fold, 2 * length - 1 - fold)
-        result[row] = np.tensordot(weights / weights.sum(), image[fold], 1)
+        reflected = (taps.astype(int) - 1) % (2 * length)
+        reflected = np.where(reflected < length, reflected, 2 * length - 1 - reflected)
+        result[row] = np.tensordot(weights / weights.sum(), image[reflected], 1)
     return result
 
 
-def resize(image, height, width, *, whole=False):
+def resize(image, height, width, *, rounded=False):
     across = height / image.shape[0] > width / image.shape[1]
     for axis in (1, 0) if across else (0, 1):
         swapped = resize_rows(np.swapaxes(image, 0, axis), (height, width)[axis])
         image = np.swapaxes(swapped, 0, axis)
-        if whole:
+        if rounded:
             image = np.clip(np.floor(image + 0.5), 0, 255)
     return image
 
 
-def gray(picture):
+def gray(image):
     weights = np.array([0.298936021293775, 0.587043074451121, 0.114020904255103])
-    return np.floor(picture.astype(float) @ weights + 0.5)
+    return np.floor(image.astype(float) @ weights + 0.5)
 
 
-def niqe_features(picture, size=96):
+def niqe_features(image, size=96):
     """Returns the features `(blocks, 36)` and the sharpness `(blocks,)`."""
-    image = gray(picture)
+    image = gray(image)
     height, width = (side // size * size for side in image.shape)
     image = image[:height, :width]
     window = gaussian(7, 7 / 6)
@@ -116,11 +116,11 @@ def niqe_features(picture, size=96):
 
 
 def niqe_distance(features, mean, covariance):
-    """Returns the distance of the features of one picture to the pristine ones."""
+    """Returns the distance of the features of one image to the pristine ones."""
     difference = mean - np.nanmean(features, axis=0)
-    whole = features[~np.isnan(features).any(axis=1)]
-    own = np.cov(whole.T) if len(whole) > 1 else np.zeros_like(covariance)
-    inverse = np.linalg.pinv((covariance + own) / 2)
+    complete = features[~np.isnan(features).any(axis=1)]
+    spread = np.cov(complete.T) if len(complete) > 1 else np.zeros_like(covariance)
+    inverse = np.linalg.pinv((covariance + spread) / 2)
     return float(np.sqrt(difference @ inverse @ difference))
 
 
@@ -135,8 +135,8 @@ def log_gabor(size, scale):
         frequency = 1 / (2.4 / scale**0.87 * 1.31**octave)
         radial = np.exp(-(np.log(radius / frequency) ** 2) / (2 * np.log(0.55) ** 2))
         radial[0, 0] = 0
-        for turn in range(4):
-            angle = theta - turn * np.pi / 4
+        for orientation in range(4):
+            angle = theta - orientation * np.pi / 4
             angle = np.abs(np.arctan2(np.sin(angle), np.cos(angle)))
             spread = np.exp(-(angle**2) / (2 * (np.pi / 4 / 1.10) ** 2))
             filters.append(radial * spread)
@@ -158,12 +158,12 @@ def weibull(sample):
         return [float(sample.flat[0]), np.inf]
     z = logs - peak
 
-    def slope(s):
+    def derivative(s):
         weights = np.exp(z / s)
         return s - np.sum(z * weights) / np.sum(weights) + z.mean()
 
     guess = np.sqrt(6) * spread / np.pi
-    s = optimize.brentq(slope, guess / 100, guess * 100, xtol=1e-15, rtol=1e-14)
+    s = optimize.brentq(derivative, guess / 100, guess * 100, xtol=1e-15, rtol=1e-14)
     return [float(np.exp(peak + s * np.log(np.mean(np.exp(z / s))))), 1 / s]
 
 
@@ -179,9 +179,9 @@ def _scale_maps(opponents, colors, scale):
     spectrum = np.fft.fft2(opponents[2])
     responses = np.fft.ifft2(log_gabor(opponents.shape[1], scale) * spectrum)
     parts = [part for r in responses for part in (r.real, r.imag)]
-    slopes = [gradient(part, sigma) for part in parts]
-    maps += [*parts, *(plane for pair in slopes for plane in pair)]
-    return maps + [np.hypot(dx, dy) + epsilon for dx, dy in slopes]
+    part_gradients = [gradient(part, sigma) for part in parts]
+    maps += [*parts, *(plane for pair in part_gradients for plane in pair)]
+    return maps + [np.hypot(dx, dy) + epsilon for dx, dy in part_gradients]
 
 
 def _map_features(channel, block):
@@ -195,9 +195,9 @@ def _map_features(channel, block):
     return [alpha, (left + right) / 2]
 
 
-def ilniqe_features(picture):
+def ilniqe_features(image):
     """Returns the features `(36, 468)` and the sharpness `(36,)`."""
-    image = resize(picture.astype(float), 524, 524, whole=True)[:504, :504]
+    image = resize(image.astype(float), 524, 524, rounded=True)[:504, :504]
     colors = np.moveaxis(image, 2, 0)
     mix = [[0.3, 0.04, -0.35], [0.34, -0.6, 0.17], [0.06, 0.63, 0.27]]
     opponents = np.tensordot(np.array(mix), colors, 1)
@@ -205,11 +205,11 @@ def ilniqe_features(picture):
     features = []
     for scale in (1, 2):
         maps = _scale_maps(opponents, colors, scale)
-        cut = [list(blocks(plane, 84 // scale)) for plane in maps]
+        blocks_by_map = [list(blocks(plane, 84 // scale)) for plane in maps]
         features.append(
             [
                 np.concatenate([_map_features(c, b) for c, b in enumerate(row)])
-                for row in zip(*cut, strict=True)
+                for row in zip(*blocks_by_map, strict=True)
             ]
         )
         # The window of an even kernel reaches further to the right.
@@ -222,17 +222,17 @@ def ilniqe_features(picture):
             )[:, ::2, ::2]
             for planes in (opponents, colors)
         )
-    found = np.concatenate(features, axis=1)
-    found[np.isposinf(found)] = 10000
-    return found, np.array([b.mean() for b in blocks(deviation, 84)])
+    features = np.concatenate(features, axis=1)
+    features[np.isposinf(features)] = 10000
+    return features, np.array([b.mean() for b in blocks(deviation, 84)])
 
 
 def ilniqe_distance(features, center, projection, mean, covariance):
-    """Returns the mean distance of the blocks of one picture to the pristine ones."""
+    """Returns the mean distance of the blocks of one image to the pristine ones."""
     projected = (features - center) @ projection
-    whole = projected[~np.isnan(projected).any(axis=1)]
-    projected = np.where(np.isnan(projected), whole.mean(axis=0), projected)
-    own = np.cov(whole.T) if len(whole) > 1 else np.zeros_like(covariance)
-    inverse = np.linalg.pinv((covariance + own) / 2)
+    complete = projected[~np.isnan(projected).any(axis=1)]
+    projected = np.where(np.isnan(projected), complete.mean(axis=0), projected)
+    spread = np.cov(complete.T) if len(complete) > 1 else np.zeros_like(covariance)
+    inverse = np.linalg.pinv((covariance + spread) / 2)
     differences = projected - mean
     return float(np.mean(np.sqrt(np.sum(differences @ inverse * differences, axis=1))))

@@ -1,12 +1,11 @@
 """Measures ten-split ridge regression with a search for alpha, on random features.
 
-python benchmarks/ridge.py [PICTURES [LENGTH [SPLITS]]]   # 12000 8192 10 by default
+python benchmarks/ridge.py [IMAGES [LENGTH [SPLITS]]]   # 12000 8192 10 by default
 
-First what one division costs by each way to solve for all alphas: eigenvectors (which
-`regression` takes), and a factorization for each alpha. Then the
-whole protocol, `regression.repeated`: alpha is chosen on validation in each division,
-the regression fitted once more, and judged on the test part. On a machine that others
-use, set OPENBLAS_NUM_THREADS=1 and compare the seconds of the processor.
+First, one division is solved for all alphas by eigenvectors, as `regression` does, and
+by a factorization for each alpha. Then comes the full protocol, `regression.repeated`:
+each division chooses alpha on validation, fits once more, and tests. On a shared
+machine, set OPENBLAS_NUM_THREADS=1 and compare the processor seconds.
 """
 
 import resource
@@ -22,28 +21,28 @@ from tfiqa import regression
 GRIDS = {"17 alphas": np.logspace(-2, 6, 17), "100 alphas": np.logspace(-3, 3, 100)}
 
 
-def main(pictures: int = 12_000, length: int = 8192, splits: int = 10) -> None:
-    features, mos = drawn(pictures, length)
-    print(f"{pictures} pictures, {length} features, {features.nbytes / 1e6:.0f} MB")
-    known = int(0.7 * pictures)
+def main(images: int = 12_000, length: int = 8192, splits: int = 10) -> None:
+    features, mos = random_data(images, length)
+    print(f"{images} images, {length} features, {features.nbytes / 1e6:.0f} MB")
+    count = int(0.7 * images)
     for name, alphas in GRIDS.items():
-        for way in (eigenvectors, factorizations):
-            if way is factorizations and len(alphas) > 17 and length > 4096:
+        for solve in (eigenvectors, factorizations):
+            if solve is factorizations and len(alphas) > 17 and length > 4096:
                 continue
             started = clocks()
-            way(features[:known], mos[:known], features[known:], alphas)
-            told = f"one division, {name:<10} {way.__name__:<16} {passed(started)}"
-            print(told, flush=True)
+            solve(features[:count], mos[:count], features[count:], alphas)
+            label = f"one division, {name:<10} {solve.__name__:<16} {passed(started)}"
+            print(label, flush=True)
     started = clocks()
-    found = regression.repeated(
-        *(features, mos, np.arange(pictures).astype(str)),
+    results = regression.repeated(
+        *(features, mos, np.arange(images).astype(str)),
         alphas=tuple(GRIDS["100 alphas"]),
         repeats=splits,
         standardized=True,
     )
     print(
         f"{splits} divisions, 100 alphas: {passed(started)}, median SROCC "
-        f"{np.median(found.srocc):.3f}"
+        f"{np.median(results.srocc):.3f}"
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"peak memory {peak * 1024 / 1e6:.0f} MB")
@@ -54,15 +53,15 @@ def clocks() -> tuple[float, float]:
 
 
 def passed(started: tuple[float, float]) -> str:
-    wall, busy = (now - then for now, then in zip(clocks(), started, strict=True))
-    return f"{wall:8.1f} s, {busy:8.1f} s of the processor"
+    wall, processor = (now - then for now, then in zip(clocks(), started, strict=True))
+    return f"{wall:8.1f} s, {processor:8.1f} s CPU"
 
 
-def drawn(pictures: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns features, float32 `(pictures, length)`, and MOS that follow some."""
+def random_data(images: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns random features, float32 `(images, length)`, and MOS that follow some."""
     random = np.random.default_rng(0)
-    features = random.standard_normal((pictures, length), dtype="float32")
-    mos = features[:, :64].sum(axis=1) + 4 * random.standard_normal(pictures)
+    features = random.standard_normal((images, length), dtype="float32")
+    mos = features[:, :64].sum(axis=1) + 4 * random.standard_normal(images)
     return features, mos
 
 

@@ -1,12 +1,13 @@
-"""Times other implementations beside ours, each in an environment of its own.
+"""Compares the speed of other implementations with ours.
 
 python benchmarks/rivals.py --folder FOLDER [--only NAME] [--repeats 15]
 
-Environments are made under FOLDER at the first run and kept. Everything reads the same
-generated image of 512x384, in a process of its own, and ours directly after each rival.
-A rival that does not install or run is named with the reason. The table, a plot and all
-times (`rivals.json`) are of this run alone. Milliseconds are medians; `cpu` is the time
-of all threads, which a busy machine disturbs less. Megabytes are the peak of a process.
+Each rival has an environment under FOLDER, which the first run creates and later runs
+reuse. Each program reads the same generated image of 512x384 in a process of its own;
+ours runs directly after each rival. A rival that cannot be installed or run is reported
+with the reason. The table, a plot and all times (`rivals.json`) are those of this run.
+Milliseconds are medians; `cpu` is the time of all threads, which depends less on other
+load. Megabytes are the peak memory of a process.
 """
 
 import dataclasses
@@ -33,11 +34,11 @@ class Rival:
     """A program to compare with.
 
     Attributes:
-        what: What both compute.
-        script: In `benchmarks/rivals`, without its ending.
-        ours: What `ours.py` computes.
-        packages: What is installed for it; nothing for a package of the system.
-        python: Its interpreter, where it is not that of an environment.
+        what: What both programs compute.
+        script: Name of its script in `benchmarks/rivals`, without the extension.
+        ours: Argument of `ours.py` for the same computation.
+        packages: Packages to install; none for a rival on the system's Python.
+        python: Its interpreter, if it has no environment.
     """
 
     what: str
@@ -54,7 +55,7 @@ RIVALS = {
         "brisque",
         ("brisque[opencv-python-headless]==0.2.0", "numpy<2.4"),
     ),
-    # The interpreter of the system, for which `python3-opencv` is installed.
+    # Runs on the system's interpreter, which needs the package `python3-opencv`.
     "opencv_brisque": Rival(
         "BRISQUE features",
         "brisque_opencv",
@@ -109,7 +110,12 @@ def write_image(folder: Path) -> Path:
 
 
 def compared(name: str, folder: Path, image: Path, repeats: int) -> dict:
-    """Returns times and memory of a rival and of ours, or raises why there are none."""
+    """Returns times and memory of a rival and of ours.
+
+    Raises:
+        OSError: If a program cannot be started.
+        RuntimeError: If a program or an installation fails.
+    """
     rival = RIVALS[name]
     python = rival.python or installed(folder / name, rival.packages)
     arguments = [str(image), str(repeats)]
@@ -119,7 +125,7 @@ def compared(name: str, folder: Path, image: Path, repeats: int) -> dict:
 
 
 def installed(environment: Path, packages: tuple[str, ...]) -> str:
-    """Returns the interpreter of an environment with packages, made where missing."""
+    """Returns the interpreter of an environment, which is created if it is missing."""
     python = environment / "bin" / "python"
     done, wanted = environment / "installed", "\n".join(packages)
     if not done.is_file() or done.read_text() != wanted:
@@ -130,7 +136,11 @@ def installed(environment: Path, packages: tuple[str, ...]) -> str:
 
 
 def run(command: list[str]) -> str:
-    """Returns the last line that a command prints; raises its last error."""
+    """Returns the last line that a command prints.
+
+    Raises:
+        RuntimeError: With the last line of its error output, if the command fails.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
@@ -150,13 +160,13 @@ def show(name: str, result: dict) -> None:
 
 
 def ratio(result: dict, key: str) -> float:
-    """Returns the ratio of medians, above 1 where ours is faster."""
+    """Returns the ratio of medians, above 1 if ours is faster."""
     theirs, ours = (statistics.median(result[side][key]) for side in ("theirs", "ours"))
     return theirs / ours
 
 
 def plot(results: dict, file: Path) -> None:
-    """Draws how many times as long as ours each rival takes."""
+    """Plots the time of each rival as a multiple of ours."""
     names = [name for name, result in results.items() if "failed" not in result]
     if not names:
         return
@@ -173,8 +183,8 @@ def plot(results: dict, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("folder", None, "For environments, times and the plot.")
+    flags.DEFINE_string("folder", None, "Folder for environments, times and the plot.")
     flags.DEFINE_multi_enum("only", None, list(RIVALS), "Only these rivals.")
-    flags.DEFINE_integer("repeats", 15, "Calls of each.", lower_bound=1)
+    flags.DEFINE_integer("repeats", 15, "Calls of each program.", lower_bound=1)
     flags.mark_flag_as_required("folder")
     app.run(main)

@@ -2,11 +2,11 @@
 
 python benchmarks/runtimes.py SCORER [--threads 1,2] [--repeats N] [--side N]
 
-Two tables on the same pictures in one run. Crops: the network inside the scorer, one
-crop of its size a call, with its parts that turn a picture into crops left out.
-Pictures: the whole scorer. Runtimes take turns, so that what else the machine does
-falls on all alike; medians are given, and the ratio to LiteRT in float32. Numbers of
-threads are measured in processes of their own. Absolute numbers belong to the machine.
+A run prints two tables for the same images. Crops: only the network inside the scorer,
+one crop per call, without cutting images into crops. Images: the complete scorer. The
+runtimes take turns, so that other load on the machine affects all alike. Times are
+medians, with their ratio to LiteRT in float32. Each number of threads is measured in a
+process of its own. Absolute numbers depend on the machine.
 """
 
 import os
@@ -28,7 +28,7 @@ from absl import logging
 
 from tfiqa import metrics
 from tfiqa.export import conversion
-from tfiqa.export import pictures
+from tfiqa.export import images as example_images
 from tfiqa.export import saved_model_file
 from tfiqa.layers import MOS
 from tfiqa.layers import PatchMean
@@ -40,33 +40,37 @@ FORMATS = ("float32", "float16", "dynamic", "int8")
 
 
 def main(argv: list[str]) -> None:
-    given = flags.FLAGS
-    if given.child is None:
-        for threads in given.threads:
+    values = flags.FLAGS
+    if values.child is None:
+        for threads in values.threads:
             call = [sys.executable, *sys.argv, f"--child={threads}"]
             subprocess.run(call, check=True)
         return
-    threads = given.child
+    threads = values.child
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     scorer = load_scorer(argv[1])
     print(f"\n{machine()}, {threads} threads")
-    side = given.side
+    side = values.side
     for name, model in {"crop": of_crops(scorer), "picture": scorer}.items():
-        if model is None or name not in given.of:
+        if model is None or name not in values.of:
             continue
         size = (side, side) if name == "picture" else model.input_shape[1:3]
-        seen = pictures.generated(given.pictures, size=size)
+        images = example_images.generated(values.pictures, size=size)
         with tempfile.TemporaryDirectory() as folder:
             runs, sizes = runtimes(model, size, Path(folder), threads)
-            print_table(f"{name} {size[0]}x{size[1]}", runs, sizes, seen, given.repeats)
+            print_table(
+                f"{name} {size[0]}x{size[1]}", runs, sizes, images, values.repeats
+            )
 
 
 def of_crops(scorer: keras.Model) -> keras.Model | None:
-    """Returns the scorer of single crops, with the same weights; HyperIQA has one."""
+    """Returns the scorer of single crops, with the same weights, for HyperIQA only."""
     if metadata(scorer)["method"] != "hyperiqa":
         return None
-    (network,) = (one.network for one in scorer.layers if isinstance(one, PatchMean))
+    (network,) = (
+        layer.network for layer in scorer.layers if isinstance(layer, PatchMean)
+    )
     crops = keras.Input(network.input_shape[1:], name="images")
     features = keras.layers.Identity(name="features")(network(crops))
     last = scorer.layers[-1]
@@ -77,7 +81,7 @@ def of_crops(scorer: keras.Model) -> keras.Model | None:
 def runtimes(
     model: keras.Model, size: tuple[int, int], folder: Path, threads: int
 ) -> tuple[dict[str, Callable], dict[str, float]]:
-    """Returns functions of float32 pictures in [0, 1] to MOS, and their megabytes."""
+    """Returns functions from float32 images in [0, 1] to MOS, and their megabytes."""
     keras_run = predictor(model)
     model.save(folder / "a.keras")
     saved_model_file.write(model, folder / "model", {})
@@ -90,7 +94,7 @@ def runtimes(
         "Keras": (folder / "a.keras").stat().st_size / 1e6,
         "SavedModel": megabytes(folder / "model"),
     }
-    representative = pictures.generated(16, size=size, first=10_000)
+    representative = example_images.generated(16, size=size, first=10_000)
     for name in FORMATS:
         content = conversion.converted(
             model, precision=name, size=size, representative=representative
@@ -104,15 +108,15 @@ def print_table(
     title: str,
     runs: dict[str, Callable],
     sizes: dict[str, float],
-    seen: list[np.ndarray],
+    images: list[np.ndarray],
     repeats: int,
 ) -> None:
-    images = [picture[None].astype("float32") / np.float32(255) for picture in seen]
+    batches = [image[None].astype("float32") / np.float32(255) for image in images]
     scores = {
-        name: np.array([np.ravel(run(image))[0] for image in images])
+        name: np.array([np.ravel(run(image))[0] for image in batches])
         for name, run in runs.items()
     }
-    medians = measured(runs, images[0], repeats)
+    medians = measured(runs, batches[0], repeats)
     base = medians["LiteRT float32"]
     print(f"{title:>20} {'ms':>8} {'ratio':>6} {'MB':>7} {'SROCC':>7}")
     for name, seconds in medians.items():
@@ -142,7 +146,7 @@ def megabytes(folder: Path) -> float:
 
 
 def machine() -> str:
-    """Returns the processor and how many cores may be used."""
+    """Returns the name of the processor and the number of usable cores."""
     names = [
         line.split(":", 1)[1].strip()
         for line in Path("/proc/cpuinfo").read_text().splitlines()
@@ -153,12 +157,18 @@ def machine() -> str:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_list("threads", ["1", "2"], "Numbers of threads, one after another.")
+    flags.DEFINE_list(
+        "threads", ["1", "2"], "Numbers of threads to measure, one after another."
+    )
     flags.DEFINE_list("of", ["crop", "picture"], "What to measure.")
-    flags.DEFINE_integer("child", None, "Measures with so many threads, here.")
+    flags.DEFINE_integer(
+        "child", None, "Measures with so many threads in this process."
+    )
     flags.DEFINE_integer("repeats", 9, "Calls of each runtime.", lower_bound=1)
-    flags.DEFINE_integer("pictures", 32, "For the agreement.", lower_bound=2)
-    flags.DEFINE_integer("side", 384, "Of the pictures, in pixels.", lower_bound=1)
+    flags.DEFINE_integer(
+        "pictures", 32, "Images that SROCC is computed on.", lower_bound=2
+    )
+    flags.DEFINE_integer("side", 384, "Side of the images, in pixels.", lower_bound=1)
     logging.set_verbosity(logging.WARNING)
     tf.get_logger().setLevel("WARNING")
     app.run(main)

@@ -1,10 +1,10 @@
-"""Times what a user waits for before anything is computed.
+"""Times how long a user waits before anything is computed.
 
 python benchmarks/startup.py [--repeats 5]
 
-Each line is the median, over processes of their own, of the seconds that Python takes
-to start and to run some statements, by the clock and of the processor; a plain start of
-Python comes first, and the first score of a JPEG file of 512 x 384 pixels last.
+Each line is the median over new processes of the wall seconds and the processor seconds
+to start Python and run some statements. The first line is the start of Python alone;
+the last ones score a JPEG file of 512 x 384 pixels.
 """
 
 import os
@@ -29,13 +29,13 @@ STATEMENTS = {
     "import keras": "import keras",
     "tfiqa.load_scorer": "import tfiqa; tfiqa.load_scorer",
 }
-# Scored from a cold start, once by each runtime that can.
+# Scored from a cold start with each runtime that the model has.
 SCORED = (("photo", "auto"), ("niqe", "auto"), ("photo", "keras"), ("niqe", "keras"))
 COMMANDS = ("score", "prepare", "export.saved_model", "export.tflite", "export.onnx")
 
 
 def seconds(arguments: list[str], repeats: int) -> str:
-    """Returns the median times of a process, after one that fills the caches."""
+    """Returns the median times of a process; a first run fills the caches."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     times = []
     for _ in range(repeats + 1):
@@ -44,7 +44,9 @@ def seconds(arguments: list[str], repeats: int) -> str:
             [sys.executable, *arguments], env=environment, capture_output=True
         )
         times.append((time.perf_counter() - start, _processor_seconds() - before))
-    clock, processor = (statistics.median(one) for one in zip(*times[1:], strict=True))
+    clock, processor = (
+        statistics.median(values) for values in zip(*times[1:], strict=True)
+    )
     return f"{clock:7.2f} s {processor:7.2f} s CPU"
 
 
@@ -66,10 +68,10 @@ def main(argv: list[str]) -> None:
         Image.fromarray(noise).resize((512, 384)).save(file)
         for model, runtime in SCORED:
             choice = [f"--model={model}", f"--runtime={runtime}", str(file)]
-            told = seconds(["-m", "tfiqa.score", *choice], repeats)
-            print(f"{told}  score {' '.join(choice[:2])}", flush=True)
+            times = seconds(["-m", "tfiqa.score", *choice], repeats)
+            print(f"{times}  score {' '.join(choice[:2])}", flush=True)
 
 
 if __name__ == "__main__":
-    flags.DEFINE_integer("repeats", 5, "Processes a line.", lower_bound=1)
+    flags.DEFINE_integer("repeats", 5, "Processes per line.", lower_bound=1)
     app.run(main)

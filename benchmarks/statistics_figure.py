@@ -1,4 +1,4 @@
-"""How natural kinds of pictures are, beside photographs."""
+"""Plots statistics of different kinds of images against those of photographs."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import numpy as np
 
 from tfiqa.figures import style
 
-# Whiskers of the boxes, and the band of the photographs, in per cent.
+# Percentiles of the whiskers of the boxes, and of the band of the photographs.
 _SHARES = (5, 95)
 
 
@@ -20,19 +20,19 @@ def statistics(
     logarithmic: Sequence[str] = (),
     title: str = "",
 ) -> bytes:
-    """Returns a PNG of one panel for each measure, and one of the distances.
+    """Returns a PNG with one panel for each measure, and one for the distances.
 
-    Boxes are quartiles, whiskers 5 and 95 %; the band is that of the photographs.
+    Boxes show quartiles, whiskers 5 and 95 %, and the band 5 and 95 % of photographs.
 
     Args:
-        measures: By the name of the measure, then of the kind, values `(n,)`.
-        distances: By the name of the kind; smaller is closer to photographs.
-        natural: Which kind the photographs are.
-        logarithmic: Measures that are drawn on a logarithmic axis.
-        title: Above everything.
+        measures: Values `(n,)` by the name of the measure, then by kind of image.
+        distances: Distance from photographs by kind of image.
+        natural: The kind that holds the photographs.
+        logarithmic: Measures to draw on a logarithmic axis.
+        title: Title of the figure.
 
     Raises:
-        ValueError: If a measure has no values of the photographs.
+        ValueError: If a measure has no values for the photographs.
     """
     for name, kinds in measures.items():
         if natural not in kinds:

@@ -1,12 +1,12 @@
-"""Measures the synthetic pictures: how fast they are made, and how natural they are.
+"""Measures the synthetic images: how fast they are made, and how natural they are.
 
 python -m benchmarks.synthetic [--repeats N] [--memory N]
 python -m benchmarks.synthetic --pristine FOLDER [--count N] [--figure FILE]
 
-The first gives milliseconds per picture on one core, beside a straightforward painter
-in the same run (one leaf after another over the whole canvas until it is full), and
-with `--memory` the resident memory after N small pictures. The second compares
-statistics with those of photographs.
+The first command prints milliseconds per image on one core, and those of a simple
+painter in the same run, which draws one leaf after another over the entire canvas until
+it is full. `--memory` adds the resident memory after N small images. The second command
+compares statistics with those of photographs.
 """
 
 import resource
@@ -43,25 +43,23 @@ KINDS: dict[str, Callable] = {
 def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
-    given = flags.FLAGS
-    if given.pristine:
-        compare(Path(given.pristine), given.count, given.figure)
+    values = flags.FLAGS
+    if values.pristine:
+        compare(Path(values.pristine), values.count, values.figure)
     else:
-        measure_time(given.repeats)
-        if given.memory:
-            measure_memory(given.memory)
+        measure_time(values.repeats)
+        if values.memory:
+            measure_memory(values.memory)
 
 
 def measure_time(repeats: int) -> None:
-    """Prints the median milliseconds of all kinds, repeats interleaved."""
+    """Prints the median milliseconds of each kind; the kinds take turns."""
     runs = {"painter, discs": lambda *a: painter(*a, "discs")}
     runs |= {"painter, mixed": lambda *a: painter(*a, "mixed"), **KINDS}
-    print(
-        f"{'kind':>15}" + "".join(f"{size:>9}" for size in SIZES) + "  ms per picture"
-    )
+    print(f"{'kind':>15}" + "".join(f"{size:>9}" for size in SIZES) + "  ms per image")
     seconds = {(name, size): [] for name in runs for size in SIZES}
     for size in SIZES:
-        synthetic.textured_leaves(0, size)  # Makes the textures.
+        synthetic.textured_leaves(0, size)  # Fills the cache of textures.
     for index in range(repeats):
         for name, size in seconds:
             if name.startswith("painter") and index >= max(repeats // 10, 1):
@@ -75,7 +73,7 @@ def measure_time(repeats: int) -> None:
 
 
 def painter(index: int, size: int, shapes: str) -> np.ndarray:
-    """Paints one leaf after another over the whole canvas until nothing is black."""
+    """Paints one leaf after another over the entire canvas until nothing is black."""
     blocks = leaves.blocks(
         Stream(0, index),
         (size, size),
@@ -83,7 +81,7 @@ def painter(index: int, size: int, shapes: str) -> np.ndarray:
         radii=(0.03, 1.0),
         radius_law="inverse",
     )
-    colours = np.random.default_rng(index)
+    colors = np.random.default_rng(index)
     canvas = np.zeros((size, size, 3), np.uint8)
     rows, columns = np.indices((size, size))
     for block in blocks:
@@ -93,14 +91,14 @@ def painter(index: int, size: int, shapes: str) -> np.ndarray:
             for k in range(4 if block.polygon[i] else 0):
                 across = dx * block.normal_x[i, k] + dy * block.normal_y[i, k]
                 inside &= across <= block.offset[i, k]
-            canvas[inside] = colours.integers(1, 256, 3)
+            canvas[inside] = colors.integers(1, 256, 3)
             if canvas.any(axis=-1).all():
                 return canvas
     raise AssertionError("leaves never end")
 
 
 def measure_memory(count: int) -> None:
-    """Prints the largest resident memory after a tenth of all, and after all."""
+    """Prints the peak memory after a tenth of the images, and after all of them."""
     for index in range(count):
         for kind in synthetic.KINDS:
             synthetic.make_image(kind, index, 32)
@@ -110,7 +108,7 @@ def measure_memory(count: int) -> None:
 
 
 def compare(folder: Path, count: int, figure: str | None) -> None:
-    """Prints, and draws, the statistics of all kinds beside those of photographs."""
+    """Prints and plots the statistics of all kinds and of photographs."""
     kinds = {
         "photographs": [crop(path) for path in sorted(folder.rglob("*.[jp][pn]g"))]
     }
@@ -118,53 +116,51 @@ def compare(folder: Path, count: int, figure: str | None) -> None:
         kinds[name] = [make(index, SIDE) for index in range(count)]
     measures = {
         title: {
-            name: np.array([measure(picture) for picture in pictures])
-            for name, pictures in kinds.items()
+            name: np.array([measure(image) for image in images])
+            for name, images in kinds.items()
         }
         for title, measure in MEASURES.items()
     }
     features = {
-        name: np.stack(
-            [natural_statistics.natural_features(picture) for picture in pictures]
-        )
-        for name, pictures in kinds.items()
+        name: np.stack([natural_statistics.natural_features(image) for image in images])
+        for name, images in kinds.items()
     }
     natural = features.pop("photographs")
     distances = {
-        name: natural_statistics.feature_distance(own, natural)
-        for name, own in features.items()
+        name: natural_statistics.feature_distance(of_kind, natural)
+        for name, of_kind in features.items()
     }
-    for title, values in measures.items():
+    for title, by_kind in measures.items():
         print(title)
-        for name, own in values.items():
-            below = (values["photographs"] < np.median(own)).mean()
-            low, middle, high = np.percentile(own, [5, 50, 95])
+        for name, of_kind in by_kind.items():
+            below = (by_kind["photographs"] < np.median(of_kind)).mean()
+            low, middle, high = np.percentile(of_kind, [5, 50, 95])
             print(
                 f"{name:>15}: median {middle:6.2f}, 5 to 95 % {low:6.2f} to {high:6.2f}"
                 f", percentile within photographs {100 * below:3.0f}"
             )
     print("Distance of features:", {k: round(v, 2) for k, v in distances.items()})
     if figure:
-        drawn = statistics_figure.statistics(
+        png = statistics_figure.statistics(
             measures,
             distances,
             natural="photographs",
             logarithmic=["Kurtosis of derivatives"],
         )
-        Path(figure).write_bytes(drawn)
+        Path(figure).write_bytes(png)
 
 
 def crop(path: Path) -> np.ndarray:
-    """Returns the middle of a photograph."""
+    """Returns the center of a photograph."""
     photograph = np.asarray(Image.open(path).convert("RGB"))
     top, left = ((side - SIDE) // 2 for side in photograph.shape[:2])
     return photograph[top : top + SIDE, left : left + SIDE]
 
 
 if __name__ == "__main__":
-    flags.DEFINE_integer("repeats", 40, "Pictures of each kind.", lower_bound=1)
-    flags.DEFINE_integer("memory", 0, "Pictures to measure memory over.", lower_bound=0)
+    flags.DEFINE_integer("repeats", 40, "Images of each kind.", lower_bound=1)
+    flags.DEFINE_integer("memory", 0, "Images to measure memory over.", lower_bound=0)
     flags.DEFINE_string("pristine", None, "A folder of photographs to compare with.")
-    flags.DEFINE_integer("count", 256, "Pictures to compare.", lower_bound=8)
-    flags.DEFINE_string("figure", None, "The PNG file of the comparison.")
+    flags.DEFINE_integer("count", 256, "Images to compare.", lower_bound=8)
+    flags.DEFINE_string("figure", None, "PNG file to write the comparison to.")
     app.run(main)

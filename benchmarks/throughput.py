@@ -1,11 +1,11 @@
-"""Measures how well scoring a folder uses the cores.
+"""Measures how well the scoring of a folder uses the cores.
 
 python benchmarks/throughput.py [--model photo] [--images 64] [--runtime auto]
 
 The files are generated JPEG files of 512 x 384 pixels. Decoding and the network are
-measured one after the other, in seconds of the processor; with all cores at work a
-folder cannot take less than their sum over the cores. The last line is the ratio to
-that, best of several; 1 is perfect. Only an idle machine tells.
+measured one after the other, in processor seconds. Their sum divided by the number of
+cores is the least time that a folder can take. The last line is the ratio of the actual
+time to that, from the best of all runs; 1 is perfect. Measure on an idle machine.
 """
 
 import os
@@ -25,23 +25,25 @@ from tfiqa.scoring.runtimes.choice import opened
 
 
 def main(argv: list[str]) -> None:
-    given = flags.FLAGS
+    values = flags.FLAGS
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, f"{index:04}.jpg") for index in range(given.images)]
+        paths = [Path(folder, f"{index:04}.jpg") for index in range(values.images)]
         for seed, path in enumerate(paths):
             write(path, seed)
         contents = [path.read_bytes() for path in paths]
-        runtime = opened(given.model, given.runtime)
+        runtime = opened(values.model, values.runtime)
         images = [decode(content) for content in contents]
         runtime.predict(images[0])  # The first call also prepares.
         decoding = best(lambda: [decode(content) for content in contents])
         network = best(lambda: [runtime.predict(image) for image in images])
         scored = best(
-            lambda: list(tfiqa.score_files(folder, given.model, runtime=given.runtime)),
+            lambda: list(
+                tfiqa.score_files(folder, values.model, runtime=values.runtime)
+            ),
             clock=time.perf_counter,
         )
-    count = given.images
+    count = values.images
     for name, seconds in {
         "decoding, CPU": decoding,
         f"network ({runtime.name}), CPU": network,
@@ -54,7 +56,7 @@ def main(argv: list[str]) -> None:
 def best(
     run: Callable[[], object], clock: Callable[[], float] = time.process_time
 ) -> float:
-    """Returns the least of the times of several runs."""
+    """Returns the time of the fastest of the repeated runs."""
     times = []
     for _ in range(flags.FLAGS.repeats):
         start = clock()
@@ -73,8 +75,8 @@ def write(path: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("model", "photo", "The scorer.")
-    flags.DEFINE_string("runtime", "auto", "What computes; see `tfiqa.score`.")
+    flags.DEFINE_string("model", "photo", "The scorer to measure.")
+    flags.DEFINE_string("runtime", "auto", "The runtime; see `tfiqa.score`.")
     flags.DEFINE_integer("images", 64, "Files in the folder.", lower_bound=1)
     flags.DEFINE_integer("repeats", 5, "Runs, of which the best counts.", lower_bound=1)
     app.run(main)

@@ -1,4 +1,4 @@
-"""Draws the two diagrams of `architecture.md`: the rooms, and the three contracts.
+"""Draws the two diagrams of `architecture.md`: the folders, and the three contracts.
 
 python docs/draw_architecture.py
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-# From the ground up: the name of each folder, and what it is for. A folder imports
-# folders of lower floors only; `tests/test_architecture.py` holds the code against it.
+# From the bottom up: the name and the purpose of each folder. A folder imports only
+# folders of lower floors, as `tests/test_architecture.py` checks.
 FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (
         ("files", "listing, atomic writing"),

@@ -14,28 +14,28 @@ INTRODUCTION = """\
 
 Written by `docs/write_databases.py` from the builders in `datasets/`; change those.
 
-`python -m tfiqa.prepare --check NAME --manual_dir DIR` tells what is wrong with the
-published files; without `--check` it builds the dataset from them. Layouts, licences
+`python -m tfiqa.prepare --check NAME --manual_dir DIR` reports what is wrong with the
+published files; without `--check` it builds the dataset from them. Layouts, licenses
 and quirks are in the README of each folder of `datasets/`.
 
-A score is stored as it is published; `tfiqa.data.load` turns it where lower is better.
-Where there are no official parts, it divides 70/10/20 by content.
+A score is stored as it was published; `tfiqa.data.load` reverses it within its range
+if lower is better. Datasets without official parts are divided 70/10/20 by content.
 """
 SCORED = (
     "name",
     "database",
     "year",
     "contents",
-    "pictures",
+    "images",
     "distortions",
-    "ratings per picture",
+    "ratings per image",
     "environment",
     "score",
     "range",
     "better is",
     "official parts",
 )
-UNSCORED = ("name", "database", "year", "pictures", "distortions", "parts")
+UNSCORED = ("name", "database", "year", "images", "distortions", "parts")
 
 
 def text() -> str:
@@ -58,7 +58,7 @@ def text() -> str:
 
 
 def facts_of(name: str):
-    """Returns the facts of a published database, None of any other dataset."""
+    """Returns the facts of a published database, or None for any other dataset."""
     module = f"tfiqa.datasets.{name}.{name}_dataset_builder"
     return getattr(importlib.import_module(module).Builder, "FACTS", None)
 
@@ -95,12 +95,12 @@ def unscored_row(name: str, facts) -> list[str]:
 
 
 def parts(facts) -> str:
-    """Returns the official parts, with their sizes where those are known."""
-    told = [
+    """Returns the official parts, with their sizes if known."""
+    descriptions = [
         part if count is None else f"{part} {count:,}"
         for part, count in facts.parts.items()
     ]
-    return ", ".join(told) or "none"
+    return ", ".join(descriptions) or "none"
 
 
 def table(header: tuple[str, ...], rows: list[list[str]]) -> list[str]:

@@ -1,23 +1,25 @@
-"""How two columns of scores agree, NaN and ties considered.
+"""Agreement between two columns of scores, with NaN and ties handled.
 
-Scores are on a scale of 0 to 100. Those of the first column that lie within `TIE` count
-as one score.
+Scores are on a scale of 0 to 100. Scores of the first column that differ by at most
+`TIE` count as equal.
 """
 
 import numpy as np
 
 from tfiqa import metrics
 
-TIE = 2e-3  # Two scores may each be off by half of this, and change places.
+TIE = 2e-3  # Each of two scores may be off by half of this, which can swap them.
 
 
-def largest(expected: np.ndarray, received: np.ndarray, *, nan: bool) -> float:
-    """Returns the largest difference; infinite where one side alone is NaN.
+def largest_difference(
+    expected: np.ndarray, received: np.ndarray, *, nan: bool
+) -> float:
+    """Returns the largest difference, or infinity if only one side is NaN.
 
     Args:
-        expected: `(n,)`, NaN for flat pictures.
+        expected: `(n,)`, NaN for flat images.
         received: `(n,)`.
-        nan: Whether `received` must be NaN for flat pictures too.
+        nan: Whether `received` must be NaN for flat images too.
     """
     is_flat = np.isnan(expected)
     if np.any(~is_flat & np.isnan(received)):
@@ -30,26 +32,30 @@ def largest(expected: np.ndarray, received: np.ndarray, *, nan: bool) -> float:
 def correlations(
     expected: np.ndarray, received: np.ndarray
 ) -> tuple[float, float, float]:
-    """Returns Pearson, SROCC with ties of the first aside, and the share of new ties.
+    """Returns Pearson, SROCC (ties of the first averaged), and the share of new ties.
 
-    A new tie is a pair that has one score in the second and two in the first.
+    A new tie is a pair that is equal in the second column but not in the first.
     """
     if len(expected) < 2 or np.ptp(received) == 0:
         return float("nan"), float("nan"), 1.0
-    one, other = _without_ties(expected, received)
+    merged_expected, merged_received = _ties_averaged(expected, received)
     pairs = np.triu_indices(len(expected), 1)
     tied = (received[:, None] == received)[pairs]
     different = (np.abs(expected[:, None] - expected) > TIE)[pairs]
     pearson = float(np.corrcoef(expected, received)[0, 1])
-    return pearson, metrics.srocc(one, other), float(np.mean(tied & different))
+    return (
+        pearson,
+        metrics.srocc(merged_expected, merged_received),
+        float(np.mean(tied & different)),
+    )
 
 
-def _without_ties(expected: np.ndarray, received: np.ndarray):
-    """Returns both with the mean of what lies within `TIE` in the first."""
+def _ties_averaged(expected: np.ndarray, received: np.ndarray):
+    """Replaces scores that are tied in the first column by their mean, in both."""
     order = np.argsort(expected)
-    steps = np.diff(expected[order], prepend=expected[order[0]]) > TIE
+    starts_group = np.diff(expected[order], prepend=expected[order[0]]) > TIE
     groups = np.empty(len(expected), int)
-    groups[order] = np.cumsum(steps)
+    groups[order] = np.cumsum(starts_group)
     sizes = np.bincount(groups)
     return tuple(
         (np.bincount(groups, values) / sizes)[groups] for values in (expected, received)

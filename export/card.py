@@ -1,4 +1,4 @@
-"""What goes with an export: a description for programs, a model card for people."""
+"""The files beside an export: a description for programs, a model card for people."""
 
 import hashlib
 import json
@@ -15,16 +15,16 @@ from tfiqa.layers import PillowResize
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.shipped import PRESETS
 
-# What comes with an export of one file: its name and this.
+# An export of one file comes with two more; these are appended to its name.
 BESIDE = (".json", ".md")
 
 
 def description(scorer: keras.Model, source: Path | None = None) -> dict[str, Any]:
-    """Returns what programs need to know of an export.
+    """Returns what programs need to know about an export.
 
     Args:
-        scorer: What is exported.
-        source: Its file, of which the SHA-256 is told.
+        scorer: The scorer that is exported.
+        source: File of the scorer, whose SHA-256 is recorded.
     """
     facts = dict(metadata(scorer))
     worst, best = facts["mos_range"]
@@ -47,17 +47,17 @@ def description(scorer: keras.Model, source: Path | None = None) -> dict[str, An
 
 
 def _for_rows(scorer: keras.Model) -> dict[str, Any]:
-    """Returns what rows of `tfiqa.score` tell besides the score, where it is known."""
-    found: dict[str, Any] = {}
+    """Returns what `tfiqa.score` needs for its columns besides the score."""
+    details: dict[str, Any] = {}
     for layer in scorer.layers:
         if isinstance(layer, Calibration):
-            found["intervals"] = {"knots": layer.knots, "widths": layer.widths}
+            details["intervals"] = {"knots": layer.knots, "widths": layer.widths}
         if isinstance(layer, PillowResize):
-            found["resized"] = [layer.height, layer.width]
+            details["resized"] = [layer.height, layer.width]
         if isinstance(layer, PatchMean):
             keys = ("size", "grid", "coverage")
-            found["crops"] = {key: getattr(layer, key) for key in keys}
-    return found
+            details["crops"] = {key: getattr(layer, key) for key in keys}
+    return details
 
 
 def _sha256(path: Path) -> str:
@@ -66,10 +66,10 @@ def _sha256(path: Path) -> str:
 
 
 def _measured(source: Path) -> dict[str, Any]:
-    """Returns what is known of a scorer's accuracy.
+    """Returns what is known about a scorer's accuracy.
 
-    Of a preset it is its card; of the scorer of a run, what the run measured on its
-    test part. Other models lie in the folder of a run too.
+    For a preset this is its card; for the scorer of a run, the run's results on its
+    test part. The folder of a run holds other models too, which have no results.
     """
     if source.parent == PRESETS:
         return {"card": source.with_suffix(".md").read_text()}
@@ -80,7 +80,7 @@ def _measured(source: Path) -> dict[str, Any]:
         run = json.loads(record.read_text())
     except ValueError as error:
         raise ValueError(
-            f"The record of a run, JSON, is expected. Received: {record}: {error}"
+            f"The JSON record of a run is expected. Received: {record}: {error}"
         ) from error
     test = run.get("outcome", {}).get("test", {})
     keys = "dataset", "split_seed", "seed", "recipe"
@@ -92,16 +92,16 @@ def model_card(facts: dict[str, Any], parity: Parity, use: str) -> str:
     """Returns the model card, Markdown.
 
     Args:
-        facts: Of `description`.
+        facts: The result of `description`.
         parity: How the export compares with its scorer.
-        use: Code that calls the export, with its language first.
+        use: Code that calls the export, preceded by the name of its language.
     """
     worst, best = facts["range"]
     min_side = facts.get("min_side", 1)
     return f"""# {facts["method"]}, trained on {facts["dataset"]}
 
-Blind image quality assessment: the quality people would see in a picture, without a
-reference. Written by {facts["exported_by"]}{_origin(facts)}.
+Blind image quality assessment: the quality that people would see in an image, without
+a reference. Written by {facts["exported_by"]}{_origin(facts)}.
 
 ## Use
 
@@ -112,7 +112,7 @@ reference. Written by {facts["exported_by"]}{_origin(facts)}.
 - **`mos`**: {facts["unit"]} as in training, {worst:g} (worst) to {best:g} (best);
   **higher is better**. Scores are not clipped.
 - **`score`**: the same mapped to 0..100.
-- Pictures without structure (each channel within one level) are NaN{_no_nan(parity)}.
+- Images without structure (each channel within one level) are NaN{_no_nan(parity)}.
 
 ## Training data and accuracy
 
@@ -128,20 +128,19 @@ Method `{facts["method"]}`, labels of `{facts["dataset"]}`.
 
 ## Limits
 
-It judges what its training data show and its raters saw; a score compares pictures of
-that kind, and is no measure of content, beauty or truth. Colour profiles are not
-applied. Scores of other models, or of other versions of this one, are on scales of
-their own.
+The scorer is reliable for images like those of its training data. A score measures
+their quality, not their content, beauty or truth. Color profiles are not applied. The
+scores of other models, and of other versions of this one, are on scales of their own.
 
 ## Licence
 
-The code is under Apache-2.0. Weights learned from `{facts["dataset"]}` may be bound by
-the terms of that database, and of what the backbone was pre-trained on: see there.
+The license of the code is Apache-2.0. Weights learned from `{facts["dataset"]}` may be
+bound by the terms of that database and of the data that the backbone was trained on.
 """
 
 
 def write_beside(file: Path, facts: dict[str, Any], card: str) -> None:
-    """Writes the description and the model card of an export, named by `BESIDE`."""
+    """Writes the description and the model card; `BESIDE` gives their names."""
     for end, text in zip(BESIDE, (json.dumps(facts, indent=2), card), strict=True):
         file.with_name(file.name + end).write_text(text)
 
@@ -155,7 +154,7 @@ def _origin(facts: dict[str, Any]) -> str:
 def _no_nan(parity: Parity) -> str:
     if parity.bar.has_nan:
         return ""
-    return " in other formats; **this one has no NaN: look for flat pictures before**"
+    return " in other formats; **this one has no NaN: check for flat images first**"
 
 
 def _accuracy(measured: dict[str, Any]) -> str:
@@ -164,8 +163,8 @@ def _accuracy(measured: dict[str, Any]) -> str:
     if "card" in measured:  # Without its title.
         return measured["card"].partition("\n")[2].strip()
     rows = [
-        f"| {name} | {found['value']:.3f} | {found['low']:.3f} to {found['high']:.3f} |"
-        for name, found in measured["test"].items()
+        f"| {name} | {row['value']:.3f} | {row['low']:.3f} to {row['high']:.3f} |"
+        for name, row in measured["test"].items()
     ]
     protocol = measured["protocol"]
     head = (

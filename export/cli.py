@@ -1,4 +1,4 @@
-"""What the commands of all exports share: their flags, and what they print."""
+"""Flags and output that the export commands share."""
 
 import dataclasses
 import sys
@@ -11,7 +11,7 @@ from absl import flags
 from tfiqa.cli.status import Status
 from tfiqa.export.request import ExportRequest
 
-# What reading a file of anyone, or writing one, may raise.
+# Errors that reading or writing a user's file may raise.
 EXPECTED = (ImportError, OSError, RuntimeError, TypeError, ValueError)
 
 
@@ -20,57 +20,58 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "images",
         None,
-        "Folder of pictures to compare on; with a flat one, and generated ones if few.",
+        "Folder of images to compare on. A flat image is added, and generated ones if "
+        "there are few.",
     )
-    flags.DEFINE_boolean("overwrite", False, "Replaces an export that is there.")
+    flags.DEFINE_boolean("overwrite", False, "Replaces an existing export.")
     flags.DEFINE_boolean(
         "allow_disagreement",
         False,
-        "Leaves an export that does not reach the bar, and says so.",
+        "Keeps an export that fails the comparison; its model card says so.",
     )
 
 
-def request_of(argv: list[str], names: str) -> ExportRequest:
-    """Returns what the arguments and the flags of a command ask for.
+def request_of(argv: list[str], usage: str) -> ExportRequest:
+    """Returns the request that a command's arguments and flags describe.
 
     Args:
-        argv: Name of the command, scorer and target.
-        names: How the two are called, for the message if they are not two.
+        argv: The name of the command, the scorer and the target.
+        usage: What the error message calls the last two.
     """
     if len(argv) != 3:
-        raise app.UsageError(f"{names} are expected.", exitcode=2)
+        raise app.UsageError(f"{usage} are expected.", exitcode=2)
     return ExportRequest(
         scorer=argv[1],
         path=argv[2],
-        pictures=flags.FLAGS.images,
+        images=flags.FLAGS.images,
         overwrite=flags.FLAGS.overwrite,
         allow_disagreement=flags.FLAGS.allow_disagreement,
     )
 
 
 def run(request: ExportRequest, export: Callable[..., Any]) -> Status:
-    """Exports, and prints how the export agrees; returns the exit status.
+    """Exports, prints the comparison with the scorer, and returns the exit status.
 
     Args:
         request: What to export.
-        export: Takes the fields of the request; see `saved_model.export`.
+        export: Called with the fields of the request; see `saved_model.export`.
     """
     options = {
         field.name: getattr(request, field.name)
         for field in dataclasses.fields(request)[2:]
     }
     try:
-        found = export(request.scorer, request.path, **options)
+        parity = export(request.scorer, request.path, **options)
     except EXPECTED as error:
         print(f"Not exported. {error}", file=sys.stderr)
-        if _may_be_left(error):
-            print("Leave it nevertheless with --allow_disagreement.", file=sys.stderr)
+        if _is_disagreement(error):
+            print("Keep it anyway with --allow_disagreement.", file=sys.stderr)
         return Status.NONE
-    print(f"{request.path}:\n{found}")
+    print(f"{request.path}:\n{parity}")
     return Status.OK
 
 
-def _may_be_left(error: Exception) -> bool:
+def _is_disagreement(error: Exception) -> bool:
     from tfiqa.export.parity import Disagreement
 
     return isinstance(error, Disagreement)

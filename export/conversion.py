@@ -1,4 +1,4 @@
-"""From a scorer to the bytes of a LiteRT model, with built-in operators alone."""
+"""Converts a scorer to the bytes of a LiteRT model of built-in operators."""
 
 import re
 import tempfile
@@ -13,8 +13,8 @@ import tensorflow as tf
 from tfiqa.export import quantized
 from tfiqa.export.module import Outputs
 from tfiqa.export.module import check_backend
+from tfiqa.export.module import images_spec
 from tfiqa.export.module import outputs_of
-from tfiqa.export.module import pictures_spec
 from tfiqa.export.module import switched_on
 from tfiqa.export.module import variables_of
 
@@ -27,62 +27,63 @@ def converted(
     size: tuple[int, int] | None = None,
     representative: Sequence[np.ndarray] = (),
 ) -> bytes:
-    """Returns the scorer as a flat buffer.
+    """Returns the scorer as a LiteRT flat buffer.
 
     Args:
         scorer: The scorer.
-        precision: One of `request.PRECISIONS`. `"float16"` stores weights in half the
-            bytes, `"dynamic"` in a quarter; `"int8"` also computes the convolutions of
-            the trunk in integers.
-        full_integer: Of `"int8"`: everything in integers, uint8 pictures to uint8 MOS,
-            and no NaN.
-        size: Height and width of all pictures, one at a time; any if not given.
-        representative: Pictures of one size, from which `"int8"` takes the ranges.
+        precision: One of `request.PRECISIONS`. `"float16"` halves the size of the
+            weights, `"dynamic"` quarters it; `"int8"` also computes the convolutions
+            of the trunk in integers.
+        full_integer: With `"int8"`: computes everything in integers, from uint8 images
+            to a uint8 MOS, without NaN.
+        size: Height and width of all images, which are then scored one at a time; any
+            size when None.
+        representative: Images of one size that determine the ranges of `"int8"`.
 
     Raises:
-        ValueError: If an operation of the scorer is none of LiteRT's own.
+        ValueError: If LiteRT has no built-in operator for an operation of the scorer.
     """
     run = _without_nan(scorer) if full_integer else outputs_of(scorer)
-    ways = ["portable", "unrolled"]
+    switches = ["portable", "unrolled"]
     if precision == "int8":
-        ways.append("at_once")  # Quantizers leave loops alone.
-    with tempfile.TemporaryDirectory() as folder, switched_on(scorer, *ways):
+        switches.append("at_once")  # Operations inside loops are not quantized.
+    with tempfile.TemporaryDirectory() as folder, switched_on(scorer, *switches):
         _save(scorer, run, size, folder)
 
-        def converter() -> Any:
-            made = tf.lite.TFLiteConverter.from_saved_model(
+        def new_converter() -> Any:
+            converter = tf.lite.TFLiteConverter.from_saved_model(
                 folder, signature_keys=["serving_default"]
             )
-            made.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-            return made
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+            return converter
 
         try:
             if precision == "int8":
                 samples = quantized.samples(representative)
                 if full_integer:
-                    return quantized.all_in_integers(converter(), samples)
-                content = converter().convert()
-                return quantized.trunk_in_integers(converter(), content, samples)
-            return _in_floats(converter(), precision)
+                    return quantized.all_in_integers(new_converter(), samples)
+                content = new_converter().convert()
+                return quantized.trunk_in_integers(new_converter(), content, samples)
+            return _in_floats(new_converter(), precision)
         except Exception as error:  # Its class is private to TensorFlow.
-            raise _named(error) from error
+            raise _explained(error) from error
 
 
 def _save(scorer, run: Outputs, size, folder: str) -> None:
-    def served(images):
+    def mos_and_score(images):
         outputs = run(images)
         return {name: outputs[name] for name in ("mos", "score") if name in outputs}
 
     module: Any = tf.Module()
     module.weights = variables_of(scorer)
     function = tf.function(
-        served, input_signature=[pictures_spec(*(size or ()))], autograph=False
+        mos_and_score, input_signature=[images_spec(*(size or ()))], autograph=False
     )
     tf.saved_model.save(module, folder, signatures=function)
 
 
 def _without_nan(scorer: keras.Model) -> Outputs:
-    """Returns the function of `images` to `mos` where integers can follow it."""
+    """Returns the function from `images` to `mos` without the NaN of flat images."""
     check_backend()
     last = scorer.layers[-1]
     quality, _ = last.input
@@ -103,22 +104,24 @@ def _in_floats(converter: Any, precision: str) -> bytes:
     return converter.convert()
 
 
-def _named(error: Exception) -> Exception:
-    """Returns an error that names the operations that LiteRT lacks, if it is that."""
-    kinds = r"^(?:Custom|.*Select|Flex) ops: (.+)$"
-    foreign = re.findall(kinds, str(error), re.M)
-    # Some it has in other shapes or types alone.
-    foreign += re.findall(r"'tf\.(\w+)' op (?=requires|is neither)", str(error))
-    if foreign:
-        each = (name.removeprefix("Flex") for name in ", ".join(foreign).split(", "))
-        names = ", ".join(dict.fromkeys(each))
+def _explained(error: Exception) -> Exception:
+    """Returns an error that names the operations that LiteRT lacks, if any."""
+    pattern = r"^(?:Custom|.*Select|Flex) ops: (.+)$"
+    unsupported = re.findall(pattern, str(error), re.M)
+    # LiteRT has some operations for certain shapes or types only.
+    unsupported += re.findall(r"'tf\.(\w+)' op (?=requires|is neither)", str(error))
+    if unsupported:
+        operations = (
+            name.removeprefix("Flex") for name in ", ".join(unsupported).split(", ")
+        )
+        names = ", ".join(dict.fromkeys(operations))
         if "f64>" in str(error):
-            names += " (on float64, in which LiteRT has hardly any)"
+            names += " (on float64, which hardly any LiteRT operation supports)"
         return ValueError(
-            "Operations that LiteRT has, in shapes that are known (see `size`), are "
+            "Operations that LiteRT has, on shapes that are known (see `size`), are "
             f"expected. Received: {names}"
         )
-    if type(error).__name__ == "ConverterError":  # Of a private module.
+    if type(error).__name__ == "ConverterError":  # A class of a private module.
         return RuntimeError(f"LiteRT's converter failed: {str(error)[:1000]}")
     return error
 
@@ -126,28 +129,28 @@ def _named(error: Exception) -> Exception:
 def runner(
     content: bytes, *, threads: int | None = None
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns the function from `images` to `mos` that a model holds, run by LiteRT.
+    """Returns the function from `images` to `mos` of a model, run by LiteRT.
 
-    It takes float32 in `[0, 1]` and returns float32, also where the model holds
-    integers.
+    It takes float32 in `[0, 1]` and returns float32, even if the model itself computes
+    in integers.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
         raise RuntimeError(
-            "The check of a .tflite file needs `pip install ai-edge-litert`."
+            "Checking a .tflite file needs `pip install ai-edge-litert`."
         ) from error
     interpreter = Interpreter(model_content=content, num_threads=threads)
     run = interpreter.get_signature_runner("serving_default")
-    taken = run.get_input_details()["images"]
-    given = run.get_output_details()["mos"]
-    alone = taken["shape_signature"][0] > 0
+    input_details = run.get_input_details()["images"]
+    output_details = run.get_output_details()["mos"]
+    takes_one = input_details["shape_signature"][0] > 0
 
     def call(images: np.ndarray) -> np.ndarray:
-        if alone and len(images) > 1:
+        if takes_one and len(images) > 1:
             return np.concatenate([call(image[None]) for image in images])
-        mos = run(images=_as_integers(images, taken))["mos"]
-        return _as_floats(mos, given)
+        mos = run(images=_as_integers(images, input_details))["mos"]
+        return _as_floats(mos, output_details)
 
     return call
 

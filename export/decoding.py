@@ -1,7 +1,7 @@
-"""Decoding of pictures inside a SavedModel, to the pixels of `tfiqa.data.decode`.
+"""Decodes images inside a SavedModel to the same pixels as `tfiqa.data.decode`.
 
-JPEG, PNG, BMP and GIF (its first frame): what every TensorFlow since 2.15 decodes.
-Sizes are looked at before anything is decoded.
+JPEG, PNG, BMP and the first frame of GIF, which TensorFlow 2.15 and later decode. Sizes
+are checked before pixels are decoded.
 """
 
 import tensorflow as tf
@@ -17,35 +17,35 @@ OK, UNDECODABLE, TOO_LARGE = range(3)
 def decoded(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns `OK`, `UNDECODABLE` or `TOO_LARGE`, int32, and the upright pixels.
 
-    Pixels are uint8 `(height, width, 3)`; a single black one where there are none.
+    Pixels are uint8 `(height, width, 3)`; one black pixel if nothing is decoded.
 
     Args:
-        encoded: Scalar string.
+        encoded: The file, a scalar string.
     """
-    # An error ends a dataset, not the model: another element takes its place.
-    tried = tf.data.Dataset.from_tensors(encoded).map(_tried).ignore_errors()
-    failed = tf.data.Dataset.from_tensors(_nothing(UNDECODABLE))
-    status, picture = tried.concatenate(failed).take(1).get_single_element()
-    return status, tf.ensure_shape(picture, (None, None, 3))
+    # An error would end the model; in a dataset it only drops an element.
+    attempt = tf.data.Dataset.from_tensors(encoded).map(_decoded).ignore_errors()
+    fallback = tf.data.Dataset.from_tensors(_no_pixels(UNDECODABLE))
+    status, image = attempt.concatenate(fallback).take(1).get_single_element()
+    return status, tf.ensure_shape(image, (None, None, 3))
 
 
 @tf.autograph.experimental.do_not_convert
-def _tried(encoded):
+def _decoded(encoded):
     raw = raw_bytes.of(encoded)
     header = headers.read(encoded, raw)
-    # A side at a time: the product of two large ones overflows.
+    # Compare one side: the product of two large ones overflows.
     empty = (header.height < 1) | (header.width < 1)
     large = header.height > MAX_PIXELS // tf.maximum(header.width, 1)
     return tf.case(
         [
-            (empty, lambda: _nothing(UNDECODABLE)),
-            (large, lambda: _nothing(TOO_LARGE)),
+            (empty, lambda: _no_pixels(UNDECODABLE)),
+            (large, lambda: _no_pixels(TOO_LARGE)),
         ],
         default=lambda: (tf.constant(OK), _pixels(encoded, raw, header)),
     )
 
 
-def _nothing(status: int):
+def _no_pixels(status: int):
     return tf.constant(status), tf.zeros((1, 1, 3), tf.uint8)
 
 
@@ -67,7 +67,7 @@ def _pixels(encoded, raw, header: headers.Header):
 def _png(encoded, raw):
     pixels = tf.io.decode_png(encoded, channels=4)
     color, alpha = pixels[..., :3], pixels[..., 3:]
-    # Where a file has no alpha, TensorFlow puts the largest number of its bit depth.
+    # Without alpha, TensorFlow fills in the largest value of the bit depth.
     depth = tf.minimum(tf.cast(raw_bytes.number(raw, 24, 1), tf.int32), 8)
     opaque = tf.cast(tf.pow(2, depth) - 1, tf.uint8)
 
@@ -92,13 +92,13 @@ def _bmp(encoded, raw, header):
 
 
 def _short_bmp(raw, header):
-    """Takes 24 bits apart, rows from the bottom: TensorFlow knows no short header."""
+    """Reads 24-bit rows from the bottom up; TensorFlow knows no short header."""
     depth = raw_bytes.number(raw, 24, 2, little=True)
     start = raw_bytes.number(raw, 10, 4, little=True)
     row = (3 * header.width + 3) // 4 * 4
     end = start + row * header.height
-    whole = (depth == 24) & (end <= tf.size(raw, tf.int64) - raw_bytes.BEHIND)
-    with tf.control_dependencies([tf.debugging.Assert(whole, [depth])]):
+    complete = (depth == 24) & (end <= tf.size(raw, tf.int64) - raw_bytes.BEHIND)
+    with tf.control_dependencies([tf.debugging.Assert(complete, [depth])]):
         rows = tf.reshape(raw[start:end], (header.height, row))
     colors = rows[::-1, : 3 * header.width]
     pixels = tf.reshape(colors, (header.height, header.width, 3))
@@ -106,16 +106,16 @@ def _short_bmp(raw, header):
 
 
 def _long_bmp(encoded, raw, header):
-    """TensorFlow ignores compression and takes the indices of a palette for grey."""
+    """Decodes what TensorFlow reads correctly: no compression, no colored palette."""
     depth = raw_bytes.number(raw, 28, 2, little=True)
     plain = raw_bytes.number(raw, 30, 4, little=True) == 0
     palette = 14 + raw_bytes.number(raw, 14, 4, little=True)
     colors = tf.reshape(raw_bytes.bytes_at(raw, palette, 1024), (256, 4))[:, :3]
-    grey = tf.reduce_all(tf.cast(colors, tf.int32) == tf.range(256)[:, tf.newaxis])
-    faithful = plain & ((depth == 24) | (depth == 32) | ((depth == 8) & grey))
-    masked, transparent = _usual_masks(raw)
-    faithful |= (depth == 32) & masked
-    with tf.control_dependencies([tf.debugging.Assert(faithful, [depth])]):
+    is_gray = tf.reduce_all(tf.cast(colors, tf.int32) == tf.range(256)[:, tf.newaxis])
+    supported = plain & ((depth == 24) | (depth == 32) | ((depth == 8) & is_gray))
+    has_masks, has_alpha = _usual_masks(raw)
+    supported |= (depth == 32) & has_masks
+    with tf.control_dependencies([tf.debugging.Assert(supported, [depth])]):
         pixels = tf.io.decode_bmp(_without_rest(encoded, raw, header, depth))
     colors = tf.cond(
         tf.shape(pixels)[2] == 1,
@@ -123,40 +123,40 @@ def _long_bmp(encoded, raw, header):
         lambda: pixels[..., :3],
     )
     return tf.cond(
-        transparent & (depth == 32),
+        has_alpha & (depth == 32),
         lambda: _over_white(colors, pixels[..., 3:]),
         lambda: colors,
     )
 
 
 def _without_rest(encoded, raw, header, depth):
-    """Returns a BMP without what follows its pixels: TensorFlow calls that damage."""
+    """Returns a BMP without the bytes after its pixels, which TensorFlow rejects."""
     row = (depth * header.width + 31) // 32 * 4
     end = raw_bytes.number(raw, 10, 4, little=True) + row * header.height
     return tf.strings.substr(encoded, tf.constant(0, tf.int64), end)
 
 
 def _usual_masks(raw):
-    """Tells whether the masks of a BMP of bit fields are the usual ones, with alpha."""
+    """Returns whether the bit masks of a BMP are the usual ones, and include alpha."""
     length = raw_bytes.number(raw, 14, 4, little=True)
     fields = raw_bytes.number(raw, 30, 4, little=True) == 3
     red, green, blue, alpha = (
         raw_bytes.number(raw, at, 4, little=True) for at in (54, 58, 62, 66)
     )
     colors = (red == 0xFF0000) & (green == 0xFF00) & (blue == 0xFF)
-    transparent = (length >= 56) & (alpha == 0xFF000000)
+    has_alpha = (length >= 56) & (alpha == 0xFF000000)
     opaque = (length < 56) | (alpha == 0)
-    usual = fields & colors & (transparent | opaque)
-    return usual, usual & transparent
+    is_usual = fields & colors & (has_alpha | opaque)
+    return is_usual, is_usual & has_alpha
 
 
 def _upright(pixels, orientation):
-    """Turns and mirrors as EXIF orientations 1 to 8 want it."""
-    turned = tf.cond(
+    """Rotates and mirrors pixels by their EXIF orientation, 1 to 8."""
+    upright = tf.cond(
         orientation > 4, lambda: tf.transpose(pixels, (1, 0, 2)), lambda: pixels
     )
     quarter = (orientation - 1) % 4
-    upside_down = (quarter == 2) | (quarter == 3)
+    flipped = (quarter == 2) | (quarter == 3)
     mirrored = (quarter == 1) | (quarter == 2)
-    turned = tf.cond(upside_down, lambda: turned[::-1], lambda: turned)
-    return tf.cond(mirrored, lambda: turned[:, ::-1], lambda: turned)
+    upright = tf.cond(flipped, lambda: upright[::-1], lambda: upright)
+    return tf.cond(mirrored, lambda: upright[:, ::-1], lambda: upright)

@@ -1,7 +1,7 @@
-"""Metadata inside a `.tflite` file, where tools for such files look for it.
+"""Embeds metadata in a `.tflite` file, where tools for such files look for it.
 
-They read a flat buffer (file identifier M001), which the model names TFLITE_METADATA,
-and files in a zip archive behind the model.
+These tools read a flat buffer (file identifier M001), which the model calls
+TFLITE_METADATA, and a zip archive of files after the model.
 
 Reference: the schema `metadata_schema.fbs` of TensorFlow Lite's support library.
 """
@@ -24,11 +24,11 @@ _DESCRIPTION, _AXIS_LABELS = 1, 2
 
 
 def embed(content: bytes, facts: dict[str, Any], card: str) -> bytes:
-    """Returns a model that tells what it takes and what it returns.
+    """Returns the model with a description of its input and outputs.
 
     Args:
         content: The model, a flat buffer.
-        facts: Of `card.description`.
+        facts: The result of `card.description`.
         card: The model card.
     """
     from ai_edge_litert import schema_py_generated as schema
@@ -36,14 +36,14 @@ def embed(content: bytes, facts: dict[str, Any], card: str) -> bytes:
     model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
     outputs = [definition.name.decode() for definition in _outputs(model)]
     buffer, entry = schema.BufferT(), schema.MetadataT()
-    told = _flat_buffer(facts, outputs, _ranges(model))
-    buffer.data = np.frombuffer(told, np.uint8)
+    metadata = _flat_buffer(facts, outputs, _ranges(model))
+    buffer.data = np.frombuffer(metadata, np.uint8)
     entry.name, entry.buffer = NAME, len(model.buffers)
     model.buffers.append(buffer)
     model.metadata = [*(model.metadata or []), entry]
-    builder = flatbuffers.Builder(len(content) + len(told) + 1024)
+    builder = flatbuffers.Builder(len(content) + len(metadata) + 1024)
     builder.Finish(model.Pack(builder), b"TFL3")
-    return _with_files(
+    return _with_archive(
         bytes(builder.Output()),
         {
             FILES["metadata"]: json.dumps(facts, indent=2),
@@ -54,26 +54,26 @@ def embed(content: bytes, facts: dict[str, Any], card: str) -> bytes:
 
 
 def _outputs(model: Any) -> list[Any]:
-    """Returns the outputs in the order of the main graph, by their signature."""
+    """Returns the outputs of the signature in the order of the main graph."""
     order = list(model.subgraphs[0].outputs)
     named = model.signatureDefs[0].outputs
-    return sorted(named, key=lambda one: order.index(one.tensorIndex))
+    return sorted(named, key=lambda output: order.index(output.tensorIndex))
 
 
 def _ranges(model: Any) -> tuple[float, float]:
-    """Returns the least and the largest value of a picture."""
+    """Returns the smallest and the largest pixel value."""
     tensor = model.subgraphs[0].tensors[model.subgraphs[0].inputs[0]]
     floats = tensor.quantization is None or tensor.quantization.scale is None
     return (0.0, 1.0) if floats else (0.0, 255.0)
 
 
-def _with_files(content: bytes, files: dict[str, str]) -> bytes:
+def _with_archive(content: bytes, files: dict[str, str]) -> bytes:
     file = io.BytesIO()
     file.write(content)
-    # Places in the archive count from the beginning of the model.
+    # Offsets in the archive count from the start of the model.
     with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
         for name, text in files.items():
-            # Of no date: one model, one file.
+            # Without a date, so that a model always gives the same bytes.
             archive.writestr(zipfile.ZipInfo(name), text)
     return file.getvalue()
 
@@ -81,29 +81,34 @@ def _with_files(content: bytes, files: dict[str, str]) -> bytes:
 def _flat_buffer(facts, outputs: list[str], image_range) -> bytes:
     worst, best = facts["range"]
     ranges = {"mos": (worst, best), "score": (0.0, 100.0)}
-    told = {"mos": f"{facts['unit']}; {facts['direction']}", "score": facts["score"]}
+    descriptions = {
+        "mos": f"{facts['unit']}; {facts['direction']}",
+        "score": facts["score"],
+    }
     write = _Writer()
-    picture = write.table(
+    image = write.table(
         (0, write.text("images")),
-        (1, write.text(f"{facts['input']}. Flat pictures: {facts['flat']}.")),
+        (1, write.text(f"{facts['input']}. Flat images: {facts['flat']}.")),
         (3, write.content(_IMAGE, write.table((0, _RGB, "Int8")))),
         (4, write.tables(write.normalization(0.0, 255.0))),
         (5, write.stats(*image_range)),
     )
-    labels = write.file(FILES["labels"], "What the one number is.", _AXIS_LABELS)
+    labels = write.file(FILES["labels"], "Meaning of the output value.", _AXIS_LABELS)
     results = [
         write.table(
             (0, write.text(name)),
-            (1, write.text(told[name])),
+            (1, write.text(descriptions[name])),
             (3, write.content(_FEATURES, write.table())),
             (5, write.stats(*sorted(ranges[name]))),
             (6, write.tables(labels)),
         )
         for name in outputs
     ]
-    graph = write.table((2, write.tables(picture)), (3, write.tables(*results)))
+    graph = write.table((2, write.tables(image)), (3, write.tables(*results)))
     files = [
-        write.file(FILES["metadata"], "All that is known of it.", _DESCRIPTION),
+        write.file(
+            FILES["metadata"], "Everything known about the model.", _DESCRIPTION
+        ),
         write.file(FILES["card"], "The model card.", _DESCRIPTION),
     ]
     title = f"{facts['method']}, trained on {facts['dataset']}"
@@ -122,19 +127,19 @@ def _flat_buffer(facts, outputs: list[str], image_range) -> bytes:
 
 
 class _Writer:
-    """Writes the tables of the schema; fields are told by their place in it."""
+    """Writes the tables of the schema; fields are numbered as in the schema."""
 
     def __init__(self):
         self.builder = flatbuffers.Builder(1024)
 
     def table(self, *fields: tuple) -> int:
-        """Returns a table of `(place, offset)` or `(place, number, kind)`."""
-        self.builder.StartObject(max((place for place, *_ in fields), default=-1) + 1)
-        for place, value, *kind in fields:
+        """Returns a table of fields `(index, offset)` or `(index, number, type)`."""
+        self.builder.StartObject(max((index for index, *_ in fields), default=-1) + 1)
+        for index, value, *kind in fields:
             if kind:
-                getattr(self.builder, f"Prepend{kind[0]}Slot")(place, value, 0)
+                getattr(self.builder, f"Prepend{kind[0]}Slot")(index, value, 0)
             else:
-                self.builder.PrependUOffsetTRelativeSlot(place, value, 0)
+                self.builder.PrependUOffsetTRelativeSlot(index, value, 0)
         return self.builder.EndObject()
 
     def text(self, text: str) -> int:
@@ -160,5 +165,5 @@ class _Writer:
         return self.table((0, _NORMALIZATION, "Uint8"), (1, options))
 
     def file(self, name: str, description: str, kind: int) -> int:
-        told = self.text(name), self.text(description)
-        return self.table((0, told[0]), (1, told[1]), (2, kind, "Int8"))
+        texts = self.text(name), self.text(description)
+        return self.table((0, texts[0]), (1, texts[1]), (2, kind, "Int8"))

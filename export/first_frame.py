@@ -1,7 +1,7 @@
-"""The first frame of a GIF as a file of its own, with TensorFlow's operations.
+"""Extracts the first frame of a GIF with TensorFlow's operations.
 
-TensorFlow decodes all frames of an animation at once, takes what is transparent for
-black, and tells nothing of a screen that is larger than its frames.
+TensorFlow's own decoder decodes all frames of an animation, turns transparent pixels
+black, and ignores a screen that is larger than its frames.
 """
 
 import tensorflow as tf
@@ -11,47 +11,52 @@ from tfiqa.export.raw_bytes import number
 
 _EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
 _SCREEN = 13  # Bytes of the signature and of the screen descriptor.
-_MOST_BLOCKS = 50_000  # Bytes made to keep a loop busy end there.
+_MOST_BLOCKS = 50_000  # Bounds the loops over files made to run them forever.
 
 
 def on_screen(encoded: tf.Tensor, raw: tf.Tensor, height, width) -> tf.Tensor:
-    """Returns the first frame in its place, uint8 `(height, width, 3)`.
+    """Returns the first frame at its position, uint8 `(height, width, 3)`.
 
-    Around it is the first colour of its table, or white if some are transparent.
+    The rest of the screen has the first color of the color table, or is white if the
+    frame has a transparent color.
 
     Args:
-        encoded: Scalar string.
-        raw: Its bytes, of `raw_bytes.of`.
-        height: Rows of the screen, int64.
-        width: Its columns.
+        encoded: The file, a scalar string.
+        raw: Its bytes, from `raw_bytes.of`.
+        height: Height of the screen in pixels, int64.
+        width: Width of the screen in pixels, int64.
     """
-    frame = tf.io.decode_gif(alone(encoded, raw))[0]
+    frame = tf.io.decode_gif(extract_first(encoded, raw))[0]
     image, control = _walk_to_image(raw)
-    left, top, wide, tall = _box(raw, image)
-    around = [[top, height - top - tall], [left, width - left - wide], [0, 0]]
+    left, top, frame_width, frame_height = _box(raw, image)
+    padding = [
+        [top, height - top - frame_height],
+        [left, width - left - frame_width],
+        [0, 0],
+    ]
     first = bytes_at(raw, _table(raw, image), 3)
-    outside = tf.where(
+    background = tf.where(
         _has_transparency(raw, control), tf.constant(255, tf.uint8), first
     )
-    inside = tf.pad(tf.ones_like(frame, tf.bool), around)
-    return tf.where(inside, tf.pad(frame, around), outside)
+    inside = tf.pad(tf.ones_like(frame, tf.bool), padding)
+    return tf.where(inside, tf.pad(frame, padding), background)
 
 
-def alone(encoded: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
-    """Returns a GIF, a scalar string, of the first frame; transparent is white.
+def extract_first(encoded: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
+    """Returns a GIF file with the first frame only, its transparent color white.
 
-    The frame lies at the top and at the left.
+    The frame is moved to the top left corner.
 
     Args:
-        encoded: Scalar string.
-        raw: Its bytes, of `raw_bytes.of`.
+        encoded: The file, a scalar string.
+        raw: Its bytes, from `raw_bytes.of`.
     """
     image, control = _walk_to_image(raw)
     with tf.control_dependencies([tf.debugging.Assert(_is_image(raw, image), [image])]):
         image = tf.identity(image)
     local = _table_bytes(raw, image + 9)
     end = _after_blocks(raw, image + 10 + local + 1)
-    frame = tf.strings.join([_piece(encoded, 0, end), ";"])
+    frame = tf.strings.join([_substring(encoded, 0, end), ";"])
     frame = _replaced(frame, image + 1, tf.constant(bytes(4)), 4)
 
     def over_white():
@@ -64,10 +69,10 @@ def alone(encoded: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
     return tf.cond(_has_transparency(raw, control), over_white, lambda: frame)
 
 
-def reach(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the row and the column, int64, behind the last ones of the first frame.
+def extent(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns where the first frame ends: the row and the column after it, int64.
 
-    They are 0 where there is no frame.
+    Both are 0 if there is no frame.
     """
     image, _ = _walk_to_image(raw)
     left, top, width, height = _box(raw, image)
@@ -85,12 +90,12 @@ def _has_transparency(raw, control):
 
 
 def _table(raw, image):
-    """Returns the place of the colours of a frame: its own, or those of all."""
+    """Returns the position of a frame's color table: its own, or the global one."""
     return tf.where(_table_bytes(raw, image + 9) > 0, image + 10, _SCREEN)
 
 
 def _table_bytes(raw, flags_at):
-    """Returns the length of the colour table that flags tell of."""
+    """Returns the length in bytes of the color table that the flags declare."""
     flags = number(raw, flags_at, 1)
     bits = tf.cast(flags % 8 + 1, tf.int32)
     return tf.where(flags >= 128, 3 * tf.cast(2**bits, tf.int64), 0)
@@ -101,9 +106,9 @@ def _is_image(raw, at):
 
 
 def _walk_to_image(raw):
-    """Returns the places of the first image and of the control block before it.
+    """Returns the positions of the first image and of the control block before it.
 
-    Where there is no image, it is the place at which one would have to be.
+    Without an image, the first position is where one should be.
     """
 
     def step(at, control):
@@ -121,7 +126,7 @@ def _walk_to_image(raw):
 
 
 def _after_blocks(raw, at):
-    """Returns the place behind a series of blocks, each led by its length."""
+    """Returns the position after a series of blocks, each preceded by its length."""
     (at,) = tf.while_loop(
         lambda at: bytes_at(raw, at, 1)[0] > 0,
         lambda at: (at + 1 + number(raw, at, 1),),
@@ -132,9 +137,9 @@ def _after_blocks(raw, at):
 
 
 def _replaced(text, at, new, count):
-    tail = _piece(text, at + count, tf.int64.max)
-    return tf.strings.join([_piece(text, 0, at), new, tail])
+    tail = _substring(text, at + count, tf.int64.max)
+    return tf.strings.join([_substring(text, 0, at), new, tail])
 
 
-def _piece(text, at, length):
+def _substring(text, at, length):
     return tf.strings.substr(text, tf.cast(at, tf.int64), tf.cast(length, tf.int64))

@@ -1,7 +1,7 @@
-"""What encoded pictures declare of themselves, read with TensorFlow's operations.
+"""Reads the headers of encoded images with TensorFlow's operations.
 
-Nothing here fails: a picture of an unknown kind has no size. Bytes, places in them and
-numbers are those of `raw_bytes`.
+Nothing here fails: an image of an unknown format gets the size 0 x 0. Bytes, positions
+and numbers are as in `raw_bytes`.
 """
 
 from typing import Any
@@ -17,12 +17,12 @@ from tfiqa.export.raw_bytes import starts_with
 JPEG, PNG, BMP, GIF, UNKNOWN = range(5)
 
 SHORT_BMP = 12  # Bytes of the short header of BMP.
-_MOST_SEGMENTS = 5_000  # Bytes made to keep a loop busy end there.
+_MOST_SEGMENTS = 5_000  # Bounds the loops over files made to run them forever.
 _ORIENTATION, _SHORT, _LONG = 0x0112, 3, 4
 
 
 class Header(NamedTuple):
-    """What a picture declares: sides in pixels as stored, and its EXIF orientation."""
+    """Format, stored height and width in pixels, and EXIF orientation of an image."""
 
     kind: tf.Tensor
     height: tf.Tensor
@@ -31,7 +31,7 @@ class Header(NamedTuple):
 
 
 def read(encoded: tf.Tensor, raw: tf.Tensor) -> Header:
-    """Returns the header of a picture; `raw` are its bytes."""
+    """Returns the header of an image; `raw` holds its bytes, from `raw_bytes.of`."""
     kind = _kind(raw)
     readers = {
         JPEG: lambda: _jpeg(raw),
@@ -45,7 +45,7 @@ def read(encoded: tf.Tensor, raw: tf.Tensor) -> Header:
 
 
 def _kind(raw):
-    beginnings = (
+    signatures = (
         (JPEG, b"\xff\xd8\xff"),
         (PNG, b"\x89PNG\r\n\x1a\n"),
         (BMP, b"BM"),
@@ -53,8 +53,8 @@ def _kind(raw):
         (GIF, b"GIF89a"),
     )
     kind = tf.constant(UNKNOWN)
-    for known, beginning in beginnings:
-        kind = tf.where(starts_with(raw, 0, beginning), known, kind)
+    for known, signature in signatures:
+        kind = tf.where(starts_with(raw, 0, signature), known, kind)
     return kind
 
 
@@ -63,9 +63,9 @@ def _header(height, width, orientation: Any = 1):
 
 
 def _jpeg(raw):
-    """Walks through the segments up to the first scan."""
+    """Reads the segments up to the first scan."""
 
-    def goes_on(at, *_):
+    def is_before_end(at, *_):
         first, marker = tf.unstack(bytes_at(raw, at, 2))
         return (first == 0xFF) & (marker != 0xDA) & (marker != 0xD9)
 
@@ -76,20 +76,20 @@ def _jpeg(raw):
         width = tf.where(frame, number(raw, at + 7, 2), width)
         first_exif = (marker == 0xE1) & starts_with(raw, at + 4, b"Exif\0\0")
         exif = tf.where(first_exif & (exif == 0), at + 10, exif)
-        alone = (marker == 0x01) | ((marker >= 0xD0) & (marker <= 0xD8))
-        length = tf.where(~alone, number(raw, at + 2, 2), 0)
+        has_no_length = (marker == 0x01) | ((marker >= 0xD0) & (marker <= 0xD8))
+        length = tf.where(~has_no_length, number(raw, at + 2, 2), 0)
         # Any number of 0xFF may come before a marker.
         return at + tf.where(marker != 0xFF, 2 + length, 1), height, width, exif
 
     start = tuple(tf.constant(value, tf.int64) for value in (2, 0, 0, 0))
     _, height, width, exif = tf.while_loop(
-        goes_on, step, start, maximum_iterations=_MOST_SEGMENTS
+        is_before_end, step, start, maximum_iterations=_MOST_SEGMENTS
     )
     return _header(height, width, _orientation(raw, exif))
 
 
 def _png(encoded, raw):
-    # Most files have no such chunk, and many others.
+    # Most files have many chunks, but not this one: they need no search.
     exif = tf.cond(
         tf.strings.regex_full_match(encoded, r"\C*eXIf\C*"),
         lambda: _png_exif(raw),
@@ -101,12 +101,12 @@ def _png(encoded, raw):
 
 
 def _png_exif(raw):
-    def goes_on(at):
-        found = starts_with(raw, at + 4, b"eXIf") | starts_with(raw, at + 4, b"IEND")
-        return ~found & (at < tf.size(raw, tf.int64))
+    def is_before_end(at):
+        ends = starts_with(raw, at + 4, b"eXIf") | starts_with(raw, at + 4, b"IEND")
+        return ~ends & (at < tf.size(raw, tf.int64))
 
     (at,) = tf.while_loop(
-        goes_on,
+        is_before_end,
         lambda at: (at + 12 + number(raw, at, 4),),
         (tf.constant(8, tf.int64),),
         maximum_iterations=_MOST_SEGMENTS,
@@ -115,12 +115,12 @@ def _png_exif(raw):
 
 
 def _orientation(raw, exif):
-    """Returns the orientation, 1 to 8, of the TIFF header at `exif`; 0 is none."""
+    """Returns the orientation, 1 to 8, of the TIFF header at `exif`; 1 if that is 0."""
     little = bytes_at(raw, exif, 1)[0] == ord("I")
 
     def of(digits):
-        rising = tf.constant([256**power for power in range(digits.shape[-1])], "int64")
-        return tf.reduce_sum(digits * tf.where(little, rising, rising[::-1]), -1)
+        powers = tf.constant([256**power for power in range(digits.shape[-1])], "int64")
+        return tf.reduce_sum(digits * tf.where(little, powers, powers[::-1]), -1)
 
     directory = exif + number(raw, exif + 4, 4, little=little)
     count = number(raw, directory, 2, little=little)
@@ -128,13 +128,13 @@ def _orientation(raw, exif):
     entries = tf.cast(entries, tf.int64)
     kind = of(entries[:, 2:4])
     value = tf.where(kind == _LONG, of(entries[:, 8:12]), of(entries[:, 8:10]))
-    whole = (kind == _SHORT) | (kind == _LONG)
-    # The first of several counts; where there are more they lie elsewhere.
-    inline = whole & (of(entries[:, 4:8]) * (kind - 1) <= 4)
+    is_integer = (kind == _SHORT) | (kind == _LONG)
+    # The first of several values counts; longer lists are stored elsewhere.
+    inline = is_integer & (of(entries[:, 4:8]) * (kind - 1) <= 4)
     is_tiff = (exif > 0) & (number(raw, exif + 2, 2, little=little) == 42)
     valid = inline & (value >= 1) & (value <= 8)
-    found = is_tiff & valid & (of(entries[:, :2]) == _ORIENTATION)
-    return tf.reduce_max(tf.concat([tf.where(found, value, 1), [1]], 0))
+    is_orientation = is_tiff & valid & (of(entries[:, :2]) == _ORIENTATION)
+    return tf.reduce_max(tf.concat([tf.where(is_orientation, value, 1), [1]], 0))
 
 
 def _bmp(raw):
@@ -142,7 +142,7 @@ def _bmp(raw):
         value = number(raw, at, 4, little=True)
         return tf.where(value >= 2**31, value - 2**32, value)
 
-    # The headers before Windows 3, also of OS/2, are shorter.
+    # Headers from before Windows 3, and of OS/2, are shorter.
     length = number(raw, 14, 4, little=True)
     short_width, short_height = (number(raw, at, 2, little=True) for at in (18, 20))
     height = tf.where(length >= 40, tf.abs(signed(22)), 0)
@@ -154,7 +154,7 @@ def _bmp(raw):
 
 
 def _gif(raw):
-    """The picture grows where its first frame reaches beyond the screen."""
-    frame = first_frame.reach(raw)
+    """Enlarges the screen if the first frame extends beyond it."""
+    frame = first_frame.extent(raw)
     screen = number(raw, 8, 2, little=True), number(raw, 6, 2, little=True)
     return _header(*map(tf.maximum, frame, screen))

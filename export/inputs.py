@@ -1,4 +1,4 @@
-"""What an export starts from: a scorer and pictures, loaded where files are named."""
+"""Loads the scorer and the images that an export needs."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tfiqa.export import pictures as pictures_of
+from tfiqa.export import images as example_images
 from tfiqa.export.module import check_scorer
 from tfiqa.export.module import min_side
 from tfiqa.export.request import PathLike
@@ -16,11 +16,14 @@ from tfiqa.scoring.shipped import PRESETS
 
 
 def loaded(scorer: PathLike | keras.Model) -> tuple[keras.Model, Path | None]:
-    """Returns a scorer that can be exported, and its file if it came from one.
+    """Returns a scorer that can be exported, and its file if it was read from one.
+
+    Args:
+        scorer: A loaded scorer, its `.keras` file, or the name of a preset.
 
     Raises:
         FileNotFoundError: If there is no such file or preset.
-        ValueError: If it is no scorer.
+        ValueError: If it is not a scorer, or also takes references.
     """
     source = None
     if not isinstance(scorer, keras.Model):
@@ -31,43 +34,43 @@ def loaded(scorer: PathLike | keras.Model) -> tuple[keras.Model, Path | None]:
     return scorer, source
 
 
-def compared(
-    pictures: PathLike | Sequence[np.ndarray] | None,
+def comparison_images(
+    images: PathLike | Sequence[np.ndarray] | None,
     scorer: keras.Model,
     *,
     size: tuple[int, int] | None = None,
 ) -> list[np.ndarray]:
-    """Returns the pictures that an export is compared on.
+    """Returns the images that an export is compared on.
 
     Args:
-        pictures: A folder, completed by generated pictures and a flat one; arrays,
-            taken as they are; generated pictures when None.
-        scorer: The scorer, which may need sides of some length.
-        size: Height and width that all pictures are brought to.
+        images: A folder, to which generated images and a flat one are added; arrays,
+            used as they are; or None for generated images and a flat one.
+        scorer: The scorer, which determines the smallest side of generated images.
+        size: Height and width to which all images are cropped or repeated.
     """
-    if isinstance(pictures, str | os.PathLike):
-        read = pictures_of.of_folder(Path(pictures))
-        pictures = pictures_of.filled(read, min_side=min_side(scorer))
-    return pictures_of.compared(pictures, min_side=min_side(scorer), size=size)
+    if isinstance(images, str | os.PathLike):
+        in_folder = example_images.read_folder(Path(images))
+        images = example_images.completed(in_folder, min_side=min_side(scorer))
+    return example_images.comparison_set(images, min_side=min_side(scorer), size=size)
 
 
 def representatives(
-    pictures: PathLike | Sequence[np.ndarray] | None,
+    images: PathLike | Sequence[np.ndarray] | None,
     *,
     size: tuple[int, int],
-    most: int,
+    limit: int,
 ) -> list[np.ndarray]:
-    """Returns the pictures from which integers take their ranges, at one size.
+    """Returns the images, of one size, that determine the ranges of quantization.
 
     Args:
-        pictures: A folder or arrays; generated pictures when None.
-        size: Height and width.
-        most: Most pictures to take of a folder, or to generate.
+        images: A folder or arrays; generated images when None.
+        size: Height and width of all images of the result.
+        limit: How many images to read from a folder at most, or to generate.
     """
-    if pictures is None:
-        return pictures_of.generated(most, size=size, first=10_000)
-    if isinstance(pictures, str | os.PathLike):
-        pictures = pictures_of.of_folder(Path(pictures), most)
-    if not len(pictures):
-        raise ValueError("Pictures are expected. Received: representative=[]")
-    return [pictures_of.fitted(picture, size) for picture in pictures]
+    if images is None:
+        return example_images.generated(limit, size=size, first=10_000)
+    if isinstance(images, str | os.PathLike):
+        images = example_images.read_folder(Path(images), limit)
+    if not len(images):
+        raise ValueError("Images are expected. Received: representative=[]")
+    return [example_images.center_crop(image, size) for image in images]

@@ -1,4 +1,4 @@
-"""A scorer as TensorFlow functions, the common ground of the exports."""
+"""TensorFlow functions of a scorer, which all exports share."""
 
 import contextlib
 from collections.abc import Callable
@@ -17,8 +17,8 @@ def outputs_of(scorer: keras.Model) -> Outputs:
     """Returns the function from `images` to `mos`, `score` and `features`.
 
     It takes float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, and `training`. `mos`
-    and `score` (the MOS mapped to 0..100 by its range, and beyond where the MOS is
-    beyond) are `(batch, 1)`, `features` `(batch, d)`.
+    and `score` (the MOS mapped from its range to 0..100, not clipped) are
+    `(batch, 1)`, `features` is `(batch, d)`.
 
     Raises:
         RuntimeError: Unless Keras runs on TensorFlow.
@@ -26,11 +26,11 @@ def outputs_of(scorer: keras.Model) -> Outputs:
     """
     check_backend()
     features = scorer.get_layer("features").output
-    both = keras.Model(scorer.input, [scorer.output, features])
+    model = keras.Model(scorer.input, [scorer.output, features])
 
     def run(images, training=False):
-        mos, features = both(levels(images), training=training)
-        features = tf.cast(features, tf.float32)  # Some compute in more digits.
+        mos, features = model(levels(images), training=training)
+        features = tf.cast(features, tf.float32)  # Some scorers have float64 features.
         return {"mos": mos, "score": score_of(scorer, mos), "features": features}
 
     _check_float32(run)
@@ -38,16 +38,16 @@ def outputs_of(scorer: keras.Model) -> Outputs:
 
 
 def levels(images):
-    """Returns pictures in `[0, 1]` as levels in `[0, 255]`.
+    """Returns images in `[0, 1]` as levels in `[0, 255]`.
 
-    Where they come from 8 bits, the levels are whole again: rounding inside a scorer
-    must not depend on the last bit of a division.
+    Levels of 8-bit images are restored to integers: rounding inside a scorer must not
+    depend on the last bit of a division.
     """
     exact = images * 255.0
-    whole = tf.round(exact)
-    near = tf.abs(exact - whole) < 1e-3
-    # The slope is that of the plain product.
-    return exact + tf.stop_gradient(tf.where(near, whole - exact, 0.0))
+    nearest = tf.round(exact)
+    is_near = tf.abs(exact - nearest) < 1e-3
+    # The gradient is that of the plain product.
+    return exact + tf.stop_gradient(tf.where(is_near, nearest - exact, 0.0))
 
 
 def score_of(scorer: keras.Model, mos):
@@ -57,65 +57,64 @@ def score_of(scorer: keras.Model, mos):
 
 
 def min_side(scorer: keras.Model) -> int:
-    """Returns the smallest side of a picture, in pixels, that a scorer looks at."""
+    """Returns the smallest side of an image, in pixels, that a scorer accepts."""
     return max(int(metadata(scorer).get("min_side", 1)), 1)
 
 
 def is_small(scorer: keras.Model, sides):
-    """Tells whether a picture of these sides, int32 `(2,)`, is too small."""
+    """Returns whether an image is too small; `sides` is int32 `(2,)`."""
     return tf.reduce_min(sides) < min_side(scorer)
 
 
-def pictures_spec(height: int | None = None, width: int | None = None) -> tf.TensorSpec:
-    """Returns the signature of `images`: a fixed size has a batch of one."""
+def images_spec(height: int | None = None, width: int | None = None) -> tf.TensorSpec:
+    """Returns the signature of `images`; with a fixed size, the batch is one image."""
     batch = None if height is None else 1
     return tf.TensorSpec((batch, height, width, 3), tf.float32, name="images")
 
 
 def variables_of(model: keras.Model, *, trainable: bool = False) -> list[tf.Variable]:
-    """Returns TensorFlow's own variables of a model."""
-    found = model.trainable_variables if trainable else model.variables
-    return [variable.value for variable in found]
+    """Returns the TensorFlow variables behind the Keras variables of a model."""
+    variables = model.trainable_variables if trainable else model.variables
+    return [variable.value for variable in variables]
 
 
 @contextlib.contextmanager
-def switched_on(scorer: keras.Model, *names: str) -> Iterator[None]:
-    """Turns on, for a while, the ways to compute that some layers offer.
+def switched_on(scorer: keras.Model, *switches: str) -> Iterator[None]:
+    """Switches layers to other ways to compute the same, within a `with` block.
 
     Args:
         scorer: The scorer.
-        names: Attributes of layers: `"portable"` where they can do with operators
-            that other runtimes have, `"unrolled"` where they need no windows,
-            `"at_once"` where they need no loop, `"by_erf"` where they have no
-            complement of the error function.
+        switches: Boolean attributes of layers. `"portable"` uses only operators that
+            other runtimes have, `"unrolled"` does without windows, `"at_once"` without
+            loops, `"by_erf"` without the complementary error function.
     """
     before = [
-        (layer, name, getattr(layer, name))
+        (layer, switch, getattr(layer, switch))
         for layer in scorer.layers
-        for name in names
-        if hasattr(layer, name)
+        for switch in switches
+        if hasattr(layer, switch)
     ]
-    for layer, name, _ in before:
-        setattr(layer, name, True)
+    for layer, switch, _ in before:
+        setattr(layer, switch, True)
     try:
         yield
     finally:
-        for layer, name, value in before:
-            setattr(layer, name, value)
+        for layer, switch, value in before:
+            setattr(layer, switch, value)
 
 
 def check_scorer(scorer: keras.Model) -> None:
-    """Raises an error unless there is a scorer of pictures alone, on TensorFlow.
+    """Raises an error unless the model is a scorer of single images, on TensorFlow.
 
     Raises:
         RuntimeError: Unless Keras runs on TensorFlow.
-        ValueError: If it is no scorer, or one that takes references too.
+        ValueError: If it is not a scorer, or also takes references.
     """
     check_backend()
     metadata(scorer)
     if len(scorer.inputs) != 1:
         raise ValueError(
-            "A scorer of pictures alone is expected. Received: "
+            "A scorer of single images is expected. Received: "
             f"{scorer.name!r}, which compares them with references"
         )
 
@@ -131,12 +130,12 @@ def check_backend() -> None:
 
 def _check_float32(run: Outputs) -> None:
     function: Any = tf.function(run, autograph=False)
-    graph = function.get_concrete_function(pictures_spec()).graph
+    graph = function.get_concrete_function(images_spec()).graph
     halves = (tf.float16, tf.bfloat16)
-    # What is stored in half precision, and read into single, computes in single.
-    stored = ("Placeholder", "ReadVariableOp", "Const", "Identity")
+    # Weights may be stored in half precision, as long as they are computed in single.
+    storage_only = ("Placeholder", "ReadVariableOp", "Const", "Identity")
     for operation in graph.get_operations():
-        if operation.type in stored:
+        if operation.type in storage_only:
             continue
         if any(output.dtype in halves for output in operation.outputs):
             raise ValueError(

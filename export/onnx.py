@@ -1,13 +1,13 @@
-"""Exports a scorer as an ONNX model, for runtimes that read nothing else.
+"""Exports a scorer as an ONNX model.
 
 python -m tfiqa.export.onnx SCORER FILE.onnx
 
-`images`, float32 (batch, height, width, 3), RGB in [0, 1], of any size, to `mos` and
-`score` (0..100), (batch, 1), higher is better, NaN for flat pictures. What is known of
-the scorer is in the file and in FILE.onnx.json beside it; FILE.onnx.md is for people.
-It needs `pip install 'tfiqa[onnx]'`.
+The model takes `images`, float32 (batch, height, width, 3), RGB in [0, 1], of any size.
+It returns `mos` and `score` (0..100), (batch, 1): higher is better, NaN for flat ones.
+Metadata of the scorer are in the file and in FILE.onnx.json; FILE.onnx.md is the model
+card. The export needs `pip install 'tfiqa[onnx]'`.
 
-Exit status: 0 exported, 1 not, 2 wrong usage, 70 a fault of the program.
+Exit status: 0 exported, 1 not exported, 2 wrong usage, 70 an internal error.
 """
 
 import os
@@ -32,33 +32,32 @@ def export(
     file: str | os.PathLike[str],
     *,
     source: Path | None = None,
-    pictures: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
+    images: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
     overwrite: bool = False,
     allow_disagreement: bool = False,
 ) -> "Parity":
-    """Writes an ONNX model, once ONNX Runtime is seen to score as the scorer does.
+    """Writes an ONNX model after checking that ONNX Runtime gives the same scores.
 
     Args:
         scorer: A scorer of `tfiqa.load_scorer`, its `.keras` file, or the name of a
             preset.
-        file: Where to write, `.onnx`; must not exist, nor the files that are put beside
-            it, FILE.onnx.json and FILE.onnx.md.
-        source: File of the scorer, for the model card; only needed with a loaded one.
-        pictures: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
-            generated pictures and a flat one when None.
+        file: The `.onnx` file to write. FILE.onnx.json and FILE.onnx.md are written
+            beside it. None of them may exist.
+        source: File of a loaded scorer, for the model card; not needed otherwise.
+        images: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
+            generated images and a flat one when None.
         overwrite: Whether `file` may be replaced.
-        allow_disagreement: Whether a file that disagrees is left; its model card says
+        allow_disagreement: Whether to keep a file that disagrees; its model card says
             so.
 
     Returns:
-        How the export agrees with the scorer, and its speed; `str` shows it as a table.
+        The agreement of the export with the scorer, and its speed; `str` gives a table.
 
     Raises:
-        FileExistsError: If the file exists and `overwrite` is false.
-        ImportError: Without the packages of `tfiqa[onnx]`.
-        parity.Disagreement: A `ValueError`, if the scores differ; nothing is left
-            behind.
-        ValueError: If the model is no scorer.
+        FileExistsError: If a file exists and `overwrite` is false.
+        ImportError: If the packages of `tfiqa[onnx]` are not installed.
+        parity.Disagreement: A `ValueError`, if the scores differ; nothing is written.
+        ValueError: If the model is not a scorer.
 
     Example:
         >>> from tfiqa.export import onnx
@@ -66,7 +65,7 @@ def export(
     """
     from tfiqa.export.onnx_file import write_checked
 
-    request = ExportRequest(scorer, file, pictures, overwrite, allow_disagreement)
+    request = ExportRequest(scorer, file, images, overwrite, allow_disagreement)
     return write_checked(request, source=source)
 
 

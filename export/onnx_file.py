@@ -1,4 +1,4 @@
-"""Writing of ONNX models: complete, and seen to score as the scorer does."""
+"""Writes ONNX models, complete and checked against their scorers."""
 
 import importlib
 import json
@@ -25,8 +25,8 @@ mos, score = session.run(["mos", "score"], {"images": images})
 """
 
 
-class Whole(keras.Model):
-    """A scorer on pictures in `[0, 1]`, with what it is asked for by name."""
+class NamedOutputs(keras.Model):
+    """A scorer of images in `[0, 1]` with named outputs, `mos` and `score`."""
 
     def __init__(self, scorer: keras.Model):
         super().__init__()
@@ -41,71 +41,71 @@ class Whole(keras.Model):
 
 
 def write_checked(request: ExportRequest, *, source: Path | None) -> parity.Parity:
-    """Writes the file, once ONNX Runtime scores as the scorer does.
+    """Writes the file after checking that ONNX Runtime gives the same scores.
 
     Args:
-        request: What to export.
-        source: File of the scorer, for the description; the request's own when None.
+        request: The scorer to export, and where to write it.
+        source: File of the scorer, for the description; that of the request when None.
 
     Raises:
-        ImportError: Without the packages of `tfiqa[onnx]`.
-        parity.Disagreement: If it does not; nothing is left behind.
+        ImportError: If the packages of `tfiqa[onnx]` are not installed.
+        parity.Disagreement: If the scores differ; nothing is written.
     """
     file = Path(request.path)
     if file.suffix != ".onnx":
         raise ValueError(f"An `.onnx` file is expected. Received: {file}")
-    scorer, loaded_from = inputs.loaded(request.scorer)
+    scorer, scorer_file = inputs.loaded(request.scorer)
     onnx = _package()
-    facts = card.description(scorer, source or loaded_from)
+    facts = card.description(scorer, source or scorer_file)
     with replacement.replacing(
         file, overwrite=request.overwrite, beside=card.BESIDE
     ) as partial:
         with switched_on(scorer, "portable", "unrolled", "by_erf"):
-            _write(Whole(scorer), partial)
-        found = parity.verify(
+            _write(NamedOutputs(scorer), partial)
+        agreement = parity.verify(
             scorer,
             runner(partial),
-            pictures=inputs.compared(request.pictures, scorer),
+            images=inputs.comparison_images(request.images, scorer),
             bar=BAR,
             megabytes=partial.stat().st_size / 1e6,
             allow_disagreement=request.allow_disagreement,
         )
-        facts["parity"] = found.as_dict()
+        facts["parity"] = agreement.as_dict()
         model = onnx.load(partial)
         properties = {"tfiqa": json.dumps(facts), "version": str(facts["version"])}
         onnx.helper.set_model_props(model, properties)
         onnx.save(model, partial)
-        card.write_beside(partial, facts, card.model_card(facts, found, USE))
-    return found
+        card.write_beside(partial, facts, card.model_card(facts, agreement, USE))
+    return agreement
 
 
 def _package() -> Any:
-    """Returns the package `onnx`, once those that convert and run are there too."""
+    """Returns the package `onnx`, after importing all that the export needs."""
     try:
-        found = [importlib.import_module(name) for name in _PACKAGES]
+        modules = [importlib.import_module(name) for name in _PACKAGES]
     except ImportError as error:
         raise ImportError(
             f"ONNX needs `pip install 'tfiqa[onnx]'`. Received: {error}"
         ) from error
-    return found[0]
+    return modules[0]
 
 
-def _write(model: Whole, file: Path) -> None:
+def _write(model: NamedOutputs, file: Path) -> None:
     images = keras.InputSpec(shape=(None, None, None, 3), dtype="float32")
     images.name = "images"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Names that NumPy used to have.
+        warnings.simplefilter("ignore")  # tf2onnx uses deprecated names of NumPy.
         model.export(file, format="onnx", verbose=False, input_signature=[images])
 
 
 def runner(file: Path) -> parity.Run:
-    """Returns the function from `images` to `mos` that a file holds.
+    """Returns the function from `images` to `mos` of a file.
 
     Raises:
-        RuntimeError: If ONNX Runtime does not take it.
+        RuntimeError: If ONNX Runtime cannot load the file.
     """
     try:
         session = importlib.import_module("onnxruntime").InferenceSession(file)
-    except Exception as error:  # Its classes are of a private module.
+    except Exception as error:  # Its class is in a private module.
         raise RuntimeError(f"ONNX Runtime refuses the model: {error}") from error
     return lambda images: session.run(["mos"], {"images": images})[0]

@@ -1,7 +1,7 @@
-"""The gate of every export: it scores as the scorer does, on pictures that differ.
+"""Checks that an export gives the same scores as its scorer, on different images.
 
-Scores are compared on a scale of 0 to 100, the range of the training MOS. A flat
-picture must be NaN on both sides, where the export has such a thing as NaN.
+Scores are compared on a scale of 0 to 100, the range of the training MOS. A flat image
+must be NaN on both sides, unless the format of the export has no NaN.
 """
 
 import time
@@ -16,11 +16,11 @@ import keras
 import numpy as np
 
 from tfiqa.export import agreement
-from tfiqa.export.pictures import COUNT
+from tfiqa.export.images import COUNT
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
 
-VISIBLE = 1.0  # Scores closer together than this would agree by chance.
+VISIBLE = 1.0  # Scores with a smaller spread would agree by chance.
 LARGEST_BATCH = 4
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -32,14 +32,14 @@ class Disagreement(ValueError):
 
 @dataclass(frozen=True)
 class Bar:
-    """What an export must reach; what is None is not asked for.
+    """The agreement that an export must reach; None sets no bound.
 
     Attributes:
-        largest: Largest difference on the scale of 0 to 100; where scores spread over
-            more than that, as a share of their spread: float32 has as many digits.
-        pearson: Smallest correlation.
-        srocc: Smallest rank correlation, ties of the scorer aside.
-        has_nan: Whether flat pictures must be NaN.
+        largest: Largest difference on the scale of 0 to 100. If the scores spread over
+            more than 100, it grows with the spread: precision is relative.
+        pearson: Smallest Pearson correlation.
+        srocc: Smallest rank correlation; ties of the scorer do not count.
+        has_nan: Whether flat images must be NaN.
     """
 
     largest: float | None = None
@@ -53,18 +53,19 @@ class Parity:
     """How an export compares with its scorer.
 
     Attributes:
-        pictures: How many were compared.
-        sizes: How many different sizes they have.
-        spread: From the lowest to the highest score, on the scale of 0 to 100.
-        largest: Largest difference on that scale; infinite where one side alone is NaN.
-        pearson: Correlation.
-        srocc: Rank correlation; of what counts as one score, see `closeness`.
-        ties: Share of pairs that have one score in the export and two in the scorer.
-        milliseconds: Median of a picture in the export.
-        scorer_milliseconds: The same in the scorer, in turn with the export.
-        megabytes: Size of the export; 0 where it is not known.
-        bar: What was asked for.
-        faults: What was not reached.
+        pictures: Number of compared images. The name is that of the key in JSON files.
+        sizes: Number of different image sizes.
+        spread: Highest minus lowest score, on the scale of 0 to 100.
+        largest: Largest difference on that scale; infinite if only one side is NaN.
+        pearson: Pearson correlation.
+        srocc: Rank correlation; `agreement` says which scores count as equal.
+        ties: Share of pairs with equal scores in the export but not in the scorer.
+        milliseconds: Median time of one image in the export.
+        scorer_milliseconds: Median time of one image in the scorer; calls of both
+            alternate.
+        megabytes: Size of the export; 0 if unknown.
+        bar: The bounds that were checked.
+        faults: The bounds that were missed.
     """
 
     pictures: int
@@ -94,13 +95,13 @@ class Parity:
 
     def __str__(self) -> str:
         rows = {
-            "pictures": f"{self.pictures} of {self.sizes} sizes{self._few()}",
+            "images": f"{self.pictures} of {self.sizes} sizes{self._few()}",
             "spread of scores": f"{self.spread:.1f} of 100",
-            "largest difference": f"{self.largest:.1e}{_asked(self.bar.largest)}",
-            "Pearson": f"{self.pearson:.7f}{_asked(self.bar.pearson)}",
-            "SROCC": f"{self.srocc:.5f}{_asked(self.bar.srocc)}",
+            "largest difference": f"{self.largest:.1e}{_bound_note(self.bar.largest)}",
+            "Pearson": f"{self.pearson:.7f}{_bound_note(self.bar.pearson)}",
+            "SROCC": f"{self.srocc:.5f}{_bound_note(self.bar.srocc)}",
             "tied pairs": f"{self.ties:.2%}",
-            "ms per picture": (
+            "ms per image": (
                 f"{self.milliseconds:.1f} (Keras {self.scorer_milliseconds:.1f})"
             ),
             "megabytes": f"{self.megabytes:.1f}",
@@ -109,49 +110,52 @@ class Parity:
         return "\n".join([*lines, *(f"  below the bar: {f}" for f in self.faults)])
 
 
-def _asked(bound: float | None) -> str:
-    return "" if bound is None else f" (asked for: {bound:g})"
+def _bound_note(bound: float | None) -> str:
+    return "" if bound is None else f" (bound: {bound:g})"
 
 
 def verify(
     scorer: keras.Model,
     *runs: Run,
-    pictures: Sequence[np.ndarray],
+    images: Sequence[np.ndarray],
     bar: Bar,
     megabytes: float = 0.0,
     allow_disagreement: bool = False,
 ) -> Parity:
-    """Compares an export with its scorer, picture by picture and in batches.
+    """Compares an export with its scorer, image by image and in batches.
 
     Args:
-        scorer: What was exported.
+        scorer: The exported scorer.
         runs: The ways to call the export, from float32 `(batch, height, width, 3)` in
-            `[0, 1]` to `(batch, 1)`. The first takes every picture, the others what
-            else there is of each size.
-        pictures: uint8 `(height, width, 3)`, of any sizes.
-        bar: What to reach.
-        megabytes: Size of the export, for the record.
-        allow_disagreement: Returns also what is below the bar.
+            `[0, 1]` to `(batch, 1)`. The first scores every image; the others only some
+            images of each size.
+        images: uint8 `(height, width, 3)`, of any sizes.
+        bar: The required agreement.
+        megabytes: Size of the export, for the result.
+        allow_disagreement: Returns the result even if it is below the bar.
 
     Raises:
-        Disagreement: If the export is below the bar.
-        ValueError: If the scores of the pictures do not differ visibly.
+        Disagreement: If the export is below the bar, unless that is allowed.
+        ValueError: If the scores of the images do not differ visibly.
     """
-    expected, received, seconds = _scored_alone(scorer, runs[0], pictures)
+    expected, received, seconds = _scored_alone(scorer, runs[0], images)
     spread = _spread(expected)
-    largest = agreement.largest(expected, received, nan=bar.has_nan)
+    largest = agreement.largest_difference(expected, received, nan=bar.has_nan)
     for run in runs:
-        for chosen in _batches(pictures, least=1 if run is not runs[0] else 2):
-            scores = _called(run, [pictures[index] for index in chosen])
+        for indices in _batches(images, minimum=1 if run is not runs[0] else 2):
+            scores = _call(run, [images[index] for index in indices])
             scores = _on_scale(scorer, scores)
             largest = max(
-                largest, agreement.largest(expected[chosen], scores, nan=bar.has_nan)
+                largest,
+                agreement.largest_difference(
+                    expected[indices], scores, nan=bar.has_nan
+                ),
             )
     scored = np.isfinite(expected) & np.isfinite(received)
     pearson, srocc, ties = agreement.correlations(expected[scored], received[scored])
-    found = Parity(
-        pictures=len(pictures),
-        sizes=len({picture.shape for picture in pictures}),
+    parity = Parity(
+        pictures=len(images),
+        sizes=len({image.shape for image in images}),
         spread=spread,
         largest=largest,
         pearson=pearson,
@@ -163,33 +167,32 @@ def verify(
         bar=bar,
         faults=tuple(_faults(bar, spread, largest, pearson, srocc)),
     )
-    if not found.passed and not allow_disagreement:
-        raise Disagreement(f"The export does not score as the scorer does.\n{found}")
-    return found
+    if not parity.passed and not allow_disagreement:
+        raise Disagreement(f"The export does not score as the scorer does.\n{parity}")
+    return parity
 
 
-def _scored_alone(scorer, run: Run, pictures):
-    """Returns both scores of each picture, and the seconds they took."""
+def _scored_alone(scorer, run: Run, images):
+    """Returns the scores of both for each image, and the seconds of each call."""
     predict = predictor(scorer)
     expected, received, seconds = [], [], ([], [])
-    for picture in pictures:
+    for image in images:
         start = time.perf_counter()
-        expected.append(predict(picture))
-        between = time.perf_counter()
-        received.append(_called(run, [picture])[0])
-        seconds[0].append(between - start)
-        seconds[1].append(time.perf_counter() - between)
+        expected.append(predict(image))
+        second_start = time.perf_counter()
+        received.append(_call(run, [image])[0])
+        seconds[0].append(second_start - start)
+        seconds[1].append(time.perf_counter() - second_start)
     scores = _on_scale(scorer, np.array(expected)), _on_scale(scorer, received)
     return *scores, seconds
 
 
-def _called(run: Run, pictures) -> np.ndarray:
-    images = np.stack(pictures).astype("float32") / np.float32(255)
-    scores = np.asarray(run(images))
-    if scores.shape != (len(pictures), 1):
+def _call(run: Run, images) -> np.ndarray:
+    batch = np.stack(images).astype("float32") / np.float32(255)
+    scores = np.asarray(run(batch))
+    if scores.shape != (len(images), 1):
         raise Disagreement(
-            f"Scores of shape {(len(pictures), 1)} are expected. "
-            f"Received: {scores.shape}"
+            f"Scores of shape {(len(images), 1)} are expected. Received: {scores.shape}"
         )
     return scores[:, 0]
 
@@ -204,32 +207,32 @@ def _spread(expected: np.ndarray) -> float:
     spread = float(np.ptp(scored)) if scored.size else 0.0
     if spread < VISIBLE:
         raise ValueError(
-            "Pictures whose scores differ visibly are expected. Received: "
-            f"{len(expected)} pictures, {scored.size} of them scored, whose scores "
+            "Images whose scores differ visibly are expected. Received: "
+            f"{len(expected)} images, {scored.size} of them scored, whose scores "
             f"spread over {spread:.1e} of 100 ({VISIBLE:g} is needed)"
         )
     return spread
 
 
-def _batches(pictures: Sequence[np.ndarray], least: int) -> Iterator[list[int]]:
-    """Yields the indices of some pictures of each size."""
+def _batches(images: Sequence[np.ndarray], minimum: int) -> Iterator[list[int]]:
+    """Yields the indices of up to `LARGEST_BATCH` images of each size."""
     sizes: dict[tuple[int, ...], list[int]] = {}
-    for index, picture in enumerate(pictures):
-        sizes.setdefault(picture.shape, []).append(index)
-    for indices in sizes.values():
-        if len(indices) >= least:
-            yield indices[-LARGEST_BATCH:]
+    for index, image in enumerate(images):
+        sizes.setdefault(image.shape, []).append(index)
+    for group in sizes.values():
+        if len(group) >= minimum:
+            yield group[-LARGEST_BATCH:]
 
 
 def _faults(
     bar: Bar, spread: float, largest: float, pearson: float, srocc: float
 ) -> Iterator[str]:
-    beyond = max(spread / 100.0, 1.0)
+    factor = max(spread / 100.0, 1.0)
     if largest == float("inf"):
-        yield "some pictures are NaN on one side alone"
-    elif bar.largest is not None and not largest <= bar.largest * beyond:
-        yield f"largest difference {largest:.1e}, {bar.largest * beyond:g} is allowed"
+        yield "some images are NaN on one side only"
+    elif bar.largest is not None and not largest <= bar.largest * factor:
+        yield f"largest difference {largest:.1e}, {bar.largest * factor:g} is allowed"
     if bar.pearson is not None and not pearson >= bar.pearson:
-        yield f"Pearson {pearson:.6f}, {bar.pearson:g} is asked for"
+        yield f"Pearson {pearson:.6f}, {bar.pearson:g} is required"
     if bar.srocc is not None and not srocc >= bar.srocc - 1e-12:
-        yield f"SROCC {srocc:.5f}, {bar.srocc:g} is asked for"
+        yield f"SROCC {srocc:.5f}, {bar.srocc:g} is required"

@@ -1,25 +1,25 @@
-"""Color profiles that a SavedModel cannot convert: told, not guessed."""
+"""Detects color profiles, which a SavedModel reports but cannot apply."""
 
 import tensorflow as tf
 
 NOTE = "profile_ignored"
 
-# Profiles come before the pixels; photographs have thumbnails before them.
+# Profiles precede the pixels, sometimes after a thumbnail; search this many bytes.
 _HEAD = 1 << 18
 _PROFILE = r"\C*(ICC_PROFILE\x00|iCCP)\C*"
-# Its name as ASCII, or in UTF-16.
+# The name of the profile in ASCII or in UTF-16.
 _SRGB = r"\C*(sRGB|s\x00R\x00G\x00B)\C*"
 
 
 def ignored(encoded: tf.Tensor) -> tf.Tensor:
-    """Tells whether a picture has a color profile other than sRGB, by its name.
+    """Returns whether an image has a color profile whose name does not contain sRGB.
 
-    That of a PNG is compressed, but for its name; one that hides there is told too.
+    The profile of a PNG is compressed; only the name of its chunk can be read.
 
     Args:
-        encoded: Scalar string, JPEG or PNG.
+        encoded: The file, JPEG or PNG, a scalar string.
     """
     head = tf.strings.substr(encoded, 0, _HEAD)
-    profile = tf.strings.regex_full_match(head, _PROFILE)
-    named = tf.strings.regex_full_match(head, _SRGB)
-    return profile & ~named
+    has_profile = tf.strings.regex_full_match(head, _PROFILE)
+    is_srgb = tf.strings.regex_full_match(head, _SRGB)
+    return has_profile & ~is_srgb

@@ -1,9 +1,9 @@
-"""Integers of 8 bits where they pay: in the convolutions of a scorer's trunk.
+"""Quantizes the convolutions of a scorer's trunk to 8-bit integers.
 
-What writes the weights of a network anew for each picture, what these weights compute,
-statistics of the pixels themselves (`layers.PixelMaps`), the first layers of
-EfficientNet-Lite, and everything before the first and behind the last convolution stays
-in float32: eight bits leave a regression some twenty different scores.
+Float32 remains for weights that a network generates for each image, the layers that use
+them, statistics of the pixels themselves (`layers.PixelMaps`), the first layers of
+EfficientNet-Lite, and everything before the first and after the last convolution: a
+regression in eight bits would give only some twenty different scores.
 """
 
 import re
@@ -16,21 +16,21 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-GENERATED = "/target_"  # Part of the names of layers that generated weights compute.
-# The same of `PixelMaps`, whose steps of single levels would be lost, and of the first
-# layers of EfficientNet-Lite, from whose maps quality is read too.
+GENERATED = "/target_"  # Part of the names of layers with generated weights.
+# Names of `PixelMaps`, which would lose differences of single levels, and of the first
+# layers of EfficientNet-Lite, whose maps are features too.
 FINE = re.compile(r"pixel_maps|efficientnet_lite\d[^;]*/(stem|block0)_")
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 
 Samples = Callable[[], Iterator[list[np.ndarray]]]
 
 
-def samples(pictures: Sequence[np.ndarray]) -> Samples:
-    """Returns pictures, uint8 of one size, as the converter wants to see them."""
+def samples(images: Sequence[np.ndarray]) -> Samples:
+    """Returns uint8 images of one size in the form that the converter needs."""
 
     def one_by_one():
-        for picture in pictures:
-            yield [picture[None].astype("float32") / np.float32(255)]
+        for image in images:
+            yield [image[None].astype("float32") / np.float32(255)]
 
     return one_by_one
 
@@ -39,9 +39,9 @@ def trunk_in_integers(converter: Any, content: bytes, calibrate: Samples) -> byt
     """Returns the model of a converter with its trunk in 8 bits.
 
     Args:
-        converter: That of the float32 model, not yet used.
-        content: The float32 model.
-        calibrate: Pictures from which the ranges are taken.
+        converter: A new converter of the float32 model.
+        content: The float32 model, a flat buffer.
+        calibrate: Yields the images that determine the ranges.
     """
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = calibrate
@@ -49,24 +49,24 @@ def trunk_in_integers(converter: Any, content: bytes, calibrate: Samples) -> byt
         denylisted_nodes=sorted(outside_of_trunk(content))
     )
     with warnings.catch_warnings():
-        # It makes an interpreter that has moved elsewhere.
+        # The debugger uses a deprecated interpreter.
         warnings.simplefilter("ignore")
         try:
             debugger = tf.lite.experimental.QuantizationDebugger(
                 converter=converter, debug_dataset=calibrate, debug_options=options
             )
         except ValueError as error:
-            if "debug mode" not in str(error):  # It found nothing to look at.
+            if "debug mode" not in str(error):  # Otherwise, nothing was quantized.
                 raise
             raise ValueError(
-                "A convolution outside of loops is expected, which int8 could compute. "
-                "Received: none. `dynamic` stores weights in a quarter"
+                "A convolution outside of loops is expected, for int8 to quantize. "
+                "Received: none. Use `dynamic`, which quarters the weights"
             ) from error
         return debugger.get_nondebug_quantized_model()
 
 
 def all_in_integers(converter: Any, calibrate: Samples) -> bytes:
-    """Returns the model of a converter in integers, uint8 to uint8."""
+    """Returns the model of a converter all in integers, from uint8 to uint8."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = calibrate
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
@@ -76,7 +76,7 @@ def all_in_integers(converter: Any, calibrate: Samples) -> bytes:
 
 
 def outside_of_trunk(content: bytes) -> set[str]:
-    """Returns the operations, by their results, that no two convolutions enclose."""
+    """Returns the first outputs of operations that are not between two convolutions."""
     from ai_edge_litert import schema_py_generated as schema
 
     kinds = {value: name for name, value in vars(schema.BuiltinOperator).items()}
@@ -88,21 +88,23 @@ def outside_of_trunk(content: bytes) -> set[str]:
     return {
         name
         for graph in model.subgraphs
-        for name in _outside(graph, [codes[op.opcodeIndex] for op in graph.operators])
+        for name in _outside_of_graph(
+            graph, [codes[op.opcodeIndex] for op in graph.operators]
+        )
     }
 
 
-def _outside(graph: Any, kinds: list[str]) -> Iterator[str]:
+def _outside_of_graph(graph: Any, kinds: list[str]) -> Iterator[str]:
     names = [graph.tensors[op.outputs[0]].name.decode() for op in graph.operators]
     convolutions = [
         kind in _CONVOLUTIONS and not _stays_in_floats(name)
         for kind, name in zip(kinds, names, strict=True)
     ]
-    reads = [set(op.inputs) for op in graph.operators]
-    writes = [set(op.outputs) for op in graph.operators]
-    # Operations are stored in the order in which they run.
-    after = _reached(convolutions, reads, writes)
-    before = _reached(convolutions[::-1], writes[::-1], reads[::-1])[::-1]
+    inputs = [set(op.inputs) for op in graph.operators]
+    outputs = [set(op.outputs) for op in graph.operators]
+    # Operations are stored in the order of execution.
+    after = _downstream(convolutions, inputs, outputs)
+    before = _downstream(convolutions[::-1], outputs[::-1], inputs[::-1])[::-1]
     for index, name in enumerate(names):
         enclosed = after[index] and before[index] and not _stays_in_floats(name)
         if not (convolutions[index] or enclosed):
@@ -113,13 +115,15 @@ def _stays_in_floats(name: str) -> bool:
     return GENERATED in name or FINE.search(name) is not None
 
 
-def _reached(starts: list[bool], sources: list[set], targets: list[set]) -> list[bool]:
-    """Returns which operations follow upon a start."""
-    known: set = set()
-    found = []
+def _downstream(
+    starts: list[bool], sources: list[set], targets: list[set]
+) -> list[bool]:
+    """Returns which operations depend on the output of a start."""
+    written: set = set()
+    reached = []
     for start, source, target in zip(starts, sources, targets, strict=True):
-        follows = bool(source & known)
-        found.append(follows)
+        follows = bool(source & written)
+        reached.append(follows)
         if start or follows:
-            known |= target
-    return found
+            written |= target
+    return reached

@@ -1,4 +1,4 @@
-"""Places where exports are written: complete and checked, or not there at all."""
+"""Writes exports under a temporary name, and renames them when they are complete."""
 
 import contextlib
 from collections.abc import Iterator
@@ -19,16 +19,17 @@ def replacing(
 
     Args:
         target: The file or folder to write.
-        overwrite: Whether it, and what comes with it, may be replaced.
-        beside: Endings of the files that come with `target`, appended to its name.
+        overwrite: Whether to replace existing files.
+        beside: Suffixes of the files that come with `target`, appended to its name.
             They are written beside the yielded path.
 
-    Other processes are kept from it meanwhile, and what killed ones left is removed.
+    Meanwhile `target` is locked against other processes. Temporary files of processes
+    that were killed are removed.
 
     Raises:
-        InUseError: A `ValueError`, if another process writes it.
-        FileExistsError: If one of them exists and `overwrite` is false, or is a folder
-            that holds something else than a SavedModel.
+        InUseError: A `ValueError`, if another process writes `target`.
+        FileExistsError: If a file exists and `overwrite` is false, or `target` is a
+            folder without a SavedModel.
         FileNotFoundError: If the folder of `target` does not exist.
     """
     targets = [target, *(target.with_name(target.name + end) for end in beside)]

@@ -1,4 +1,4 @@
-"""What is asked of an export."""
+"""Requests of the export commands."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
     import keras
     import numpy as np
 
-# How the weights of a LiteRT model are stored, and what it computes in.
+# How a LiteRT model stores its weights and computes.
 PRECISIONS = ("float32", "float16", "dynamic", "int8")
 
 PathLike = str | os.PathLike[str]
@@ -17,21 +17,21 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """A scorer to export, and where.
+    """A scorer to export, and where to write it.
 
     Attributes:
         scorer: A loaded scorer, its `.keras` file, or the name of a preset.
-        path: Where to write: a file, or the folder of a SavedModel.
-        pictures: What the export is compared on: a folder, or uint8 arrays
-            `(height, width, 3)`; 64 generated pictures and a flat one when None.
-        overwrite: Whether an export that is there is replaced.
-        allow_disagreement: Whether an export that does not reach the bar is left, and
-            its model card says so.
+        path: The file to write, or the folder of a SavedModel.
+        images: Images to compare the export on: a folder, or uint8 arrays
+            `(height, width, 3)`; 64 generated images and a flat one when None.
+        overwrite: Whether to replace an existing export.
+        allow_disagreement: Whether to keep an export that fails the comparison; its
+            model card says so.
     """
 
     scorer: "PathLike | keras.Model"
     path: PathLike
-    pictures: "PathLike | Sequence[np.ndarray] | None" = None
+    images: "PathLike | Sequence[np.ndarray] | None" = None
     overwrite: bool = False
     allow_disagreement: bool = False
 
@@ -42,10 +42,10 @@ class LiteRTRequest(ExportRequest):
 
     Attributes:
         precision: One of `PRECISIONS`.
-        full_integer: With `"int8"`: everything in integers, from uint8 pictures to a
-            uint8 MOS.
-        size: Height and width of all pictures; any when None.
-        representative: Pictures from which `"int8"` takes its ranges: a folder, or
+        full_integer: With `"int8"`: computes everything in integers, from uint8 images
+            to a uint8 MOS.
+        size: Height and width of all images; any size when None.
+        representative: Images that determine the ranges of `"int8"`: a folder, or
             arrays; generated when None.
     """
 

@@ -2,13 +2,13 @@
 
 python -m tfiqa.export.saved_model SCORER FOLDER
 
-It is a reusable model and a server at once; `docs/exports.md` shows both. Called with
-float32 (batch, height, width, 3), RGB in [0, 1], of any size, it returns the MOS,
-(batch, 1), higher is better, NaN for flat pictures. The signature `serving_default`
-takes encoded pictures. What is known of the scorer is in assets/metadata.json, how the
-export agrees with it in assets/parity.json, both for people in README.md.
+A SavedModel can be called from Python and served; `docs/exports.md` shows both. Called
+with float32 (batch, height, width, 3), RGB in [0, 1], of any size, it returns the MOS,
+(batch, 1), higher is better, NaN for flat images. The signature `serving_default`
+takes encoded images. assets/metadata.json describes the scorer, assets/parity.json how
+the export agrees with it; README.md is the model card.
 
-Exit status: 0 exported, 1 not, 2 wrong usage, 70 a fault of the program.
+Exit status: 0 exported, 1 not exported, 2 wrong usage, 70 an internal error.
 """
 
 import os
@@ -33,31 +33,31 @@ def export(
     folder: str | os.PathLike[str],
     *,
     source: Path | None = None,
-    pictures: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
+    images: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
     overwrite: bool = False,
     allow_disagreement: bool = False,
 ) -> "Parity":
-    """Writes a SavedModel, once it is seen to score as the scorer does.
+    """Writes a SavedModel after checking that it gives the same scores.
 
     Args:
         scorer: A scorer of `tfiqa.load_scorer`, its `.keras` file, or the name of a
             preset.
-        folder: Where to write; must not exist.
-        source: File of the scorer, for the model card; only needed with a loaded one.
-        pictures: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
-            generated pictures and a flat one when None.
-        overwrite: Whether `folder` may be a SavedModel that is replaced.
-        allow_disagreement: Whether a SavedModel that disagrees is left; its model card
+        folder: The folder to write; must not exist.
+        source: File of a loaded scorer, for the model card; not needed otherwise.
+        images: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
+            generated images and a flat one when None.
+        overwrite: Whether to replace `folder` if it is a SavedModel.
+        allow_disagreement: Whether to keep a SavedModel that disagrees; its model card
             says so.
 
     Returns:
-        How the export agrees with the scorer, and its speed; `str` shows it as a table.
+        The agreement of the export with the scorer, and its speed; `str` gives a table.
 
     Raises:
-        FileExistsError: If there is something else, or `overwrite` is false.
-        parity.Disagreement: A `ValueError`, if the scores differ; nothing is left
-            behind.
-        ValueError: If the model is no scorer.
+        FileExistsError: If `folder` exists and is not a SavedModel, or `overwrite` is
+            false.
+        parity.Disagreement: A `ValueError`, if the scores differ; nothing is written.
+        ValueError: If the model is not a scorer.
 
     Example:
         >>> from tfiqa.export import saved_model
@@ -65,7 +65,7 @@ def export(
     """
     from tfiqa.export.saved_model_file import write_checked
 
-    request = ExportRequest(scorer, folder, pictures, overwrite, allow_disagreement)
+    request = ExportRequest(scorer, folder, images, overwrite, allow_disagreement)
     return write_checked(request, source=source)
 
 

@@ -1,4 +1,4 @@
-"""Writing of SavedModels: complete, and seen to score as the scorer does."""
+"""Writes SavedModels, complete and checked against their scorers."""
 
 import io
 import json
@@ -31,39 +31,39 @@ outputs["score"], outputs["status"]
 
 
 def write_checked(request: ExportRequest, *, source: Path | None) -> parity.Parity:
-    """Writes the SavedModel, once it scores as the scorer does.
+    """Writes the SavedModel after checking that it gives the same scores.
 
     Args:
-        request: What to export.
-        source: File of the scorer, for the description; the request's own when None.
+        request: The scorer to export, and where to write it.
+        source: File of the scorer, for the description; that of the request when None.
 
     Raises:
-        parity.Disagreement: If it does not; nothing is left behind.
+        parity.Disagreement: If the scores differ; nothing is written.
     """
     scorer, file = inputs.loaded(request.scorer)
-    pictures = inputs.compared(request.pictures, scorer)
+    images = inputs.comparison_images(request.images, scorer)
     facts = card.description(scorer, source or file)
     with replacement.replacing(
         Path(request.path), overwrite=request.overwrite
     ) as partial:
         write(scorer, partial, facts)
         loaded = tf.saved_model.load(str(partial))
-        found = parity.verify(
+        agreement = parity.verify(
             scorer,
-            *_ways(loaded),
-            pictures=pictures,
+            *_runs(loaded),
+            images=images,
             bar=BAR,
             megabytes=_megabytes(partial),
             allow_disagreement=request.allow_disagreement,
         )
-        compared = json.dumps(found.as_dict(), indent=2)
-        (partial / "assets" / "parity.json").write_text(compared)
-        (partial / "README.md").write_text(card.model_card(facts, found, USE))
-    return found
+        parity_json = json.dumps(agreement.as_dict(), indent=2)
+        (partial / "assets" / "parity.json").write_text(parity_json)
+        (partial / "README.md").write_text(card.model_card(facts, agreement, USE))
+    return agreement
 
 
 def write(scorer: keras.Model, folder: Path, facts: dict[str, Any]) -> None:
-    """Writes the SavedModel, unchecked."""
+    """Writes the SavedModel without comparing scores."""
     run = outputs_of(scorer)
     module = served.Served(scorer, run)
     with tempfile.TemporaryDirectory() as scratch, switched_on(scorer, "unrolled"):
@@ -74,20 +74,23 @@ def write(scorer: keras.Model, folder: Path, facts: dict[str, Any]) -> None:
         tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
-def _ways(loaded: Any) -> list[parity.Run]:
-    """Returns the ways to call a SavedModel, each with its own graph."""
-    images, strings = loaded.signatures["images"], loaded.signatures["serving_default"]
+def _runs(loaded: Any) -> list[parity.Run]:
+    """Returns the ways to call a SavedModel; each has a graph of its own."""
+    run_floats, run_strings = (
+        loaded.signatures["images"],
+        loaded.signatures["serving_default"],
+    )
 
-    def as_strings(pictures):
-        encoded = tf.constant([_png(picture) for picture in pictures])
-        return strings(bytes=encoded)["mos"][:, None]
+    def run_encoded(images):
+        encoded = tf.constant([_png(image) for image in images])
+        return run_strings(bytes=encoded)["mos"][:, None]
 
-    return [loaded, lambda x: images(images=tf.constant(x))["mos"], as_strings]
+    return [loaded, lambda x: run_floats(images=tf.constant(x))["mos"], run_encoded]
 
 
-def _png(picture: np.ndarray) -> bytes:
+def _png(image: np.ndarray) -> bytes:
     file = io.BytesIO()
-    levels = np.rint(255 * picture).astype("uint8")
+    levels = np.rint(255 * image).astype("uint8")
     Image.fromarray(levels).save(file, "PNG", compress_level=1)
     return file.getvalue()
 

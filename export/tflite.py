@@ -3,19 +3,21 @@
 python -m tfiqa.export.tflite SCORER FILE.tflite [--precision int8] [--height --width]
 
 The signature `serving_default` takes `images`, float32 (batch, height, width, 3), RGB
-in [0, 1], of any size unless one is given, and returns `mos` and `score` (0..100),
-(batch, 1), higher is better, NaN for flat pictures. What is known of the scorer is in
-the file, for the tools that read such metadata, and beside it in FILE.tflite.json;
-FILE.tflite.md is for people.
+in [0, 1], of any size unless --height and --width fix it. It returns `mos` and `score`
+(0..100), (batch, 1), higher is better, NaN for flat images. Metadata of the scorer are
+in the file, for tools that read them there, and in FILE.tflite.json; FILE.tflite.md is
+the model card. --precision is one of:
 
   float32   the default
-  float16   stores the weights in half the bytes
-  dynamic   stores them in a quarter
-  int8      also computes the trunk in integers; what makes a score of it stays float32
-  --full_integer   of int8: all in integers, from uint8 pictures to a uint8 MOS. Such a
-            file has no NaN, few different scores, and one output, `mos`
+  float16   halves the size of the weights
+  dynamic   quarters the size of the weights
+  int8      also computes the trunk in integers; the layers after it stay float32
 
-Exit status: 0 exported, 1 not, 2 wrong usage, 70 a fault of the program.
+  --full_integer   with int8: computes everything in integers, from uint8 images to a
+            uint8 MOS. Such a file has no NaN, few different scores, and only the
+            output `mos`
+
+Exit status: 0 exported, 1 not exported, 2 wrong usage, 70 an internal error.
 """
 
 import dataclasses
@@ -49,37 +51,36 @@ def export(
     full_integer: bool = False,
     size: tuple[int, int] | None = None,
     representative: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
-    pictures: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
+    images: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
     overwrite: bool = False,
     allow_disagreement: bool = False,
 ) -> "Parity":
-    """Writes a LiteRT model, once LiteRT is seen to score as the scorer does.
+    """Writes a LiteRT model after checking that LiteRT gives the same scores.
 
     Args:
         scorer: A scorer of `tfiqa.load_scorer`, its `.keras` file, or the name of a
             preset.
-        file: Where to write, `.tflite`; must not exist, nor the files that are put
-            beside it, FILE.tflite.json and FILE.tflite.md.
-        source: File of the scorer, for the model card; only needed with a loaded one.
-        precision: One of `PRECISIONS`; see the head of this module.
-        full_integer: See the head of this module.
-        size: Height and width of all pictures; any when None.
-        representative: Pictures from which `"int8"` takes its ranges: uint8 arrays
+        file: The `.tflite` file to write. FILE.tflite.json and FILE.tflite.md are
+            written beside it. None of them may exist.
+        source: File of a loaded scorer, for the model card; not needed otherwise.
+        precision: One of `PRECISIONS`; see the docstring of this module.
+        full_integer: See the docstring of this module.
+        size: Height and width of all images; any when None.
+        representative: Images that determine the ranges of `"int8"`: uint8 arrays
             `(height, width, 3)`, or a folder; generated when None.
-        pictures: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
-            generated pictures and a flat one when None.
+        images: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
+            generated images and a flat one when None.
         overwrite: Whether `file` may be replaced.
-        allow_disagreement: Whether a file that disagrees is left; its model card says
+        allow_disagreement: Whether to keep a file that disagrees; its model card says
             so.
 
     Returns:
-        How the export agrees with the scorer, and its speed; `str` shows it as a table.
+        The agreement of the export with the scorer, and its speed; `str` gives a table.
 
     Raises:
-        FileExistsError: If the file exists and `overwrite` is false.
-        parity.Disagreement: A `ValueError`, if the scores differ; nothing is left
-            behind.
-        ValueError: If the model is no scorer, or has an operation that LiteRT lacks.
+        FileExistsError: If a file exists and `overwrite` is false.
+        parity.Disagreement: A `ValueError`, if the scores differ; nothing is written.
+        ValueError: If the model is not a scorer, or LiteRT lacks an operation of it.
 
     Example:
         >>> from tfiqa.export import tflite
@@ -90,7 +91,7 @@ def export(
     request = LiteRTRequest(
         scorer=scorer,
         path=file,
-        pictures=pictures,
+        images=images,
         overwrite=overwrite,
         allow_disagreement=allow_disagreement,
         precision=precision,
@@ -106,12 +107,12 @@ def define_flags() -> None:
     cli.define_flags()
     flags.DEFINE_enum("precision", "float32", [*PRECISIONS], "See above.")
     flags.DEFINE_boolean("full_integer", False, "See above.")
-    flags.DEFINE_integer("height", None, "Of all pictures.", lower_bound=1)
-    flags.DEFINE_integer("width", None, "Of all pictures.", lower_bound=1)
+    flags.DEFINE_integer("height", None, "Height of all images.", lower_bound=1)
+    flags.DEFINE_integer("width", None, "Width of all images.", lower_bound=1)
     flags.DEFINE_string(
         "representative",
         None,
-        "Folder of pictures from which int8 takes its ranges; generated if not given.",
+        "Folder of images that determine the ranges of int8; generated by default.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Writing of LiteRT models: complete, and seen to score as the scorer does."""
+"""Writes LiteRT models, complete and checked against their scorers."""
 
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ BARS = {
     "dynamic": parity.Bar(pearson=0.999, srocc=0.99),
     "int8": parity.Bar(srocc=0.99),
 }
-CALIBRATED_ON = 32  # Pictures, others than those of the comparison.
-_SIZE = 256  # Of the pictures of the calibration, where any size is taken.
+CALIBRATION_COUNT = 32  # Number of images, which differ from those of the comparison.
+_SIZE = 256  # Sides of calibration images, unless the request fixes a size.
 
 USE = """python
 interpreter = Interpreter("FILE.tflite")  # ai_edge_litert.interpreter
@@ -34,22 +34,24 @@ outputs["mos"]
 
 
 def write_checked(request: LiteRTRequest, *, source: Path | None) -> parity.Parity:
-    """Writes the file, once LiteRT scores as the scorer does.
+    """Writes the file after checking that LiteRT gives the same scores.
 
     Args:
-        request: What to export.
-        source: File of the scorer, for the description; the request's own when None.
+        request: The scorer to export, and where to write it.
+        source: File of the scorer, for the description; that of the request when None.
 
     Raises:
-        parity.Disagreement: If it does not; nothing is left behind.
+        parity.Disagreement: If the scores differ; nothing is written.
     """
     file, size = Path(request.path), request.size
     _check(file, request.precision, request.full_integer)
-    scorer, loaded_from = inputs.loaded(request.scorer)
+    scorer, scorer_file = inputs.loaded(request.scorer)
     _check_size(size, min_side(scorer))
-    seen = _seen(scorer, request) if request.precision == "int8" else []
-    pictures = inputs.compared(request.pictures, scorer, size=size)
-    facts = _facts(scorer, request, source or loaded_from)
+    calibration_images = (
+        _calibration_images(scorer, request) if request.precision == "int8" else []
+    )
+    images = inputs.comparison_images(request.images, scorer, size=size)
+    facts = _facts(scorer, request, source or scorer_file)
     with replacement.replacing(
         file, overwrite=request.overwrite, beside=card.BESIDE
     ) as partial:
@@ -58,22 +60,22 @@ def write_checked(request: LiteRTRequest, *, source: Path | None) -> parity.Pari
             precision=request.precision,
             full_integer=request.full_integer,
             size=size,
-            representative=seen,
+            representative=calibration_images,
         )
-        found = parity.verify(
+        agreement = parity.verify(
             scorer,
             runner(content),
-            pictures=pictures,
+            images=images,
             bar=_bar(request),
             megabytes=len(content) / 1e6,
             allow_disagreement=request.allow_disagreement,
         )
-        facts["parity"] = found.as_dict()
-        text = card.model_card(facts, found, USE)
+        facts["parity"] = agreement.as_dict()
+        text = card.model_card(facts, agreement, USE)
         partial.write_bytes(embedded.embed(content, facts, text))
-        _check_embedded(content, partial.read_bytes(), pictures[0])
+        _check_embedded(content, partial.read_bytes(), images[0])
         card.write_beside(partial, facts, text)
-    return found
+    return agreement
 
 
 def _facts(scorer, request: LiteRTRequest, source: Path | None) -> dict[str, Any]:
@@ -100,30 +102,33 @@ def _check(file: Path, precision: str, full_integer: bool) -> None:
         )
     if full_integer and precision != "int8":
         raise ValueError(
-            "`full_integer` is a kind of precision='int8'. "
-            f"Received: precision={precision!r}"
+            f"`full_integer` needs precision='int8'. Received: precision={precision!r}"
         )
 
 
-def _check_size(size: tuple[int, int] | None, least: int) -> None:
-    if size is not None and min(size) < least:
+def _check_size(size: tuple[int, int] | None, smallest: int) -> None:
+    if size is not None and min(size) < smallest:
         raise ValueError(
-            f"Sides of {least} pixels or more are expected, the least that the scorer "
-            f"looks at. Received: size={size}"
+            f"Sides of {smallest} pixels or more are expected, the least that the "
+            f"scorer accepts. Received: size={size}"
         )
 
 
-def _seen(scorer: keras.Model, request: LiteRTRequest) -> list[np.ndarray]:
-    """Returns the pictures from which integers take their ranges."""
+def _calibration_images(
+    scorer: keras.Model, request: LiteRTRequest
+) -> list[np.ndarray]:
+    """Returns the images that determine the ranges of quantization."""
     side = max(_SIZE, min_side(scorer))
     return inputs.representatives(
-        request.representative, size=request.size or (side, side), most=CALIBRATED_ON
+        request.representative,
+        size=request.size or (side, side),
+        limit=CALIBRATION_COUNT,
     )
 
 
-def _check_embedded(content: bytes, whole: bytes, picture: np.ndarray) -> None:
+def _check_embedded(content: bytes, with_metadata: bytes, image: np.ndarray) -> None:
     """Raises Disagreement if the metadata changed what the model computes."""
-    image = picture[None].astype("float32") / np.float32(255)
-    one, other = runner(content)(image), runner(whole)(image)
-    if not np.array_equal(one, other, equal_nan=True):
-        raise parity.Disagreement(f"{one} became {other} with the metadata.")
+    batch = image[None].astype("float32") / np.float32(255)
+    before, after = runner(content)(batch), runner(with_metadata)(batch)
+    if not np.array_equal(before, after, equal_nan=True):
+        raise parity.Disagreement(f"{before} became {after} with the metadata.")

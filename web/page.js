@@ -1,4 +1,4 @@
-// The page: a model of a fixed size, and pictures that are dropped upon it.
+// The page: loads a model with a fixed input size, and scores images dropped on it.
 
 import {Tensor, loadAndCompile, loadLiteRt} from '@litertjs/core';
 import {middle, score} from './score.js';
@@ -12,7 +12,7 @@ const loading = loadLiteRt('./node_modules/@litertjs/core/wasm/').then(async () 
   result.value = 'ready';
   return model;
 });
-loading.catch(tell);
+loading.catch(showError);
 
 async function show(file) {
   try {
@@ -20,26 +20,26 @@ async function show(file) {
     const model = await loading;
     const [{shape: [, height, width]}] = model.getInputDetails();
     // As stored in the file: no color management, upright, and transparency kept.
-    const picture = await createImageBitmap(file, {
+    const image = await createImageBitmap(file, {
       colorSpaceConversion: 'none', premultiplyAlpha: 'none',
     });
-    const {left, top} = middle(picture.width, picture.height, {width, height});
+    const {left, top} = middle(image.width, image.height, {width, height});
     canvas.width = width;
     canvas.height = height;
     const context = canvas.getContext('2d', {willReadFrequently: true});
-    context.drawImage(picture, -left, -top);
+    context.drawImage(image, -left, -top);
     const {data} = context.getImageData(0, 0, width, height);
-    const found = await score(model, Tensor, data);
-    const value = found.score ?? found.mos;
+    const outputs = await score(model, Tensor, data);
+    const value = outputs.score ?? outputs.mos;
     result.value = Number.isNaN(value) ?
       'nothing in it to judge' :
       `score ${value.toFixed(4)} of 100, of the middle ${width} x ${height} pixels`;
   } catch (error) {
-    tell(error);
+    showError(error);
   }
 }
 
-function tell(error) {
+function showError(error) {
   result.value = `not scored: ${error.message ?? error}`;
 }
 

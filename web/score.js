@@ -1,10 +1,10 @@
-// From pixels to a score: no page, no network.
+// From pixels to a score, without page or network.
 
-/** Returns where the middle of a picture begins that a model of this size sees. */
+/** Returns the top left corner of the centered crop that a model of this size sees. */
 export function middle(width, height, size) {
   if (width < size.width || height < size.height) {
     throw new Error(
-      `a picture of ${size.width} x ${size.height} pixels or more is expected, ` +
+      `an image of ${size.width} x ${size.height} pixels or more is expected, ` +
       `this one has ${width} x ${height}`);
   }
   return {
@@ -13,7 +13,7 @@ export function middle(width, height, size) {
   };
 }
 
-/** Returns RGB in [0, 1] of RGBA in 0..255; transparency lies over white. */
+/** Converts RGBA in 0..255 to RGB in [0, 1], over a white background. */
 export function rgb(rgba) {
   const images = new Float32Array(rgba.length / 4 * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4) {
@@ -26,7 +26,7 @@ export function rgb(rgba) {
   return images;
 }
 
-/** Returns what a model of LiteRT.js says of pixels that are as large as it wants. */
+/** Returns the outputs of a LiteRT.js model for pixels of its input size. */
 export async function score(model, Tensor, rgba) {
   const [{name, shape}] = model.getInputDetails();
   const input = new Tensor(rgb(rgba), Array.from(shape));

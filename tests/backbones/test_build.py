@@ -25,7 +25,7 @@ DEPTHS = {
 SMALL = ("resnet10_slim", "mobilenet_v3_small", "vit_tiny")
 
 
-def pictures(*shape):
+def make_images(*shape):
     return RNG.uniform(0, 255, (*shape, 3)).astype("float32")
 
 
@@ -45,16 +45,16 @@ def test_four_stages_at_their_strides(name):
 def test_pixels_are_normalized_as_the_weights_expect(name):
     model = backbones.build_backbone(name, None, size=32)
     row = backbones.BACKBONES[name]
-    image = pictures(1, 32, 32)
+    image = make_images(1, 32, 32)
     channels = image[..., ::-1] if row.bgr else image
     expected = model.layers[-1]((channels - np.array(row.mean)) / np.array(row.std))
-    for found, wanted in zip(model(image), expected, strict=True):
-        np.testing.assert_allclose(found, wanted, atol=1e-4)
+    for found, reference in zip(model(image), expected, strict=True):
+        np.testing.assert_allclose(found, reference, atol=1e-4)
 
 
 def test_weights_of_a_package_are_those_of_all_stages():
     name = "efficientnet_lite0"
-    image = pictures(1, 48, 40)
+    image = make_images(1, 48, 40)
     stages = efficientnet_lite_weights.published_network(name)
     every = efficientnet_lite.on_pixels(stages)(image)
     found = backbones.build_backbone(name, "package")(image)
@@ -67,17 +67,17 @@ def test_survives_saving(name, tmp_path):
     model = backbones.build_backbone(name, None)
     model.save(tmp_path / "model.keras")
     restored = keras.saving.load_model(tmp_path / "model.keras")
-    image = pictures(1, 40, 56)
-    for found, wanted in zip(restored(image), model(image), strict=True):
-        np.testing.assert_array_equal(found, wanted)
+    image = make_images(1, 40, 56)
+    for found, reference in zip(restored(image), model(image), strict=True):
+        np.testing.assert_array_equal(found, reference)
 
 
 def test_own_weights_of_keras(tmp_path):
     source = backbones.build_backbone("mobilenet_v3_small", None)
     source.layers[-1].save_weights(tmp_path / "w.weights.h5")
     copy = backbones.build_backbone("mobilenet_v3_small", tmp_path / "w.weights.h5")
-    for found, wanted in zip(copy.get_weights(), source.get_weights(), strict=True):
-        np.testing.assert_array_equal(found, wanted)
+    for found, reference in zip(copy.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, reference)
 
 
 def test_own_weights_in_torchvisions_layout(tmp_path):
@@ -128,7 +128,7 @@ def test_settling_statistics_of_mobilenet():
 
 
 @pytest.mark.parametrize(
-    ("name", "weights", "told"),
+    ("name", "weights", "message"),
     [
         ("resnet", None, "resnet18.*name='resnet'"),
         ("resnet10_slim", "imagenet", "no ImageNet weights of resnet10_slim"),
@@ -138,17 +138,17 @@ def test_settling_statistics_of_mobilenet():
         ("efficientnet_lite0", "missing.pth", "'package' or an existing file"),
     ],
 )
-def test_rejects(name, weights, told):
-    with pytest.raises(ValueError, match=told):
+def test_rejects(name, weights, message):
+    with pytest.raises(ValueError, match=message):
         backbones.build_backbone(name, weights)
 
 
-def test_a_transformer_sees_pictures_window_by_window():
+def test_a_transformer_sees_images_window_by_window():
     """Its third map is its tokens' after nine of twelve blocks, its last normalized."""
     model = backbones.build_backbone("vit_tiny", None)
     stages = model.layers[-1].layers[-1].network
     transformer = stages.layers[-1].transformer
-    image = pictures(1, 160, 320)
+    image = make_images(1, 160, 320)
     maps = [values(one) for one in model(image)]
     assert [one.shape[1:3] for one in maps] == [(40, 80), (20, 40), (10, 20), (5, 10)]
     window = image[:, :, 160:] / 127.5 - 1

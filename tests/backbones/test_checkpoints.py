@@ -57,7 +57,7 @@ def test_objects_in_an_npz_file_are_not_unpickled(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["w.npz", "w.safetensors", "w.pth"])
-def test_garbage_is_told(tmp_path, name):
+def test_garbage_is_refused(tmp_path, name):
     (tmp_path / name).write_bytes(pickle.dumps([1, 2, 3]) * 50)
     if name != "w.npz":
         pytest.importorskip(
@@ -75,22 +75,22 @@ def test_other_files_are_refused(tmp_path, name):
 
 
 def test_take_passes_over_counters_and_prefixes():
-    given = {f"module.{name}": array for name, array in ARRAYS.items()}
-    given["module.bn.num_batches_tracked"] = np.array(3)
+    renamed = {f"module.{name}": array for name, array in ARRAYS.items()}
+    renamed["module.bn.num_batches_tracked"] = np.array(3)
     shapes = {name: array.shape for name, array in ARRAYS.items()}
-    assert_same(checkpoints.take(given, shapes))
+    assert_same(checkpoints.take(renamed, shapes))
 
 
 def test_take_names_all_faults_at_once():
     shapes = {"a.weight": (3, 2), "c.bias": (1,)}
-    with pytest.raises(ValueError, match="does not fit") as told:
+    with pytest.raises(ValueError, match="does not fit") as caught:
         checkpoints.take(ARRAYS, shapes)
     for part in (
         "missing (1): c.bias",
         "superfluous (1): b.bias",
         "of another shape (1): a.weight (2, 3), expected (3, 2)",
     ):
-        assert part in str(told.value)
+        assert part in str(caught.value)
 
 
 def archive(path, **members):
@@ -109,7 +109,7 @@ def declared(shape):
 
 
 @pytest.mark.parametrize(
-    ("members", "told"),
+    ("members", "message"),
     [
         ({}, "holds no arrays"),
         ({"a_txt": b"words"}, "magic"),
@@ -121,14 +121,14 @@ def declared(shape):
     ],
 )
 def test_archives_that_lie_are_told_before_anything_is_allocated(
-    tmp_path, members, told
+    tmp_path, members, message
 ):
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         checkpoints.read_arrays(archive(tmp_path / "w.npz", **members))
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 50, bytes(50), b"MATLAB 5.0" * 30])
-def test_matlab_files_that_are_none_are_told(tmp_path, content):
+def test_matlab_files_that_are_none_are_refused(tmp_path, content):
     (tmp_path / "w.mat").write_bytes(content)
     with pytest.raises(ValueError, match=r"not a readable \.mat file"):
         checkpoints.read_arrays(tmp_path / "w.mat")

@@ -7,7 +7,7 @@ import pytest
 from tfiqa.backbones import efficientnet_lite
 from tfiqa.backbones import efficientnet_lite_weights as published
 
-# Mean and deviation of each stage for `picture(40, 56)`, by the pass below in float64.
+# Mean and deviation of each stage for `make_image(40, 56)`, by the float64 pass below.
 GOLDEN = {
     "efficientnet_lite0": (
         (-0.009505, 6.619015),
@@ -39,7 +39,7 @@ GROUPS = {
 }
 
 
-def picture(height, width):
+def make_image(height, width):
     """A colored ramp with stripes, uint8."""
     rows, columns = np.mgrid[:height, :width]
     planes = [4 * rows, 3 * columns, 7 * rows + 255 * (columns // 4 % 2)]
@@ -74,7 +74,7 @@ def convolved(x, weight, stride=1):
 
 
 def forward(arrays, image, groups):
-    """Returns the six stages of a picture, float64, from the published arrays."""
+    """Returns the six stages of an image, float64, from the published arrays."""
 
     def normed(x, name, *, relu=True):
         parts = ("weight", "bias", "running_mean", "running_var")
@@ -129,22 +129,22 @@ def network(name):
 
 @pytest.mark.parametrize("shape", [(40, 56), (33, 47), (1, 2)])
 def test_published_weights_give_what_a_plain_pass_gives(name, arrays, network, shape):
-    image = picture(*shape)
-    wanted = forward(arrays, image, GROUPS[name])
-    for found, expected in zip(outputs(network, image), wanted, strict=True):
+    image = make_image(*shape)
+    references = forward(arrays, image, GROUPS[name])
+    for found, expected in zip(outputs(network, image), references, strict=True):
         assert found.shape == expected.shape
         np.testing.assert_allclose(found, expected, atol=2e-4)
 
 
 def test_activations_are_those_measured_once(name, network):
-    stages = outputs(network, picture(40, 56))
+    stages = outputs(network, make_image(40, 56))
     found = [(stage.mean(), stage.std()) for stage in stages]
     np.testing.assert_allclose(found, GOLDEN[name], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(64, 96), (65, 97), (31, 1)])
 def test_sides_of_the_stages(network, shape):
-    image = picture(*shape)
+    image = make_image(*shape)
     for stage, stride in zip(
         outputs(network, image), efficientnet_lite.STAGE_STRIDES, strict=True
     ):

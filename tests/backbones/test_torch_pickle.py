@@ -28,7 +28,7 @@ class _Call:
         return self.function, self.arguments
 
 
-class _Writer(pickle._Pickler):  # The one in Python, which can be told what to write.
+class _Writer(pickle._Pickler):  # The pure-Python one, whose output can be changed.
     def persistent_id(self, obj):
         return obj[1:] if isinstance(obj, tuple) and obj[:1] == ("storage!",) else None
 
@@ -93,7 +93,7 @@ def test_tensors_of_any_strides(tmp_path):
     assert all(array.flags["C_CONTIGUOUS"] for array in found.values())
 
 
-def test_storages_of_several_kinds_in_the_order_of_their_keys(tmp_path):
+def test_storages_of_mixed_types_in_the_order_of_their_keys(tmp_path):
     longs = _Named("torch", "LongStorage")
     table = {
         "a": tensor("1", 2, 0, (2,), (1,)),

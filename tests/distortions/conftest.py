@@ -1,4 +1,4 @@
-"""Pictures that the tests of distortions share."""
+"""Images that the tests of distortions share."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from PIL import Image
 def textured(
     height: int, width: int, *, seed: int = 0, grain: float = 6.0
 ) -> np.ndarray:
-    """Returns a smooth random picture with fine grain, uint8 `(height, width, 3)`."""
+    """Returns a smooth random image with fine grain, uint8 `(height, width, 3)`."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (6, 6, 3)).astype("uint8")
     smooth = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
@@ -17,12 +17,12 @@ def textured(
 
 
 @pytest.fixture(scope="session")
-def picture() -> np.ndarray:
-    """A picture uint8 `(60, 52, 3)`."""
+def image() -> np.ndarray:
+    """An image uint8 `(60, 52, 3)`."""
     return textured(60, 52)
 
 
 @pytest.fixture(scope="session")
-def make_picture():
-    """The maker of pictures: `(height, width, *, seed=0, grain=6.0)` to uint8."""
+def make_image():
+    """The maker of images: `(height, width, *, seed=0, grain=6.0)` to uint8."""
     return textured

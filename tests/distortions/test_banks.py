@@ -32,8 +32,8 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("bank", "name"), ROWS)
-def test_rows_keep_their_promises(make_picture, bank, name):
-    image = make_picture(120, 104)[None]
+def test_rows_keep_their_promises(make_image, bank, name):
+    image = make_image(120, 104)[None]
     errors = []
     for level in range(1, 6):
         distorted = distort(image, name, level, SEED, bank=BANKS[bank]).numpy()
@@ -47,8 +47,8 @@ def test_rows_keep_their_promises(make_picture, bank, name):
 
 
 @pytest.mark.parametrize(("bank", "name"), ROWS)
-def test_each_picture_depends_on_itself_and_its_seed(make_picture, bank, name):
-    images = np.stack([make_picture(60, 52, seed=seed) for seed in range(2)])
+def test_each_image_depends_on_itself_and_its_seed(make_image, bank, name):
+    images = np.stack([make_image(60, 52, seed=seed) for seed in range(2)])
     seeds = np.array([[3, 4], [5, 6]], "int32")
     together = distort(images, name, 3, seeds, bank=BANKS[bank])
     for row in (slice(0, 1), slice(1, 2)):
@@ -66,20 +66,20 @@ def test_numbers_are_positions():
     assert not set(REIQA_RELEASED) & {"jpeg2000", "quantization", "color_quantization"}
 
 
-def test_waterloo_blur_equals_scipy(picture):
-    blurred = distort(picture[None], "gaussian_blur", 4, SEED, bank=WATERLOO)
+def test_waterloo_blur_equals_scipy(image):
+    blurred = distort(image[None], "gaussian_blur", 4, SEED, bank=WATERLOO)
     offsets = np.arange(91) - 45
     kernel = np.exp(-np.square(offsets) / (2 * (91 / 6) ** 2))
-    expected = picture.astype("float64")
+    expected = image.astype("float64")
     for axis in (0, 1):
         expected = scipy.ndimage.correlate1d(expected, kernel / kernel.sum(), axis)
     np.testing.assert_allclose(blurred[0], expected, atol=1e-3)
 
 
-def test_waterloo_jpeg_is_that_of_the_database(picture):
-    compressed = distort(picture[None], "jpeg", 2, SEED, bank=WATERLOO)
+def test_waterloo_jpeg_is_that_of_the_database(image):
+    compressed = distort(image[None], "jpeg", 2, SEED, bank=WATERLOO)
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=12)
+    Image.fromarray(image).save(file, "JPEG", quality=12)
     np.testing.assert_allclose(compressed[0], np.asarray(Image.open(file)), atol=1e-4)
 
 
@@ -93,9 +93,9 @@ def test_released_impulses_have_no_color():
     assert np.all(hit.all(axis=-1) == hit.any(axis=-1))
 
 
-def planes_of(picture):
-    """Returns a picture of bytes as planes in `[0, 1]`."""
-    return tf.constant(picture.transpose(2, 0, 1)[None] / 255, tf.float32)
+def planes_of(image):
+    """Returns an image of bytes as planes in `[0, 1]`."""
+    return tf.constant(image.transpose(2, 0, 1)[None] / 255, tf.float32)
 
 
 def bytes_of(planes):
@@ -103,10 +103,10 @@ def bytes_of(planes):
 
 
 @pytest.mark.parametrize(("level", "seeds"), [(1, 3), (3, 3), (5, 8)])
-def test_released_color_shift_rolls_one_line(make_picture, level, seeds):
+def test_released_color_shift_rolls_one_line(make_image, level, seeds):
     """Compares with a padded plane that NumPy rolls without an axis."""
-    picture = make_picture(41, 50)
-    planes = planes_of(picture)
+    image = make_image(41, 50)
+    planes = planes_of(image)
     amount = REIQA_RELEASED["color_shift"].strengths[level - 1]
     mask = color.edge_mask(planes).numpy()[0, 0]
     wrapped = False
@@ -126,8 +126,8 @@ def test_released_color_shift_rolls_one_line(make_picture, level, seeds):
     assert wrapped
 
 
-def test_released_denoise_blurs_as_pillow(picture):
-    planes, kinds = planes_of(picture), set()
+def test_released_denoise_blurs_as_pillow(image):
+    planes, kinds = planes_of(image), set()
     for seed in range(6):
         key = tf.constant([[seed, 2]])
         noisy = noise.white_noise(planes, 0.01, key).numpy()[0]
@@ -144,14 +144,14 @@ def test_released_denoise_blurs_as_pillow(picture):
     assert len(kinds) == 2
 
 
-def test_released_pixelate_takes_pillows_nearest(make_picture):
-    picture = make_picture(61, 83)
+def test_released_pixelate_takes_pillows_nearest(make_image):
+    image = make_image(61, 83)
     for strength in REIQA_RELEASED["pixelate"].strengths:
         share = 0.95 - strength**0.6
         small = int(share * 83), int(share * 61)
-        image = Image.fromarray(picture).resize(small, Image.Resampling.NEAREST)
-        expected = image.resize((83, 61), Image.Resampling.NEAREST)
-        found = bytes_of(reiqa.pixelate(planes_of(picture), strength, SEED))
+        reduced = Image.fromarray(image).resize(small, Image.Resampling.NEAREST)
+        expected = reduced.resize((83, 61), Image.Resampling.NEAREST)
+        found = bytes_of(reiqa.pixelate(planes_of(image), strength, SEED))
         np.testing.assert_array_equal(found, expected)
 
 
@@ -169,9 +169,9 @@ def test_released_motion_is_along_rows_or_columns():
     assert directions == {1, 12}
 
 
-def test_released_sharpening_is_broken(picture):
+def test_released_sharpening_is_broken(image):
     """Compares with Lab as colorimetry defines it, of bytes that are taken for 1."""
-    broken = distort(picture[None], "sharpen", 2, SEED, bank=REIQA_RELEASED).numpy()[0]
+    broken = distort(image[None], "sharpen", 2, SEED, bank=REIQA_RELEASED).numpy()[0]
     matrix = np.array(
         [
             [0.412453, 0.357580, 0.180423],
@@ -180,7 +180,7 @@ def test_released_sharpening_is_broken(picture):
         ]
     )
     white = np.array([0.95047, 1.0, 1.08883])
-    light = ((picture + 0.055) / 1.055) ** 2.4
+    light = ((image + 0.055) / 1.055) ** 2.4
     fx, fy, fz = np.moveaxis(np.cbrt(light @ matrix.T / white), -1, 0)
     lightness, a, b = 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
     assert lightness.max() > 4000
@@ -202,8 +202,8 @@ def test_released_sharpening_is_broken(picture):
     assert np.mean((broken < 0.5) | (broken > 254.5)) > 0.5
 
 
-def test_sequences_apply_one_after_another(picture):
-    images = np.stack([picture, picture[::-1]])
+def test_sequences_apply_one_after_another(image):
+    images = np.stack([image, image[::-1]])
     steps = [("gaussian_blur", 3), (["jpeg", "darken"], [4, 2])]
     result = distort_in_sequence(images, steps, (1, 2))
     blurred = distort(images, "gaussian_blur", 3, (0, 0))
@@ -211,7 +211,7 @@ def test_sequences_apply_one_after_another(picture):
     np.testing.assert_allclose(result, expected, atol=1e-3)
 
 
-def test_steps_of_a_sequence_draw_independently(picture):
+def test_steps_of_a_sequence_draw_independently(image):
     flat = np.full((1, 64, 64, 3), 128, "uint8")
     flat[0, 0, 0], flat[0, 0, 1] = 0, 255
     twice = distort_in_sequence(
@@ -226,22 +226,22 @@ def test_steps_of_a_sequence_draw_independently(picture):
 @pytest.mark.parametrize(
     ("bank", "default"), [(DISTORTIONS, True), (WATERLOO, False)], ids=["kadid", "w"]
 )
-def test_each_bank_is_stretched_as_its_database_is(picture, bank, default):
-    image = (picture // 2 + 30)[None]
+def test_each_bank_is_stretched_as_its_database_is(image, bank, default):
+    image = (image // 2 + 30)[None]
     found = distort(image, "white_noise", 2, SEED, bank=bank)
     for stretch in (True, False):
-        given = distort(image, "white_noise", 2, SEED, stretch=stretch, bank=bank)
-        assert np.array_equal(given, found) == (stretch == default)
+        distorted = distort(image, "white_noise", 2, SEED, stretch=stretch, bank=bank)
+        assert np.array_equal(distorted, found) == (stretch == default)
     steps = [("white_noise", 2)]
     found = distort_in_sequence(image, steps, SEED, bank=bank)
-    given = distort_in_sequence(image, steps, SEED, stretch=default, bank=bank)
-    np.testing.assert_array_equal(given, found)
+    distorted = distort_in_sequence(image, steps, SEED, stretch=default, bank=bank)
+    np.testing.assert_array_equal(distorted, found)
 
 
-def test_mixed_banks_must_say_whether_they_are_stretched(picture):
+def test_mixed_banks_must_say_whether_they_are_stretched(image):
     mixed = {"jpeg": DISTORTIONS["jpeg"], "jpeg2000": WATERLOO["jpeg2000"]}
     with pytest.raises(
         ValueError, match=r"`stretch` must be True or False.*'jpeg2000'"
     ):
-        distort(picture[None], "jpeg", 1, SEED, bank=mixed)
-    distort(picture[None], "jpeg", 1, SEED, bank=mixed, stretch=False)
+        distort(image[None], "jpeg", 1, SEED, bank=mixed)
+    distort(image[None], "jpeg", 1, SEED, bank=mixed, stretch=False)

@@ -100,10 +100,10 @@ def test_parabolas_pass_their_points(middle):
     ],
 )
 def test_splines_have_the_numbers_of_the_original(amount, expected):
-    places = tf.constant([0.1, 0.25, 0.4, 0.6, 0.75, 0.9])
+    positions = tf.constant([0.1, 0.25, 0.4, 0.6, 0.75, 0.9])
     low, high = 0.25 - amount / 4, 0.75 + amount / 4
     halves = curves.halves_of_spline(low, high)
-    np.testing.assert_allclose(curves.steepen(places, *halves), expected, atol=2e-6)
+    np.testing.assert_allclose(curves.steepen(positions, *halves), expected, atol=2e-6)
     spline = scipy.interpolate.CubicSpline(
         [0, 0.3, 0.5, 0.7, 1], [0, low, 0.5, high, 1], bc_type="not-a-knot"
     )
@@ -133,7 +133,7 @@ def test_green_moves_down_and_right_only():
     np.testing.assert_allclose(angles.mean(), 45, atol=3)
 
 
-def test_edges_are_where_the_picture_has_them():
+def test_edges_are_where_the_image_has_them():
     planes = np.zeros((1, 3, 60, 80), "float32")
     planes[..., 40:] = 1
     mask = color.edge_mask(tf.constant(planes)).numpy()[0, 0]

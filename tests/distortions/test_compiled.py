@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from tfiqa.distortions.compiled import PIXELS
+from tfiqa.distortions.compiled import on_blocks
 from tfiqa.distortions.compiled import on_pixels
-from tfiqa.distortions.compiled import on_placed
 
 traces = []
 
@@ -16,7 +16,7 @@ def blended(red, green, blue, factor):
     return [red * factor + blue, green - blue * factor]
 
 
-def placed(key, block, values, offset):
+def with_key(key, block, values, offset):
     start = tf.cast(key[0] + block * PIXELS, tf.float32)
     return [values + start + tf.range(PIXELS, dtype=tf.float32) + offset]
 
@@ -41,13 +41,13 @@ def test_other_numbers_and_sizes_compile_nothing_anew():
     before = len(traces)
     for side in (5, 7, 300):
         on_pixels(blended, tf.zeros((1, 3, side, side)), float(side))
-    # What tells how many channels there are is traced, but never compiled, again.
+    # The function that counts the channels is traced again, but never compiled.
     assert len(traces) == before
 
 
-def test_places_count_on_from_block_to_block():
+def test_indices_count_on_from_block_to_block():
     keys = tf.constant([[10, 0], [20, 0]])
     values = tf.zeros((2, 1, PIXELS + 7))
-    found = on_placed(placed, values, keys, [tf.constant(0.5)]).numpy()
+    found = on_blocks(with_key, values, keys, [tf.constant(0.5)]).numpy()
     expected = np.arange(PIXELS + 7) + np.array([[[10.5]], [[20.5]]])
     np.testing.assert_array_equal(found, expected)

@@ -14,8 +14,8 @@ every = pytest.mark.parametrize("name", DISTORTIONS)
 
 
 @pytest.fixture(scope="module")
-def images(make_picture):
-    return np.stack([make_picture(60, 52, seed=seed) for seed in range(2)])
+def images(make_image):
+    return np.stack([make_image(60, 52, seed=seed) for seed in range(2)])
 
 
 def test_the_bank_has_the_types_and_groups_of_kadid():
@@ -60,7 +60,7 @@ def test_the_seed_matters_where_the_type_is_random(images, name):
 
 
 @every
-def test_a_picture_does_not_depend_on_its_batch(images, name):
+def test_an_image_does_not_depend_on_its_batch(images, name):
     together = distort(images, name, 3, SEEDS)
     for row in range(2):
         part = slice(row, row + 1)
@@ -71,8 +71,8 @@ def test_a_picture_does_not_depend_on_its_batch(images, name):
 
 @every
 def test_tf_data_gives_the_same(images, name):
-    pictures = tf.data.Dataset.from_tensors((images, SEEDS))
-    mapped = pictures.map(lambda image, seed: distort(image, name, 3, seed))
+    dataset = tf.data.Dataset.from_tensors((images, SEEDS))
+    mapped = dataset.map(lambda image, seed: distort(image, name, 3, seed))
     expected = distort(images, name, 3, SEEDS)
     np.testing.assert_allclose(mapped.get_single_element(), expected, atol=2e-3)
 
@@ -99,17 +99,17 @@ def test_xla_gives_the_same(images, name):
 
 
 @every
-def test_severity_rises_with_the_level(make_picture, name):
+def test_severity_rises_with_the_level(make_image, name):
     if not DISTORTIONS[name].ordered:
         pytest.skip("its strength changes sign")
     # With much grain the error of displaced pixels has its ceiling at level 1. At
     # this size, what pixelate displaces as it rounds sizes rises with the level.
-    pictures = [make_picture(116, 109, seed=seed, grain=0.5) for seed in range(8)]
-    images = np.stack(pictures)
+    images = [make_image(116, 109, seed=seed, grain=0.5) for seed in range(8)]
+    images = np.stack(images)
     pristine = distort(images, "mean_shift", 3, (1, 2))
     levels = [distort(images, name, level, (1, 2)) for level in range(1, 6)]
     scores = [float(np.mean(np.square(level - pristine))) for level in levels]
-    if name == "color_block":  # Its colors and places are others at each level.
+    if name == "color_block":  # Its colors and positions differ between levels.
         scores = scores[::2]
     assert scores == sorted(scores)
     assert scores[0] < scores[-1]
@@ -117,9 +117,9 @@ def test_severity_rises_with_the_level(make_picture, name):
 
 @every
 @pytest.mark.parametrize("sides", [(0, 0), (0, 31), (23, 5)])
-def test_works_from_the_smallest_size_up(make_picture, name, sides):
+def test_works_from_the_smallest_size_up(make_image, name, sides):
     smallest = DISTORTIONS[name].min_side
-    image = make_picture(smallest + sides[0], smallest + sides[1])[None]
+    image = make_image(smallest + sides[0], smallest + sides[1])[None]
     for level in (1, 5):
         distorted = distort(image, name, level, SEEDS[:1])
         assert np.all(np.isfinite(distorted))
@@ -130,14 +130,14 @@ def test_works_from_the_smallest_size_up(make_picture, name, sides):
 
 @pytest.mark.slow
 @every
-def test_works_on_large_pictures(make_picture, name):
-    distorted = distort(make_picture(1536, 2048)[None], name, 4, SEEDS[:1])
+def test_works_on_large_images(make_image, name):
+    distorted = distort(make_image(1536, 2048)[None], name, 4, SEEDS[:1])
     assert np.all(np.isfinite(distorted))
 
 
 @every
 @pytest.mark.parametrize("value", [0, 93, 255])
-def test_constant_pictures_stay_as_they_are(name, value):
+def test_constant_images_stay_as_they_are(name, value):
     image = np.full((1, 50, 48, 3), value, "uint8")
     for stretch in (True, False):
         distorted = distort(image, name, 4, SEEDS[:1], stretch=stretch)
@@ -145,7 +145,7 @@ def test_constant_pictures_stay_as_they_are(name, value):
 
 
 @every
-def test_gray_pictures_stay_finite(images, name):
+def test_gray_images_stay_finite(images, name):
     gray = np.repeat(images[:, :, :, :1], 3, axis=3)
     for level in (1, 5):
         assert np.all(np.isfinite(distort(gray, name, level, SEEDS)))

@@ -10,11 +10,11 @@ SEEDS = np.array([[1, 2], [3, 4], [5, 6]], "int32")
 
 
 @pytest.fixture
-def batch(make_picture):
-    return np.stack([make_picture(60, 52, seed=seed) for seed in range(3)])
+def batch(make_image):
+    return np.stack([make_image(60, 52, seed=seed) for seed in range(3)])
 
 
-def test_mixed_batches_equal_single_pictures(batch):
+def test_mixed_batches_equal_single_images(batch):
     mixed = distort(batch, ["jpeg", "white_noise", "jpeg"], [5, 2, 1], SEEDS)
     for row, (name, level) in enumerate([("jpeg", 5), ("white_noise", 2), ("jpeg", 1)]):
         alone = distort(batch[row : row + 1], name, level, SEEDS[row : row + 1])
@@ -99,7 +99,7 @@ def test_bad_shapes_are_named(shape):
         distort(np.zeros(shape, "float32"), 1, 1, (0, 0))
 
 
-def test_small_pictures_are_named():
+def test_small_images_are_named():
     with pytest.raises(ValueError, match=r"at least 16.*height=15, width=40"):
         distort(np.zeros((1, 15, 40, 3)), 1, 1, (0, 0))
 
@@ -125,7 +125,7 @@ def test_empty_batches_come_back_empty():
 
 
 @pytest.mark.parametrize("images", [[["a"]], None, np.zeros((1, 32, 32, 3), complex)])
-def test_pictures_without_real_numbers_are_named(images):
+def test_images_without_real_numbers_are_named(images):
     with pytest.raises(ValueError, match=r"`images` of real numbers.*dtype="):
         distort(images, 1, 1, (0, 0))
 
@@ -145,7 +145,7 @@ def test_seeds_may_be_of_tensors(batch):
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_each_picture_needs_a_seed_of_its_own(batch, count):
+def test_each_image_needs_a_seed_of_its_own(batch, count):
     seeds = np.zeros((count, 2), "int32")
     for number in (1, 11):
         with pytest.raises(ValueError, match=rf"shape=\({count}, 2\), batch=3"):
@@ -172,22 +172,22 @@ def test_each_picture_needs_a_seed_of_its_own(batch, count):
         ([[1, 2, 3]], 1),
     ],
 )
-def test_choices_are_one_or_one_for_each_picture(batch, types, levels):
-    with pytest.raises(ValueError, match=r"one entry for each picture.*batch=3"):
+def test_choices_are_one_or_one_for_each_image(batch, types, levels):
+    with pytest.raises(ValueError, match=r"one entry for each image.*batch=3"):
         distort(batch, types, levels, (0, 0))
 
 
-def test_a_graph_counts_its_pictures_when_it_runs(batch):
+def test_a_graph_counts_its_images_when_it_runs(batch):
     run = tf.function(
         lambda images: distort(images, [1, 10], 1, (0, 0)),
         input_signature=[tf.TensorSpec((None, 60, 52, 3), tf.uint8)],
     )
     assert run(batch[:2]).shape == (2, 60, 52, 3)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="for each picture"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="for each image"):
         run(batch)
 
 
-def test_a_graph_tells_the_size_of_small_pictures():
+def test_a_graph_reports_the_size_of_small_images():
     run = tf.function(
         lambda images: distort(images, 23, 1, (0, 0)),
         input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)],

@@ -12,17 +12,17 @@ from tfiqa.distortions.pixel_hash import pixel_hash
 
 
 @pytest.mark.parametrize("name", DISTORTIONS)
-def test_the_graph_gives_the_same_bits(make_picture, name):
-    images = np.stack([make_picture(60, 52, seed=seed) for seed in range(2)])
+def test_the_graph_gives_the_same_bits(make_image, name):
+    images = np.stack([make_image(60, 52, seed=seed) for seed in range(2)])
     eager._runner.cache_clear()  # The first call is then no graph.
     first = distort(images, name, 3, (5, 6)).numpy()
     np.testing.assert_array_equal(distort(images, name, 3, (5, 6)), first)
 
 
-def test_seeds_of_both_kinds_and_other_sizes_follow_each_other(make_picture):
+def test_seeds_of_both_kinds_and_other_sizes_follow_each_other(make_image):
     seeds = np.array([[1, 2], [3, 4]], "int32")
     for sides in [(40, 52), (61, 47), (40, 52)]:
-        images = np.stack([make_picture(*sides, seed=seed) for seed in range(2)])
+        images = np.stack([make_image(*sides, seed=seed) for seed in range(2)])
         apart = [
             distort(images[row : row + 1], "white_noise", 2, seeds[row : row + 1])
             for row in range(2)
@@ -39,10 +39,10 @@ def test_hashes_are_sums_over_all_pixels(shape):
     size = images[0].size
     assert (size > PIXELS) == (shape[0] == 2)
     with np.errstate(over="ignore"):
-        places = np.arange(size, dtype="int32") * np.int32(747796405) + np.int32(1)
-        mixed = (images.view("int32").reshape(-1, size) ^ places) * np.int32(277803737)
+        factors = np.arange(size, dtype="int32") * np.int32(747796405) + np.int32(1)
+        mixed = (images.view("int32").reshape(-1, size) ^ factors) * np.int32(277803737)
         mixed ^= mixed >> 15
-        expected = [mixed.sum(1, "int32"), (mixed * places).sum(1, "int32")]
+        expected = [mixed.sum(1, "int32"), (mixed * factors).sum(1, "int32")]
     np.testing.assert_array_equal(
         pixel_hash(tf.constant(images)), np.stack(expected, 1)
     )

@@ -13,32 +13,32 @@ from tfiqa.distortions.jpeg import through_jpeg
 from tfiqa.distortions.jpeg import transform_matrix
 
 
-def through_file(picture, quality):
+def through_file(image, quality):
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    Image.fromarray(image).save(file, "JPEG", quality=quality, subsampling="4:2:0")
     return np.asarray(Image.open(file), "float32")
 
 
-def through_tensors(picture, quality):
-    planes = tf.constant(picture.astype("float32").transpose(2, 0, 1)[None])
+def through_tensors(image, quality):
+    planes = tf.constant(image.astype("float32").transpose(2, 0, 1)[None])
     return through_jpeg(planes, quality).numpy()[0].transpose(1, 2, 0)
 
 
 @pytest.mark.parametrize("size", [(64, 80), (101, 149), (17, 16), (16, 31), (33, 18)])
 @pytest.mark.parametrize("quality", [43, 36, 24, 7, 4, 1, 90])
-def test_equals_libjpeg(make_picture, size, quality):
-    picture = make_picture(*size)
+def test_equals_libjpeg(make_image, size, quality):
+    image = make_image(*size)
     np.testing.assert_array_equal(
-        through_tensors(picture, quality), through_file(picture, quality)
+        through_tensors(image, quality), through_file(image, quality)
     )
 
 
 @pytest.mark.parametrize("quality", [43, 4])
 def test_equals_libjpeg_on_noise(quality):
     # Extreme samples reach the ends of every range of the fixed-point sums.
-    picture = np.random.default_rng(1).choice([0, 255], (48, 64, 3)).astype("uint8")
+    image = np.random.default_rng(1).choice([0, 255], (48, 64, 3)).astype("uint8")
     np.testing.assert_array_equal(
-        through_tensors(picture, quality), through_file(picture, quality)
+        through_tensors(image, quality), through_file(image, quality)
     )
 
 

@@ -41,19 +41,19 @@ def correlated(pixels, kernel):
 
 def gaussian(sigma, side=None):
     side = side or 2 * math.ceil(2 * sigma) + 1
-    places = np.arange(side) - side // 2
-    kernel = np.exp(-(places[:, None] ** 2 + places**2) / (2 * sigma**2))
+    positions = np.arange(side) - side // 2
+    kernel = np.exp(-(positions[:, None] ** 2 + positions**2) / (2 * sigma**2))
     kernel[kernel < np.finfo(float).eps * kernel.max()] = 0
     return kernel / kernel.sum()
 
 
 def disk(radius):
     """Returns what share of each pixel lies in a circle, summed over fine columns."""
-    places = np.arange(-radius, radius + 1)
+    positions = np.arange(-radius, radius + 1)
     fine = (np.arange(4000) + 0.5) / 4000 - 0.5
-    columns = places[:, None] + fine
+    columns = positions[:, None] + fine
     half = np.sqrt(np.maximum(radius**2 - columns**2, 0))
-    below, above = places - 0.5, places + 0.5
+    below, above = positions - 0.5, positions + 0.5
     reach = np.clip(half[..., None], below, above) - np.clip(
         -half[..., None], below, above
     )
@@ -132,8 +132,8 @@ def pixelate(rgb, strength):
         size = rgb.shape[axis]
         small = math.ceil(scale * size)
         for count, ratio in ((small, scale), (size, size / small)):
-            places = np.arange(1, count + 1) / ratio + 0.5 * (1 - 1 / ratio)
-            nearest = np.floor(places + 0.5).astype(int)
+            positions = np.arange(1, count + 1) / ratio + 0.5 * (1 - 1 / ratio)
+            nearest = np.floor(positions + 0.5).astype(int)
             rgb = rgb.take(np.clip(nearest, 1, rgb.shape[axis]) - 1, axis)
     return rgb
 
@@ -172,12 +172,12 @@ TOLERANCES = {"color_diffusion": 2e-5, "saturation_lab": 1e-4, "sharpen": 2e-5}
 
 @pytest.mark.parametrize("sides", [(61, 47), (16, 84)])
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_equals_the_definition(make_picture, monkeypatch, name, sides):
-    def given(keys, count):
+def test_equals_the_definition(make_image, monkeypatch, name, sides):
+    def fixed_uniforms(keys, count):
         return tf.constant([DIRECTION])
 
-    monkeypatch.setattr(color.threefry, "uniforms", given)
-    image = make_picture(*sides)
+    monkeypatch.setattr(color.threefry, "uniforms", fixed_uniforms)
+    image = make_image(*sides)
     pristine = stretched(image.astype(float))
     define, strengths = DEFINITIONS[name]
     distorted = distort(image[None].repeat(5, 0), name, [1, 2, 3, 4, 5], (0, 0)) / 255

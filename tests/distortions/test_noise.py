@@ -20,7 +20,7 @@ def strength(name, level):
 
 
 def assert_independent(field):
-    """Checks that neighbours and channels are not correlated, to 4 standard errors."""
+    """Checks that neighbors and channels are not correlated, to 4 standard errors."""
     field = field - field.mean()
     scale = 4 / np.sqrt(field.size / 3) * np.square(field).mean()
     assert abs(np.mean(field[0, 0] * field[0, 1])) < scale

@@ -22,10 +22,10 @@ def test_patches_equal_a_loop():
     copied = copy_patches(
         tf.constant(planes), tf.constant(corners), tf.constant(targets), SIDE
     )
-    for picture, rows in zip(planes, zip(corners, targets, strict=True), strict=True):
+    for image, rows in zip(planes, zip(corners, targets, strict=True), strict=True):
         for (top, left), (row, column) in zip(*rows, strict=True):
-            patch = picture[:, top : top + SIDE, left : left + SIDE].copy()
-            picture[:, row : row + SIDE, column : column + SIDE] = patch
+            patch = image[:, top : top + SIDE, left : left + SIDE].copy()
+            image[:, row : row + SIDE, column : column + SIDE] = patch
     np.testing.assert_array_equal(copied, planes)
 
 
@@ -35,7 +35,7 @@ def test_squares_equal_a_loop():
     painted = paint_squares(
         tf.constant(planes), tf.constant(corners), tf.constant(colors), SIDE
     )
-    for picture, places, paints in zip(planes, corners, colors, strict=True):
-        for (row, column), color in zip(places, paints, strict=True):
-            picture[:, row : row + SIDE, column : column + SIDE] = color[:, None, None]
+    for image, positions, paints in zip(planes, corners, colors, strict=True):
+        for (row, column), color in zip(positions, paints, strict=True):
+            image[:, row : row + SIDE, column : column + SIDE] = color[:, None, None]
     np.testing.assert_array_equal(painted, planes)

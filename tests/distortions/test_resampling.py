@@ -16,7 +16,7 @@ def weight(distance):
 
 
 def resampled(plane, rows, columns):
-    """Returns a plane by sixteen neighbours of each place, edges repeated."""
+    """Returns a plane by sixteen neighbors of each place, edges repeated."""
     result = np.zeros_like(plane)
     height, width = plane.shape
     for (row, column), _ in np.ndenumerate(plane):
@@ -35,9 +35,9 @@ def test_equals_a_loop(size, longest):
     planes = rng.uniform(size=(2, 3, *size)).astype("float32")
     steps = rng.uniform(-longest, longest, (2, 2, *size)).astype("float32")
     moved = resample(tf.constant(planes), tf.constant(steps), longest).numpy()
-    for picture in range(2):
-        expected = resampled(planes[picture, 1].astype("float64"), *steps[picture])
-        np.testing.assert_allclose(moved[picture, 1], expected, atol=1e-5)
+    for image in range(2):
+        expected = resampled(planes[image, 1].astype("float64"), *steps[image])
+        np.testing.assert_allclose(moved[image, 1], expected, atol=1e-5)
 
 
 def test_whole_steps_move_pixels():

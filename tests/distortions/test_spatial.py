@@ -20,15 +20,15 @@ STRENGTHS = (0.01, 0.05, 0.1, 0.2, 0.5)
 def test_pixelate_leaves_as_many_rows_as_the_original(size, counts):
     for strength, count in zip(STRENGTHS, counts, strict=True):
         indices = spatial.coarse_indices(size, 0.95 - strength**0.6).numpy()
-        # The last two rows that are left may be the same one of the picture.
+        # The last two rows that are left may be the same one of the image.
         assert len(set(indices.tolist())) in (count - 1, count)
         assert np.all(np.diff(indices) >= 0)
         assert indices.min() >= 0
         assert indices.max() < size
 
 
-def test_any_number_of_thresholds_in_any_order_of_calls(make_picture):
-    planes = make_picture(40, 30)[None].transpose(0, 3, 1, 2) / 255
+def test_any_number_of_thresholds_in_any_order_of_calls(make_image):
+    planes = make_image(40, 30)[None].transpose(0, 3, 1, 2) / 255
     for count in (20, 7, 13, 16, 10):
         found = otsu.quantize(tf.constant(planes, tf.float32), count)
         assert 2 < len(np.unique(found)) <= count + 1
@@ -56,10 +56,10 @@ def test_thresholds_are_the_best_of_all(count):
     histogram[:, used] = rng.integers(1, 100, (2, 40))
     found = otsu.thresholds(tf.constant(histogram), count).numpy()
     for row, limits in zip(histogram, found, strict=True):
-        places = np.sort(used)[:-1]
+        positions = np.sort(used)[:-1]
         best = max(
             between_variance(row, choice)
-            for choice in itertools.combinations(places, count)
+            for choice in itertools.combinations(positions, count)
         )
         np.testing.assert_allclose(between_variance(row, limits), best, rtol=1e-12)
 
@@ -78,9 +78,9 @@ def test_no_threshold_can_be_moved_to_advantage(count):
             assert between_variance(histogram[0], moved) <= best * (1 + 1e-12)
 
 
-def test_quantization_takes_the_upper_threshold(make_picture):
-    picture = make_picture(40, 50).astype("float32")
-    scaled = (picture - picture.min()) / np.ptp(picture)
+def test_quantization_takes_the_upper_threshold(make_image):
+    image = make_image(40, 50).astype("float32")
+    scaled = (image - image.min()) / np.ptp(image)
     planes = tf.constant(scaled.transpose(2, 0, 1)[None])
     result = spatial.quantization(planes, 7, None).numpy()[0].transpose(1, 2, 0)
     bins = np.floor(scaled * 255 + 0.5).astype(int)
@@ -94,8 +94,8 @@ def test_quantization_takes_the_upper_threshold(make_picture):
 
 
 def test_jitter_moves_by_the_square_root_of_the_passes():
-    # The brightness of a ramp tells how far its pixels came. Interpolation is exact
-    # there, and steps add up over the passes as far as their neighbours let them.
+    # The brightness of a ramp shows how far its pixels came. Interpolation is exact
+    # there, and steps add up over the passes as far as their neighbors let them.
     ramp = tf.linspace(0.0, 1.0, 200)[None, None, None] * tf.ones((1, 3, 120, 1))
     moved = spatial.jitter(ramp, 0.2, tf.constant([[3, 4]]))
     steps = (moved - ramp).numpy()[:, 0, 10:-10, 10:-10] * 199
@@ -107,11 +107,11 @@ def test_jitter_moves_by_the_square_root_of_the_passes():
 def patches_of(count, seeds=400):
     """Returns corners and targets that `patch_shift` chose, from what it changed."""
     keys = tf.stack([tf.range(seeds), tf.zeros(seeds, tf.int32)], axis=1)
-    return spatial.patch_places(keys, count, height=100, width=140)
+    return spatial.patch_positions(keys, count, height=100, width=140)
 
 
 def test_patches_stay_inside_and_near():
-    corners, targets = (places.numpy() for places in patches_of(20))
+    corners, targets = (positions.numpy() for positions in patches_of(20))
     # One-based corners of the original run from 16 to the size less 32.
     assert corners.min() == 15
     np.testing.assert_array_equal(corners.max(axis=(0, 1)), [100 - 33, 140 - 33])
@@ -125,10 +125,10 @@ def test_blocks_are_squares_of_one_color():
     planes = tf.zeros((3, 3, 64, 200)) - 1.0
     keys = tf.constant([[1, 2], [3, 4], [5, 6]])
     painted = spatial.color_block(planes, 2, keys).numpy()
-    for picture in painted:
-        covered = picture[0] >= 0
+    for image in painted:
+        covered = image[0] >= 0
         assert 32 * 32 <= covered.sum() <= 2 * 32 * 32
-        colors = np.unique(picture[:, covered].T, axis=0)
+        colors = np.unique(image[:, covered].T, axis=0)
         assert 1 <= len(colors) <= 2
         assert colors.max() < 1
 

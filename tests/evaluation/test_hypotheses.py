@@ -15,7 +15,7 @@ def noise(seed, height=64, width=96):
 def test_crops_overlap_as_they_should(monkeypatch):
     seen = []
     monkeypatch.setattr(
-        hypotheses, "distort_part", lambda picture, box, *_: box.of(picture)
+        hypotheses, "distort_region", lambda picture, box, *_: box.of(picture)
     )
 
     def read(crop):
@@ -47,7 +47,7 @@ def test_crops_overlap_as_they_should(monkeypatch):
 def test_a_reader_of_content_is_blind_to_distortion(monkeypatch):
     # Distortions are the identity, and crops tell their picture and their place.
     monkeypatch.setattr(
-        hypotheses, "distort_part", lambda picture, box, *_: box.of(picture)
+        hypotheses, "distort_region", lambda picture, box, *_: box.of(picture)
     )
     rows = np.arange(8, dtype=np.uint8)[:, None, None] * np.ones((1, 96, 3), np.uint8)
     scenes = [np.repeat(rows, 8, axis=0) * 0 + 40 * index for index in range(4)]
@@ -63,7 +63,7 @@ def test_a_reader_of_content_is_blind_to_distortion(monkeypatch):
 def test_a_reader_of_distortion_is_blind_to_content(monkeypatch):
     monkeypatch.setattr(
         hypotheses,
-        "distort_part",
+        "distort_region",
         lambda picture, box, name, level, key: (hypotheses.TYPES.index(name), level),
     )
     names = len(hypotheses.TYPES)

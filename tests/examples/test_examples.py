@@ -96,7 +96,7 @@ def test_wrong_usage_and_missing_files_are_told(tmp_path, monkeypatch, name):
     toy_scorer().save(tmp_path / "scorer.keras")
     values = {"model": str(tmp_path / "scorer.keras"), "steps": 2, "fall": 3.0}
     monkeypatch.setattr(flags, "FLAGS", type("Given", (), values))
-    with pytest.raises(app.UsageError, match="Two pictures"):
+    with pytest.raises(app.UsageError, match="Two images"):
         example(name).main([name])
     with pytest.raises(SystemExit, match=r"gone\.png"):
         example(name).main([name, str(tmp_path / "gone.png"), "a.png"])
@@ -118,7 +118,7 @@ def test_on_a_device_what_would_be_misread_is_refused(tmp_path, capsys, monkeypa
     grey = (np.arange(64 * 64) * 15).reshape(64, 64).astype(np.uint16)
     Image.fromarray(grey).save(tmp_path / "grey16.png")
     Image.fromarray(grey.astype("float32")).save(tmp_path / "float.tif")
-    (tmp_path / "text.png").write_bytes(b"no picture")
+    (tmp_path / "text.png").write_bytes(b"no image")
     Image.fromarray(picture(2)).save(tmp_path / "a.png")
     (tmp_path / "a.tflite").write_bytes(conversion.converted(toy_scorer()))
     names = ("a.tflite", "grey16.png", "float.tif", "text.png", "none.png", "a.png")

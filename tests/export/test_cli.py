@@ -51,12 +51,12 @@ def test_tells_what_was_found(tmp_path, capsys):
     assert asked == {
         "scorer": str(tmp_path / "a.keras"),
         "target": str(tmp_path / "out"),
-        "pictures": None,
+        "images": None,
         "overwrite": False,
         "allow_disagreement": False,
     }
     told = capsys.readouterr().out
-    assert "largest difference  1.0e-05 (asked for: 0.001)" in told
+    assert "largest difference  1.0e-05 (bound: 0.001)" in told
     assert "1.5" in told
 
 
@@ -157,7 +157,7 @@ def test_exports_from_python_take_files_and_folders(tmp_path):
         keras.utils.save_img(folder / f"{seed}.png", picture(seed), scale=False)
 
     found = tflite.export(
-        tmp_path / "a.keras", tmp_path / "a.tflite", pictures=folder, size=(24, 32)
+        tmp_path / "a.keras", tmp_path / "a.tflite", images=folder, size=(24, 32)
     )
 
     assert found.passed

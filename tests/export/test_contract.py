@@ -5,8 +5,8 @@ import pytest
 from tests.support.fresh import heavy_modules
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import export
-from tfiqa.export.pictures import flat
-from tfiqa.export.pictures import generated
+from tfiqa.export.images import flat
+from tfiqa.export.images import generated
 
 # Where each writes to, and the packages that it cannot do without.
 TARGETS = {
@@ -25,17 +25,17 @@ def test_scores_as_the_scorer_does_and_replaces_nothing_unasked(name, tmp_path):
         pytest.importorskip(package)
     write = getattr(export, name).export
     scorer, target = toy_scorer(), tmp_path / TARGETS[name]
-    pictures = generated(6, min_side=16)
-    pictures.append(flat(pictures))
+    images = generated(6, min_side=16)
+    images.append(flat(images))
 
-    found = write(scorer, target, pictures=pictures)
+    found = write(scorer, target, images=images)
 
     assert found.passed
     assert found.pictures == 7
     assert target.exists()
     written = sorted(tmp_path.iterdir())
     with pytest.raises(FileExistsError, match="`--overwrite`"):
-        write(scorer, target, pictures=pictures)
+        write(scorer, target, images=images)
     assert sorted(tmp_path.iterdir()) == written
 
 

@@ -34,8 +34,8 @@ def scorer():
 def folder(scorer, tmp_path_factory):
     """A SavedModel, a .tflite file, and pictures as pixels and as files."""
     folder = tmp_path_factory.mktemp("exported")
-    saved_model.export(scorer, folder / "model", pictures=PICTURES)
-    tflite.export(scorer, folder / "a.tflite", pictures=PICTURES)
+    saved_model.export(scorer, folder / "model", images=PICTURES)
+    tflite.export(scorer, folder / "a.tflite", images=PICTURES)
     images = np.stack(PICTURES).astype("float32") / 255
     np.save(folder / "images.npy", images)
     np.save(folder / "mos.npy", scorer(images * 255))

@@ -16,13 +16,13 @@ PICTURES = [picture(seed) for seed in (0, 4, 9)]
 
 def test_other_suffixes_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"`\.onnx` file"):
-        exporter.export(toy_scorer(), tmp_path / "a.on", pictures=PICTURES)
+        exporter.export(toy_scorer(), tmp_path / "a.on", images=PICTURES)
 
 
 def test_missing_packages_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_file, "_PACKAGES", ("onnx_that_is_not_there",))
     with pytest.raises(ImportError, match=r"tfiqa\[onnx\]"):
-        exporter.export(toy_scorer(), tmp_path / "a.onnx", pictures=PICTURES)
+        exporter.export(toy_scorer(), tmp_path / "a.onnx", images=PICTURES)
 
 
 def test_models_that_the_runtime_refuses_are_told(tmp_path, monkeypatch):
@@ -45,7 +45,7 @@ def test_scores_as_the_scorer(tmp_path, coverage):
         pytest.importorskip(name)
     scorer, file = toy_scorer(coverage=coverage), tmp_path / "a.onnx"
     pictures = [*PICTURES, picture(1, 9, 31), np.full((20, 20, 3), 7, "uint8")]
-    found = exporter.export(scorer, file, pictures=pictures)
+    found = exporter.export(scorer, file, images=pictures)
     assert found.largest < 1e-3
     run = onnx_file.runner(file)
     pixels = np.stack(PICTURES).astype("float32")

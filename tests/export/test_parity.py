@@ -39,7 +39,7 @@ def run(scorer):
 def test_tells_the_largest_difference_on_the_scale_of_100(run):
     scorer = toy_scorer(mos_range=[0.0, 50.0])
     found = parity.verify(
-        scorer, lambda x: run(x) + 0.3, pictures=PICTURES, bar=Bar(largest=1.0)
+        scorer, lambda x: run(x) + 0.3, images=PICTURES, bar=Bar(largest=1.0)
     )
     assert found.largest == pytest.approx(0.6, rel=1e-3)
     assert (found.pictures, found.sizes) == (4, 3)
@@ -61,12 +61,12 @@ def test_tells_the_largest_difference_on_the_scale_of_100(run):
 )
 def test_faults_are_refused(scorer, run, fault):
     with pytest.raises(parity.Disagreement):
-        parity.verify(scorer, lambda x: fault(run(x)), pictures=PICTURES, bar=STRICT)
+        parity.verify(scorer, lambda x: fault(run(x)), images=PICTURES, bar=STRICT)
 
 
 def test_every_way_to_call_the_export_is_compared(scorer, run):
     ways = run, lambda x: run(x) + 0.3
-    found = parity.verify(scorer, *ways, pictures=PICTURES, bar=Bar(largest=1.0))
+    found = parity.verify(scorer, *ways, images=PICTURES, bar=Bar(largest=1.0))
     assert found.largest == pytest.approx(0.3, rel=1e-3)
 
 
@@ -83,12 +83,10 @@ def test_each_bar_holds_back_and_may_be_ignored(scorer, run, bar, fault):
     def export(images):
         return fault(run(images))
 
-    assert parity.verify(scorer, run, pictures=MANY, bar=bar).passed
+    assert parity.verify(scorer, run, images=MANY, bar=bar).passed
     with pytest.raises(parity.Disagreement, match="below the bar"):
-        parity.verify(scorer, export, pictures=MANY, bar=bar)
-    found = parity.verify(
-        scorer, export, pictures=MANY, bar=bar, allow_disagreement=True
-    )
+        parity.verify(scorer, export, images=MANY, bar=bar)
+    found = parity.verify(scorer, export, images=MANY, bar=bar, allow_disagreement=True)
     assert len(found.faults) == 1
     assert found.as_dict()["passed"] is False
     assert "below the bar" in str(found)
@@ -100,11 +98,11 @@ def test_scores_far_beyond_the_range_have_no_more_digits(run):
     def export(images):
         return run(images) + 1e-4  # 0.01 on the scale of 0 to 100.
 
-    found = parity.verify(scorer, export, pictures=MANY, bar=Bar(largest=1e-3))
+    found = parity.verify(scorer, export, images=MANY, bar=Bar(largest=1e-3))
     assert found.spread > 1000
     assert found.largest == pytest.approx(0.01, rel=0.2)
     with pytest.raises(parity.Disagreement):
-        parity.verify(scorer, export, pictures=MANY, bar=Bar(largest=1e-5))
+        parity.verify(scorer, export, images=MANY, bar=Bar(largest=1e-5))
 
 
 def test_correlations_are_those_of_scipy(scorer, run):
@@ -112,7 +110,7 @@ def test_correlations_are_those_of_scipy(scorer, run):
         return np.rint(run(images) / 4) * 4
 
     bar = Bar()
-    found = parity.verify(scorer, export, pictures=MANY, bar=bar)
+    found = parity.verify(scorer, export, images=MANY, bar=bar)
     images = [one[None].astype("float32") / 255 for one in MANY]
     expected = [float(run(image)[0, 0]) for image in images]
     received = [float(export(image)[0, 0]) for image in images]
@@ -137,15 +135,15 @@ def test_integers_need_no_nan(scorer, run):
         return np.nan_to_num(run(images))
 
     bar = Bar(srocc=0.99, has_nan=False)
-    assert parity.verify(scorer, export, pictures=PICTURES, bar=bar).passed
+    assert parity.verify(scorer, export, images=PICTURES, bar=bar).passed
     with pytest.raises(parity.Disagreement, match="NaN on one side"):
-        parity.verify(scorer, export, pictures=PICTURES, bar=Bar())
+        parity.verify(scorer, export, images=PICTURES, bar=Bar())
 
 
-@pytest.mark.parametrize("pictures", [[picture(1)] * 3, [PICTURES[3]], []])
-def test_pictures_that_score_alike_are_refused(scorer, run, pictures):
+@pytest.mark.parametrize("images", [[picture(1)] * 3, [PICTURES[3]], []])
+def test_images_that_score_alike_are_refused(scorer, run, images):
     with pytest.raises(ValueError, match="scores differ visibly"):
-        parity.verify(scorer, run, pictures=pictures, bar=STRICT)
+        parity.verify(scorer, run, images=images, bar=STRICT)
 
 
 EXPORTERS = [(saved_model, "model"), (tflite, "a.tflite")]
@@ -163,7 +161,7 @@ def test_nothing_is_left_of_an_export_that_disagrees(
     for module in (served, conversion):
         monkeypatch.setattr(module, "variables_of", variables_of(scorer, halved))
     with pytest.raises(parity.Disagreement):
-        exporter.export(scorer, tmp_path / name, pictures=PICTURES)
+        exporter.export(scorer, tmp_path / name, images=PICTURES)
     assert not list(tmp_path.iterdir())
 
 
@@ -178,7 +176,7 @@ def test_what_disagrees_is_left_when_asked_and_says_so(scorer, tmp_path, monkeyp
     impossible = {"float32": Bar(largest=-1.0)}
     monkeypatch.setattr(tflite_file, "BARS", impossible)
     found = tflite.export(
-        scorer, tmp_path / "a.tflite", pictures=PICTURES, allow_disagreement=True
+        scorer, tmp_path / "a.tflite", images=PICTURES, allow_disagreement=True
     )
     assert not found.passed
     assert "below the bar" in (tmp_path / "a.tflite.md").read_text()
@@ -187,7 +185,7 @@ def test_what_disagrees_is_left_when_asked_and_says_so(scorer, tmp_path, monkeyp
 @pytest.mark.parametrize(("exporter", "name"), EXPORTERS)
 def test_scorers_that_see_every_pixel_export_too(tmp_path, exporter, name):
     found = exporter.export(
-        toy_scorer(coverage="full"), tmp_path / name, pictures=PICTURES
+        toy_scorer(coverage="full"), tmp_path / name, images=PICTURES
     )
     assert found.largest < 1e-4
 

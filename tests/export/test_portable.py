@@ -10,7 +10,7 @@ from tfiqa.export import onnx
 from tfiqa.export import onnx_file
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
-from tfiqa.export.pictures import generated
+from tfiqa.export.images import generated
 
 
 def distance_scorer():
@@ -20,9 +20,9 @@ def distance_scorer():
     x = keras.layers.Conv2D(8, 5, activation="relu", kernel_initializer=kernel)(x)
     encoder = keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
     scoring = pristine.Scoring(patch_size=32, stride=16)
-    pictures = of_source(toy_source(20)).first_epoch(seed=0)
+    images = of_source(toy_source(20)).first_epoch(seed=0)
     return pristine.distance_scorer(
-        encoder, pictures, scoring, method="toy", dataset="toy"
+        encoder, images, scoring, method="toy", dataset="toy"
     )
 
 
@@ -32,9 +32,9 @@ def scorer():
 
 
 def test_a_distance_is_the_same_in_both_exports(scorer, tmp_path):
-    pictures = generated(8, min_side=32)
-    saved_model.export(scorer, tmp_path / "saved_model", pictures=pictures)
-    found = tflite.export(scorer, tmp_path / "scorer.tflite", pictures=pictures)
+    images = generated(8, min_side=32)
+    saved_model.export(scorer, tmp_path / "saved_model", images=images)
+    found = tflite.export(scorer, tmp_path / "scorer.tflite", images=images)
     assert found.largest <= 1e-3  # Of 100.
     assert not scorer.get_layer("distance").portable
 
@@ -42,9 +42,9 @@ def test_a_distance_is_the_same_in_both_exports(scorer, tmp_path):
 def test_a_distance_needs_no_more_than_half_precision_of_its_constants(
     scorer, tmp_path
 ):
-    pictures = generated(8, min_side=32)
+    images = generated(8, min_side=32)
     file = tmp_path / "scorer.tflite"
-    found = tflite.export(scorer, file, precision="float16", pictures=pictures)
+    found = tflite.export(scorer, file, precision="float16", images=images)
     assert found.pearson > 0.9999
     assert found.largest < 1
 
@@ -54,7 +54,7 @@ def test_integers_reach_convolutions_that_loop_otherwise(scorer, tmp_path):
         scorer,
         tmp_path / "scorer.tflite",
         precision="int8",
-        pictures=generated(24, min_side=32),
+        images=generated(24, min_side=32),
         representative=generated(8, size=(64, 80), first=100),
     )
     assert found.srocc >= 0.99

@@ -37,7 +37,7 @@ def exported(scorer, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     scorer.save(folder / "scorer.keras")
     saved_model.export(
-        scorer, folder / "model", source=folder / "scorer.keras", pictures=PICTURES
+        scorer, folder / "model", source=folder / "scorer.keras", images=PICTURES
     )
     return folder / "model"
 
@@ -324,7 +324,7 @@ def test_a_scorer_of_mixed_precision_is_refused(tmp_path):
     finally:
         keras.config.set_dtype_policy(before)
     with pytest.raises(ValueError, match="one of mixed precision"):
-        saved_model.export(scorer, tmp_path / "model", pictures=PICTURES)
+        saved_model.export(scorer, tmp_path / "model", images=PICTURES)
     assert not list(tmp_path.iterdir())
 
 

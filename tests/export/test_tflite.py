@@ -16,15 +16,15 @@ from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import conversion
 from tfiqa.export import embedded
+from tfiqa.export import images as example_images
 from tfiqa.export import parity
-from tfiqa.export import pictures
 from tfiqa.export import quantized
 from tfiqa.export import tflite
 from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
 PICTURES = [picture(seed) for seed in (0, 4, 9)]
-SCENES = pictures.generated(8, size=(64, 64))
+SCENES = example_images.generated(8, size=(64, 64))
 TOLERANCE = {"float32": 1e-3, "float16": 0.1, "dynamic": 1.5, "int8": 4.0}
 
 
@@ -40,7 +40,7 @@ def exported(request, scorer, tmp_path_factory):
         scorer,
         file,
         precision=request.param,
-        pictures=PICTURES,
+        images=PICTURES,
         representative=[*PICTURES, *SCENES],
     )
     return file
@@ -149,7 +149,7 @@ def types_of(content):
 
 
 def test_int8_is_for_the_trunk_alone():
-    seen = pictures.generated(4, size=(48, 48))
+    seen = example_images.generated(4, size=(48, 48))
     content = conversion.converted(
         generated_weights(), precision="int8", representative=seen
     )
@@ -212,7 +212,7 @@ def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
         precision="int8",
         full_integer=True,
         size=(40, 56),
-        pictures=[*(picture(seed) for seed in range(10)), *PICTURES],
+        images=[*(picture(seed) for seed in range(10)), *PICTURES],
         representative=[picture(seed) for seed in range(10)],
         allow_disagreement=True,
     )
@@ -224,7 +224,7 @@ def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
 
 
 def test_a_fixed_size_is_fixed(scorer, tmp_path):
-    tflite.export(scorer, tmp_path / "a.tflite", size=(33, 47), pictures=PICTURES)
+    tflite.export(scorer, tmp_path / "a.tflite", size=(33, 47), images=PICTURES)
     run = conversion.runner((tmp_path / "a.tflite").read_bytes())
     one = picture(3, 33, 47)
     mos = run(np.stack([one, one]).astype("float32") / 255)
@@ -256,7 +256,7 @@ def test_operations_that_litert_lacks_are_named(tmp_path, operation, name, preci
     scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
     with pytest.raises(ValueError, match=rf"Received: (Flex)?{name}$"):
         tflite.export(
-            scorer, tmp_path / "a.tflite", precision=precision, pictures=PICTURES
+            scorer, tmp_path / "a.tflite", precision=precision, images=PICTURES
         )
     assert not list(tmp_path.iterdir())
 
@@ -301,7 +301,7 @@ def test_gate_sees_the_loss_of_a_wrong_calibration(scorer, tmp_path):
             tmp_path / "a.tflite",
             precision="int8",
             full_integer=True,
-            pictures=[picture(seed) for seed in range(10)],
+            images=[picture(seed) for seed in range(10)],
             representative=dark,
         )
     assert not list(tmp_path.iterdir())

@@ -72,7 +72,7 @@ def folder(scorer, tmp_path_factory):
     install = ["npm", "install", "--no-package-lock", "--ignore-scripts"]
     subprocess.run(install, cwd=folder, check=True, capture_output=True)
     pictures = [picture(seed) for seed in range(3)]
-    tflite.export(scorer, folder / "model.tflite", size=SIZE, pictures=pictures)
+    tflite.export(scorer, folder / "model.tflite", size=SIZE, images=pictures)
     (folder / "hand.html").write_text(HAND)
     return folder
 

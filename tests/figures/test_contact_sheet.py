@@ -1,4 +1,4 @@
-"""Tests of the drawing of pictures in rows and columns."""
+"""Tests of the drawing of images in rows and columns."""
 
 import io
 
@@ -15,7 +15,7 @@ def plain(color):
     return np.full((30, 40, 3), color, "uint8")
 
 
-def test_every_picture_is_drawn_in_its_place():
+def test_every_image_is_drawn_in_its_place():
     encoded = contact_sheet(
         [[plain(color) for color in row] for row in COLORS],
         row_names=["above", "below"],
@@ -26,9 +26,9 @@ def test_every_picture_is_drawn_in_its_place():
     centers = {}
     for row, colors in enumerate(COLORS):
         for column, color in enumerate(colors):
-            places = np.argwhere((pixels == color).all(axis=-1))
-            assert len(places) > 2000
-            centers[row, column] = places.mean(axis=0)
+            positions = np.argwhere((pixels == color).all(axis=-1))
+            assert len(positions) > 2000
+            centers[row, column] = positions.mean(axis=0)
     assert centers[0, 0][1] < centers[0, 1][1] < centers[0, 2][1]
     np.testing.assert_allclose(centers[0, 0][0], centers[0, 2][0], atol=1)
     assert centers[0, 0][0] < centers[1, 0][0]
@@ -36,9 +36,9 @@ def test_every_picture_is_drawn_in_its_place():
 
 
 @pytest.mark.parametrize(
-    ("pictures", "row_names", "column_names"),
+    ("images", "row_names", "column_names"),
     [([], [], []), ([[]], ["a"], []), ([[plain(9)]], ["a", "b"], ["1"])],
 )
-def test_names_that_do_not_fit_are_refused(pictures, row_names, column_names):
+def test_names_that_do_not_fit_are_refused(images, row_names, column_names):
     with pytest.raises(ValueError, match=f"row_names={len(row_names)}"):
-        contact_sheet(pictures, row_names=row_names, column_names=column_names)
+        contact_sheet(images, row_names=row_names, column_names=column_names)

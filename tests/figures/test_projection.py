@@ -1,4 +1,4 @@
-"""Features in the plane as a picture."""
+"""Features in the plane as an image."""
 
 import io
 
@@ -25,7 +25,7 @@ def test_dots_grow_with_the_level():
     assert 0 < sizes[0] < sizes[1] < sizes[2]
 
 
-def test_pristine_pictures_are_drawn_at_level_0():
+def test_pristine_images_are_drawn_at_level_0():
     assert dark(0, "pristine") > dark(0)
 
 

@@ -20,13 +20,13 @@ def pixels(encoded):
     return np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB")).astype(int)
 
 
-def places(drawing, colour, tolerance=12):
-    """Returns rows and columns of the pixels of a colour."""
-    return np.nonzero(np.abs(drawing - colour).sum(axis=-1) <= tolerance)
+def positions(drawing, color, tolerance=12):
+    """Returns rows and columns of the pixels of a color."""
+    return np.nonzero(np.abs(drawing - color).sum(axis=-1) <= tolerance)
 
 
-def plain(colour, height=30, width=40):
-    return np.broadcast_to(np.array(colour, "uint8"), (height, width, 3))
+def plain(color, height=30, width=40):
+    return np.broadcast_to(np.array(color, "uint8"), (height, width, 3))
 
 
 def test_gmad_puts_best_left_worst_right_and_levels_from_above():
@@ -48,11 +48,11 @@ def test_gmad_puts_best_left_worst_right_and_levels_from_above():
         )
     )
     half = drawing.shape[1] // 2
-    rows, columns = places(drawing[:, :half], red)
+    rows, columns = positions(drawing[:, :half], red)
     above = rows < np.median(rows)
     assert columns[above].max() < columns[~above].min()
-    assert places(drawing[:, :half], blue)[0].size == 0
-    rows, columns = places(drawing[:, half:], blue)
+    assert positions(drawing[:, :half], blue)[0].size == 0
+    rows, columns = positions(drawing[:, half:], blue)
     assert columns[rows < rows.mean()].max() < columns[rows > rows.mean()].min()
 
 
@@ -70,7 +70,7 @@ def bars(methods):
 
 def test_bars_are_as_high_as_the_values():
     one = bars({"A": {"blur": (0.9, 0.9, 0.9), "jpeg": (0.3, 0.3, 0.3)}})
-    columns = places(one, BLUE)[1]
+    columns = positions(one, BLUE)[1]
     middle = (columns.min() + columns.max()) / 2
     left = np.count_nonzero(columns < middle)
     assert left == pytest.approx(3 * np.count_nonzero(columns > middle), rel=0.05)
@@ -79,7 +79,7 @@ def test_bars_are_as_high_as_the_values():
 def test_methods_stand_side_by_side_and_nan_is_a_cross():
     values = {"blur": (0.8, 0.7, 0.9)}
     drawing = bars({"A": values, "B": {"blur": (np.nan, np.nan, np.nan)}})
-    blue, orange = places(drawing, BLUE)[0], places(drawing, ORANGE, 30)[0]
+    blue, orange = positions(drawing, BLUE)[0], positions(drawing, ORANGE, 30)[0]
     assert blue.size > 20 * orange.size > 0
 
 
@@ -112,7 +112,7 @@ def test_label_efficiency_rises_to_the_right():
     drawing = pixels(
         label_efficiency({"A": (counts, np.tile(rising, (1, 3)))}, title="t")
     )
-    rows, columns = places(drawing, BLUE)
+    rows, columns = positions(drawing, BLUE)
     assert np.corrcoef(rows, columns)[0, 1] < -0.9
     with pytest.raises(ValueError, match=r"\(3,\) and \(2, 1\) of 'A'"):
         label_efficiency({"A": (counts, rising[:2])}, title="t")

@@ -14,9 +14,9 @@ def pixels(encoded):
 
 
 def drawn(distances, **options):
-    picture = np.full((200, 200, 3), 128, np.uint8)
-    given = {"size": 100, "stride": 100, **options}
-    return pixels(quality_map(picture, np.array(distances, float), **given))
+    image = np.full((200, 200, 3), 128, np.uint8)
+    settings = {"size": 100, "stride": 100, **options}
+    return pixels(quality_map(image, np.array(distances, float), **settings))
 
 
 def test_worse_patches_are_brighter_where_they_are():
@@ -29,19 +29,19 @@ def test_worse_patches_are_brighter_where_they_are():
     assert changed.mean(axis=0)[1] > lost.mean(axis=0)[1] > one.shape[1] / 2
 
 
-def test_what_is_not_measured_is_not_coloured():
+def test_what_is_not_measured_is_not_colored():
     one = drawn([[1, 2], [3, np.nan]])
     other = drawn([[1, 2], [3, 2]])
     gray = np.ptp(one, axis=2) < 30
     assert (gray & (np.ptp(other, axis=2) >= 30)).mean() > 0.02
 
 
-def test_patches_of_a_resized_picture_cover_it():
+def test_patches_of_a_resized_image_cover_it():
     whole = drawn([[1, 2], [3, 4]])
     resized = drawn([[1, 2], [3, 4]], size=262, stride=262, of=524)
     np.testing.assert_array_equal(whole, resized)
 
 
-def test_map_without_distances_is_told():
+def test_map_without_distances_is_refused():
     with pytest.raises(ValueError, match="all NaN"):
         drawn([[np.nan]])

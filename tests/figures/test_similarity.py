@@ -1,4 +1,4 @@
-"""The matrix of similarities as a picture."""
+"""The matrix of similarities as an image."""
 
 import io
 

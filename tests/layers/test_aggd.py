@@ -64,11 +64,11 @@ def test_bisection_finds_what_trying_all_finds():
     random = np.random.default_rng(2)
     ratios = aggd.moment_ratios()
     assert (np.diff(ratios) > 0).all()
-    wanted = np.concatenate(
+    targets = np.concatenate(
         [random.uniform(0, 0.9, 2000), random.choice(ratios, 500), [0, 1]]
     )
-    tried = np.array([np.argmin((ratios - ratio) ** 2) for ratio in wanted])
-    np.testing.assert_array_equal(np.searchsorted(aggd._boundaries(), wanted), tried)
+    tried = np.array([np.argmin((ratios - ratio) ** 2) for ratio in targets])
+    np.testing.assert_array_equal(np.searchsorted(aggd._boundaries(), targets), tried)
 
 
 @pytest.mark.parametrize("sample", [[1.0, 2, 3, 0], [-1, -2, -3, 0], [0, 0, 0, 0]])

@@ -18,8 +18,8 @@ def double():
     require_double()
 
 
-def plain_patches(picture, corners):
-    gray = np.floor(picture @ np.array(luma.MATLAB) + 0.5)
+def plain_patches(image, corners):
+    gray = np.floor(image @ np.array(luma.MATLAB) + 0.5)
     rows = []
     for top, left in corners:
         patch = gray[top : top + 7, left : left + 7].flatten(order="F")
@@ -27,44 +27,44 @@ def plain_patches(picture, corners):
     return np.array(rows)
 
 
-def taken(picture, count, places):
+def taken(image, count, places):
     layer = LocalPatches(count, places)
-    return ops.convert_to_numpy(layer(picture[None]))[0]
+    return ops.convert_to_numpy(layer(image[None]))[0]
 
 
-def test_a_small_picture_gives_all_its_patches():
-    picture = textured(0, 9, 12)
+def test_a_small_image_gives_all_its_patches():
+    image = textured(0, 9, 12)
     corners = [(top, left) for top in range(3) for left in range(6)]
-    expected = plain_patches(picture, corners)
-    found = taken(picture, 100, "spread")
+    expected = plain_patches(image, corners)
+    found = taken(image, 100, "spread")
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_patches_are_spread_over_a_large_one():
-    picture = textured(1, 40, 30)
+    image = textured(1, 40, 30)
     steps = np.floor((np.arange(100) + 0.5) * (34 * 24 / 100)).astype(int)
-    expected = plain_patches(picture, [divmod(step, 24) for step in steps])
-    found = taken(picture, 100, "spread")
+    expected = plain_patches(image, [divmod(step, 24) for step in steps])
+    found = taken(image, 100, "spread")
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("count", "step"), [(10_000, 1), (100, 3)])
 def test_patches_on_a_grid(count, step):
-    picture = textured(2, 40, 30)
+    image = textured(2, 40, 30)
     corners = [(t, lft) for t in range(0, 34, step) for lft in range(0, 24, step)]
-    found = taken(picture, count, "grid")
-    np.testing.assert_allclose(found, plain_patches(picture, corners), atol=1e-5)
+    found = taken(image, count, "grid")
+    np.testing.assert_allclose(found, plain_patches(image, corners), atol=1e-5)
 
 
 def test_patches_are_whitened():
-    picture = textured(3, 20, 20)
+    image = textured(3, 20, 20)
     layer = LocalPatches()
     layer.build((None, None, None, 3))
     random = np.random.default_rng(0)
     center, whitening = random.normal(size=49), random.normal(size=(49, 49))
     layer.set_weights([center, whitening])
-    plain = taken(picture, 10_000, "spread")
-    found = ops.convert_to_numpy(layer(picture[None]))[0]
+    plain = taken(image, 10_000, "spread")
+    found = ops.convert_to_numpy(layer(image[None]))[0]
     np.testing.assert_allclose(found, (plain - center) @ whitening, atol=1e-4)
 
 

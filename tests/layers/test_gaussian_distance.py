@@ -8,7 +8,7 @@ from tfiqa import layers
 from tfiqa.layers import gaussian_distance
 from tfiqa.layers import precision
 
-# JAX computes in double precision only if it is told so.
+# JAX computes in double precision only on request.
 DOUBLE = precision.double() == "float64"
 
 

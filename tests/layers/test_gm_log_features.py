@@ -23,20 +23,20 @@ def features(images, **options):
 # Less than a strip, a whole one, one and a row, several.
 @pytest.mark.parametrize("shape", [(40, 33), (128, 64), (129, 64), (270, 32), (5, 6)])
 def test_features_are_the_plain_ones(shape):
-    picture = textured(0, *shape)
-    expected = plain_gm_log.gm_log_features(picture)
+    image = textured(0, *shape)
+    expected = plain_gm_log.gm_log_features(image)
     # One pixel may fall on the other side of a level.
-    found = features(picture[None])[0]
+    found = features(image[None])[0]
     bound = 4.0 / ((shape[0] - 4) * (shape[1] - 4))
     np.testing.assert_allclose(found[:20], expected[:20], atol=bound)
     np.testing.assert_allclose(found[20:], expected[20:], atol=10 * bound)
 
 
-def test_every_picture_of_a_batch_by_itself():
+def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 140, 40) for seed in range(3)])
     together = features(batch)
-    for picture, found in zip(batch, together, strict=True):
-        np.testing.assert_allclose(features(picture[None])[0], found, atol=1e-5)
+    for image, found in zip(batch, together, strict=True):
+        np.testing.assert_allclose(features(image[None])[0], found, atol=1e-5)
 
 
 def test_each_quarter_of_the_features_is_a_distribution():
@@ -45,7 +45,7 @@ def test_each_quarter_of_the_features_is_a_distribution():
     assert (found >= 0).all()
 
 
-def test_pictures_with_a_nan_are_described_by_nan():
+def test_images_with_a_nan_are_described_by_nan():
     pair = np.stack([textured(seed, 40, 40) for seed in range(2)]).astype("float32")
     pair[1, 3, 3, 1] = np.nan
     found = features(pair)
@@ -54,8 +54,8 @@ def test_pictures_with_a_nan_are_described_by_nan():
 
 
 def test_specified_histogram(shared):
-    picture = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
+    image = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
     expected = [0.09378, 0.18975, 0.22291, 0.20667, 0.15009, 0.08465, 0.03858]
     expected += [0.01300, 0.00056, 0]
-    found = features(picture[None])[0, :10]
+    found = features(image[None])[0, :10]
     np.testing.assert_allclose(found, expected, atol=2e-5)

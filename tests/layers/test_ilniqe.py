@@ -18,7 +18,7 @@ from tfiqa.layers.ilniqe_features import LARGEST
 from tfiqa.layers.ilniqe_features import OPPONENT
 from tfiqa.scoring import scorer as scorers
 
-COLOUR = np.arange(18, 42)  # What depends on colour, among the features of one scale.
+COLOR = np.arange(18, 42)  # What depends on color, among the features of one scale.
 
 
 @pytest.fixture(autouse=True)
@@ -26,17 +26,17 @@ def double():
     require_double()
 
 
-def read(layer, picture):
-    """Returns what a layer, compiled, tells of a picture."""
+def read(layer, image):
+    """Returns the outputs of a compiled layer for an image."""
     images = keras.Input((None, None, 3))
-    side = len(picture)  # To the same size: only its shape becomes known.
+    side = len(image)  # To the same size: only its shape becomes known.
     patches = layer(MatlabResize(side, side)(images))
-    return scorers.reader(keras.Model(images, patches))(picture)
+    return scorers.reader(keras.Model(images, patches))(image)
 
 
-def plain_features(picture, size):
-    """Returns the features of a picture that is cut already, without a resize."""
-    colors = np.moveaxis(picture.astype(float), 2, 0)
+def plain_features(image, size):
+    """Returns the features of an image that is cut already, without a resize."""
+    colors = np.moveaxis(image.astype(float), 2, 0)
     opponents = np.tensordot(OPPONENT, colors, 1)
     maps = plain_niqe._scale_maps(opponents, colors, 1)
     rows = zip(*[plain_niqe.blocks(plane, size) for plane in maps], strict=True)
@@ -49,17 +49,17 @@ def plain_features(picture, size):
 
 
 def test_features_are_the_plain_ones():
-    picture = textured(0, 75, 75)
-    found = read(ILNIQEFeatures(24, with_sharpness=True), picture)
+    image = textured(0, 75, 75)
+    found = read(ILNIQEFeatures(24, with_sharpness=True), image)
     assert found.shape == (3, 3, 469)
-    expected = plain_features(picture[:72, :72], 24)
+    expected = plain_features(image[:72, :72], 24)
     assert expected.shape == (9, 234)
     np.testing.assert_allclose(
         found.reshape(9, -1)[:, :234], expected, rtol=1e-8, atol=1e-10
     )
 
 
-def test_every_picture_of_a_batch_by_itself():
+def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 35, 35) for seed in range(3)]).astype("float32")
     batch[2, 34, 3, 1] = np.nan  # Below the last whole block.
     model = keras.Model(images := keras.Input((35, 35, 3)), ILNIQEFeatures(16)(images))
@@ -70,30 +70,30 @@ def test_every_picture_of_a_batch_by_itself():
 
 
 @pytest.mark.parametrize("exact_zeros", [True, False])
-def test_flat_areas_can_be_told_by_zeros_instead_of_rounding(exact_zeros):
-    picture = textured(2, 64, 64) // 2
-    picture[:, 20:44] = 70
-    picture[24:40] = (90, 30, 60)
+def test_flat_areas_can_become_zeros_instead_of_rounding(exact_zeros):
+    image = textured(2, 64, 64) // 2
+    image[:, 20:44] = 70
+    image[24:40] = (90, 30, 60)
     layer = ILNIQEFeatures(32, exact_zeros)
-    found, brighter = read(layer, picture), read(layer, picture + 100)
-    unchanged = np.setdiff1d(np.arange(468), [*COLOUR, *(COLOUR + 234)])
+    found, brighter = read(layer, image), read(layer, image + 100)
+    unchanged = np.setdiff1d(np.arange(468), [*COLOR, *(COLOR + 234)])
     difference = np.abs(found - brighter)[..., unchanged].max()
     assert (difference < 1e-6) == exact_zeros
 
 
 def test_flat_blocks_are_nan_or_large_but_never_infinite():
-    picture = textured(1, 72, 72)
-    picture[:48, :48] = 0
-    found = read(ILNIQEFeatures(24), picture)
+    image = textured(1, 72, 72)
+    image[:48, :48] = 0
+    found = read(ILNIQEFeatures(24), image)
     assert np.isnan(found[0, 0]).any()
     assert not np.isinf(found).any()
     # Pristine blocks are dropped for it.
-    fitted = read(ILNIQEFeatures(24, with_sharpness=True), picture)[..., :-1]
+    fitted = read(ILNIQEFeatures(24, with_sharpness=True), image)[..., :-1]
     assert np.isinf(fitted[0, 0]).any()
     np.testing.assert_array_equal(np.isinf(fitted), found == LARGEST)
 
 
-def test_colours_are_those_of_the_paper():
+def test_colors_are_those_of_the_paper():
     gray = np.full(3, 100.0)
     np.testing.assert_allclose(OPPONENT @ gray, [-1, -9, 96], atol=1e-12)
     np.testing.assert_allclose(CHROMATIC @ CHROMATIC.T, np.eye(3), atol=1e-12)
@@ -116,8 +116,8 @@ def test_distance_is_the_plain_one():
     layer.build((None, None, None, 9), (None, 9))
     root = np.linalg.cholesky(np.linalg.inv(covariance))
     layer.set_weights([center + directions @ mean, directions @ root])
-    given = ops.convert_to_tensor(values)
-    found = layer(given, PatchAverage(whole_patches=True)(given))
+    inputs = ops.convert_to_tensor(values)
+    found = layer(inputs, PatchAverage(whole_patches=True)(inputs))
     for index, received in enumerate(ops.convert_to_numpy(found)[:, 0]):
         patches = values[index].reshape(6, 9)
         expected = plain_niqe.ilniqe_distance(
@@ -128,6 +128,6 @@ def test_distance_is_the_plain_one():
 
 def test_nothing_but_nan_has_no_distance():
     layer = ILNIQEDistance(7)
-    given = ops.convert_to_tensor(np.full((1, 2, 3, 9), np.nan))
-    mean = PatchAverage(whole_patches=True)(given)
-    assert np.isnan(ops.convert_to_numpy(layer(given, mean))).all()
+    inputs = ops.convert_to_tensor(np.full((1, 2, 3, 9), np.nan))
+    mean = PatchAverage(whole_patches=True)(inputs)
+    assert np.isnan(ops.convert_to_numpy(layer(inputs, mean))).all()

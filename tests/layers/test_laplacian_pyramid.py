@@ -1,4 +1,4 @@
-"""Tests of the bands of pictures."""
+"""Tests of the bands of images."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_bands_are_those_of_a_plain_implementation(size):
         np.testing.assert_allclose(ops.convert_to_numpy(one), expected, atol=1e-3)
 
 
-def test_a_flat_picture_is_all_in_the_rest():
+def test_a_flat_image_is_all_in_the_rest():
     *bands, rest = layers.LaplacianPyramid(3)(np.full((1, 32, 32, 3), 80, "float32"))
     assert max(np.abs(ops.convert_to_numpy(band)).max() for band in bands) < 1e-4
     np.testing.assert_allclose(ops.convert_to_numpy(rest), 80, atol=1e-4)

@@ -15,9 +15,9 @@ def by_patches(layer, features):
     project = ops.convert_to_numpy(layer.project.kernel)
     bias = ops.convert_to_numpy(layer.project.bias)
     results = []
-    for picture in features:
+    for image in features:
         means = [
-            (picture[top : top + 4, left : left + 4] @ reduce).mean(axis=(0, 1))
+            (image[top : top + 4, left : left + 4] @ reduce).mean(axis=(0, 1))
             for top in (0, 4)
             for left in (0, 4, 8)
         ]

@@ -10,7 +10,7 @@ from tfiqa.layers.map_statistics import MapStatistics
 
 
 @pytest.mark.parametrize("extremes", [None, [1]])
-def test_a_window_is_described_as_a_picture_of_its_own(extremes):
+def test_a_window_is_described_as_an_image_of_its_own(extremes):
     images = keras.Input((None, None, 3))
     coarse = ops.average_pool(images / 255, 4, 4, padding="same")
     # No map looks beyond its own pixels, so that windows know of nothing outside.
@@ -18,9 +18,9 @@ def test_a_window_is_described_as_a_picture_of_its_own(extremes):
         keras.Model(images, [images[..., :1] / 255, coarse]), extremes=extremes
     )
     rng = np.random.default_rng(0)
-    pictures = rng.uniform(0, 255, (2, 96, 64, 3)).astype("float32")
-    found = window_statistics(features, pictures, window=32, stride=16)
+    images = rng.uniform(0, 255, (2, 96, 64, 3)).astype("float32")
+    found = window_statistics(features, images, window=32, stride=16)
     assert found.shape[:3] == (2, 5, 3)
     for row, column in ((0, 0), (1, 2), (4, 1)):
-        window = pictures[:, 16 * row :, 16 * column :][:, :32, :32]
+        window = images[:, 16 * row :, 16 * column :][:, :32, :32]
         np.testing.assert_allclose(found[:, row, column], features(window), atol=2e-4)

@@ -18,7 +18,7 @@ def network():
     return keras.Model(images, [images / 255, ops.square(images[..., 1:2] / 255)])
 
 
-def pictures(*shape):
+def make_images(*shape):
     rng = np.random.default_rng(0)
     ramp = np.linspace(40, 255, shape[1])[None, :, None, None]
     return rng.uniform(0, ramp, (*shape, 3)).astype("uint8")
@@ -38,7 +38,7 @@ def halved(image):
 
 
 def described(image):
-    """Returns the statistics of one picture, scale by scale and channel by channel."""
+    """Returns the statistics of one image, scale by scale and channel by channel."""
     columns = []
     for scale in (image / 255.0, halved(image / 255.0)):
         for values in (*np.moveaxis(scale, -1, 0), scale[..., 1] ** 2):
@@ -50,7 +50,7 @@ def described(image):
 
 @pytest.mark.parametrize("shape", [(64, 80), (65, 33), (300, 41)])
 def test_is_what_a_loop_over_channels_gives(network, shape):
-    images = pictures(2, *shape)
+    images = make_images(2, *shape)
     layer = MapStatistics(network, side=512, smallest=1)
     expected = [described(image) for image in images]
     np.testing.assert_allclose(layer(images), expected, atol=1e-5)
@@ -59,7 +59,7 @@ def test_is_what_a_loop_over_channels_gives(network, shape):
 
 
 def test_extremes_of_chosen_maps_alone(network):
-    images = pictures(2, 40, 40)
+    images = make_images(2, 40, 40)
     every = ops.convert_to_numpy(MapStatistics(network)(images)).reshape(2, 4, 2, 4)
     layer = MapStatistics(network, extremes=[1])
     kept = [every[:, :2].reshape(2, -1), every[:, 2:, :, 3].reshape(2, -1)]
@@ -74,8 +74,8 @@ def test_extremes_of_chosen_maps_alone(network):
 
 @pytest.mark.parametrize("shape", [(128, 192), (128, 40), (64, 256)])
 @pytest.mark.parametrize("at_once", [False, True])
-def test_tiles_that_share_no_pixel_tell_what_the_picture_does(network, shape, at_once):
-    images = pictures(2, *shape)
+def test_tiles_that_share_no_pixel_give_what_the_image_does(network, shape, at_once):
+    images = make_images(2, *shape)
     layer = MapStatistics(network, side=64)
     layer.at_once = at_once
     whole = MapStatistics(network, side=512)(images)
@@ -83,16 +83,16 @@ def test_tiles_that_share_no_pixel_tell_what_the_picture_does(network, shape, at
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 90), (31, 32)])
-def test_small_pictures_are_continued(network, shape):
-    (image,) = images = pictures(1, *shape)
+def test_small_images_are_continued(network, shape):
+    (image,) = images = make_images(1, *shape)
     pads = [(0, max(32 - side, 0)) for side in shape]
     continued = np.pad(image, [*pads, (0, 0)], mode="reflect")
     found = MapStatistics(network)(images)[0]
     np.testing.assert_allclose(found, described(continued), atol=1e-5)
 
 
-def test_a_picture_does_not_depend_on_its_batch(network):
-    images = pictures(3, 50, 70)
+def test_an_image_does_not_depend_on_its_batch(network):
+    images = make_images(3, 50, 70)
     layer = MapStatistics(network, side=64)
     alone = [ops.convert_to_numpy(layer(image[None]))[0] for image in images]
     np.testing.assert_allclose(layer(images), alone, atol=1e-6)
@@ -115,18 +115,18 @@ def test_moments_of_parts_are_those_of_the_whole():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
-def test_constant_channels_spoil_no_slope(network):
+def test_constant_channels_spoil_no_gradient(network):
     import tensorflow as tf
 
-    images = pictures(1, 40, 40).astype("float32")
+    images = make_images(1, 40, 40).astype("float32")
     images[..., 0] = 9
     pixels = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(pixels)
         total = tf.reduce_sum(MapStatistics(network)(pixels)[:, :16])
-    slope = tape.gradient(total, pixels).numpy()
-    assert np.isfinite(slope).all()
-    assert np.any(slope[..., 1])
+    gradient = tape.gradient(total, pixels).numpy()
+    assert np.isfinite(gradient).all()
+    assert np.any(gradient[..., 1])
 
 
 def test_survives_saving(network, tmp_path):
@@ -137,7 +137,7 @@ def test_survives_saving(network, tmp_path):
     restored = keras.saving.load_model(tmp_path / "m.keras")
     assert restored.get_layer("features").side == 128
     assert restored.get_layer("features").smallest == 4
-    image = pictures(1, 40, 40).astype("float32")
+    image = make_images(1, 40, 40).astype("float32")
     np.testing.assert_array_equal(restored(image), model(image))
 
 

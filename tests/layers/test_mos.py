@@ -20,7 +20,7 @@ def test_maps_to_mos_units(dtype):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_flat_pictures_have_no_score(dtype):
+def test_flat_images_have_no_score(dtype):
     images = np.full((2, 4, 4, 3), 200, dtype)
     images[0, 0, 0, 1] += 1  # One level of noise is still flat.
     assert np.isnan(scores(MOS(), images)).all()
@@ -28,7 +28,7 @@ def test_flat_pictures_have_no_score(dtype):
     assert np.isnan(scores(MOS(), images)).ravel().tolist() == [True, False]
 
 
-def test_colours_alone_are_flat():
+def test_colors_alone_are_flat():
     images = np.zeros((2, 4, 4, 3), "uint8")
     images[..., 0] = 250
     assert np.isnan(scores(MOS(), images)).all()

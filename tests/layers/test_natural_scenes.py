@@ -117,7 +117,7 @@ def test_halving_is_the_resize_by_a_half():
 def test_resize_is_the_plain_one(shape, target):
     image = levels(4, *shape, 3)
     found = MatlabResize(*target)(image[None].astype("uint8"))
-    expected = plain_niqe.resize(image, *target, whole=True)
+    expected = plain_niqe.resize(image, *target, rounded=True)
     np.testing.assert_array_equal(ops.convert_to_numpy(found)[0], expected)
 
 

@@ -31,29 +31,29 @@ def features(images, **options):
 
 @pytest.mark.parametrize("shape", [(64, 96), (32, 33), (95, 64)])
 def test_features_are_the_plain_ones(shape):
-    picture = textured(0, *shape)
-    expected, sharpness = plain_niqe.niqe_features(picture, size=32)
-    found = features(picture[None], size=32, with_sharpness=True)
+    image = textured(0, *shape)
+    expected, sharpness = plain_niqe.niqe_features(image, size=32)
+    found = features(image[None], size=32, with_sharpness=True)
     assert found.shape == (1, shape[0] // 32, shape[1] // 32, 37)
     found = found.reshape(-1, 37)
     np.testing.assert_allclose(found[:, :-1], expected, atol=1e-9)
     np.testing.assert_allclose(found[:, -1], sharpness, rtol=1e-12)
 
 
-def test_every_picture_of_a_batch_by_itself():
+def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 70, 40) for seed in range(3)])
     together = features(batch, size=32)
-    for picture, found in zip(batch, together, strict=True):
-        np.testing.assert_array_equal(features(picture[None], size=32)[0], found)
+    for image, found in zip(batch, together, strict=True):
+        np.testing.assert_array_equal(features(image[None], size=32)[0], found)
 
 
 def test_floats_that_are_almost_levels_are_levels():
-    picture = textured(1, 32, 32)[None]
-    almost = picture / np.float32(255) * np.float32(255)
-    np.testing.assert_array_equal(features(almost, size=32), features(picture, size=32))
+    image = textured(1, 32, 32)[None]
+    almost = image / np.float32(255) * np.float32(255)
+    np.testing.assert_array_equal(features(almost, size=32), features(image, size=32))
 
 
-def test_a_picture_with_a_nan_is_described_by_nan():
+def test_an_image_with_a_nan_is_described_by_nan():
     pair = np.stack([textured(seed, 70, 64) for seed in range(2)]).astype("float32")
     pair[1, 67, 3, 1] = np.nan  # Below the last whole block.
     found = features(pair, size=32)
@@ -61,7 +61,7 @@ def test_a_picture_with_a_nan_is_described_by_nan():
     assert np.isnan(found[1]).all()
 
 
-def test_nothing_is_told_of_what_is_too_small_or_black():
+def test_small_and_black_images_give_nan():
     assert np.isnan(features(textured(2, 20, 90)[None], size=32)).all()
     half = np.concatenate([np.zeros((32, 32, 3), "uint8"), textured(3, 32, 32)])
     found = features(half[None], size=32)[0]
@@ -70,9 +70,9 @@ def test_nothing_is_told_of_what_is_too_small_or_black():
 
 
 def test_published_block(shared):
-    picture = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
-    assert plain_niqe.gray(picture)[0, :5].tolist() == [99, 99, 93, 58, 58]
-    found = features(picture[None], with_sharpness=True)[0]
+    image = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
+    assert plain_niqe.gray(image)[0, :5].tolist() == [99, 99, 93, 58, 58]
+    found = features(image[None], with_sharpness=True)[0]
     fine = [2.235, 0.807363, 0.770, 0.069459, 0.095283, 0.138982, 0.733, 0.057462]
     fine += [0.090905, 0.123256, 0.856, -0.040766, 0.160613, 0.128926, 0.784]
     fine += [0.004526, 0.123031, 0.125990]
@@ -108,8 +108,8 @@ def test_distance_is_the_plain_one(patches):
     values = np.random.default_rng(1).normal(size=(2, 1, patches, 7))
     values[1, 0, 0, 3] = np.nan
     layer = distance_of(mean, covariance)
-    given = ops.convert_to_tensor(values)
-    found = ops.convert_to_numpy(layer(given, PatchAverage()(given)))
+    inputs = ops.convert_to_tensor(values)
+    found = ops.convert_to_numpy(layer(inputs, PatchAverage()(inputs)))
     assert found.shape == (2, 1)
     for index in range(2 if patches > 1 else 1):
         expected = plain_niqe.niqe_distance(values[index, 0], mean, covariance)
@@ -120,11 +120,11 @@ def test_patches_of_a_map_are_at_the_distance_of_whoever_is_alone():
     mean, covariance = random_statistics(2)
     layer = distance_of(mean, covariance)
     alone = np.random.default_rng(3).normal(size=(4, 1, 1, 7))
-    given = ops.convert_to_tensor(alone)
-    found = ops.convert_to_numpy(layer.per_patch(given))
-    expected = ops.convert_to_numpy(layer(given, given[:, 0, 0]))
+    inputs = ops.convert_to_tensor(alone)
+    found = ops.convert_to_numpy(layer.per_patch(inputs))
+    expected = ops.convert_to_numpy(layer(inputs, inputs[:, 0, 0]))
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-12)
-    together = layer.per_patch(ops.reshape(given, (1, 2, 2, 7)))
+    together = layer.per_patch(ops.reshape(inputs, (1, 2, 2, 7)))
     np.testing.assert_array_equal(
         np.ravel(ops.convert_to_numpy(together)), found.ravel()
     )

@@ -1,11 +1,11 @@
-"""Tests of the features of patches, against slices of the picture."""
+"""Tests of the features of patches, against slices of the image."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import image
 from tfiqa import layers
 
 
@@ -23,7 +23,7 @@ def network():
 def test_patches_lie_where_they_should(height, width, rows, columns):
     described = network()
     layer = layers.PatchFeatures(described, size=16, stride=8)
-    images = np.stack([picture(seed, height, width) for seed in (1, 2)])
+    images = np.stack([image(seed, height, width) for seed in (1, 2)])
     found = ops.convert_to_numpy(layer(images))
     assert found.shape == (2, rows, columns, 5)
     assert layer.compute_output_shape(images.shape) == found.shape
@@ -36,16 +36,16 @@ def test_patches_lie_where_they_should(height, width, rows, columns):
 @pytest.mark.parametrize("shape", [(40, 33), (9, 12)])
 def test_all_rows_at_once_give_the_same(shape):
     layer = layers.PatchFeatures(network(), size=16, stride=8)
-    images = np.stack([picture(seed, *shape) for seed in (1, 2)])
+    images = np.stack([image(seed, *shape) for seed in (1, 2)])
     expected = ops.convert_to_numpy(layer(images))
     layer.at_once = True
     found = ops.convert_to_numpy(layer(images))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_small_pictures_are_continued_by_reflection():
+def test_small_images_are_continued_by_reflection():
     layer = layers.PatchFeatures(network(), size=16, stride=8)
-    small = picture(3, 9, 12)
+    small = image(3, 9, 12)
     continued = np.pad(small, ((0, 7), (0, 4), (0, 0)), mode="reflect")
     np.testing.assert_allclose(
         ops.convert_to_numpy(layer(small[None])),
@@ -54,6 +54,6 @@ def test_small_pictures_are_continued_by_reflection():
     )
 
 
-def test_wrong_arguments_are_told():
+def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match="stride=0"):
         layers.PatchFeatures(network(), stride=0)

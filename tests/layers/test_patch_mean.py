@@ -12,17 +12,17 @@ from tfiqa.layers import PatchMean
 
 @pytest.fixture
 def network():
-    """A network that tells the first pixel, the mean and the spread of a crop."""
+    """A network that returns the first pixel, the mean and the spread of a crop."""
     crops = keras.Input((8, 8, 3))
-    told = [crops[:, 0, 0], ops.mean(crops, (1, 2)), ops.std(crops, (1, 2))]
-    return keras.Model(crops, keras.layers.Concatenate()(told))
+    outputs = [crops[:, 0, 0], ops.mean(crops, (1, 2)), ops.std(crops, (1, 2))]
+    return keras.Model(crops, keras.layers.Concatenate()(outputs))
 
 
-def pictures(*shape):
+def make_images(*shape):
     return np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype("uint8")
 
 
-def told(images, size, tops, lefts):
+def plain_means(images, size, tops, lefts):
     rows = []
     for image in images.astype("float64"):
         crops = [
@@ -37,23 +37,23 @@ def told(images, size, tops, lefts):
 
 
 def test_grid_is_the_mean_over_its_crops(network):
-    images = pictures(2, 20, 30)
+    images = make_images(2, 20, 30)
     layer = PatchMean(network, 8, grid=3)
-    expected = told(images, 8, [0, 6, 12], [0, 11, 22])
+    expected = plain_means(images, 8, [0, 6, 12], [0, 11, 22])
     np.testing.assert_allclose(layer(images), expected, rtol=1e-5)
 
 
 def test_full_coverage_is_the_mean_over_its_crops(network):
-    images = pictures(2, 20, 30)
+    images = make_images(2, 20, 30)
     layer = PatchMean(network, 8, coverage="full")
-    expected = told(images, 8, [0, 6, 12], [0, 7, 15, 22])
+    expected = plain_means(images, 8, [0, 6, 12], [0, 7, 15, 22])
     np.testing.assert_allclose(layer(images), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(20, 30), (3, 20), (8, 8)])
 def test_all_rows_at_once_give_the_same(network, shape):
     layer = PatchMean(network, 8, coverage="full")
-    images = pictures(2, *shape)
+    images = make_images(2, *shape)
     expected = ops.convert_to_numpy(layer(images))
     layer.at_once = True
     np.testing.assert_allclose(layer(images), expected, rtol=1e-6)
@@ -63,15 +63,15 @@ def test_all_rows_at_once_give_the_same(network, shape):
 @pytest.mark.parametrize("shape", [(1, 1), (3, 20), (8, 8), (20, 5)])
 def test_takes_any_size_as_whole_numbers_or_not(network, coverage, shape):
     layer = PatchMean(network, 8, grid=2, coverage=coverage)
-    images = pictures(1, *shape)
+    images = make_images(1, *shape)
     result = ops.convert_to_numpy(layer(images))
     assert result.shape == (1, 9)
     np.testing.assert_allclose(layer(images.astype("float32")), result)
 
 
 @pytest.mark.parametrize("coverage", ["grid", "full"])
-def test_a_picture_does_not_depend_on_its_batch(network, coverage):
-    images = pictures(3, 20, 30)
+def test_an_image_does_not_depend_on_its_batch(network, coverage):
+    images = make_images(3, 20, 30)
     layer = PatchMean(network, 8, coverage=coverage)
     alone = [ops.convert_to_numpy(layer(image[None]))[0] for image in images]
     np.testing.assert_allclose(layer(images), alone, rtol=1e-6)
@@ -91,7 +91,9 @@ def test_survives_saving(network, tmp_path):
     model.save(tmp_path / "model.keras")
     restored = keras.saving.load_model(tmp_path / "model.keras")
     assert restored.get_layer("features").coverage == "full"
-    np.testing.assert_array_equal(restored(pictures(1, 9, 9)), model(pictures(1, 9, 9)))
+    np.testing.assert_array_equal(
+        restored(make_images(1, 9, 9)), model(make_images(1, 9, 9))
+    )
 
 
 @pytest.mark.parametrize("options", [{"grid": 0}, {"coverage": "most"}])
@@ -115,7 +117,7 @@ def convolutional(size):
     ("coverage", "shape"), [("grid", (70, 90)), ("full", (75, 100))]
 )
 def test_a_score_does_not_depend_on_its_batch_bit_for_bit(coverage, shape):
-    images = pictures(4, *shape).astype("float32")
+    images = make_images(4, *shape).astype("float32")
     layer = PatchMean(convolutional(32), 32, grid=3, coverage=coverage)
     together = ops.convert_to_numpy(layer(images))
     assert np.ptp(together, axis=0).min() > 0
@@ -136,13 +138,13 @@ def test_windows_are_of_one_size_whatever_the_batch():
     layer = PatchMean(keras.Model(crops, Looking()(crops)), 16, grid=3, coverage="full")
     seen.clear()
     for shape in ((1, 16, 16), (1, 100, 40), (3, 33, 50)):
-        layer(pictures(*shape))
+        layer(make_images(*shape))
     assert seen == {layer.window} == {9}
 
 
 @pytest.mark.parametrize("coverage", ["grid", "full"])
 def test_the_gradient_is_that_of_all_crops_at_once(coverage):
-    images = pictures(2, 40, 53).astype("float32")
+    images = make_images(2, 40, 53).astype("float32")
     layer = PatchMean(convolutional(32), 32, grid=3, coverage=coverage)
     found = gradients(layer, images)
     layer.unrolled = True
@@ -180,7 +182,7 @@ def test_layers_with_compiled_windows_are_copied_and_saved(tmp_path):
     inputs = keras.Input((None, None, 3))
     layer = PatchMean(convolutional(32), 32, grid=2, name="features")
     model = keras.Model(inputs, layer(inputs))
-    images = pictures(2, 40, 53).astype("float32")
+    images = make_images(2, 40, 53).astype("float32")
     expected = ops.convert_to_numpy(model(images))
     again = copy.deepcopy(layer)
     np.testing.assert_array_equal(again(images), expected)

@@ -1,4 +1,4 @@
-"""Tests of the crops, against slices of pictures that NumPy padded."""
+"""Tests of the crops, against slices of images that NumPy padded."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_covering_count_leaves_nothing_unseen(length):
 
 @pytest.mark.parametrize("shape", [(40, 33), (16, 16), (7, 50), (1, 1), (9, 5)])
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_crops_are_slices_of_the_padded_picture(shape, dtype):
+def test_crops_are_slices_of_the_padded_image(shape, dtype):
     images = np.random.default_rng(0).integers(0, 256, (2, *shape, 3)).astype(dtype)
     tops = values(patches.grid_offsets(shape[0], 16, 3))
     lefts = values(patches.grid_offsets(shape[1], 16, 2))

@@ -47,7 +47,7 @@ def test_a_window_is_that_of_the_whole(shape):
         np.testing.assert_array_equal(found[0], window)
 
 
-def test_slope_is_that_of_the_resize_without_rounding():
+def test_gradient_is_that_of_the_resize_without_rounding():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("gradients are taken with TensorFlow")
     import tensorflow as tf
@@ -56,7 +56,7 @@ def test_slope_is_that_of_the_resize_without_rounding():
     with tf.GradientTape() as tape:
         tape.watch(images)
         middle = halved(images, 2, 1, 2, 1)[0, 0, 0, 0]
-    slope = tape.gradient(middle, images).numpy()
-    # A resize is linear: the weights of a sample are its slope, and sum to one.
-    assert slope.sum() == pytest.approx(1.0, rel=1e-5)
-    assert np.sum(slope * images) == pytest.approx(float(middle), abs=1.0)
+    gradient = tape.gradient(middle, images).numpy()
+    # A resize is linear: the weights of a sample are its gradient, and sum to one.
+    assert gradient.sum() == pytest.approx(1.0, rel=1e-5)
+    assert np.sum(gradient * images) == pytest.approx(float(middle), abs=1.0)

@@ -30,7 +30,7 @@ def test_rejects_sizes():
         PillowResize(0, 4)
 
 
-def test_slope_is_that_of_the_resize_without_rounding():
+def test_gradient_is_that_of_the_resize_without_rounding():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("gradients are taken with TensorFlow")
     import tensorflow as tf
@@ -41,8 +41,8 @@ def test_slope_is_that_of_the_resize_without_rounding():
         tape.watch(images)
         resized = PillowResize(4, 3)(images)
         first = resized[0, 0, 0, 0]
-    slope = tape.gradient(first, images).numpy()
-    # A resize is linear: the weights of a sample are its slope, and sum to one.
-    assert slope.sum() == pytest.approx(1.0, rel=1e-5)
-    assert np.sum(slope * pixels) == pytest.approx(float(first), abs=1.0)
+    gradient = tape.gradient(first, images).numpy()
+    # A resize is linear: the weights of a sample are its gradient, and sum to one.
+    assert gradient.sum() == pytest.approx(1.0, rel=1e-5)
+    assert np.sum(gradient * pixels) == pytest.approx(float(first), abs=1.0)
     np.testing.assert_array_equal(resized, np.rint(resized))

@@ -25,27 +25,27 @@ def judged(images):
 
 
 def partly_flat(seed, height, width):
-    picture = textured(seed, height, width)
-    picture[: height // 2, : width // 3] = 90
-    picture[height // 3 :, width // 2 :] = picture[height // 3, width // 2]
-    return picture
+    image = textured(seed, height, width)
+    image[: height // 2, : width // 3] = 90
+    image[height // 3 :, width // 2 :] = image[height // 3, width // 2]
+    return image
 
 
 # A strip, more than one, remainders below and above half a block.
 @pytest.mark.parametrize("shape", [(96, 64), (112, 48), (133, 36), (45, 60), (16, 9)])
 def test_blocks_and_score_are_the_plain_ones(shape):
-    picture = partly_flat(0, *shape)
-    score, blocks = plain_piqe.piqe(picture)
-    found, given = judged(picture[None])
+    image = partly_flat(0, *shape)
+    score, blocks = plain_piqe.piqe(image)
+    found, scores = judged(image[None])
     np.testing.assert_allclose(found[0, ..., :4], blocks, atol=1e-9)
-    assert given[0, 0] == pytest.approx(score, rel=1e-9)
+    assert scores[0, 0] == pytest.approx(score, rel=1e-9)
 
 
-def test_every_picture_of_a_batch_by_itself():
+def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 100, 40) // (seed + 1) for seed in range(3)])
     _, together = judged(batch)
-    for picture, score in zip(batch, together, strict=True):
-        np.testing.assert_allclose(judged(picture[None])[1][0], score, rtol=1e-12)
+    for image, score in zip(batch, together, strict=True):
+        np.testing.assert_allclose(judged(image[None])[1][0], score, rtol=1e-12)
 
 
 def test_map_is_what_the_score_sums():
@@ -59,7 +59,7 @@ def test_map_is_what_the_score_sums():
 
 
 @pytest.mark.parametrize(
-    ("picture", "score"),
+    ("image", "score"),
     [
         ("I03", 100),
         ("I04", 21.6244),
@@ -68,6 +68,6 @@ def test_map_is_what_the_score_sums():
         ("I19", 76.9485),
     ],
 )
-def test_published_scores(shared, picture, score):
-    pixels = decode((shared / f"goldens/calibration/{picture}.bmp").read_bytes())
+def test_published_scores(shared, image, score):
+    pixels = decode((shared / f"goldens/calibration/{image}.bmp").read_bytes())
     assert judged(pixels[None])[1][0, 0] == pytest.approx(score, abs=1e-3)

@@ -12,7 +12,7 @@ from tfiqa.layers.pixel_maps import with_pixel_maps
 from tfiqa.synthetic import make_image
 
 SIDE = 16
-SLOPE = pixel_tones.SLOPES[0]
+GRADIENT = pixel_tones.GRADIENTS[0]
 
 
 def scene(height=48, width=32):
@@ -55,14 +55,14 @@ def test_tones_are_shares_of_the_pixels_of_a_block():
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_slopes_are_shares_of_differences_to_the_next_pixels():
+def test_gradients_are_shares_of_differences_to_the_next_pixels():
     image = scene()
     tones, _ = maps(image)
     longer = np.pad(image, [(0, 1), (0, 1), (0, 0)], mode="edge")
     across = (longer[:-1, 1:] - image)[::2, ::4]
     down = (longer[1:, :-1] - image)[::2, ::4]
     first = sum(map(len, pixel_tones.TONES))
-    for number, plane in enumerate(pixel_tones.SLOPED[:3]):
+    for number, plane in enumerate(pixel_tones.GRADIENT_PLANES[:3]):
         expected = [
             np.mean(
                 [
@@ -70,21 +70,24 @@ def test_slopes_are_shares_of_differences_to_the_next_pixels():
                     for one in (across, down)
                 ]
             )
-            for step in SLOPE
+            for step in GRADIENT
         ]
-        place = first + number * len(SLOPE)
-        found = tones[1, 1, place : place + len(SLOPE)]
+        place = first + number * len(GRADIENT)
+        found = tones[1, 1, place : place + len(GRADIENT)]
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_planes_agree_as_far_as_their_slopes_correlate():
+def test_planes_agree_as_far_as_their_gradients_correlate():
     image = scene(32, 32)
     _, structure = maps(image)
     longer = np.pad(image, [(0, 1), (0, 1), (0, 0)], mode="edge")
-    slopes = [(longer[:-1, 1:] - image)[::2, ::2], (longer[1:, :-1] - image)[::2, ::2]]
-    here = [block(one, 1, 0, (2, 2)).reshape(-1, 3) for one in slopes]
+    gradients = [
+        (longer[:-1, 1:] - image)[::2, ::2],
+        (longer[1:, :-1] - image)[::2, ::2],
+    ]
+    here = [block(one, 1, 0, (2, 2)).reshape(-1, 3) for one in gradients]
     energies = [sum((one[:, k] ** 2).mean() for one in here) for k in range(3)]
-    first = 2 * (len(pixel_structure.STEEPNESS) + 1) + 4
+    first = 2 * (len(pixel_structure.EDGE_RATIOS) + 1) + 4
     for place, (one, other) in enumerate(((0, 1), (1, 2), (2, 0))):
         together = sum((s[:, one] * s[:, other]).mean() for s in here)
         expected = together / np.sqrt(energies[one] * energies[other] + 1)
@@ -95,7 +98,7 @@ def test_planes_that_lie_apart_agree_less():
     image = scene(64, 64)
     shifted = image.copy()
     shifted[..., 1] = np.roll(image[..., 1], 3, axis=1)
-    first = 2 * (len(pixel_structure.STEEPNESS) + 1) + 4
+    first = 2 * (len(pixel_structure.EDGE_RATIOS) + 1) + 4
     (_, before), (_, after) = maps(image), maps(shifted)
     assert np.all(before[..., first].mean() > after[..., first].mean() + 0.2)
     # Red and blue still do.
@@ -108,7 +111,7 @@ def test_a_moved_square_leaves_straight_edges_and_a_painted_one_is_flat():
     squared = image.copy()
     squared[32:64, 32:64] = (40, 200, 90)
     (_, before), (_, after) = maps(image), maps(squared)
-    steep = len(pixel_structure.STEEPNESS)
+    steep = len(pixel_structure.EDGE_RATIOS)
     for first in (0, steep + 1):  # Along columns, along rows.
         assert after[..., first + 2].max() > before[..., first + 2].max() + 0.01
     flat = 2 * (steep + 1)

@@ -40,8 +40,8 @@ def test_survives_saving_and_is_small(tmp_path):
     model = keras.Model(features, layer(features))
     model.save(tmp_path / "m.keras")
     restored = keras.saving.load_model(tmp_path / "m.keras")
-    given = RNG.normal(5, 3, (2, 1000)).astype("float32")
-    np.testing.assert_array_equal(restored(given), model(given))
+    inputs = RNG.normal(5, 3, (2, 1000)).astype("float32")
+    np.testing.assert_array_equal(restored(inputs), model(inputs))
     assert restored.layers[-1].limit == 2.0
     assert (tmp_path / "m.keras").stat().st_size < 2.5 * 64 * 1000
     assert model.trainable_weights == []

@@ -1,4 +1,4 @@
-"""Tests of the description of a picture at two scales."""
+"""Tests of the description of an image at two scales."""
 
 import keras
 import numpy as np
@@ -11,19 +11,19 @@ from tfiqa.layers import TwoScales
 
 @pytest.fixture
 def network():
-    """A network whose feature map tells each pixel's color, its square and a one."""
+    """A network whose feature map holds each pixel's color, its square and a one."""
     images = keras.Input((None, None, 3))
-    told = [images / 255, ops.square(images / 255), 0 * images[..., :1] + 1]
-    return keras.Model(images, keras.layers.Concatenate()(told))
+    outputs = [images / 255, ops.square(images / 255), 0 * images[..., :1] + 1]
+    return keras.Model(images, keras.layers.Concatenate()(outputs))
 
 
-def pictures(*shape):
+def make_images(*shape):
     rng = np.random.default_rng(0)
     ramp = np.linspace(40, 255, shape[1])[None, :, None, None]
     return rng.uniform(0, ramp, (*shape, 3)).astype("uint8")
 
 
-def told(image):
+def plain_features(image):
     """What the network says on the average, brought to length one."""
     image = image.astype("float64") / 255
     vector = np.concatenate([image.mean((0, 1)), (image**2).mean((0, 1)), [1]])
@@ -37,15 +37,17 @@ def halves(image):
 
 @pytest.mark.parametrize("shape", [(64, 80), (65, 33), (300, 40)])
 def test_is_the_mean_at_full_and_at_half_scale(network, shape):
-    images = pictures(2, *shape)
+    images = make_images(2, *shape)
     layer = TwoScales(network, side=512, smallest=1)
-    expected = [np.concatenate([told(i), told(halves(i))]) for i in images]
+    expected = [
+        np.concatenate([plain_features(i), plain_features(halves(i))]) for i in images
+    ]
     np.testing.assert_allclose(layer(images), expected, atol=1e-4)
     np.testing.assert_allclose(layer(images.astype("float32")), expected, atol=1e-4)
 
 
 def test_lengths_are_kept_on_request(network):
-    (image,) = images = pictures(1, 65, 33)
+    (image,) = images = make_images(1, 65, 33)
     expected = [one.astype("float64") / 255 for one in (image, halves(image))]
     expected = [[*one.mean((0, 1)), *(one**2).mean((0, 1)), 1] for one in expected]
     layer = TwoScales(network, smallest=1, unit=False)
@@ -54,8 +56,8 @@ def test_lengths_are_kept_on_request(network):
 
 
 @pytest.mark.parametrize("shape", [(200, 240), (240, 60), (64, 130), (129, 64)])
-def test_tiles_tell_what_the_whole_picture_does(network, shape):
-    images = pictures(1, *shape)
+def test_tiles_give_what_the_whole_image_does(network, shape):
+    images = make_images(1, *shape)
     whole = TwoScales(network, side=1024)
     tiled = TwoScales(network, side=64)
     # Tiles may share some rows, which then count twice.
@@ -65,8 +67,8 @@ def test_tiles_tell_what_the_whole_picture_does(network, shape):
 
 
 @pytest.mark.parametrize("shape", [(200, 240), (64, 130), (20, 30)])
-def test_all_tiles_at_once_tell_the_same(network, shape):
-    images = pictures(2, *shape)
+def test_all_tiles_at_once_give_the_same(network, shape):
+    images = make_images(2, *shape)
     layer = TwoScales(network, side=64)
     expected = ops.convert_to_numpy(layer(images))
     layer.at_once = True
@@ -74,7 +76,7 @@ def test_all_tiles_at_once_tell_the_same(network, shape):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 90), (31, 32)])
-def test_small_pictures_are_continued(network, shape):
+def test_small_images_are_continued(network, shape):
     seen = []
     images = keras.Input((None, None, 3))
 
@@ -84,15 +86,15 @@ def test_small_pictures_are_continued(network, shape):
             return tile
 
     watched = keras.Model(images, Watch()(images))
-    found = ops.convert_to_numpy(TwoScales(watched)(pictures(1, *shape)))
+    found = ops.convert_to_numpy(TwoScales(watched)(make_images(1, *shape)))
     assert found.shape == (1, 6)
     assert np.isfinite(found).all()
     sizes = [size for size in seen if all(isinstance(side, int) for side in size)]
     assert all(min(size) >= 32 for size in sizes)
 
 
-def test_a_picture_does_not_depend_on_its_batch(network):
-    images = pictures(3, 50, 70)
+def test_an_image_does_not_depend_on_its_batch(network):
+    images = make_images(3, 50, 70)
     layer = TwoScales(network, side=64)
     alone = [ops.convert_to_numpy(layer(image[None]))[0] for image in images]
     np.testing.assert_allclose(layer(images), alone, atol=1e-6)
@@ -106,7 +108,7 @@ def test_survives_saving(network, tmp_path):
     restored = keras.saving.load_model(tmp_path / "m.keras")
     assert restored.get_layer("features").side == 128
     assert restored.get_layer("features").smallest == 4
-    image = pictures(1, 40, 40).astype("float32")
+    image = make_images(1, 40, 40).astype("float32")
     np.testing.assert_array_equal(restored(image), model(image))
 
 

@@ -1,4 +1,4 @@
-"""Tests of networks that see a picture window by window."""
+"""Tests of networks that see an image window by window."""
 
 import keras
 import numpy as np
@@ -15,13 +15,13 @@ def network():
     return keras.Model(window, [2 * window, keras.layers.AveragePooling2D(4)(window)])
 
 
-def pictures(*shape):
+def make_images(*shape):
     return np.random.default_rng(0).uniform(0, 255, (*shape, 3)).astype("float32")
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (16, 24), (13, 30), (3, 5), (1, 9)])
-def test_maps_lie_as_the_picture_does(network, shape):
-    images = pictures(2, *shape)
+def test_maps_lie_as_the_image_does(network, shape):
+    images = make_images(2, *shape)
     fine, coarse = map(ops.convert_to_numpy, Windowed(network, 8)(images))
     np.testing.assert_allclose(fine, 2 * images)
     rows, columns = (-(-side // 4) for side in shape)
@@ -39,7 +39,7 @@ def test_any_size_in_a_model_that_survives_saving(network, tmp_path):
     assert [one.shape for one in model.outputs] == 2 * [(None, None, None, 3)]
     model.save(tmp_path / "m.keras")
     restored = keras.saving.load_model(tmp_path / "m.keras")
-    image = pictures(1, 11, 17)
+    image = make_images(1, 11, 17)
     for found, expected in zip(restored(image), model(image), strict=True):
         np.testing.assert_array_equal(found, expected)
 

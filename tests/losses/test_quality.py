@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.losses import QualityLoss
 from tfiqa.scoring.serialization import load_scorer
 
-PICTURES = np.stack([picture(seed, 24, 20) for seed in (1, 5)]).astype("float32")
+PICTURES = np.stack([image(seed, 24, 20) for seed in (1, 5)]).astype("float32")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_white_may_be_one(scorer):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
-def test_flat_pictures_are_the_worst_and_spoil_no_slope(scorer):
+def test_flat_images_are_the_worst_and_spoil_no_gradient(scorer):
     import tensorflow as tf
 
     images = tf.constant(np.stack([PICTURES[0], np.full_like(PICTURES[0], 90.0)]))
@@ -43,13 +43,13 @@ def test_flat_pictures_are_the_worst_and_spoil_no_slope(scorer):
         each = QualityLoss(scorer, reduction=None)(images, images)
         loss = tf.reduce_mean(each)
     assert float(each[1]) == 1.0
-    slope = tape.gradient(loss, images).numpy()
-    assert np.all(np.isfinite(slope))
-    assert np.any(slope[0])
-    assert not np.any(slope[1])
+    gradient = tape.gradient(loss, images).numpy()
+    assert np.all(np.isfinite(gradient))
+    assert np.any(gradient[0])
+    assert not np.any(gradient[1])
 
 
-def test_trains_what_makes_pictures_and_not_the_scorer(scorer):
+def test_trains_what_makes_images_and_not_the_scorer(scorer):
     before = [ops.convert_to_numpy(weight).copy() for weight in scorer.weights]
     images = keras.Input((24, 20, 3))
     contrast = keras.layers.Dense(3, kernel_initializer="identity")(images)

@@ -18,8 +18,8 @@ def plain(levels, scores, margin, most):
         for i, better in enumerate(row):
             for j, worse in enumerate(row):
                 if 0 <= better < worse:
-                    wanted = margin * min(worse - better, most)
-                    costs.append(max(0.0, wanted - (values[i] - values[j])))
+                    required = margin * min(worse - better, most)
+                    costs.append(max(0.0, required - (values[i] - values[j])))
         found.append(np.mean(costs) if costs else 0.0)
     return np.array(found)
 

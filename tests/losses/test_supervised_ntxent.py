@@ -28,7 +28,7 @@ def oracle(classes, embeddings, temperature=0.1):
 
 
 def plain(classes, embeddings, temperature=0.1):
-    """The formula on all pairs at once, whose slope the backend finds."""
+    """The formula on all pairs at once, whose gradient the backend computes."""
     units = embeddings / ops.sqrt(ops.sum(embeddings**2, axis=1, keepdims=True))
     logits = units @ ops.transpose(units) / temperature
     same = np.eye(len(classes), dtype=bool)
@@ -40,7 +40,7 @@ def plain(classes, embeddings, temperature=0.1):
     return ops.mean(ops.where(count > 0, losses, 0.0))
 
 
-def slope(function, embeddings):
+def gradient(function, embeddings):
     if keras.backend.backend() == "jax":
         import jax
 
@@ -68,7 +68,7 @@ def test_is_its_formula(embeddings, temperature, block):
 
 
 def test_golden():
-    """A number of the authors' code: two distorted and two authentic pictures."""
+    """A number of the authors' code: two distorted and two authentic images."""
     views = [np.random.RandomState(s).standard_normal((16, 8)) for s in (3, 4)]
     classes = np.tile(np.repeat([5, 5, 126, 127], 4), 2)
     loss = SupervisedNTXent()(classes, np.concatenate(views).astype("float32"))
@@ -76,10 +76,10 @@ def test_golden():
 
 
 @pytest.mark.parametrize("block", [1, 3, 8, 128])
-def test_the_slope_is_that_of_the_plain_form(embeddings, block):
+def test_the_gradient_is_that_of_the_plain_form(embeddings, block):
     loss = SupervisedNTXent(block=block)
-    found = slope(lambda x: loss(CLASSES, x), embeddings)
-    expected = slope(lambda x: plain(CLASSES, x), embeddings)
+    found = gradient(lambda x: loss(CLASSES, x), embeddings)
+    expected = gradient(lambda x: plain(CLASSES, x), embeddings)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert np.abs(expected).max() > 0.1
 
@@ -93,8 +93,8 @@ def test_many_rows_are_as_the_plain_form():
         float(plain(classes, embeddings)), rel=1e-5
     )
     np.testing.assert_allclose(
-        slope(lambda x: loss(classes, x), embeddings),
-        slope(lambda x: plain(classes, x), embeddings),
+        gradient(lambda x: loss(classes, x), embeddings),
+        gradient(lambda x: plain(classes, x), embeddings),
         atol=1e-6,
     )
 
@@ -102,7 +102,7 @@ def test_many_rows_are_as_the_plain_form():
 def test_upstream_weights_reach_their_rows(embeddings):
     weights = np.linspace(0, 2, 8).astype("float32")
     loss = SupervisedNTXent(reduction=None, block=3)
-    found = slope(lambda x: ops.sum(weights * loss(CLASSES, x)), embeddings)
+    found = gradient(lambda x: ops.sum(weights * loss(CLASSES, x)), embeddings)
     step = np.zeros_like(embeddings)
     step[4, 2] = 1e-2
     ends = [
@@ -132,7 +132,7 @@ def test_rows_alone_cost_nothing_and_zeros_do_no_harm(embeddings, classes):
     loss = SupervisedNTXent(reduction=None)
     found = ops.convert_to_numpy(loss(classes, embeddings))
     assert (found[[3, 6, 7]] == 0).all()
-    assert np.isfinite(slope(lambda x: ops.sum(loss(classes, x)), embeddings)).all()
+    assert np.isfinite(gradient(lambda x: ops.sum(loss(classes, x)), embeddings)).all()
 
 
 def test_half_precision_is_computed_in_single(embeddings):
@@ -158,7 +158,7 @@ def test_rejects(options):
 
 
 @pytest.mark.parametrize("label", [-1, 0.5, np.nan, np.inf, 2**24, 2**24 + 1])
-def test_labels_that_are_no_classes_are_told(embeddings, label):
+def test_labels_that_are_no_classes_are_refused(embeddings, label):
     classes = CLASSES.astype("float64")
     classes[3] = label
     with pytest.raises(ValueError, match=r"`y_true` .*to 16777215.*Received: y_true"):

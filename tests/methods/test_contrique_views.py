@@ -13,7 +13,7 @@ from tfiqa import distortions
 from tfiqa.data import images
 from tfiqa.data.images import Images
 from tfiqa.distortions.single import distort_image
-from tfiqa.distortions.single import fitting
+from tfiqa.distortions.single import types_for_side
 from tfiqa.methods.contrique import batches as module
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.batches import steps_per_epoch
@@ -145,9 +145,9 @@ def test_one_picture_is_distorted_as_in_a_batch(number, level):
 
 
 def test_small_pictures_fit_fewer_types():
-    assert len(fitting(48)) == 25
-    assert len(fitting(47)) == 24
-    assert len(fitting(16)) == 23
+    assert len(types_for_side(48)) == 25
+    assert len(types_for_side(47)) == 24
+    assert len(types_for_side(16)) == 23
 
 
 @pytest.fixture(scope="module")

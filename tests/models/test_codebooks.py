@@ -19,7 +19,7 @@ def double():
 FEW = CodebookSettings(words=12, patches_per_image=50, distorted=False, passes=2)
 
 
-def pictures(count=4, side=40):
+def make_images(count=4, side=40):
     return [textured(seed, side, side) for seed in range(count)]
 
 
@@ -35,11 +35,11 @@ def test_whitened_patches_have_the_covariance_that_epsilon_leaves():
 
 
 def test_words_are_the_means_of_the_patches_nearest_to_them():
-    book = codebooks.learn(pictures(), FEW, seed=0)
+    book = codebooks.learn(make_images(), FEW, seed=0)
     assert book.means.shape == book.variances.shape == book.skews.shape == (12, 49)
-    raw = np.concatenate(list(codebooks._patches(pictures(), FEW, 0)))
+    raw = np.concatenate(list(codebooks._patches(make_images(), FEW, 0)))
     patches = (raw - book.center) @ book.whitening
-    again = codebooks.learn(pictures(), FEW, seed=0)
+    again = codebooks.learn(make_images(), FEW, seed=0)
     np.testing.assert_array_equal(book.means, again.means)
     # A word and the patches that k-means gave it: their mean and their variance.
     total = np.linalg.norm(patches - patches.mean(axis=0), axis=1) ** 2
@@ -51,17 +51,17 @@ def test_words_are_the_means_of_the_patches_nearest_to_them():
     assert (book.variances >= 0).all()
 
 
-def test_distorted_pictures_give_other_words():
+def test_distorted_images_give_other_words():
     settings = CodebookSettings(words=5, patches_per_image=20, passes=1)
-    book = codebooks.learn(pictures(2, 64), settings, seed=0)
+    book = codebooks.learn(make_images(2, 64), settings, seed=0)
     plain = CodebookSettings(words=5, patches_per_image=20, passes=1, distorted=False)
-    other = codebooks.learn(pictures(2, 64), plain, seed=0)
+    other = codebooks.learn(make_images(2, 64), plain, seed=0)
     assert np.abs(book.means - other.means).max() > 1e-3
 
 
-def test_encoders_describe_pictures():
-    book = codebooks.learn(pictures(), FEW, seed=0)
-    images = np.stack(pictures(2)).astype("float32")
+def test_encoders_describe_images():
+    book = codebooks.learn(make_images(), FEW, seed=0)
+    images = np.stack(make_images(2)).astype("float32")
     soft = ops.convert_to_numpy(codebooks.cornia_encoder(book, count=100)(images))
     assert soft.shape == (2, 24)
     lengths = np.linalg.norm(book.means, axis=1)
@@ -81,7 +81,7 @@ def test_published_whitening_is_taken(shared):
     settings = CodebookSettings(
         words=5, patches_per_image=20, passes=1, distorted=False, whitening=str(path)
     )
-    book = codebooks.learn(pictures(2), settings, seed=0)
+    book = codebooks.learn(make_images(2), settings, seed=0)
     np.testing.assert_array_equal(book.center, stored["M"][0])
     np.testing.assert_array_equal(book.whitening, stored["P"])
 
@@ -89,7 +89,7 @@ def test_published_whitening_is_taken(shared):
 def test_faults_are_named(tmp_path):
     few = CodebookSettings(words=12, patches_per_image=10, distorted=False)
     with pytest.raises(ValueError, match=r"words, 12, are expected.*: 10 patches"):
-        codebooks.learn(pictures(1), few, seed=0)
+        codebooks.learn(make_images(1), few, seed=0)
     scipy.io.savemat(tmp_path / "other.mat", {"M": np.zeros((1, 3))})
     with pytest.raises(ValueError, match=r"M \(1, 49\).*other\.mat with M \(1, 3\)"):
         codebooks.read_whitening(tmp_path / "other.mat")

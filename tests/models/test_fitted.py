@@ -76,7 +76,7 @@ def test_describes_images_and_survives_saving(name, tmp_path):
     np.testing.assert_array_equal(found, expected)
 
 
-def test_a_linear_probe_learns_what_its_features_tell():
+def test_a_linear_probe_learns_what_its_features_hold():
     scores = np.linspace(1, 5, 8)
     scorer = models.LinearProbe(**SLIM, tile_size=32).fitted(
         images(8), scores[:, None], alphas=(1e-2, 1e2), mos_range=(0, 9), unit="stars"
@@ -88,15 +88,15 @@ def test_a_linear_probe_learns_what_its_features_tell():
 
 
 @pytest.mark.parametrize(
-    ("scores", "told"),
+    ("scores", "message"),
     [
         ([1.0, 2.0, 3.0], "3 scores, 2 images"),
         ([1.0, float("nan")], "1 of 2"),
     ],
 )
-def test_each_image_needs_a_finite_score(scores, told):
+def test_each_image_needs_a_finite_score(scores, message):
     probe = models.LinearProbe(**SLIM, tile_size=32)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         probe.fitted(images(2), scores)
 
 

@@ -82,7 +82,7 @@ def test_conjugate_gradients_score_the_same(scorer):
     assert found == pytest.approx(expected, rel=1e-4)
 
 
-def test_too_few_pristine_patches_are_told():
+def test_too_few_pristine_patches_are_refused():
     small = pristine.Scoring(patch_size=57)
     with pytest.raises(ValueError, match=r"At least 2.*57 pixels.* 0 from toy, 8"):
         pristine.pristine_features(
@@ -93,7 +93,7 @@ def test_too_few_pristine_patches_are_told():
 def test_gray_pictures_are_no_pristine_ones():
     gray = png(np.repeat(picture(0)[..., :1], 3, axis=2))
     source = toy_source(4, broken={index: gray for index in range(4)})
-    with pytest.raises(ValueError, match="pictures in colour"):
+    with pytest.raises(ValueError, match="color images"):
         pristine.pristine_features(
             toy_encoder(), of_source(source).first_epoch(seed=0), SCORING, dataset="toy"
         )
@@ -109,7 +109,7 @@ def test_gray_pictures_are_no_pristine_ones():
         {"ridge": float("inf")},
     ],
 )
-def test_wrong_settings_are_told(wrong):
+def test_wrong_settings_are_refused(wrong):
     ((name, value),) = wrong.items()
     with pytest.raises(ValueError, match=f"{name}={value}"):
         pristine.Scoring(**wrong)

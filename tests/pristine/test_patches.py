@@ -41,31 +41,31 @@ def test_sharpness_is_that_of_a_plain_implementation():
 )
 def test_choice_is_the_reference(shared, name, sharpness, sharp, chosen):
     with Image.open(shared / "goldens" / name) as image:
-        picture = np.asarray(image.convert("RGB"))
-    tiles = patches.tiles(picture, 96)
+        image = np.asarray(image.convert("RGB"))
+    tiles = patches.tiles(image, 96)
     assert len(tiles) == 20
     if sharpness:
         values = np.array([patches.patch_sharpness(tile) for tile in tiles])
         np.testing.assert_allclose(values[:3], sharpness, atol=1e-3)
         assert np.flatnonzero(values > 0.75 * values.max()).tolist() == sharp
-    np.testing.assert_array_equal(select_patches(picture), tiles[chosen])
+    np.testing.assert_array_equal(select_patches(image), tiles[chosen])
 
 
 def test_tiles_leave_out_what_is_over():
-    picture = np.arange(7 * 5 * 3, dtype=np.uint8).reshape(7, 5, 3)
-    tiles = patches.tiles(picture, 2)
+    image = np.arange(7 * 5 * 3, dtype=np.uint8).reshape(7, 5, 3)
+    tiles = patches.tiles(image, 2)
     assert tiles.shape == (6, 2, 2, 3)
-    np.testing.assert_array_equal(tiles[3], picture[2:4, 2:4])
+    np.testing.assert_array_equal(tiles[3], image[2:4, 2:4])
 
 
 @pytest.mark.parametrize("size", [(96, 96), (100, 191)])
-def test_a_picture_of_one_tile_has_one_patch(size):
-    picture = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(select_patches(picture), picture[None, :96, :96])
+def test_an_image_of_one_tile_has_one_patch(size):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(select_patches(image), image[None, :96, :96])
 
 
 @pytest.mark.parametrize(
-    "picture",
+    "image",
     [
         np.zeros((96, 96, 3), np.uint8),
         np.random.default_rng(0).integers(0, 256, (96, 96, 1), np.uint8).repeat(3, 2),
@@ -73,5 +73,5 @@ def test_a_picture_of_one_tile_has_one_patch(size):
     ],
     ids=["black", "gray", "small"],
 )
-def test_what_has_no_patches(picture):
-    assert select_patches(picture).shape == (0, 96, 96, 3)
+def test_what_has_no_patches(image):
+    assert select_patches(image).shape == (0, 96, 96, 3)

@@ -87,7 +87,7 @@ def test_constant_validation_scores_choose_some_alpha():
     assert found[0] in ALPHAS
 
 
-def test_repeats_separate_contents_and_tell_medians():
+def test_repeats_separate_contents_and_report_medians():
     """A feature that only names the content is of no use on other contents."""
     contents = np.repeat([f"scene {index}" for index in range(30)], 4)
     rng = np.random.default_rng(1)

@@ -186,7 +186,7 @@ def test_a_pixel_that_is_no_number_gives_none(scorer, in_graph):
 @pytest.mark.filterwarnings("error")
 def test_pictures_in_the_range_of_exports_are_told(scorer):
     one = picture(4, 200, 208)[None].astype("float32") / 255
-    with pytest.warns(UserWarning, match=r"as of pictures in \[0, 1\]"):
+    with pytest.warns(UserWarning, match=r"as of images in \[0, 1\]"):
         found = np.asarray(scorer(one, training=False))
     assert np.isnan(found).all()
 

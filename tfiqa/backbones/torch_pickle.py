@@ -1,10 +1,10 @@
 """Reads tensors from old files of `torch.save`, without torch.
 
 Before version 1.6, `torch.save` wrote five pickles one after another (a magic number,
-the protocol version, facts about the machine, the object, and the keys of its storages)
-and then the bytes of each storage. Here the object may only hold tensors, numbers,
-texts and containers of these: a pickle that names any other class or function is
-refused before anything in it is called.
+the protocol version, properties of the machine, the object, and the keys of its
+storages) and then the bytes of each storage. Here, the object may hold only tensors,
+numbers, strings and containers of these. A pickle that names any other class or
+function is refused before anything in it is called.
 """
 
 import collections
@@ -46,7 +46,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         Arrays with the shapes and types of the tensors, C-contiguous, in their order.
 
     Raises:
-        ValueError: If the file is of another kind, is incomplete, or holds anything but
+        ValueError: If the file has another format, is incomplete, or holds anything but
             named tensors.
         OSError: If it cannot be read.
     """
@@ -81,7 +81,7 @@ class _Tensor:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Builds only containers, numbers, texts and descriptions of tensors."""
+    """Builds only containers, numbers, strings and descriptions of tensors."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -141,7 +141,7 @@ def _numbers(file: IO[bytes], storage: _Storage) -> np.ndarray:
 
 
 def _view(numbers: np.ndarray, tensor: _Tensor) -> np.ndarray:
-    """Returns a copy of a tensor's numbers; its strides need not be contiguous."""
+    """Returns a copy of a tensor's numbers, for any strides."""
     if (
         len(tensor.shape) != len(tensor.strides)
         or min((tensor.offset, *tensor.shape, *tensor.strides), default=0) < 0
@@ -167,6 +167,6 @@ def _contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _refusal(path: Path, error: Exception) -> str:
     reason = str(error) or type(error).__name__
     return (
-        "A file of tensors by name that `torch.save` wrote before version 1.6 is "
+        "A file of named tensors that `torch.save` wrote before version 1.6 is "
         f"expected. Received: {path}; {reason}"
     )

@@ -1,4 +1,4 @@
-"""Checks of what `distort` receives, and the keys of pictures."""
+"""Checks of the arguments of `distort`, and the random keys of images."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Choice = int | str | Sequence[int | str] | np.ndarray | tf.Tensor
 
 
 def rgb_images(images: tf.Tensor | np.ndarray) -> tf.Tensor:
-    """Returns float32 images, or raises where they are not RGB in batches."""
+    """Returns images as float32; raises an error unless they are a batch of RGB."""
     images = _numeric(images)
     if images.shape.rank != 4 or images.shape[-1] != 3:
         raise ValueError(
@@ -31,10 +31,10 @@ def rgb_images(images: tf.Tensor | np.ndarray) -> tf.Tensor:
 def finite_images(
     images: tf.Tensor,
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
-    """Returns float32 images and their extrema, or raises where one is not finite."""
+    """Returns images and their extrema; raises an error if a pixel is not finite."""
     message = f"`images` must be finite. Received: shape={images.shape}"
     lowest, highest = extrema(images)
-    # What is not finite is an extremum, or makes one of them not a number.
+    # A pixel that is infinite is an extremum, and NaN makes an extremum NaN.
     finite = [
         tf.debugging.assert_all_finite(extremum, message)
         for extremum in (lowest, highest)
@@ -46,8 +46,8 @@ def finite_images(
 def type_numbers(
     types: Choice, bank: Mapping[str, Distortion]
 ) -> np.ndarray | tf.Tensor:
-    """Returns types as numbers: NumPy where they are known, else a tensor."""
-    types = _known(types)
+    """Returns types as numbers: a NumPy array if they are known, else a tensor."""
+    types = _static(types)
     if isinstance(types, tf.Tensor):
         return types
     known = {name: distortion.number for name, distortion in bank.items()}
@@ -67,8 +67,8 @@ def type_numbers(
 
 
 def known_levels(levels: Choice) -> np.ndarray | tf.Tensor:
-    """Returns levels: NumPy where they are known, else a tensor."""
-    levels = _known(levels)
+    """Returns levels: a NumPy array if they are known, else a tensor."""
+    levels = _static(levels)
     if isinstance(levels, tf.Tensor):
         return levels
     if not np.isin(levels, (1, 2, 3, 4, 5)).all():
@@ -76,13 +76,13 @@ def known_levels(levels: Choice) -> np.ndarray | tf.Tensor:
     return levels
 
 
-def one_each(
+def choice_of_each(
     numbers: np.ndarray, levels: np.ndarray, planes: tf.Tensor
 ) -> tuple[np.ndarray, tf.Tensor]:
-    """Returns type and level of each picture, `(batch, 2)`, and planes of so many."""
+    """Returns type and level of each image, `(batch, 2)`, and planes of that batch."""
     shapes = {choice.shape for choice in (numbers, levels) if choice.ndim}
     message = (
-        "`types` and `levels` must be scalars or have one entry for each picture. "
+        "`types` and `levels` must be scalars or have one entry for each image. "
         f"Received: batch={planes.shape[0]}, types={numbers}, levels={levels}"
     )
     if len(shapes) > 1 or any(len(shape) > 1 for shape in shapes):
@@ -91,8 +91,8 @@ def one_each(
     return choices, _with_rows(planes, len(choices), message)
 
 
-def seed_of_pictures(images: tf.Tensor, seed: Seed) -> tf.Tensor:
-    """Returns a seed as int32 `(2,)` or `(batch, 2)`, or raises where it is neither."""
+def checked_seed(images: tf.Tensor, seed: Seed) -> tf.Tensor:
+    """Returns a seed as int32, `(2,)` or `(batch, 2)`, after checking its shape."""
     seed = _int32(seed)
     message = (
         "`seed` of the shape (2,) or (batch, 2) is expected. "
@@ -105,24 +105,25 @@ def seed_of_pictures(images: tf.Tensor, seed: Seed) -> tf.Tensor:
     return seed
 
 
-def picture_keys(images: tf.Tensor, seed: tf.Tensor, *, wanted: bool) -> tf.Tensor:
-    """Returns one key `(batch, 2)` for each picture, zeros where none is wanted."""
+def image_keys(images: tf.Tensor, seed: tf.Tensor, *, random: bool) -> tf.Tensor:
+    """Returns one key for each image, `(batch, 2)`; zeros if no type is random."""
     if seed.shape.rank == 2:
         return seed
-    if not wanted:
+    if not random:
         return tf.zeros((dimensions(images)[0], 2), tf.int32)
     return threefry.fold(seed[None], pixel_hash(images))
 
 
-def stretched(bank: Mapping[str, Distortion]) -> bool:
-    """Returns whether the databases of a bank stretch pictures."""
-    found = {row.stretched for row in bank.values()}
-    if len(found) != 1:
+def default_stretch(bank: Mapping[str, Distortion]) -> bool:
+    """Returns whether the database of a bank stretches its images."""
+    values = {row.stretched for row in bank.values()}
+    if len(values) != 1:
         raise ValueError(
-            "`stretch` must be True or False for a bank with types of databases that "
-            f"stretch pictures and of others. Received: stretch=None, {names_of(bank)}"
+            "`stretch` must be True or False for a bank that mixes types of databases "
+            "that stretch images with types of others. "
+            f"Received: stretch=None, {names_of(bank)}"
         )
-    return found.pop()
+    return values.pop()
 
 
 def _numeric(images: tf.Tensor | np.ndarray) -> tf.Tensor:
@@ -138,12 +139,12 @@ def _numeric(images: tf.Tensor | np.ndarray) -> tf.Tensor:
 
 
 def _int32(seed: Seed) -> tf.Tensor:
-    """Returns whole numbers as int32, or raises where they are none or too large."""
+    """Returns integers as int32; raises an error if they are not, or do not fit."""
     if any(tf.is_tensor(part) for part in tf.nest.flatten(seed)):
         seed = tf.convert_to_tensor(seed)
-        if seed.dtype == tf.int32:  # Nothing to wait for.
+        if seed.dtype == tf.int32:  # Its values need not be read.
             return seed
-    known = _known(seed)
+    known = _static(seed)
     dtype = tf.as_dtype(known.dtype)
     limits = np.iinfo(np.int32)
     if not dtype.is_integer or (
@@ -155,7 +156,7 @@ def _int32(seed: Seed) -> tf.Tensor:
 
 
 def _with_rows(tensor: tf.Tensor, rows: int | tf.Tensor, message: str) -> tf.Tensor:
-    """Returns a tensor if it has so many rows; a graph may know when it runs only."""
+    """Returns a tensor, checked to have `rows` rows: in a graph, when it runs."""
     if tensor.shape[0] is not None and isinstance(rows, int):
         if tensor.shape[0] != rows:
             raise ValueError(message)
@@ -165,8 +166,8 @@ def _with_rows(tensor: tf.Tensor, rows: int | tf.Tensor, message: str) -> tf.Ten
         return tf.identity(tensor)
 
 
-def _known(choice: Choice) -> np.ndarray | tf.Tensor:
-    """Returns NumPy values, or the tensor of a graph that has none yet."""
+def _static(choice: Choice) -> np.ndarray | tf.Tensor:
+    """Returns a NumPy array, or the tensor if a graph does not know its values yet."""
     if not isinstance(choice, tf.Tensor):
         return np.asarray(choice)
     value = tf.get_static_value(choice)

@@ -14,29 +14,29 @@ from tfiqa.distortions import contrast
 from tfiqa.distortions import noise
 from tfiqa.distortions import spatial
 
-# Of each type, from the weakest, 1, to the strongest.
+# Number of levels of each type: 1 is the weakest.
 LEVELS = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Distortion:
-    """A function of pictures, and the strengths of its five levels.
+    """A type of distortion: a function of images and its strengths at five levels.
 
     Attributes:
         function: Maps planes float32 `(batch, 3, height, width)` in `[0, 1]`, a
             strength and seeds int32 `(batch, 2)` to planes that may leave `[0, 1]`.
-            Each picture depends on itself and on its seed alone.
-        strengths: What levels 1 to 5 hand to `function`.
+            The result for an image depends only on that image and its seed.
+        strengths: Strengths of levels 1 to 5, as `function` takes them.
         number: Number of the type in its bank, from 1.
         group: Name of the group of related types.
-        ordered: Whether severity rises with the level. It does not where the strength
-            changes its sign on the way.
+        ordered: Whether severity rises with the level. It does not if the sign of the
+            strength changes between levels.
         random: Whether the seed matters.
-        tensors: Whether the function is tensor arithmetic, which XLA compiles.
-            Otherwise a codec runs on the CPU.
-        min_side: Smallest height and width of a picture in pixels.
-        stretched: Whether the database stretches pictures to the full range before
-            and after.
+        tensors: Whether the function is tensor arithmetic, which XLA can compile.
+            Otherwise it is a codec that runs on the CPU.
+        min_side: Smallest height and width of an image in pixels.
+        stretched: Whether the database stretches images to the full range before
+            and after the distortion.
     """
 
     function: Callable[[tf.Tensor, Any, tf.Tensor], tf.Tensor]
@@ -50,7 +50,7 @@ class Distortion:
     stretched: bool = True
 
     def label(self, level: int) -> int:
-        """Returns the class of a level, counted over the bank from 0."""
+        """Returns the class of the type at a level, from 0, counted over the bank."""
         return LEVELS * (self.number - 1) + level - 1
 
 

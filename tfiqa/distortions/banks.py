@@ -1,4 +1,4 @@
-"""The banks of distortions, by name: what each database or release has."""
+"""The banks of distortions by name, one for each database or release."""
 
 from collections.abc import Mapping
 

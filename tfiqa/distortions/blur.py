@@ -21,23 +21,23 @@ def gaussian_blur(planes: tf.Tensor, sigma: float, seed: tf.Tensor) -> tf.Tensor
 
 
 def lens_blur(planes: tf.Tensor, radius: int, seed: tf.Tensor) -> tf.Tensor:
-    """Blurs by a disk of a radius in pixels."""
+    """Blurs by a disk of radius `radius` in pixels."""
     del seed  # Nothing is random here.
     return filter_planes(planes, tf.constant(kernels.disk(radius), tf.float32))
 
 
 def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
-    """Blurs along a line of a length in pixels at a random angle in whole degrees."""
+    """Blurs along a line of `length` pixels at a random angle in integer degrees."""
     if length == 1:
         return planes
     angles = tf.cast(threefry.uniforms(seed, 1)[:, 0] * 181.0, tf.int32)
     choices = tf.gather(tf.constant(motion_kernels(length), tf.float32), angles)
-    return _each_under_its_own(length + 1)(planes, choices)
+    return _filter_each(length + 1)(planes, choices)
 
 
 @functools.cache
-def _each_under_its_own(side: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Returns the function of planes and as many kernels of a side."""
+def _filter_each(side: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Returns the function that filters each of the planes by its own kernel."""
 
     def run(planes: tf.Tensor, choices: tf.Tensor) -> tf.Tensor:
         choices = tf.ensure_shape(choices, (None, side, side))
@@ -52,7 +52,7 @@ def _each_under_its_own(side: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor
 
 @functools.cache
 def motion_kernels(length: int) -> np.ndarray:
-    """Returns the kernels of 0 to 180 degrees, in the middle of squares of one size."""
+    """Returns the kernels for 0 to 180 degrees, centered in squares of one size."""
     side = length + 1
     stack = np.zeros((181, side, side))
     for angle, square in enumerate(stack):

@@ -9,7 +9,7 @@ from tfiqa.distortions.curves import bend
 
 
 def brighten(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
-    """Lifts the middle of the tone curve, two thirds in RGB and one third in Lab."""
+    """Raises the middle of the tone curve, two thirds in RGB and one third in Lab."""
     del seed  # Nothing is random here.
     return on_pixels(_brightened, planes, 0.5 + amount / 2.0)
 
@@ -21,7 +21,7 @@ def darken(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
 
 
 def mean_shift(planes: tf.Tensor, shift: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds a constant, and clips."""
+    """Adds a constant and clips."""
     del seed  # Nothing is random here.
     return tf.clip_by_value(planes + shift, 0.0, 1.0)
 

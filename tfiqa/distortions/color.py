@@ -11,12 +11,12 @@ from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_separably
 from tfiqa.distortions.filters import gaussian_kernel
 from tfiqa.distortions.frame import stretch_planes
-from tfiqa.distortions.host import map_pictures
+from tfiqa.distortions.host import map_images
 from tfiqa.distortions.palette import through_palette
 
 
 def color_diffusion(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
-    """Blurs `a` and `b` of Lab, and multiplies them by the amount."""
+    """Blurs `a` and `b` of Lab and multiplies them by `amount`."""
     del seed  # Nothing is random here.
     moved = on_pixels(_luminance_and_chroma, planes, amount)
     chroma = filter_separably(moved[:, 1:], gaussian_kernel(1.5 * amount + 2.0))
@@ -24,7 +24,7 @@ def color_diffusion(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Ten
 
 
 def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
-    """Shifts green down and to the right where the picture has edges."""
+    """Shifts green down and to the right where the image has edges."""
     return shift_green(planes, threefry.uniforms(seed, 2), amount)
 
 
@@ -37,13 +37,13 @@ def shift_green(planes: tf.Tensor, direction: tf.Tensor, amount: int) -> tf.Tens
 
 
 def shift_of_direction(direction: tf.Tensor, amount: int) -> tf.Tensor:
-    """Returns whole steps `(batch, 2)`, down and right, of a length in pixels."""
+    """Returns integer shifts `(batch, 2)`, down and right, of `amount` pixels."""
     length = tf.maximum(tf.norm(direction, axis=1, keepdims=True), 1e-6)
     return tf.cast(tf.floor(direction / length * amount + 0.5), tf.int32)
 
 
 def edge_mask(planes: tf.Tensor) -> tf.Tensor:
-    """Returns how strong the edges around each pixel are, `[0, 1]`, without outliers.
+    """Returns the strength of the edges near each pixel in `[0, 1]`, outliers clipped.
 
     Args:
         planes: `(batch, 3, height, width)`.
@@ -52,7 +52,7 @@ def edge_mask(planes: tf.Tensor) -> tf.Tensor:
         `(batch, 1, height, width)`.
     """
     gray = to_gray(planes)
-    down, right = slopes(gray, axis=2), slopes(gray, axis=3)
+    down, right = gradient(gray, axis=2), gradient(gray, axis=3)
     edges = tf.sqrt(down * down + right * right)
     edges = stretch_planes(filter_separably(edges, gaussian_kernel(4.0)))
     edges = stretch_planes(tf.maximum(edges, 0.1))
@@ -62,7 +62,7 @@ def edge_mask(planes: tf.Tensor) -> tf.Tensor:
 
 
 def percentile_99(planes: tf.Tensor) -> tf.Tensor:
-    """Returns the value whose rank is 99 % of all values, rounded, of each picture.
+    """Returns the 99th percentile of each image: the value of the nearest rank.
 
     Args:
         planes: `(batch, channels, height, width)`.
@@ -78,16 +78,16 @@ def percentile_99(planes: tf.Tensor) -> tf.Tensor:
 
 
 def color_quantization(planes: tf.Tensor, colors: int, seed: tf.Tensor) -> tf.Tensor:
-    """Paints with a few colors and diffuses the errors, as `rgb2ind` of MATLAB."""
+    """Quantizes to `colors` colors with error diffusion, as MATLAB's `rgb2ind`."""
     del seed  # Nothing is random here.
-    return map_pictures(lambda picture: through_palette(picture, colors), planes)
+    return map_images(lambda image: through_palette(image, colors), planes)
 
 
 def saturation_hsv(planes: tf.Tensor, factor: float, seed: tf.Tensor) -> tf.Tensor:
     """Multiplies the saturation of HSV. Results may be above 1.
 
-    In HSV the distances of the channels to the largest one are proportional to the
-    saturation, so these are what is multiplied. The hue turns around below 0.
+    In HSV, the differences of the channels to the largest one are proportional to the
+    saturation, so they are multiplied. A factor below 0 inverts the hue.
     """
     del seed  # Nothing is random here.
     value = tf.reduce_max(planes, axis=1, keepdims=True)
@@ -118,7 +118,7 @@ def _saturated(
     return from_responses(y + (x - y) * factor, y, y + (z - y) * factor)
 
 
-def slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:
+def gradient(plane: tf.Tensor, axis: int) -> tf.Tensor:
     """Returns central differences, one-sided at both ends."""
     size = dimensions(plane)[axis]
     before, after = [0] * 4, [0] * 4
@@ -141,8 +141,8 @@ def slopes(plane: tf.Tensor, axis: int) -> tf.Tensor:
 def _shift(planes: tf.Tensor, shifts: tf.Tensor) -> tf.Tensor:
     """Returns `(batch, 1, height, width)` shifted down and right, edges repeated.
 
-    The margin of the original is the larger shift, so what is rolled in from the
-    far side is always cropped.
+    The original rolls padded planes whose margin is the larger shift, so that what
+    wraps around from the far side is always cropped.
     """
     batch, _, height, width = dimensions(planes)
     rows = tf.maximum(tf.range(height) - shifts[:, :1], 0)

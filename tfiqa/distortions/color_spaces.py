@@ -1,12 +1,12 @@
 """Color spaces of planes `(batch, 3, height, width)`, RGB in `[0, 1]`.
 
-CIE Lab is linear in the three responses `f(X / Xn)`, `f(Y / Yn)`, `f(Z / Zn)`, with `f`
-the cube root that is straight near zero:
+CIE Lab is linear in the three responses `f(X / Xn)`, `f(Y / Yn)`, `f(Z / Zn)`, where
+`f` is the cube root, made linear near zero:
 
     L = 116 fy - 16        a = 500 (fx - fy)        b = 200 (fy - fz)
 
-The distortions of Lab work on these responses: to scale `a` and `b` is to scale the
-differences to `fy`, and to change `L` is to shift all three.
+Distortions in Lab work on these responses: scaling `a` and `b` scales the differences
+to `fy`, and changing `L` shifts all three.
 
 References:
     IEC 61966-2-1, 1999 (sRGB); CIE 15, 2004 (Lab, white D65).
@@ -37,15 +37,15 @@ YCBCR_OF_RGB = np.array(
 )
 YCBCR_OFFSET = np.array([16.0, 128.0, 128.0])
 
-KNEE = 6.0 / 29.0  # Response below which Lab is straight.
+KNEE = 6.0 / 29.0  # Response below which `f` is linear.
 SRGB_KNEE = 0.04045
-SRGB_SLOPE = 12.92
+SRGB_SCALE = 12.92
 
 
 def to_responses(*rgb: tf.Tensor) -> list[tf.Tensor]:
     """Returns the responses `fx, fy, fz` of Lab, 0.138 (black) to 1 (white).
 
-    This function and `from_responses` are for kernels of `on_pixels`.
+    This function and `from_responses` are used in kernels of `on_pixels`.
     """
     matrix = XYZ_OF_RGB / WHITE[:, None]
     return [_response(light) for light in sums([_to_light(v) for v in rgb], matrix)]
@@ -59,7 +59,7 @@ def from_responses(*responses: tf.Tensor) -> list[tf.Tensor]:
 
 
 def sums(channels: Sequence[tf.Tensor], matrix: np.ndarray) -> list[tf.Tensor]:
-    """Returns linear combinations of channels: one for each row of a matrix."""
+    """Returns linear combinations of channels, one for each row of a matrix."""
     return [
         functools.reduce(
             operator.add,
@@ -70,7 +70,7 @@ def sums(channels: Sequence[tf.Tensor], matrix: np.ndarray) -> list[tf.Tensor]:
 
 
 def to_gray(planes: tf.Tensor) -> tf.Tensor:
-    """Returns the luma `(batch, 1, height, width)` of `rgb2gray` of MATLAB."""
+    """Returns the luma of MATLAB's `rgb2gray`, `(batch, 1, height, width)`."""
     return mix(planes, GRAY_OF_RGB)
 
 
@@ -88,7 +88,7 @@ def from_ycbcr(planes: tf.Tensor) -> tf.Tensor:
 
 
 def mix(planes: tf.Tensor, matrix: np.ndarray | list[list[float]]) -> tf.Tensor:
-    """Returns linear combinations of planes: one for each row of a matrix."""
+    """Returns linear combinations of planes, one for each row of a matrix."""
     batch, channels, height, width = dimensions(planes)
     flat = tf.reshape(planes, (batch, channels, height * width))
     mixed = tf.matmul(tf.constant(matrix, tf.float32), flat)
@@ -96,31 +96,31 @@ def mix(planes: tf.Tensor, matrix: np.ndarray | list[list[float]]) -> tf.Tensor:
 
 
 def _response(light: tf.Tensor) -> tf.Tensor:
-    # Each of the two branches is constant where the other one holds.
-    straight = tf.minimum(light, KNEE**3) * (1.0 / (3.0 * KNEE**2)) + 4.0 / 29.0
-    return straight + (_power(tf.maximum(light, KNEE**3), 1.0 / 3.0) - KNEE)
+    # Each branch is constant where the other one applies.
+    linear = tf.minimum(light, KNEE**3) * (1.0 / (3.0 * KNEE**2)) + 4.0 / 29.0
+    return linear + (_power(tf.maximum(light, KNEE**3), 1.0 / 3.0) - KNEE)
 
 
 def _light_of_response(response: tf.Tensor) -> tf.Tensor:
     curved = tf.maximum(response, KNEE)
-    straight = tf.minimum(response, KNEE) * (3.0 * KNEE**2)
+    linear = tf.minimum(response, KNEE) * (3.0 * KNEE**2)
     offset = KNEE**3 + 3.0 * KNEE**2 * 4.0 / 29.0
-    return curved * curved * curved + (straight - offset)
+    return curved * curved * curved + (linear - offset)
 
 
 def _to_light(values: tf.Tensor) -> tf.Tensor:
-    straight = tf.minimum(values, SRGB_KNEE) * (1.0 / SRGB_SLOPE)
+    linear = tf.minimum(values, SRGB_KNEE) * (1.0 / SRGB_SCALE)
     curved = tf.maximum(values, SRGB_KNEE) * (1.0 / 1.055) + 0.055 / 1.055
-    return straight + (_power(curved, 2.4) - SRGB_KNEE / SRGB_SLOPE)
+    return linear + (_power(curved, 2.4) - SRGB_KNEE / SRGB_SCALE)
 
 
 def _from_light(light: tf.Tensor) -> tf.Tensor:
-    knee = SRGB_KNEE / SRGB_SLOPE
-    straight = tf.minimum(light, knee) * SRGB_SLOPE
+    knee = SRGB_KNEE / SRGB_SCALE
+    linear = tf.minimum(light, knee) * SRGB_SCALE
     curved = _power(tf.maximum(light, knee), 1.0 / 2.4) * 1.055
-    return straight + (curved - (0.055 + SRGB_KNEE))
+    return linear + (curved - (0.055 + SRGB_KNEE))
 
 
 def _power(values: tf.Tensor, exponent: float) -> tf.Tensor:
-    """Returns a power of positive values: three times as fast as `tf.pow`."""
+    """Returns a power of positive values, three times as fast as `tf.pow`."""
     return tf.exp(tf.math.log(values) * exponent)

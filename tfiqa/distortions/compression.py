@@ -1,20 +1,20 @@
-"""Compressions of planes `(batch, 3, height, width)`, rounded to 8 bits before."""
+"""Compression of planes `(batch, 3, height, width)`, first rounded to 8 bits."""
 
 import tensorflow as tf
 
 from tfiqa.distortions.frame import to_bytes
-from tfiqa.distortions.host import map_pictures
+from tfiqa.distortions.host import map_images
 from tfiqa.distortions.jpeg import through_jpeg
 from tfiqa.distortions.jpeg2000 import through_jpeg2000
 
 
 def jpeg2000(planes: tf.Tensor, ratio: float, seed: tf.Tensor) -> tf.Tensor:
-    """Compresses by JPEG 2000 to a ratio of the bytes before and after."""
+    """Compresses by JPEG 2000 to a compression ratio."""
     del seed  # Nothing is random here.
-    return map_pictures(lambda picture: through_jpeg2000(picture, ratio), planes)
+    return map_images(lambda image: through_jpeg2000(image, ratio), planes)
 
 
 def jpeg(planes: tf.Tensor, quality: int, seed: tf.Tensor) -> tf.Tensor:
-    """Compresses by baseline JPEG with halved chroma, at a quality of libjpeg."""
+    """Compresses by baseline JPEG with halved chroma, at libjpeg's quality."""
     del seed  # Nothing is random here.
     return through_jpeg(to_bytes(planes), quality) * (1.0 / 255.0)

@@ -1,4 +1,4 @@
-"""Changes of sharpness and contrast of planes `(batch, 3, height, width)`."""
+"""Changes of the sharpness and contrast of planes `(batch, 3, height, width)`."""
 
 import tensorflow as tf
 
@@ -12,7 +12,7 @@ from tfiqa.distortions.filters import gaussian_kernel
 
 
 def sharpen(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds to the lightness of Lab what a Gaussian of 3 pixels takes from it."""
+    """Sharpens lightness in Lab by unsharp masking with a Gaussian of 3 pixels."""
     del seed  # Nothing is random here.
     responses = on_pixels(to_responses, planes)
     blurred = filter_separably(responses[:, 1:2], gaussian_kernel(3.0))

@@ -1,4 +1,4 @@
-"""Distorts batches in which each picture may have its own type and level."""
+"""Distorts batches in which each image may have its own type and level."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from tfiqa.distortions import frame
 from tfiqa.distortions import threefry
 from tfiqa.distortions.arguments import Choice
 from tfiqa.distortions.arguments import Seed
+from tfiqa.distortions.arguments import checked_seed
+from tfiqa.distortions.arguments import choice_of_each
+from tfiqa.distortions.arguments import default_stretch
 from tfiqa.distortions.arguments import finite_images
+from tfiqa.distortions.arguments import image_keys
 from tfiqa.distortions.arguments import known_levels
-from tfiqa.distortions.arguments import one_each
-from tfiqa.distortions.arguments import picture_keys
 from tfiqa.distortions.arguments import rgb_images
-from tfiqa.distortions.arguments import seed_of_pictures
-from tfiqa.distortions.arguments import stretched
 from tfiqa.distortions.arguments import type_numbers
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
@@ -26,7 +26,7 @@ from tfiqa.distortions.groups import are_random
 from tfiqa.distortions.groups import groups
 from tfiqa.distortions.groups import in_order
 
-_STEP = -1  # No number of a type: keys of steps differ from keys of types.
+_STEP = -1  # Not the number of a type, so that keys of steps differ from theirs.
 
 
 @tf.autograph.experimental.do_not_convert
@@ -39,42 +39,42 @@ def distort(
     stretch: bool | None = None,
     bank: Mapping[str, Distortion] = DISTORTIONS,
 ) -> tf.Tensor:
-    """Distorts pictures as KADID-10k and KADIS-700k do.
+    """Distorts images as KADID-10k and KADIS-700k do.
 
     Runs eagerly, in `tf.data` and, for types that are tensor arithmetic, under XLA.
     Types and levels that are known when a graph is built are grouped, and each group
-    is computed at once. Where they are tensors of the graph, this is done in Python
-    when the graph runs, on the CPU, and XLA cannot compile that.
+    is computed at once. If they are tensors of the graph, this happens in Python when
+    the graph runs, on the CPU, and XLA cannot compile it.
 
     Args:
         images: `(batch, height, width, 3)` RGB in `[0, 255]`, any numeric dtype.
-        types: Numbers (1 to 25) or names of types: one, or one for each picture.
-        levels: 1 (faint) to 5 (severe): one, or one for each picture.
-        seed: int32 `(batch, 2)`, one for each picture. Or `(2,)`, which is folded
-            with a hash of the pixels of each picture, so that its place in the batch
+        types: Numbers (1 to 25) or names of types: one, or one for each image.
+        levels: 1 (faint) to 5 (severe): one, or one for each image.
+        seed: int32 `(batch, 2)`, one for each image. Or `(2,)`, which is folded
+            with a hash of the pixels of each image, so that its position in the batch
             does not matter. Types and levels draw independently of each other.
-        stretch: Whether to stretch each picture to the full range before and after.
-            Otherwise results are clipped. Default: as the databases of the bank do.
+        stretch: Whether to stretch each image to the full range before and after.
+            Otherwise results are clipped. By default, as the bank's database does.
         bank: The types to choose from.
 
     Returns:
         float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded. Constant
-        pictures are returned as they are.
+        images are returned unchanged.
 
     Raises:
-        ValueError: For unknown types or levels, seeds that are no int32, pictures
-            that are not RGB or are smaller than a type allows, and numbers of types,
-            levels or seeds that are not that of the pictures.
-        tf.errors.InvalidArgumentError: For pixels that are not finite; in a graph
-            also for what is not known before. XLA has no errors when it runs: there,
-            pictures with such pixels come back without one, and with any values.
+        ValueError: For unknown types or levels, seeds that are not int32, images
+            that are not RGB or are smaller than a type allows, and types, levels or
+            seeds that are not one for each image.
+        tf.errors.InvalidArgumentError: For pixels that are not finite; in a graph,
+            also for invalid arguments that are only known when it runs. Under XLA no
+            error is raised then, and the result for such an image is arbitrary.
     """
     images = rgb_images(images)
     numbers = type_numbers(types, bank)
     levels = known_levels(levels)
-    seed = seed_of_pictures(images, seed)
+    seed = checked_seed(images, seed)
     if stretch is None:
-        stretch = stretched(bank)
+        stretch = default_stretch(bank)
     if (
         tf.executing_eagerly()
         and isinstance(numbers, np.ndarray)
@@ -82,7 +82,7 @@ def distort(
     ):
         return distort_eagerly(images, numbers, levels, seed, stretch, bank)
     images, bounds = finite_images(images)
-    keys = picture_keys(images, seed, wanted=are_random(numbers, bank))
+    keys = image_keys(images, seed, random=are_random(numbers, bank))
     planes = frame.to_planes(images, bounds=bounds if stretch else (0.0, 255.0))
     if isinstance(numbers, np.ndarray) and isinstance(levels, np.ndarray):
         distorted = _by_group(planes, numbers, levels, keys, bank)
@@ -100,7 +100,7 @@ def distort_in_sequence(
     stretch: bool | None = None,
     bank: Mapping[str, Distortion] = DISTORTIONS,
 ) -> tf.Tensor:
-    """Distorts pictures several times over, each time the result of the last.
+    """Distorts images in several steps, each applied to the result of the last.
 
     Args:
         images: `(batch, height, width, 3)` RGB in `[0, 255]`, any numeric dtype.
@@ -113,7 +113,7 @@ def distort_in_sequence(
         float32 `(batch, height, width, 3)` in `[0, 255]`, not rounded.
     """
     images, _ = finite_images(rgb_images(images))
-    keys = picture_keys(images, seed_of_pictures(images, seed), wanted=True)
+    keys = image_keys(images, checked_seed(images, seed), random=True)
     for index, (types, levels) in enumerate(steps):
         key = threefry.fold(keys, tf.constant([_STEP, index]))
         images = distort(images, types, levels, key, stretch=stretch, bank=bank)
@@ -132,7 +132,7 @@ def _by_group(
         return planes
     if numbers.ndim == levels.ndim == 0:
         return apply(planes, int(numbers), int(levels), keys, bank)
-    choices, planes = one_each(numbers, levels, planes)
+    choices, planes = choice_of_each(numbers, levels, planes)
     distorted, order = [], []
     for (number, level), rows in groups(choices):
         group = planes if len(rows) == len(choices) else tf.gather(planes, rows)
@@ -149,10 +149,10 @@ def _in_python(
     keys: tf.Tensor,
     bank: Mapping[str, Distortion],
 ) -> tf.Tensor:
-    """Returns planes distorted by types and levels that only the graph knows.
+    """Returns planes distorted by types and levels that are known when a graph runs.
 
-    A graph of all types and levels would take a quarter of a minute to build, and
-    again for each iterator of `tf.data`.
+    A graph of all types and levels would take 15 seconds to build, and again for each
+    iterator of `tf.data`.
     """
 
     def run(planes, numbers, levels, keys):

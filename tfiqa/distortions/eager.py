@@ -1,4 +1,4 @@
-"""Distorts images that are at hand, by one graph for each type and level.
+"""Distorts images eagerly, by one graph for each type and level.
 
 Called operation by operation, a small image costs more calls than arithmetic. Building
 a graph takes about as long as ten such calls, so it is done at the second call of a
@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.distortions import frame
+from tfiqa.distortions.arguments import choice_of_each
 from tfiqa.distortions.arguments import finite_images
-from tfiqa.distortions.arguments import one_each
-from tfiqa.distortions.arguments import picture_keys
+from tfiqa.distortions.arguments import image_keys
 from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.compiled import graph
 from tfiqa.distortions.groups import apply
@@ -39,8 +39,8 @@ def distort_eagerly(
 
     Args:
         images: float32 `(batch, height, width, 3)`.
-        numbers: Of types, one or one for each image.
-        levels: One, or one for each image.
+        numbers: Numbers of types: one, or one for each image.
+        levels: One level, or one for each image.
         seed: int32 `(2,)` or `(batch, 2)`.
         stretch: Whether to stretch before and after.
         bank: The types.
@@ -49,7 +49,7 @@ def distort_eagerly(
         return images
     if numbers.ndim == levels.ndim == 0:
         return _of_one_kind(images, int(numbers), int(levels), seed, stretch, bank)
-    choices, images = one_each(numbers, levels, images)
+    choices, images = choice_of_each(numbers, levels, images)
     distorted, order = [], []
     for (number, level), rows in groups(choices):
         group = tf.gather(images, rows)
@@ -85,7 +85,7 @@ def _runner(
 
     def run(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         images, bounds = finite_images(images)
-        keys = picture_keys(images, seed, wanted=distortion.random)
+        keys = image_keys(images, seed, random=distortion.random)
         planes = frame.to_planes(images, bounds=bounds if stretch else (0.0, 255.0))
         row = {name: distortion}
         distorted = apply(planes, distortion.number, level, keys, row)

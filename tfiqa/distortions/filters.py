@@ -1,11 +1,11 @@
 """Linear filters of planes `(batch, 3, height, width)`.
 
-All filters correlate (they do not flip the kernel) and keep the size. Beyond the
-borders the outermost samples are repeated, as `imfilter` of MATLAB does with the option
-"replicate", unless said otherwise.
+All filters correlate (they do not flip the kernel) and keep the size. Unless stated
+otherwise, the outermost samples are repeated beyond the borders, as MATLAB's `imfilter`
+does with the option "replicate".
 
-A filter is computed as a product with a banded matrix, one block of samples at a time:
-on CPUs that is several times faster than a depthwise convolution, and as exact.
+A filter is computed as a product with a banded matrix, one block of samples at a time.
+On CPUs that is several times faster than a depthwise convolution, and as exact.
 """
 
 import math
@@ -16,12 +16,12 @@ import tensorflow as tf
 
 from tfiqa.pixels.reflection import mirrored
 
-BLOCK = 32  # Samples that a banded matrix computes along one axis.
-TILE = 16  # The same for kernels that do not separate.
+BLOCK = 32  # Number of samples that a banded matrix computes along one axis.
+TILE = 16  # The same for kernels that are not separable.
 
 
 def gaussian_kernel(sigma: float, *, side: int | None = None) -> np.ndarray:
-    """Returns one factor of the separable Gaussian kernel of MATLAB.
+    """Returns one factor of MATLAB's separable Gaussian kernel.
 
     Args:
         sigma: Standard deviation in pixels.
@@ -39,12 +39,12 @@ def gaussian_kernel(sigma: float, *, side: int | None = None) -> np.ndarray:
 def filter_separably(
     planes: tf.Tensor, kernel: np.ndarray, *, symmetric: bool = False
 ) -> tf.Tensor:
-    """Returns planes under one kernel along the height and along the width.
+    """Filters planes by one kernel along the height and along the width.
 
     Args:
         planes: `(batch, channels, height, width)`.
         kernel: `(side,)`, odd.
-        symmetric: Whether to mirror at the borders instead of repeating.
+        symmetric: Whether to mirror at the borders instead of repeating samples.
     """
     radius = len(kernel) // 2
     shape = dimensions(planes)
@@ -58,7 +58,7 @@ def filter_separably(
 
 
 def filter_planes(planes: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Returns planes under one kernel of two dimensions.
+    """Filters planes by a two-dimensional kernel.
 
     Args:
         planes: `(batch, channels, height, width)`.
@@ -69,8 +69,8 @@ def filter_planes(planes: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     tiles = -(-width // TILE)
     planes = pad(planes, radius, radius, TILE, (tiles + 1) * TILE - width)
     rows = tf.reshape(planes, (batch * channels, height + 2 * radius, tiles + 2, TILE))
-    # Sample `t` of three neighbouring tiles meets sample `j` of the middle one at
-    # the tap `t - j - TILE + radius`.
+    # Sample `t` of three neighboring tiles contributes to sample `j` of the middle one
+    # by the tap `t - j - TILE + radius`.
     taps = np.arange(3 * TILE)[:, None] - np.arange(TILE) - TILE + radius
     inside = (taps >= 0) & (taps <= 2 * radius)
     band = tf.gather(kernel, np.where(inside, taps, 0), axis=1) * inside.astype("f")
@@ -89,13 +89,13 @@ def pad(
     right: Any,
 ) -> tf.Tensor:
     """Returns planes with their outermost rows and columns repeated."""
-    return _continued(_continued(planes, top, bottom, axis=2), left, right, axis=3)
+    return _extended(_extended(planes, top, bottom, axis=2), left, right, axis=3)
 
 
-def _continued(planes: tf.Tensor, before: Any, after: Any, *, axis: int) -> tf.Tensor:
-    """Returns planes with the first and the last entry of an axis repeated."""
+def _extended(planes: tf.Tensor, before: Any, after: Any, *, axis: int) -> tf.Tensor:
+    """Returns planes with the first and the last entry along an axis repeated."""
     if isinstance(before, int) and isinstance(after, int) and before == after == 0:
-        return planes  # A copy of all samples less.
+        return planes  # Saves a copy of all samples.
     begin, end = (
         [slice(None)] * axis + [slice(1)],
         [slice(None)] * axis + [slice(-1, None)],
@@ -109,7 +109,7 @@ def _continued(planes: tf.Tensor, before: Any, after: Any, *, axis: int) -> tf.T
 
 
 def dimensions(tensor: tf.Tensor) -> tuple[Any, ...]:
-    """Returns the sizes of all axes, as Python numbers where they are known."""
+    """Returns the sizes of all axes, as Python integers where they are known."""
     dynamic = tf.shape(tensor)
     return tuple(
         dynamic[axis] if size is None else size
@@ -118,7 +118,7 @@ def dimensions(tensor: tf.Tensor) -> tuple[Any, ...]:
 
 
 def _filter_rows(planes: tf.Tensor, kernel: np.ndarray) -> tf.Tensor:
-    """Returns planes under a kernel along the height."""
+    """Filters planes by a kernel along the height."""
     batch, channels, height, width = dimensions(planes)
     radius = len(kernel) // 2
     blocks = -(-height // BLOCK)
@@ -131,7 +131,7 @@ def _filter_rows(planes: tf.Tensor, kernel: np.ndarray) -> tf.Tensor:
 
 
 def _filter_columns(planes: tf.Tensor, kernel: np.ndarray) -> tf.Tensor:
-    """Returns planes under a kernel along the width."""
+    """Filters planes by a kernel along the width."""
     batch, channels, height, width = dimensions(planes)
     radius = len(kernel) // 2
     blocks = -(-width // BLOCK)
@@ -157,5 +157,5 @@ def _gather_rows(planes: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
 
 
 def _with_margins(size: Any, margin: int) -> tf.Tensor:
-    """Returns the indices of `size` samples that are mirrored beyond both ends."""
+    """Returns the indices of `size` samples, mirrored beyond both ends."""
     return mirrored(tf.range(-margin, size + margin), size, tf)

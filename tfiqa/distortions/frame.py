@@ -1,27 +1,27 @@
-"""What surrounds every distortion: layout, range, and the two stretches of KADIS.
+"""Steps before and after every distortion: layout, range, and the stretches of KADIS.
 
-Outside, pictures are `(batch, height, width, 3)` in `[0, 255]`. Inside, where the
-distortions work, they are planes: `(batch, 3, height, width)` in `[0, 1]`. KADIS-700k
-stretches a picture to the whole of `[0, 1]` before it distorts it, over all pixels
-and channels together, and stretches the result in the same way.
+Images are `(batch, height, width, 3)` in `[0, 255]`. Distortions work on planes,
+`(batch, 3, height, width)` in `[0, 1]`. KADIS-700k stretches an image to `[0, 1]`,
+over all pixels and channels together, before it distorts it, and stretches the result
+in the same way.
 """
 
 import tensorflow as tf
 
 
 def stretch(images: tf.Tensor) -> tf.Tensor:
-    """Stretches pictures so that each reaches from 0 to 255.
+    """Stretches each image to the range from 0 to 255.
 
-    One affine map for all pixels and channels of a picture, as KADIS-700k does before
-    and after each distortion. The stretched pristine picture is the reference of a
+    One affine map serves all pixels and channels of an image, as in KADIS-700k before
+    and after each distortion. The stretched pristine image is the reference of a
     distorted one.
 
     Args:
         images: `(batch, height, width, 3)` in `[0, 255]`, any numeric dtype.
 
     Returns:
-        float32 `(batch, height, width, 3)`, not rounded. Constant pictures are
-        returned as they are.
+        float32 `(batch, height, width, 3)`, not rounded. Constant images are
+        returned unchanged.
     """
     images = tf.cast(images, tf.float32)
     lowest, highest = extrema(images)
@@ -33,30 +33,30 @@ def stretch(images: tf.Tensor) -> tf.Tensor:
 def to_planes(
     images: tf.Tensor, *, bounds: tuple[tf.Tensor | float, tf.Tensor | float]
 ) -> tf.Tensor:
-    """Returns pictures as planes that are 0 and 1 at the bounds.
+    """Returns images as planes, with the bounds mapped to 0 and 1.
 
     Args:
         images: `(batch, height, width, 3)`.
-        bounds: Least and greatest value, of each picture or of all of them. Where they
-            are equal the planes become all zero.
+        bounds: Smallest and largest value, of each image or of all. If they are equal,
+            the planes become zero.
     """
     return _stretched(tf.transpose(images, (0, 3, 1, 2)), bounds)
 
 
 def stretch_planes(planes: tf.Tensor) -> tf.Tensor:
-    """Returns planes that reach from 0 to 1, or all zero where one is constant."""
+    """Stretches the planes of each image to `[0, 1]`; constant ones become zero."""
     return _stretched(planes, extrema(planes))
 
 
 def to_images(
     planes: tf.Tensor, *, bounds: tuple[tf.Tensor, tf.Tensor], stretched: bool
 ) -> tf.Tensor:
-    """Returns planes as pictures in `[0, 255]`, stretched or clipped.
+    """Returns planes as images in `[0, 255]`, stretched or clipped.
 
     Args:
-        planes: `(batch, 3, height, width)`, `[0, 1]` and beyond.
-        bounds: Least and greatest value of each picture before distortion. Where they
-            are equal the picture was constant, and is returned in place of its planes.
+        planes: `(batch, 3, height, width)`; values may leave `[0, 1]`.
+        bounds: Smallest and largest value of each image before distortion. If they are
+            equal, the image was constant, and is returned unchanged.
         stretched: Whether to stretch. Otherwise the planes are clipped to `[0, 1]`.
     """
     if stretched:
@@ -73,14 +73,14 @@ def to_images(
 
 
 def to_bytes(planes: tf.Tensor) -> tf.Tensor:
-    """Returns values of `[0, 1]` as whole numbers of `[0, 255]`, half up, float32."""
-    # In exact arithmetic many values of a stretched 8-bit picture are ties; the
-    # bias keeps float32 from missing them.
+    """Returns values in `[0, 1]` as levels in `[0, 255]`, rounded half up, float32."""
+    # In exact arithmetic, many values of a stretched 8-bit image are ties; the bias
+    # makes up for the rounding errors of float32.
     return tf.floor(tf.clip_by_value(planes, 0.0, 1.0) * 255.0 + (0.5 + 2.0**-13))
 
 
 def extrema(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the least and the greatest value of each picture, `(batch, 1, 1, 1)`."""
+    """Returns the smallest and the largest value of each image, `(batch, 1, 1, 1)`."""
     return (
         tf.reduce_min(images, axis=(1, 2, 3), keepdims=True),
         tf.reduce_max(images, axis=(1, 2, 3), keepdims=True),

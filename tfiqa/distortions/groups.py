@@ -12,7 +12,7 @@ from tfiqa.distortions.bank import Distortion
 
 
 def are_random(numbers: np.ndarray | tf.Tensor, bank: Mapping[str, Distortion]) -> bool:
-    """Returns whether a type that may be wanted makes use of its key."""
+    """Returns whether any of the types that may occur is random."""
     return any(
         distortion.random
         and (isinstance(numbers, tf.Tensor) or distortion.number in numbers)
@@ -28,7 +28,7 @@ def groups(choices: np.ndarray) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
 
 
 def in_order(parts: Sequence[tf.Tensor], rows: Sequence[np.ndarray]) -> tf.Tensor:
-    """Returns the entries of parts, each at the row that it comes from."""
+    """Returns the entries of all parts, each at the row that it comes from."""
     if len(parts) == 1:
         return parts[0]
     return tf.gather(tf.concat(parts, axis=0), np.argsort(np.concatenate(rows)))
@@ -50,12 +50,12 @@ def apply(
 
 
 def row_of(number: int, bank: Mapping[str, Distortion]) -> tuple[str, Distortion]:
-    """Returns name and row of the type with a number."""
+    """Returns the name and the entry of the type with a number."""
     return next(item for item in bank.items() if item[1].number == number)
 
 
 def check_sides(height: int | None, width: int | None, name: str, least: int) -> None:
-    """Raises an error if a side that is known is smaller than a type allows."""
+    """Raises `ValueError` if a known side is shorter than a type allows."""
     if any(side is not None and side < least for side in (height, width)):
         raise ValueError(f"{_message(name, least)}height={height}, width={width}")
 

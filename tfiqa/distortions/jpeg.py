@@ -1,11 +1,11 @@
-"""What JPEG does to a picture, without the file.
+"""The effect of JPEG on an image, without writing a file.
 
-Entropy coding loses nothing, so it is left out; everything else happens in the whole
-numbers of libjpeg (baseline, chroma halved in both directions, the accurate integer
+Entropy coding is lossless, so it is skipped. Everything else follows the integer
+arithmetic of libjpeg (baseline, chroma halved in both directions, the accurate integer
 transform, smooth upsampling) and gives the pixels that encoding and decoding give.
 
-The whole numbers are carried by float32 where they stay below 2**24 and by float64
-elsewhere, where sums and products are as exact and much faster than in integers.
+Integers are held in float32 where they stay below 2**24 and in float64 elsewhere: sums
+and products are exact there, and much faster than in integer types.
 
 References:
     ITU-T T.81, 1992; tables K.1 and K.2.
@@ -42,14 +42,14 @@ CHROMA_STEPS[:4, :4] = [
 
 
 def through_jpeg(planes: tf.Tensor, quality: int) -> tf.Tensor:
-    """Returns pictures as they come back from a JPEG file.
+    """Returns planes as decoded from a JPEG file of them.
 
     Args:
-        planes: float32 whole numbers `(batch, 3, height, width)` in `[0, 255]`.
-        quality: 1 to 100, the scale of libjpeg; less than 1 counts as 1.
+        planes: float32 integers `(batch, 3, height, width)` in `[0, 255]`.
+        quality: 1 to 100 on libjpeg's scale; less than 1 counts as 1.
 
     Returns:
-        float32 whole numbers of the same shape and range.
+        float32 integers of the same shape and range.
     """
     _, _, height, width = dimensions(planes)
     padded = pad(planes, 0, -height % 16, 0, -width % 16)
@@ -61,15 +61,15 @@ def through_jpeg(planes: tf.Tensor, quality: int) -> tf.Tensor:
 
 
 def quantization_steps(table: np.ndarray, quality: int) -> np.ndarray:
-    """Returns the steps `(8, 8)` of a table of the standard at a quality."""
+    """Returns the quantization steps `(8, 8)` of a standard table at a quality."""
     quality = max(quality, 1)
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     return np.clip((table * scale + 50) // 100, 1, 255)
 
 
 def _to_luma_and_chroma(planes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns Y and both chroma planes of RGB: sums of 16-bit fixed-point products."""
-    matrix = _fixed(
+    """Returns Y and both chroma planes of RGB, by 16-bit fixed-point products."""
+    matrix = _sixteen_bits(
         [
             [*BT601],
             [-0.168735892, -0.331264108, 0.5],
@@ -79,13 +79,13 @@ def _to_luma_and_chroma(planes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     batch, _, height, width = dimensions(planes)
     sums = tf.matmul(tf.constant(matrix), tf.reshape(planes, (batch, 3, -1)))
     half = [[2.0**15], [2.0**23 + 2.0**15 - 1], [2.0**23 + 2.0**15 - 1]]
-    whole = tf.floor((sums + tf.constant(half)) * 2.0**-16)
-    whole = tf.reshape(whole, (batch, 3, height, width))
-    return whole[:, :1], whole[:, 1:]
+    rounded = tf.floor((sums + tf.constant(half)) * 2.0**-16)
+    rounded = tf.reshape(rounded, (batch, 3, height, width))
+    return rounded[:, :1], rounded[:, 1:]
 
 
 def _to_rgb(luma: tf.Tensor, chroma: tf.Tensor) -> tf.Tensor:
-    matrix = _fixed([[0.0, 1.402], [-0.34414, -0.714136286], [1.772, 0.0]])
+    matrix = _sixteen_bits([[0.0, 1.402], [-0.34414, -0.714136286], [1.772, 0.0]])
     batch, _, height, width = dimensions(chroma)
     sums = tf.matmul(tf.constant(matrix), tf.reshape(chroma, (batch, 2, -1)))
     sums = tf.reshape(sums, (batch, 3, height, width))
@@ -106,7 +106,7 @@ def _halve(chroma: tf.Tensor) -> tf.Tensor:
 
 
 def _double(chroma: tf.Tensor) -> tf.Tensor:
-    """Returns planes of twice the size: each sample is 3/4 near and 1/4 far."""
+    """Doubles the size: each sample is 3/4 its nearest one and 1/4 the next."""
     batch, channels, height, width = dimensions(chroma)
     padded = pad(chroma, 1, 1, 1, 1)
     near = 3.0 * padded[:, :, 1:-1]
@@ -119,7 +119,7 @@ def _double(chroma: tf.Tensor) -> tf.Tensor:
 
 
 def _through_blocks(plane: tf.Tensor, steps: np.ndarray) -> tf.Tensor:
-    """Returns planes whose 8x8 blocks are transformed, quantized and restored."""
+    """Transforms, quantizes and restores the 8x8 blocks of planes."""
     batch, channels, height, width = dimensions(plane)
     strips = (batch * channels * height // 8, 8, width)
     bases = tf.constant(transform_matrix())
@@ -139,37 +139,37 @@ def _through_blocks(plane: tf.Tensor, steps: np.ndarray) -> tf.Tensor:
 
 
 def _quantize(coefficients: tf.Tensor, steps: np.ndarray) -> tf.Tensor:
-    """Returns strips of coefficients, 8 times too large, as multiples of steps."""
+    """Rounds coefficients, which come 8 times too large, to multiples of steps."""
     repeats = dimensions(coefficients)[2] // 8
     step = tf.tile(tf.constant(steps, tf.float32), (1, repeats))
-    # Half of a unit keeps the quotient away from whole numbers: a product with the
-    # inverse is then as good as a division.
+    # Half a unit keeps the quotient away from integers, so that a product with the
+    # inverse is as exact as a division.
     half = 0.5 + 0.0625 / step
     indices = tf.floor(tf.abs(coefficients) * (0.125 / step) + half)
     return tf.sign(coefficients) * indices * step
 
 
 def transform_matrix() -> np.ndarray:
-    """Returns the 13-bit whole numbers `(8, 8)` of the integer cosine transform.
+    """Returns the matrix `(8, 8)` of the integer cosine transform, with 13 bits.
 
-    Row `k` holds what basis `k` takes from each of the eight samples. The numbers are
-    sums of the rounded constants of the fast algorithm, not rounded cosines.
+    Row `k` holds the weights of the eight samples in coefficient `k`. They are sums of
+    the rounded constants of the fast algorithm, not rounded cosines.
     """
-    even, wide, far = _whole([0.541196100, 0.765366865, 1.847759065])
-    odd = _whole([1.175875602])[0]
-    own = _whole([1.501321110, 3.072711026, 2.053119869, 0.298631336])
-    outer, inner, third, fourth = _whole(
+    even, wide, far = _thirteen_bits([0.541196100, 0.765366865, 1.847759065])
+    odd = _thirteen_bits([1.175875602])[0]
+    own = _thirteen_bits([1.501321110, 3.072711026, 2.053119869, 0.298631336])
+    outer, inner, third, fourth = _thirteen_bits(
         [0.899976223, 2.562915447, 1.961570560, 0.390180644]
     )
     one = 2.0**13
-    # What each output takes from x0+x7, x1+x6, x2+x5, x3+x4 ...
+    # Weights of x0+x7, x1+x6, x2+x5, x3+x4 in each coefficient ...
     sums = {
         0: [one, one, one, one],
         2: [even + wide, even, -even, -even - wide],
         4: [one, -one, -one, one],
         6: [even, even - far, far - even, -even],
     }
-    # ... and from x0-x7, x1-x6, x2-x5, x3-x4.
+    # ... and of x0-x7, x1-x6, x2-x5, x3-x4.
     differences = {
         1: [own[0] - outer - fourth + odd, odd, odd - fourth, odd - outer],
         3: [odd, own[1] - inner - third + odd, odd - inner, odd - third],
@@ -184,16 +184,16 @@ def transform_matrix() -> np.ndarray:
     return np.array([rows[index] for index in range(8)])
 
 
-def _whole(constants: list[float]) -> np.ndarray:
-    """Returns constants as whole multiples of `2**-13`."""
+def _thirteen_bits(constants: list[float]) -> np.ndarray:
+    """Returns constants in units of `2**-13`, rounded."""
     return np.round(np.array(constants) * 2.0**13)
 
 
-def _fixed(matrix: list[list[float]]) -> np.ndarray:
-    """Returns a matrix as whole multiples of `2**-16`, float32."""
+def _sixteen_bits(matrix: list[list[float]]) -> np.ndarray:
+    """Returns a matrix in units of `2**-16`, rounded, float32."""
     return np.round(np.array(matrix) * 2.0**16).astype("float32")
 
 
 def _shift_right(numbers: tf.Tensor, bits: int) -> tf.Tensor:
-    """Returns whole numbers over `2**bits`, rounded half up."""
+    """Returns integers divided by `2**bits`, rounded half up."""
     return tf.floor(numbers * 2.0**-bits + 0.5)

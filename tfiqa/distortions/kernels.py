@@ -1,4 +1,4 @@
-"""Kernels of defocus and of motion, as `fspecial` of MATLAB defines them."""
+"""Kernels of defocus and of motion, as MATLAB's `fspecial` defines them."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ EPSILON = np.finfo(np.float64).eps
 
 
 def disk(radius: int) -> np.ndarray:
-    """Returns the image of a point by a lens: how much of each pixel a disk covers.
+    """Returns the kernel of a defocused lens: the share of each pixel in a disk.
 
     Args:
-        radius: Radius of the disk in pixels, a whole number.
+        radius: Radius of the disk in pixels, an integer.
 
     Returns:
         float64 `(2 * radius + 1, 2 * radius + 1)` with sum 1.
@@ -17,18 +17,18 @@ def disk(radius: int) -> np.ndarray:
     grid = np.abs(np.arange(-radius, radius + 1))
     long = np.maximum(grid[:, None], grid)
     short = np.minimum(grid[:, None], grid)
-    square = radius**2
+    squared_radius = radius**2
     farthest = (long + 0.5) ** 2 + (short + 0.5) ** 2
     nearest = (long - 0.5) ** 2 + (short - 0.5) ** 2
-    inside = farthest < square
+    inside = farthest < squared_radius
     on_axis = (short == 0) & (long - 0.5 < radius) & (radius <= long + 0.5)
-    edge = ((nearest < square) & (square <= farthest)) | on_axis
+    edge = ((nearest < squared_radius) & (squared_radius <= farthest)) | on_axis
     # Where the circle enters and leaves the square of a pixel, along its short side.
-    low = _crossing(short - 0.5, long + 0.5, square, keep_above=False)
-    high = _crossing(short + 0.5, long - 0.5, square, keep_above=True)
+    low = _crossing(short - 0.5, long + 0.5, squared_radius, keep_above=False)
+    high = _crossing(short + 0.5, long - 0.5, squared_radius, keep_above=True)
     with np.errstate(invalid="ignore"):
         angles = np.arcsin(low / radius), np.arcsin(high / radius)
-    segment = square * (
+    segment = squared_radius * (
         (angles[1] - angles[0]) / 2
         + (np.sin(2 * angles[1]) - np.sin(2 * angles[0])) / 4
     )
@@ -39,21 +39,21 @@ def disk(radius: int) -> np.ndarray:
 
 
 def _crossing(
-    corner: np.ndarray, side: np.ndarray, square: int, *, keep_above: bool
+    corner: np.ndarray, side: np.ndarray, squared_radius: int, *, keep_above: bool
 ) -> np.ndarray:
-    """Returns where the circle meets a side of a pixel, or the corner if beyond."""
-    on_side = np.sqrt(np.maximum(square - side**2, 0.0))
+    """Returns where the circle meets a side of a pixel; the corner if it misses it."""
+    on_side = np.sqrt(np.maximum(squared_radius - side**2, 0.0))
     distance = side**2 + corner**2
-    keep = square > distance if keep_above else square < distance
+    keep = squared_radius > distance if keep_above else squared_radius < distance
     return np.where(keep, corner, on_side)
 
 
 def motion(length: int, angle: int) -> np.ndarray:
-    """Returns the trace of a point that moves along a straight line.
+    """Returns the kernel of a point that moves along a straight line.
 
     Args:
-        length: Way in pixels.
-        angle: Direction in whole degrees, counter-clockwise from the right.
+        length: Length of the line in pixels.
+        angle: Direction in integer degrees, counterclockwise from the right.
 
     Returns:
         float64 `(rows, columns)`, both odd, with sum 1.

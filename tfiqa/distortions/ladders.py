@@ -1,4 +1,4 @@
-"""Levels of a type of distortion as 8-bit images, of which each can be scored."""
+"""The levels of a distortion type as 8-bit images, each of which can be scored."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ ORDERED = tuple(name for name, row in DISTORTIONS.items() if row.ordered)
 
 
 def stretched(scene: np.ndarray) -> np.ndarray:
-    """Returns a scene from 0 to 255, uint8 of the same shape."""
+    """Returns a scene stretched to 0 to 255, uint8 of the same shape."""
     return _rounded(stretch(tf.constant(scene[None])))[0]
 
 
@@ -30,10 +30,10 @@ def versions(
     bank: Mapping[str, Distortion] = DISTORTIONS,
     levels: Sequence[int] = LEVELS,
 ) -> np.ndarray:
-    """Returns a scene under levels of a type, uint8 `(levels, height, width, 3)`."""
+    """Returns a scene at levels of a type, uint8 `(levels, height, width, 3)`."""
     copies = np.repeat(scene[None], len(levels), axis=0)
     return _rounded(distort(copies, name, list(levels), seed, bank=bank))
 
 
-def _rounded(pictures: Any) -> np.ndarray:
-    return np.clip(np.rint(np.asarray(pictures)), 0, 255).astype(np.uint8)
+def _rounded(images: Any) -> np.ndarray:
+    return np.clip(np.rint(np.asarray(images)), 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Noises of planes `(batch, 3, height, width)`, one seed for each picture."""
+"""Noise on planes `(batch, 3, height, width)`, with one seed for each image."""
 
 import tensorflow as tf
 
@@ -9,32 +9,32 @@ from tfiqa.distortions.shrinkage import shrink
 
 
 def white_noise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds normal noise of a variance to each sample, and clips."""
+    """Adds normal noise to each sample and clips."""
     return threefry.with_noise(_noisy, planes, seed, variance**0.5)
 
 
 def color_noise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds normal noise to the three planes of YCbCr, and clips before and after."""
+    """Adds normal noise to the planes of YCbCr; clips these and the resulting RGB."""
     return from_ycbcr(white_noise(to_ycbcr(planes), variance, seed))
 
 
 def impulse_noise(planes: tf.Tensor, density: float, seed: tf.Tensor) -> tf.Tensor:
-    """Sets samples to 0 or to 1, each with half the density, channel by channel."""
+    """Sets samples to 0 or 1, each with half the density, channel by channel."""
     return threefry.with_noise(_struck, planes, seed, density)
 
 
 def multiplicative_noise(
     planes: tf.Tensor, variance: float, seed: tf.Tensor
 ) -> tf.Tensor:
-    """Multiplies each sample by 1 plus uniform noise of a variance, and clips."""
+    """Multiplies each sample by 1 plus uniform noise and clips."""
     return threefry.with_noise(_multiplied, planes, seed, variance)
 
 
 def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds normal noise of a variance, and takes it away again as far as it goes.
+    """Adds normal noise and removes as much of it as wavelet shrinkage can.
 
     The database denoises by a network whose weights are not published. Wavelet
-    shrinkage of each channel with the known variance stands in for it.
+    shrinkage of each channel, with the known variance, replaces it.
     """
     noisy = white_noise(planes, variance, seed)
     return shrink(noisy, variance**0.5)

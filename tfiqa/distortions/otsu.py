@@ -8,7 +8,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from tfiqa.distortions.compiled import graph
-from tfiqa.distortions.compiled import on_placed
+from tfiqa.distortions.compiled import on_blocks
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.frame import extrema
 
@@ -18,12 +18,12 @@ BINS = 256
 def quantize(planes: tf.Tensor, count: int) -> tf.Tensor:
     """Returns planes with `count + 1` values at most, the same in all channels.
 
-    A sample in the lowest class becomes the least value of the picture, one in the
-    highest class the greatest, any other one the threshold above it.
+    A sample in the lowest class becomes the smallest value of the image, one in the
+    highest class the largest, and any other one the threshold above it.
 
     Args:
         planes: `(batch, channels, height, width)`.
-        count: How many thresholds a picture gets.
+        count: Number of thresholds for each image.
     """
     shape = dimensions(planes)
     lowest, highest = (tf.reshape(bound, (-1, 1)) for bound in extrema(planes))
@@ -33,7 +33,7 @@ def quantize(planes: tf.Tensor, count: int) -> tf.Tensor:
     histogram = tf.math.bincount(bins, minlength=BINS, maxlength=BINS, axis=-1)
     limits = thresholds(histogram, count)
     rows = [tf.cast(limits, tf.float32), _steps(limits), lowest, scale]
-    classed = on_placed(_classed, flat[:, None], tf.concat(rows, axis=1), [])
+    classed = on_blocks(_class_values, flat[:, None], tf.concat(rows, axis=1), [])
     return tf.reshape(classed, shape)
 
 
@@ -41,7 +41,7 @@ def thresholds(histogram: tf.Tensor, count: int) -> tf.Tensor:
     """Returns the thresholds that maximize the variance between classes, exactly.
 
     Args:
-        histogram: `(batch, BINS)`: how many samples fall into each bin.
+        histogram: `(batch, BINS)`, the number of samples in each bin.
         count: Number of thresholds.
 
     Returns:
@@ -56,7 +56,7 @@ def thresholds(histogram: tf.Tensor, count: int) -> tf.Tensor:
 
 @functools.cache
 def _graph(count: int) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Returns `thresholds` of a count; one function for all would be traced often."""
+    """Returns `thresholds` for a count; one function for all would be traced often."""
     return graph(functools.partial(_thresholds, count))
 
 
@@ -64,7 +64,7 @@ def _thresholds(count: int, histogram: tf.Tensor) -> tf.Tensor:
     gains = _class_gains(tf.cast(histogram, tf.float64))
     (batch, _) = dimensions(histogram)
     impossible = tf.fill((batch, 1), tf.constant(float("-inf"), tf.float64))
-    # Entry `start`: the best division of the bins before it, class by class.
+    # Entry `start`: the gain of the best division of the bins before it.
     before = tf.concat([tf.zeros_like(impossible)] + [impossible] * (BINS - 1), axis=1)
     tables = [before]
     for _ in range(count):
@@ -81,7 +81,7 @@ def _thresholds(count: int, histogram: tf.Tensor) -> tf.Tensor:
 
 
 def _class_gains(histogram: tf.Tensor) -> tf.Tensor:
-    """Returns the squared sum over the count of each class, `(batch, BINS, BINS)`.
+    """Returns the squared sum divided by the count of classes, `(batch, BINS, BINS)`.
 
     Entry `(end, start)` is the class of the bins from `start` to `end`.
     """
@@ -96,22 +96,24 @@ def _class_gains(histogram: tf.Tensor) -> tf.Tensor:
 
 
 def _steps(limits: tf.Tensor) -> tf.Tensor:
-    """Returns by how much values rise from class to class, in bins."""
+    """Returns the differences between the values of neighboring classes, in bins."""
     first, last = limits[:, :1], tf.fill((dimensions(limits)[0], 1), BINS - 1)
     values = tf.concat([tf.zeros_like(first), limits[:, 1:], last], axis=1)
     return tf.cast(values[:, 1:] - values[:, :-1], tf.float32)
 
 
-def _classed(row: tf.Tensor, block: tf.Tensor, samples: tf.Tensor) -> list[tf.Tensor]:
-    """Returns samples as the values of their classes; a kernel of `on_placed`."""
-    del block  # All blocks of a picture have the same classes.
+def _class_values(
+    row: tf.Tensor, block: tf.Tensor, samples: tf.Tensor
+) -> list[tf.Tensor]:
+    """Replaces samples by the values of their classes; a kernel of `on_blocks`."""
+    del block  # All blocks of an image have the same classes.
     count = (dimensions(row)[0] - 2) // 2
     limits, steps = tf.unstack(row[:count]), tf.unstack(row[count:-2])
     lowest, scale = row[-2], row[-1]
-    # The bias forgives float32 for samples that lie on a limit.
-    places = (samples - lowest) * scale - 2.0**-10
+    # The bias allows for float32's rounding of samples that lie on a limit.
+    positions = (samples - lowest) * scale - 2.0**-10
     risen = [
-        tf.where(places > limit, step, 0.0)
+        tf.where(positions > limit, step, 0.0)
         for limit, step in zip(limits, steps, strict=True)
     ]
     return [functools.reduce(operator.add, risen) / scale + lowest]

@@ -1,8 +1,8 @@
-"""Few colors instead of many: a palette of least variance, and diffused errors.
+"""Reduction of colors: a palette of minimum variance, and error diffusion.
 
-`rgb2ind` of MATLAB does this with code that is not published. Wu's method splits the
-colors of a picture where that lowers their variance most; Pillow diffuses the errors
-by the weights of Floyd and Steinberg.
+MATLAB's `rgb2ind` does this with code that is not published. Wu's method splits the
+colors of an image where that lowers their variance most; Pillow diffuses the errors
+with the weights of Floyd and Steinberg.
 
 Reference:
     Wu, "Efficient statistical computations for optimal color quantization", in
@@ -14,29 +14,29 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-BITS = 5  # Of each channel, as in the color cube of the original.
+BITS = 5  # Bits of each channel, as in the color cube of the original.
 SIDE = 2**BITS
 FIRST, SECOND = [1, 0, 0], [2, 2, 1]  # The other two axes of each axis.
-CHUNK = 2**18  # Pixels whose sums of two channels fit into one float64, exactly.
-SHIFT = 2.0**26  # More than a sum of as many bytes.
+CHUNK = 2**18  # Pixels of which the sums of two channels fit exactly into one float64.
+SHIFT = 2.0**26  # More than a sum of `CHUNK` bytes.
 
 
-def through_palette(picture: np.ndarray, colors: int) -> np.ndarray:
-    """Returns a picture uint8 `(height, width, 3)` that has at most `colors` colors."""
+def through_palette(image: np.ndarray, colors: int) -> np.ndarray:
+    """Returns an image uint8 `(height, width, 3)` with at most `colors` colors."""
     palette = Image.new("P", (1, 1))
-    entries = least_variance_palette(picture, colors)
-    # Pillow fills up to 256 entries; repeats of the first are never nearer.
+    entries = least_variance_palette(image, colors)
+    # Pillow needs 256 entries; copies of the first one are never chosen before it.
     filled = np.concatenate([entries, np.repeat(entries[:1], 256 - len(entries), 0)])
     palette.putpalette(filled.tobytes())
-    dithered = Image.fromarray(picture).quantize(
+    dithered = Image.fromarray(image).quantize(
         palette=palette, dither=Image.Dither.FLOYDSTEINBERG
     )
     return np.asarray(dithered.convert("RGB"))
 
 
-def least_variance_palette(picture: np.ndarray, colors: int) -> np.ndarray:
-    """Returns at most `colors` colors uint8 `(n, 3)`, means of boxes of colors."""
-    moments = _cumulative_moments(picture)
+def least_variance_palette(image: np.ndarray, colors: int) -> np.ndarray:
+    """Returns at most `colors` colors, uint8 `(n, 3)`, each the mean of a color box."""
+    moments = _cumulative_moments(image)
     tables = np.stack(
         [moments.transpose(axis, FIRST[axis], SECOND[axis], 3) for axis in range(3)]
     )
@@ -55,7 +55,7 @@ def least_variance_palette(picture: np.ndarray, colors: int) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Cut:
-    """A box of colors and its best cut: how much the sum of squares falls by it."""
+    """A box of colors and its best cut; `gain` is what the sum of squares loses."""
 
     bounds: np.ndarray
     gain: float
@@ -63,9 +63,9 @@ class Cut:
     position: int
 
 
-def _cumulative_moments(picture: np.ndarray) -> np.ndarray:
+def _cumulative_moments(image: np.ndarray) -> np.ndarray:
     """Returns sums of 1, R, G, B over all boxes from black, `(33, 33, 33, 4)`."""
-    pixels = picture.reshape(-1, 3)
+    pixels = image.reshape(-1, 3)
     table = np.zeros((SIDE + 1, SIDE + 1, SIDE + 1, 4))
     for first in range(0, len(pixels), CHUNK):
         table[1:, 1:, 1:] += _moments(pixels[first : first + CHUNK])
@@ -90,12 +90,12 @@ def _moments(pixels: np.ndarray) -> np.ndarray:
 
 
 def _cuts_of(tables: np.ndarray, bounds: np.ndarray) -> list[Cut]:
-    """Returns the cut of each box that lowers the sum of squared distances most.
+    """Returns, for each box, the cut that lowers the sum of squared distances most.
 
     Args:
         tables: `(3, 33, 33, 33, 4)`: for each axis, the cumulative moments with that
             axis in front.
-        bounds: `(boxes, 3, 2)`: where boxes start and end along each axis.
+        bounds: `(boxes, 3, 2)`: start and end of the boxes along each axis.
     """
     axes = np.arange(3)[:, None]
     u, v = bounds[:, FIRST], bounds[:, SECOND]
@@ -107,32 +107,32 @@ def _cuts_of(tables: np.ndarray, bounds: np.ndarray) -> list[Cut]:
     start, stop = bounds[..., 0], bounds[..., 1]
     slabs -= slabs[boxes, axes, start][:, :, None]
     total = slabs[boxes, axes, stop]
-    whole = _energy(total)
+    uncut = _energy(total)
     gains = _energy(slabs) + _energy(total[:, :, None] - slabs)
-    places = np.arange(SIDE + 1)
-    inside = (places > start[..., None]) & (places < stop[..., None])
+    candidates = np.arange(SIDE + 1)
+    inside = (candidates > start[..., None]) & (candidates < stop[..., None])
     gains = np.where(inside, gains, -np.inf)
     positions = gains.argmax(axis=2)
-    best = gains.max(axis=2) - whole
+    best = gains.max(axis=2) - uncut
     return [
-        _best_axis(*row) for row in zip(bounds, best, whole, positions, strict=True)
+        _best_axis(*row) for row in zip(bounds, best, uncut, positions, strict=True)
     ]
 
 
 def _best_axis(
-    bounds: np.ndarray, gains: np.ndarray, wholes: np.ndarray, positions: np.ndarray
+    bounds: np.ndarray, gains: np.ndarray, energies: np.ndarray, positions: np.ndarray
 ) -> Cut:
     """Returns the best of the cuts of a box along its axes."""
     best = Cut(bounds, 0.0, 0, 0)
     for axis in range(3):
-        # Sums of so many squares are exact to about 1e-9 of the whole.
-        if gains[axis] > best.gain + 1e-9 * wholes[axis]:
+        # Sums of so many squares have a relative error of about 1e-9.
+        if gains[axis] > best.gain + 1e-9 * energies[axis]:
             best = Cut(bounds, float(gains[axis]), axis, int(positions[axis]))
     return best
 
 
 def _energy(sums: np.ndarray) -> np.ndarray:
-    """Returns squared sums over counts: what a mean color explains of the squares."""
+    """Returns squared sums over counts: the squares that a mean color explains."""
     colors = sums[..., 1:]
     return (colors * colors).sum(axis=-1) / np.maximum(sums[..., 0], 1.0)
 

@@ -1,8 +1,8 @@
 """Squares that are written into planes one after another.
 
-Where squares overlap the last one counts. So it is worked out first where each pixel
-comes from in the end, with squares alone: as compiled functions of a fixed size, one
-picture at a time. Then all pixels are written at once.
+Where squares overlap, the last one wins. Compiled functions of a fixed size therefore
+first compute, from the positions of the squares alone and one image at a time, where
+each pixel comes from in the end. Then all pixels are written at once.
 """
 
 import functools
@@ -17,15 +17,15 @@ from tfiqa.distortions.filters import dimensions
 def copy_patches(
     planes: tf.Tensor, corners: tf.Tensor, targets: tf.Tensor, side: int
 ) -> tf.Tensor:
-    """Returns planes after patches were copied within them, in sequence.
+    """Copies patches within planes, in sequence.
 
     Args:
         planes: `(batch, channels, height, width)`.
-        corners: int32 `(batch, count, 2)`: row and column where each patch starts.
-        targets: int32 `(batch, count, 2)`: where its copy starts.
+        corners: int32 `(batch, count, 2)`: first row and column of each patch.
+        targets: int32 `(batch, count, 2)`: first row and column of its copy.
         side: Height and width of a patch.
     """
-    sources = _of_each(_sources, corners.shape[1], side)(corners, targets)
+    sources = _for_each_image(_sources, corners.shape[1], side)(corners, targets)
     values = tf.gather(_pixels(planes), _flat(sources, planes))
     return _write(planes, _points(targets, side), values)
 
@@ -33,28 +33,28 @@ def copy_patches(
 def paint_squares(
     planes: tf.Tensor, corners: tf.Tensor, colors: tf.Tensor, side: int
 ) -> tf.Tensor:
-    """Returns planes after squares of one color were painted, in sequence.
+    """Paints squares of one color each into planes, in sequence.
 
     Args:
         planes: `(batch, channels, height, width)`.
-        corners: int32 `(batch, count, 2)`: row and column where each square starts.
+        corners: int32 `(batch, count, 2)`: first row and column of each square.
         colors: `(batch, count, channels)`.
         side: Height and width of a square.
     """
-    owners = _of_each(_owners, corners.shape[1], side)(corners)
+    owners = _for_each_image(_owners, corners.shape[1], side)(corners)
     points = _points(corners, side)
     return _write(planes, points, tf.gather(colors, owners, batch_dims=1))
 
 
 @functools.cache
-def _of_each(
-    of_row: Callable[..., tf.Tensor], count: int, side: int
+def _for_each_image(
+    of_image: Callable[..., tf.Tensor], count: int, side: int
 ) -> Callable[..., tf.Tensor]:
-    """Returns the function of batches of `count` places for a function of one row."""
-    compiled = tf.function(of_row, jit_compile=True, autograph=False)
+    """Returns a function of batches of `count` squares, from one of a single image."""
+    compiled = tf.function(of_image, jit_compile=True, autograph=False)
 
-    def run(*places: tf.Tensor) -> tf.Tensor:
-        known = tuple(tf.ensure_shape(place, (None, count, 2)) for place in places)
+    def run(*positions: tf.Tensor) -> tf.Tensor:
+        known = tuple(tf.ensure_shape(p, (None, count, 2)) for p in positions)
         return tf.map_fn(
             lambda rows: compiled(*rows, side), known, fn_output_signature=tf.int32
         )
@@ -63,7 +63,7 @@ def _of_each(
 
 
 def _sources(corners: tf.Tensor, targets: tf.Tensor, side: int) -> tf.Tensor:
-    """Returns where in the picture the final pixels of all targets come from.
+    """Returns where the final pixels of all targets come from in the image.
 
     Args:
         corners: `(count, 2)`.
@@ -74,11 +74,11 @@ def _sources(corners: tf.Tensor, targets: tf.Tensor, side: int) -> tf.Tensor:
         int32 `(count * side * side, 2)`.
     """
     count = corners.shape[0]
-    wanted = _points(corners[None], side)[0]
-    wanted = tf.reshape(wanted, (count, side * side, 2))
+    pixels = _points(corners[None], side)[0]
+    pixels = tf.reshape(pixels, (count, side * side, 2))
 
     def resolve(points, before, known):
-        """Follows points into the last patch before a number that covers them."""
+        """Follows points into the last patch, before an index, that covers them."""
         owners = _last_covering(points, targets, side, before)
         last = tf.maximum(owners, 0)
         inside = points - tf.gather(targets, last)
@@ -87,18 +87,18 @@ def _sources(corners: tf.Tensor, targets: tf.Tensor, side: int) -> tf.Tensor:
         return tf.where(owners[:, None] >= 0, followed, points)
 
     def step(index, known):
-        new = resolve(wanted[index], index, known)
+        new = resolve(pixels[index], index, known)
         known = tf.tensor_scatter_nd_update(known, [[index]], new[None])
         return index + 1, known
 
     _, known = tf.while_loop(
-        lambda index, _: index < count, step, (0, tf.zeros_like(wanted))
+        lambda index, _: index < count, step, (0, tf.zeros_like(pixels))
     )
     return resolve(_points(targets[None], side)[0], count, known)
 
 
 def _owners(corners: tf.Tensor, side: int) -> tf.Tensor:
-    """Returns which square is on top at each pixel of all squares."""
+    """Returns the index of the top square at each pixel of all squares."""
     points = _points(corners[None], side)[0]
     return _last_covering(points, corners, side, dimensions(corners)[0])
 
@@ -106,7 +106,7 @@ def _owners(corners: tf.Tensor, side: int) -> tf.Tensor:
 def _last_covering(
     points: tf.Tensor, corners: tf.Tensor, side: int, before: int | tf.Tensor
 ) -> tf.Tensor:
-    """Returns the last square, of those before a number, on each point; -1 if none."""
+    """Returns the last square before an index that covers each point; -1 if none."""
     count = corners.shape[0]
     inside = points[:, None] - corners
     covered = tf.reduce_all((inside >= 0) & (inside < side), axis=2)
@@ -115,7 +115,7 @@ def _last_covering(
 
 
 def _points(corners: tf.Tensor, side: int) -> tf.Tensor:
-    """Returns row and column of all pixels, `(batch, count * side * side, 2)`."""
+    """Returns rows and columns of all pixels, `(batch, count * side * side, 2)`."""
     batch, count, _ = dimensions(corners)
     offsets = tf.stack(tf.meshgrid(tf.range(side), tf.range(side), indexing="ij"), -1)
     points = corners[:, :, None] + tf.reshape(offsets, (side * side, 2))
@@ -124,8 +124,8 @@ def _points(corners: tf.Tensor, side: int) -> tf.Tensor:
 
 def _write(planes: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     """Returns planes with values `(batch, n, channels)` at points `(batch, n, 2)`."""
-    places = tf.expand_dims(_flat(points, planes), -1)
-    written = tf.tensor_scatter_nd_update(_pixels(planes), places, values)
+    indices = tf.expand_dims(_flat(points, planes), -1)
+    written = tf.tensor_scatter_nd_update(_pixels(planes), indices, values)
     return tf.reshape(written, dimensions(planes))
 
 
@@ -134,8 +134,8 @@ def _pixels(planes: tf.Tensor) -> tf.Tensor:
 
 
 def _flat(points: tf.Tensor, planes: tf.Tensor) -> tf.Tensor:
-    """Returns places in all samples of points, `(batch, n, channels)`."""
+    """Returns the flat indices of the samples at points, `(batch, n, channels)`."""
     batch, channels, height, width = dimensions(planes)
-    places = points[:, :, 0] * width + points[:, :, 1]
-    places += tf.range(batch)[:, None] * (channels * height * width)
-    return places[:, :, None] + tf.range(channels) * (height * width)
+    indices = points[:, :, 0] * width + points[:, :, 1]
+    indices += tf.range(batch)[:, None] * (channels * height * width)
+    return indices[:, :, None] + tf.range(channels) * (height * width)

@@ -1,4 +1,4 @@
-"""Words that depend on all pixels of an image, from which a shared seed makes keys."""
+"""Hashes of the pixels of images, which turn a shared seed into one key per image."""
 
 import tensorflow as tf
 
@@ -7,7 +7,7 @@ from tfiqa.distortions.filters import dimensions
 
 
 def pixel_hash(images: tf.Tensor) -> tf.Tensor:
-    """Returns int32 `(batch, 2)` that depend on all pixels and their places.
+    """Returns a hash of all pixels and their positions, int32 `(batch, 2)`.
 
     Args:
         images: float32 `(batch, height, width, channels)`.
@@ -19,23 +19,25 @@ def pixel_hash(images: tf.Tensor) -> tf.Tensor:
     bits = tf.pad(bits, [[0, 0], [0, blocks * PIXELS - size]])
     bits = tf.reshape(bits, (batch * blocks, PIXELS))
 
-    def one(index: tf.Tensor) -> tf.Tensor:
+    def hash_block(index: tf.Tensor) -> tf.Tensor:
         return _hash_of_block(bits[index], index % blocks, size)
 
-    # A tensor, since another Python number would be compiled anew.
+    # A tensor, since each new Python number would compile again.
     size = tf.convert_to_tensor(size)
     indices = tf.range(batch * blocks)
-    hashes = tf.map_fn(one, indices, fn_output_signature=tf.TensorSpec((2,), tf.int32))
-    # Sums of whole numbers wrap around and do not depend on the order of summing.
+    hashes = tf.map_fn(
+        hash_block, indices, fn_output_signature=tf.TensorSpec((2,), tf.int32)
+    )
+    # Integer sums wrap around and do not depend on the order of summing.
     return tf.reduce_sum(tf.reshape(hashes, (batch, blocks, 2)), axis=1)
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _hash_of_block(bits: tf.Tensor, block: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-    """Returns the part of one block of `PIXELS` values, `(2,)`."""
+    """Returns the contribution of one block of `PIXELS` values, `(2,)`."""
     indices = block * PIXELS + tf.range(PIXELS)
-    places = indices * 747796405 + 1  # An odd multiplier.
-    mixed = tf.bitwise.bitwise_xor(bits, places) * 277803737
+    factors = indices * 747796405 + 1  # An odd multiplier.
+    mixed = tf.bitwise.bitwise_xor(bits, factors) * 277803737
     mixed = tf.bitwise.bitwise_xor(mixed, tf.bitwise.right_shift(mixed, 15))
     mixed = tf.where(indices < size, mixed, 0)
-    return tf.stack([tf.reduce_sum(mixed), tf.reduce_sum(mixed * places)])
+    return tf.stack([tf.reduce_sum(mixed), tf.reduce_sum(mixed * factors)])

@@ -1,8 +1,8 @@
-"""Keys that know which part of a picture is being distorted.
+"""Random keys that include which region of an image is being distorted.
 
-Random fields are drawn by counters that go by the place of a sample in its picture. A
-key that is placed makes a part of a picture draw what the whole would draw there, and
-tells functions that divide a picture into cells where these lie.
+The counter of a random number is the index of its sample in the image. With the key of
+a region, a distortion therefore draws the numbers that the full image would get there,
+and functions that divide an image into cells know where the cells are.
 """
 
 import dataclasses
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-_WORDS = 2  # Of a key that is not placed: it stands for whole pictures.
+_WORDS = 2  # Number of words in a key of a full image.
 
 
 @dataclasses.dataclass(frozen=True)
 class Box:
-    """A part of a picture.
+    """A rectangular region of an image.
 
     Attributes:
         top: First row.
@@ -32,12 +32,12 @@ class Box:
 
     @property
     def bottom(self) -> int:
-        """The row behind the last one."""
+        """The row after the last one."""
         return self.top + self.height
 
     @property
     def right(self) -> int:
-        """The column behind the last one."""
+        """The column after the last one."""
         return self.left + self.width
 
     @property
@@ -45,24 +45,24 @@ class Box:
         """Number of pixels."""
         return self.height * self.width
 
-    def of(self, picture: np.ndarray) -> np.ndarray:
-        """Returns this part of `(height, width, ...)`, without a copy."""
-        return picture[self.top : self.bottom, self.left : self.right]
+    def of(self, image: np.ndarray) -> np.ndarray:
+        """Returns a view of this region of an image `(height, width, ...)`."""
+        return image[self.top : self.bottom, self.left : self.right]
 
     def within(self, other: "Box") -> "Box":
-        """Returns the same part, counted from the corner of one that holds it."""
+        """Returns the same region, relative to the corner of a box that contains it."""
         return dataclasses.replace(
             self, top=self.top - other.top, left=self.left - other.left
         )
 
     def grown(self, margin: int, step: int, height: int, width: int) -> "Box":
-        """Returns a larger part of a picture `(height, width)`.
+        """Returns a larger region, limited to the image.
 
         Args:
-            margin: By how much it grows to each side.
-            step: Its sides then move outwards to multiples of this.
-            height: Of the picture, where growing ends.
-            width: Of the picture, where growing ends.
+            margin: Rows and columns that are added on each side.
+            step: The sides then move outwards to multiples of this.
+            height: Number of rows of the image.
+            width: Number of columns of the image.
         """
         top, left = (
             max(first - margin, 0) // step * step for first in (self.top, self.left)
@@ -74,35 +74,35 @@ class Box:
         return Box(top, left, bottom - top, right - left)
 
 
-def placed(
+def key_of_region(
     key: np.ndarray | Sequence[int], box: Box, *, height: int, width: int
 ) -> np.ndarray:
-    """Returns the key of one part of a picture `(height, width)`.
+    """Returns the key of a region of an image.
 
     Args:
-        key: Two int32, of the whole picture.
-        box: The part.
-        height: Of the whole picture.
-        width: Of the whole picture.
+        key: Two int32, the key of the image.
+        box: The region.
+        height: Number of rows of the image.
+        width: Number of columns of the image.
 
     Returns:
-        int32 `(8,)`, which functions of keys take as well.
+        int32 `(8,)`, accepted by all functions of keys.
     """
-    place = [height, width, box.top, box.left, box.height, box.width]
-    return np.array([*key, *place], np.int32)
+    position = [height, width, box.top, box.left, box.height, box.width]
+    return np.array([*key, *position], np.int32)
 
 
-def is_placed(keys: tf.Tensor) -> bool:
-    """Returns whether keys, or one of them, are those of a part."""
+def is_of_region(keys: tf.Tensor) -> bool:
+    """Returns whether a key or keys come from `key_of_region`."""
     return keys.shape[-1] != _WORDS
 
 
-def indices_in_whole(key: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
-    """Returns the indices in the whole picture of samples of a part.
+def indices_in_image(key: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """Returns the indices in the image of samples of a region.
 
     Args:
-        key: int32 `(8,)`, placed.
-        indices: Of samples of the part in the order `(channels, height, width)`.
+        key: int32 `(8,)`, from `key_of_region`.
+        indices: Indices in the region, in the order `(channels, height, width)`.
     """
     _, _, height, width, top, left, rows, columns = tf.unstack(key)
     channel, index = indices // (rows * columns), indices % (rows * columns)
@@ -110,15 +110,15 @@ def indices_in_whole(key: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
     return (channel * height + row) * width + column
 
 
-def whole_sides(
+def image_sides(
     keys: tf.Tensor, sides: tuple[int | tf.Tensor, int | tf.Tensor]
 ) -> list[tuple[int | tf.Tensor, int | tf.Tensor]]:
-    """Returns, of rows and of columns, how many the whole has and where a part starts.
+    """Returns the length of each side of the image, and the first index of the region.
 
     Args:
-        keys: int32 `(batch, n)`, all of one place.
-        sides: Height and width of the part.
+        keys: int32 `(batch, n)`, all of the same region.
+        sides: Height and width of the region.
     """
-    if not is_placed(keys):
+    if not is_of_region(keys):
         return [(side, 0) for side in sides]
     return [(keys[0, 2], keys[0, 4]), (keys[0, 3], keys[0, 5])]

@@ -1,9 +1,9 @@
 """The distortions of the released Re-IQA code, which differ from those of KADID-10k.
 
-The release leaves out color quantization, JPEG 2000 and quantization, draws or computes
-some types differently, and adds four kernels of resizing. What it calls sharpening is
-broken, and is so here. Nothing is stretched. The release also truncates each result to
-8 bits; this is left to whoever writes pictures.
+The release omits color quantization, JPEG 2000 and quantization, draws or computes some
+types differently, and adds resizing with four kernels. Its sharpening is broken, and is
+reproduced as it is. Nothing is stretched. The release also truncates each result to
+8 bits; here, that is left to the caller.
 
 Reference:
     Saha et al., "Re-IQA: unsupervised learning for image quality assessment in the
@@ -28,7 +28,7 @@ from tfiqa.distortions.color_spaces import to_responses
 from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_planes
-from tfiqa.distortions.host import map_pictures
+from tfiqa.distortions.host import map_images
 from tfiqa.distortions.spatial import coarse_scale
 from tfiqa.pixels.reflection import mirrored
 
@@ -36,13 +36,13 @@ DENOISE_RADIUS = 3
 
 
 def gaussian_blur(planes: tf.Tensor, radius: float, seed: tf.Tensor) -> tf.Tensor:
-    """Blurs by the repeated boxes that stand for a Gaussian in Pillow."""
+    """Blurs by repeated boxes, Pillow's approximation of a Gaussian."""
     del seed  # Nothing is random here.
     return _filtered(planes, ImageFilter.GaussianBlur(radius))
 
 
 def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
-    """Blurs by the mean of a row or of a column of pixels, chosen at random."""
+    """Blurs by the mean along a row or a column of pixels, chosen at random."""
     line = np.zeros((length + 1, length + 1), "float32")
     line[length // 2, :length] = 1.0 / length
     lines = tf.constant(np.stack([line, line.T]))
@@ -55,10 +55,10 @@ def motion_blur(planes: tf.Tensor, length: int, seed: tf.Tensor) -> tf.Tensor:
 
 
 def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
-    """Shifts green to the right where the picture has edges.
+    """Shifts green to the right where the image has edges.
 
-    The release means to shift it down too, and rolls the rows as one line instead, by
-    both steps together.
+    The release intends to shift it down too, but rolls all rows as one line, by the sum
+    of both shifts.
     """
     steps = color.shift_of_direction(threefry.uniforms(seed, 2), amount)
     green = planes[:, 1:2]
@@ -67,7 +67,7 @@ def color_shift(planes: tf.Tensor, amount: int, seed: tf.Tensor) -> tf.Tensor:
 
 
 def impulse_noise(planes: tf.Tensor, density: float, seed: tf.Tensor) -> tf.Tensor:
-    """Sets pixels to black or to white, all channels together."""
+    """Sets pixels to black or white, all channels together."""
     _, _, height, width = dimensions(planes)
     chance = threefry.uniform_fields(seed, (1, height, width))
     kept = tf.cast(chance >= density, tf.float32)
@@ -78,13 +78,13 @@ def impulse_noise(planes: tf.Tensor, density: float, seed: tf.Tensor) -> tf.Tens
 def multiplicative_noise(
     planes: tf.Tensor, variance: float, seed: tf.Tensor
 ) -> tf.Tensor:
-    """Multiplies each sample by 1 plus normal noise of a variance, and clips."""
+    """Multiplies each sample by 1 plus normal noise and clips."""
     factor = 1.0 + threefry.normal_fields(seed, dimensions(planes)[1:]) * variance**0.5
     return tf.clip_by_value(planes * factor, 0.0, 1.0)
 
 
 def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
-    """Adds normal noise, and blurs as Pillow, by a Gaussian or by a box, at random."""
+    """Adds normal noise and blurs by Pillow's Gaussian or box, chosen at random."""
     noisy = tf.clip_by_value(noise.white_noise(planes, variance, seed), 0.0, 1.0)
     noisy = tf.floor(noisy * 255.0) / 255.0
     chance = threefry.uniforms(seed, 1, stream=1)[:, :, None, None]
@@ -93,65 +93,67 @@ def denoise(planes: tf.Tensor, variance: float, seed: tf.Tensor) -> tf.Tensor:
 
 
 def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
-    """Leaves out rows and columns, and repeats what is left, as Pillow does."""
+    """Drops rows and columns and repeats the others, as Pillow does."""
     del seed  # Nothing is random here.
     share = coarse_scale(strength)
-    return _small_and_large(planes, lambda s: int(share * s), Image.Resampling.NEAREST)
+    return _shrink_and_enlarge(
+        planes, lambda s: int(share * s), Image.Resampling.NEAREST
+    )
 
 
 def sharpen(planes: tf.Tensor, amount: float, seed: tf.Tensor) -> tf.Tensor:
-    """Does what the release does in place of sharpening: it is broken.
+    """Applies what the release calls sharpening, which is broken.
 
-    It takes Lab of numbers up to 255 where 1 is white, so that the lightness reaches
-    thousands. The second differences are subtracted from that, and nearly all of it is
-    clipped to 100, while the chroma stays far outside of what there is: at all levels
-    the result is flat areas of the purest colors.
+    It converts values up to 255 to Lab, where 1 is white, so that the lightness reaches
+    thousands. Second differences are subtracted from it and nearly all of it is clipped
+    to 100, while the chroma stays far outside the gamut: at all levels, the result
+    consists of flat areas of saturated colors.
     """
     del seed  # Nothing is random here.
     x, y, z = tf.split(on_pixels(_responses_to_bytes, planes), 3, axis=1)
-    curvature = [color.slopes(color.slopes(y, axis), axis) for axis in (2, 3)]
-    # Lightness is 116 y - 16; this is that from 0 to 100, and chroma moves along.
+    curvature = [color.gradient(color.gradient(y, axis), axis) for axis in (2, 3)]
+    # Lightness is 116 y - 16, clipped to 0 to 100 here; chroma moves along with it.
     sharp = tf.clip_by_value(y - amount * tf.add_n(curvature), 16.0 / 116.0, 1.0)
     moved = tf.concat([x - y + sharp, sharp, tf.maximum(z - y + sharp, 0.0)], axis=1)
     return on_pixels(from_responses, moved)
 
 
 def resize(kernel: Image.Resampling) -> Callable[..., tf.Tensor]:
-    """Returns the function that makes pictures smaller and large again."""
+    """Returns the function that shrinks images and enlarges them again."""
 
     def resize_by(planes: tf.Tensor, divisor: int, seed: tf.Tensor) -> tf.Tensor:
-        """Resizes to a fraction of the sides, and back."""
+        """Resizes to `1 / divisor` of the sides and back."""
         del seed  # Nothing is random here.
-        return _small_and_large(planes, lambda side: side // divisor, kernel)
+        return _shrink_and_enlarge(planes, lambda side: side // divisor, kernel)
 
     return resize_by
 
 
 def _filtered(planes: tf.Tensor, kind: ImageFilter.Filter) -> tf.Tensor:
-    """Returns planes under a filter of Pillow."""
-    return map_pictures(
-        lambda picture: np.asarray(Image.fromarray(picture).filter(kind)), planes
+    """Applies a filter of Pillow to planes."""
+    return map_images(
+        lambda image: np.asarray(Image.fromarray(image).filter(kind)), planes
     )
 
 
-def _small_and_large(
+def _shrink_and_enlarge(
     planes: tf.Tensor, small: Callable[[int], int], kernel: Image.Resampling
 ) -> tf.Tensor:
-    """Returns planes that were resized to small sides, and back."""
+    """Resizes planes to smaller sides and back."""
 
-    def through(picture: np.ndarray) -> np.ndarray:
-        height, width = picture.shape[:2]
-        image = Image.fromarray(picture).resize((small(width), small(height)), kernel)
-        return np.asarray(image.resize((width, height), kernel))
+    def through(image: np.ndarray) -> np.ndarray:
+        height, width = image.shape[:2]
+        reduced = Image.fromarray(image).resize((small(width), small(height)), kernel)
+        return np.asarray(reduced.resize((width, height), kernel))
 
-    return map_pictures(through, planes)
+    return map_images(through, planes)
 
 
 def _rolled(planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
-    """Returns `(batch, 1, height, width)`, rolled as one line between its margins.
+    """Rolls planes `(batch, 1, height, width)`, padded with margins, as one line.
 
-    The margins are as wide as the larger step and mirror the picture, whose outermost
-    samples are doubled. What leaves a row on the right enters the next on the left.
+    The margins are as wide as the larger step and mirror the image, including its
+    outermost samples. Samples that leave a row on the right enter the next on the left.
     """
     batch, _, height, width = dimensions(planes)
     margin = tf.reduce_max(steps, axis=1)[:, None]
@@ -159,9 +161,9 @@ def _rolled(planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     before = tf.cast(columns < -margin, tf.int32)  # In the row above.
     columns = mirrored(columns + before * (width + 2 * margin), width, tf)
     rows = mirrored(tf.range(height)[:, None] - before[:, None], height, tf)
-    places = rows * width + columns[:, None]
+    indices = rows * width + columns[:, None]
     pixels = tf.reshape(planes, (batch, height * width))
-    return tf.gather(pixels, places, batch_dims=1)[:, None]
+    return tf.gather(pixels, indices, batch_dims=1)[:, None]
 
 
 def _responses_to_bytes(*rgb: tf.Tensor) -> list[tf.Tensor]:
@@ -169,9 +171,9 @@ def _responses_to_bytes(*rgb: tf.Tensor) -> list[tf.Tensor]:
 
 
 def _released() -> dict[str, Distortion]:
-    """Returns the 26 types: shared ones, changed ones and added ones."""
-    left_out = {"color_quantization", "jpeg2000", "quantization"}
-    shared = {name: row for name, row in DISTORTIONS.items() if name not in left_out}
+    """Returns the 26 types: shared, changed and added ones."""
+    omitted = {"color_quantization", "jpeg2000", "quantization"}
+    shared = {name: row for name, row in DISTORTIONS.items() if name not in omitted}
 
     def changed(name: str, **changes) -> Distortion:
         return dataclasses.replace(DISTORTIONS[name], **changes)

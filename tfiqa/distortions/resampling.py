@@ -1,4 +1,4 @@
-"""Resampling of planes at places between the pixels."""
+"""Resampling of planes at positions between the pixels."""
 
 import functools
 import math
@@ -10,24 +10,24 @@ from tfiqa.distortions.compiled import graph
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import pad
 
-TILE = 128  # Height and width that one call of the compiled function computes.
-SPARED = 2  # By how much less a tile may reach than the longest step allows.
+TILE = 128  # Side of the tile that one call of the compiled function computes.
+SPARED = 2  # Largest amount by which a tile's reach is less than the longest step's.
 
 
 def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
-    """Returns planes whose every pixel comes from a place up and left of it.
+    """Moves each pixel of planes by its own step.
 
-    Bicubic convolution; beyond the borders the outermost samples are repeated. Every
-    neighbour within reach is weighted, most of them by zero, since shifts of a whole
-    tile are much faster than a fetch for each pixel. The reach is that of the longest
-    step in a tile: what lies beyond would add zeros. Tiles have one size, so that a
-    function is compiled once for all sizes of pictures.
+    Pixels are interpolated by bicubic convolution; beyond the borders the outermost
+    samples are repeated. All neighbors within reach are weighted, most of them by zero,
+    since shifting a full tile is much faster than one gather per pixel. The reach is
+    that of the longest step in a tile; samples beyond it would add zeros. Tiles have
+    one size, so that a function is compiled once for all sizes of images.
 
     Args:
         planes: `(batch, channels, height, width)`.
         steps: `(batch, 2, height, width)`, rows then columns, in pixels: the value at
             `(r, c)` is the one at `(r - steps[0], c - steps[1])`.
-        longest: What no step exceeds, up or down.
+        longest: Upper bound of the absolute values of all steps.
 
     Reference:
         Keys, "Cubic convolution interpolation for digital image processing", 1981.
@@ -37,7 +37,7 @@ def resample(planes: tf.Tensor, steps: tf.Tensor, longest: float) -> tf.Tensor:
 
 @functools.cache
 def _graph(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Returns `resample` of a reach; one function for all would be traced often."""
+    """Returns `resample` for a reach; one function for all would be traced often."""
     return graph(functools.partial(_resample, reach))
 
 
@@ -50,8 +50,8 @@ def _resample(reach: int, planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     steps = pad(steps, 0, bottom, 0, right)
 
     def move(index):
-        picture, place = index // (rows * columns), index % (rows * columns)
-        start = [picture, 0, place // columns * TILE, place % columns * TILE]
+        image, number = index // (rows * columns), index % (rows * columns)
+        start = [image, 0, number // columns * TILE, number % columns * TILE]
         own = tf.slice(steps, start, [1, 2, TILE, TILE])
 
         def within(near):
@@ -76,7 +76,7 @@ def _resample(reach: int, planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
 
 
 def keys_kernel(distance: tf.Tensor) -> tf.Tensor:
-    """Returns the weights of samples at distances, with the parameter -1/2 of Keys."""
+    """Returns the weights of samples at distances, with Keys' parameter -1/2."""
     distance = tf.abs(distance)
     near = (1.5 * distance - 2.5) * distance * distance + 1.0
     far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
@@ -85,7 +85,7 @@ def keys_kernel(distance: tf.Tensor) -> tf.Tensor:
 
 @functools.cache
 def _move_function(reach: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Returns the compiled function that moves one tile with its surroundings."""
+    """Returns the compiled function that moves the pixels of a tile with its margin."""
 
     @tf.function(jit_compile=True, autograph=False)
     def move(tile: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:

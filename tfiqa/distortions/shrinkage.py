@@ -13,9 +13,9 @@ THRESHOLD = 3.0  # In standard deviations of the noise at each scale.
 def shrink(planes: tf.Tensor, deviation: float) -> tf.Tensor:
     """Returns planes without the details that white noise explains.
 
-    Details `d` of the "a trous" transform with the cubic spline lose `d` up to a limit
-    `t` and `t**2 / d` above it, the "non-negative garrote". The limit is `THRESHOLD`
-    standard deviations of the noise at the scale.
+    Details `d` of the "a trous" transform with the cubic spline are set to 0 up to a
+    limit `t` and reduced by `t**2 / d` above it, the "non-negative garrote". The limit
+    is `THRESHOLD` standard deviations of the noise at the scale.
 
     Args:
         planes: `(batch, channels, height, width)`.
@@ -30,24 +30,24 @@ def shrink(planes: tf.Tensor, deviation: float) -> tf.Tensor:
         coarser = filter_separably(smooth, dilated_spline(scale))
         limit = THRESHOLD * deviation * noise
         detail = smooth - coarser
-        # Of details above the limit, less goes the larger they are: edges stay.
+        # The larger a detail, the less of it is removed, so that edges stay.
         kept -= detail / tf.maximum(tf.square(detail) * limit**-2, 1.0)
         smooth = coarser
     return kept
 
 
 def dilated_spline(scale: int) -> np.ndarray:
-    """Returns the smoothing kernel of a scale from 0: its taps are `2**scale` apart."""
+    """Returns the smoothing kernel of a scale, from 0: taps are `2**scale` apart."""
     kernel = np.zeros(4 * 2**scale + 1)
     kernel[:: 2**scale] = SPLINE
     return kernel
 
 
 def detail_deviations() -> list[float]:
-    """Returns the standard deviation of unit white noise in the details of each scale.
+    """Returns the standard deviation of unit white noise in the details at each scale.
 
-    A scale passes the difference of two separable kernels; the deviation is the root
-    of the sum of its squares.
+    The details at a scale come from the difference of two separable kernels; the
+    deviation is the root of the sum of its squares.
     """
     deviations = []
     smooth = np.ones(1)

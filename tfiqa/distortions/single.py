@@ -1,4 +1,4 @@
-"""Distorts pictures one at a time, as pipelines of training need it."""
+"""Distorts images one at a time, as training pipelines need."""
 
 import functools
 import threading
@@ -15,50 +15,50 @@ _tracing = threading.Lock()
 
 
 def distort_image(
-    picture: np.ndarray,
+    image: np.ndarray,
     number: int,
     level: int,
     key: np.ndarray | Sequence[int],
     *,
     traced: bool = False,
 ) -> np.ndarray:
-    """Returns one picture under one type and level of KADID-10k.
+    """Returns one image at one type and level of KADID-10k.
 
-    Always computes on the CPU, from any thread. Inside of `tf.data` the dataset needs
-    threads of its own, as `tfiqa.data.epochs` gives them: graphs wait for those that
-    all share.
+    Runs on the CPU and may be called from any thread. In `tf.data`, the dataset needs
+    a private thread pool, as in `tfiqa.data.epochs`: graphs would block the shared
+    one.
 
     Args:
-        picture: uint8 `(height, width, 3)`.
-        number: Of the type, 1 to 25.
+        image: uint8 `(height, width, 3)`.
+        number: Number of the type, 1 to 25.
         level: 1 (faint) to 5 (severe).
-        key: Two int32 that draw what is random.
-        traced: Whether to build a graph for each type and level when it is first met,
-            for pictures of all sizes. That takes about half a minute for all of them
-            and halves the time from then on; few pixels may be another one by one.
+        key: Two int32, the seed of all random numbers.
+        traced: Whether to build a graph for each type and level at its first use, for
+            images of all sizes. That takes about half a minute for all of them and
+            halves the time of later calls. A few pixels may differ by one level.
 
     Returns:
         uint8 `(height, width, 3)`, rounded half up.
 
     Raises:
-        ValueError: For unknown types or levels, or pictures smaller than a type allows.
-        tf.errors.InvalidArgumentError: For those where it is traced.
+        ValueError: For unknown types or levels, or images smaller than a type allows.
+        tf.errors.InvalidArgumentError: For the same if `traced`.
     """
     with tf.device("CPU:0"):
         run = (
             _graph(number, level) if traced else functools.partial(_run, number, level)
         )
-        return run(tf.constant(picture[None]), tf.constant([key], tf.int32)).numpy()[0]
+        return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
 
 
-def fitting(min_side: int) -> tuple[int, ...]:
-    """Returns the numbers of the types for pictures whose shorter side is so long."""
+def types_for_side(min_side: int) -> tuple[int, ...]:
+    """Returns the numbers of types for images with a shorter side of `min_side`."""
     rows = DISTORTIONS.values()
     return tuple(row.number for row in rows if row.min_side <= min_side)
 
 
-def _run(number: int, level: int, pictures: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-    changed = distort(pictures, number, level, keys)
+def _run(number: int, level: int, images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+    changed = distort(images, number, level, keys)
     changed = tf.floor(tf.clip_by_value(changed, 0.0, 255.0) + 0.5)
     return tf.cast(changed, tf.uint8)
 

@@ -1,4 +1,4 @@
-"""Spatial distortions of planes `(batch, 3, height, width)`, one seed a picture."""
+"""Spatial distortions of planes `(batch, 3, height, width)`, one seed per image."""
 
 import tensorflow as tf
 
@@ -7,16 +7,16 @@ from tfiqa.distortions import threefry
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.patches import copy_patches
 from tfiqa.distortions.patches import paint_squares
-from tfiqa.distortions.regions import whole_sides
+from tfiqa.distortions.regions import image_sides
 from tfiqa.distortions.resampling import resample
 
-PATCH = 16  # Side of a shifted patch; its distance to all borders, too.
+PATCH = 16  # Side of a shifted patch, and its distance to all borders.
 BLOCK = 32  # Side of a block of one color.
-PASSES = 5  # Of the jitter.
+PASSES = 5  # Number of passes of the jitter.
 
 
 def jitter(planes: tf.Tensor, sigma: float, seed: tf.Tensor) -> tf.Tensor:
-    """Moves all pixels by normal steps of `sigma` pixels, five times over."""
+    """Moves all pixels by normal steps of `sigma` pixels, five times."""
     _, _, height, width = dimensions(planes)
     for index in range(PASSES):
         steps = threefry.normal_fields(seed, (2, height, width), stream=index)
@@ -25,56 +25,56 @@ def jitter(planes: tf.Tensor, sigma: float, seed: tf.Tensor) -> tf.Tensor:
 
 
 def patch_shift(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
-    """Copies patches to places up to 8 pixels away, one after another."""
+    """Copies patches to positions up to 8 pixels away, one after another."""
     _, _, height, width = dimensions(planes)
-    corners, targets = patch_places(seed, count, height=height, width=width)
+    corners, targets = patch_positions(seed, count, height=height, width=width)
     return copy_patches(planes, corners, targets, PATCH)
 
 
-def patch_places(
+def patch_positions(
     seed: tf.Tensor, count: int, *, height: int | tf.Tensor, width: int | tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns where patches start and where their copies do.
+    """Returns the first rows and columns of patches and of their copies.
 
     Args:
         seed: int32 `(batch, 2)`.
-        count: How many patches a picture gets.
-        height: Of the pictures, in pixels.
-        width: Of the pictures, in pixels.
+        count: Number of patches in each image.
+        height: Height of the images in pixels.
+        width: Width of the images in pixels.
 
     Returns:
         Two int32 `(batch, count, 2)`: row and column, from 0.
     """
     sides = tf.cast([height, width], tf.float32)
     chances = tf.reshape(threefry.uniforms(seed, 4 * count), (-1, count, 4))
-    # The draws are those of width, height, width, height; rows come first here.
+    # Draws are ordered width, height, width, height; here, rows come first.
     corners = _round(chances[:, :, 1::-1] * (sides - 3.0 * PATCH)) + PATCH
     targets = _round(corners + (chances[:, :, :1:-1] - 0.5) * PATCH)
     return tf.cast(corners, tf.int32) - 1, tf.cast(targets, tf.int32) - 1
 
 
 def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
-    """Enlarges what is left of a picture after leaving out rows and columns."""
+    """Drops rows and columns and enlarges the image to its size again."""
     sides = dimensions(planes)[2:]
     scale = coarse_scale(strength)
-    wholes = whole_sides(seed, sides)  # Nothing is random here.
-    for axis, side, (whole, start) in zip((2, 3), sides, wholes, strict=True):
-        indices = coarse_indices(whole, scale)[start : start + side] - start
-        # Only at the ends of a part others than its own are shown.
+    full_sides = image_sides(seed, sides)  # Nothing is random here.
+    for axis, side, (full, start) in zip((2, 3), sides, full_sides, strict=True):
+        indices = coarse_indices(full, scale)[start : start + side] - start
+        # Clipping only affects pixels in the margin of a region.
         planes = tf.gather(planes, tf.clip_by_value(indices, 0, side - 1), axis=axis)
     return planes
 
 
 def coarse_scale(strength: float) -> float:
-    """Returns what share of the rows and columns is left at a strength."""
+    """Returns the share of rows and columns that is kept at a strength."""
     return 0.95 - strength**0.6
 
 
 def coarse_indices(size: int | tf.Tensor, scale: float) -> tf.Tensor:
-    """Returns which of `size` samples each one shows after nearest down and up.
+    """Returns the source of each of `size` samples after nearest-neighbor down and up.
 
-    To scale down, `imresize` of MATLAB uses the scale that it is given, not the
-    ratio of the sizes; to scale up, the ratio.
+    When MATLAB's `imresize` scales down, it uses its argument `scale`, not the ratio of
+    the sizes; when it scales up, it uses the ratio.
     """
     size = tf.cast(size, tf.float64)
     small = tf.math.ceil(scale * size)
@@ -87,17 +87,17 @@ def coarse_indices(size: int | tf.Tensor, scale: float) -> tf.Tensor:
 
 
 def quantization(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
-    """Leaves `count + 1` values, split by the thresholds of Otsu."""
+    """Quantizes to `count + 1` values, split by Otsu's thresholds."""
     del seed  # Nothing is random here.
     return otsu.quantize(planes, count)
 
 
 def color_block(planes: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
-    """Paints squares of random colors at random places, one over another."""
+    """Paints squares of random colors at random positions, one over another."""
     batch, _, height, width = dimensions(planes)
-    room = tf.cast([height - BLOCK, width - BLOCK], tf.float32)
+    space = tf.cast([height - BLOCK, width - BLOCK], tf.float32)
     chances = tf.reshape(threefry.uniforms(seed, 5 * count), (batch, count, 5))
-    corners = tf.cast(_round(chances[:, :, :2] * room), tf.int32)
+    corners = tf.cast(_round(chances[:, :, :2] * space), tf.int32)
     return paint_squares(planes, corners, chances[:, :, 2:], BLOCK)
 
 

@@ -1,10 +1,10 @@
 """Random numbers that depend on a key and on nothing else.
 
-A key is a row of int32 `(batch, 2)`, one per picture. The numbers come from
-Threefry-2x32 with 20 rounds, a function of key and counter: the same on every
-device, alone or in any batch, in any order of calls.
+A key is a row of int32 `(batch, 2)`, one per image. The numbers come from Threefry-2x32
+with 20 rounds, a function of key and counter. They are the same on every device, for an
+image alone or in any batch, and in any order of calls.
 
-Fields of a picture's size are drawn block by block, by functions compiled once.
+Fields of the size of an image are drawn block by block, by functions compiled once.
 
 Reference:
     Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
@@ -18,21 +18,21 @@ import tensorflow as tf
 
 from tfiqa.distortions.compiled import PIXELS
 from tfiqa.distortions.compiled import Kernel
-from tfiqa.distortions.compiled import on_placed
+from tfiqa.distortions.compiled import on_blocks
 from tfiqa.distortions.filters import dimensions
-from tfiqa.distortions.regions import indices_in_whole
-from tfiqa.distortions.regions import is_placed
+from tfiqa.distortions.regions import indices_in_image
+from tfiqa.distortions.regions import is_of_region
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Table 2 of the paper.
 PARITY = 0x1BD11BDA  # Section 3.3 of the paper, as revised in Random123 1.00.
-PAIRS = 2**14  # Counters in a row: their first words come before their second ones.
+PAIRS = 2**14  # Counters in a group: all first words come before all second words.
 LARGEST_NORMAL = 5.5  # The inverse distribution of 24 bits ends at 5.42.
 
 Words = tuple[tf.Tensor, tf.Tensor]
 
 
 def threefry2x32(key: Words, counter: Words) -> Words:
-    """Returns the two words that Threefry makes of a key and a counter.
+    """Returns the two words of Threefry for a key and a counter.
 
     Args:
         key: Two uint32 tensors.
@@ -54,7 +54,7 @@ def threefry2x32(key: Words, counter: Words) -> Words:
 
 
 def fold(keys: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Returns keys that depend on other keys and on numbers.
+    """Returns new keys, derived from keys and numbers.
 
     Args:
         keys: int32 `(batch, 2)`.
@@ -68,11 +68,11 @@ def fold(keys: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def uniforms(keys: tf.Tensor, count: int, *, stream: int = 0) -> tf.Tensor:
-    """Returns a few numbers of each picture, uniform in `[0, 1)`.
+    """Returns a few numbers for each image, uniform in `[0, 1)`.
 
     Args:
         keys: int32 `(batch, 2)`.
-        count: How many numbers each picture gets.
+        count: Number of numbers for each image.
         stream: Number of an independent sequence.
 
     Returns:
@@ -89,11 +89,11 @@ def uniforms(keys: tf.Tensor, count: int, *, stream: int = 0) -> tf.Tensor:
 def uniform_fields(
     keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
 ) -> tf.Tensor:
-    """Returns fields of numbers that are uniform in `[0, 1)`.
+    """Returns fields of numbers, uniform in `[0, 1)`.
 
     Args:
         keys: int32 `(batch, 2)`.
-        shape: Shape of the field of one picture.
+        shape: Shape of the field of one image.
         stream: Number of an independent sequence.
 
     Returns:
@@ -105,20 +105,20 @@ def uniform_fields(
 def normal_fields(
     keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
 ) -> tf.Tensor:
-    """Returns `uniform_fields` made normal by the inverse distribution."""
+    """Returns fields of standard normal numbers, by the inverse distribution."""
     return _fields(_normal_field, keys, shape, stream)
 
 
 def with_noise(
     kernel: Kernel, planes: tf.Tensor, keys: tf.Tensor, *numbers: float
 ) -> tf.Tensor:
-    """Returns planes whose samples are functions of themselves and of random numbers.
+    """Applies a function of samples and random numbers to planes.
 
     Args:
-        kernel: Compiled once. Maps a key, the number of a block, samples `(n,)` and the
-            numbers to a list of new samples. It draws by `uniforms_of_block` or
-            `normals_of_block`, what `uniform_fields` and `normal_fields` of the
-            shape of a picture would hold there.
+        kernel: Maps a key, the index of a block, samples `(n,)` and the numbers to a
+            list of new samples. It is compiled once. It draws by `uniforms_of_block` or
+            `normals_of_block`, which return the same values as `uniform_fields` and
+            `normal_fields` for that part of the image.
         planes: `(batch, channels, height, width)`.
         keys: int32 `(batch, 2)`.
         *numbers: Parameters of the kernel.
@@ -126,15 +126,15 @@ def with_noise(
     shape = dimensions(planes)
     flat = tf.reshape(planes, (shape[0], 1, math.prod(shape[1:])))
     parameters = [tf.constant(number, tf.float32) for number in numbers]
-    return tf.reshape(on_placed(kernel, flat, keys, parameters), shape)
+    return tf.reshape(on_blocks(kernel, flat, keys, parameters), shape)
 
 
 def uniforms_of_block(
     key: tf.Tensor, block: tf.Tensor, stream: int | tf.Tensor = 0
 ) -> tf.Tensor:
     """Returns the uniform numbers of one block of a field, `(PIXELS,)`."""
-    if is_placed(key):
-        return _uniforms_of_part(key, block * PIXELS + tf.range(PIXELS), stream)
+    if is_of_region(key):
+        return _uniforms_of_region(key, block * PIXELS + tf.range(PIXELS), stream)
     groups = PIXELS // (2 * PAIRS)
     counters = (block * groups + tf.range(groups)[:, None]) * PAIRS + tf.range(PAIRS)
     counter = (_unsigned(counters), _unsigned(tf.fill((1, PAIRS), stream)))
@@ -151,12 +151,12 @@ def normals_of_block(
     return tf.math.erfinv(centered) * 2.0**0.5
 
 
-def _uniforms_of_part(
+def _uniforms_of_region(
     key: tf.Tensor, samples: tf.Tensor, stream: int | tf.Tensor
 ) -> tf.Tensor:
-    """Returns the numbers that the field of the whole picture has at the samples."""
-    places = indices_in_whole(key, samples)
-    group, index = places // (2 * PAIRS), tf.math.floormod(places, 2 * PAIRS)
+    """Returns the numbers of the full image's field at samples of a region."""
+    indices = indices_in_image(key, samples)
+    group, index = indices // (2 * PAIRS), tf.math.floormod(indices, 2 * PAIRS)
     counters = group * PAIRS + tf.math.floormod(index, PAIRS)
     counter = (_unsigned(counters), _unsigned(tf.fill((1,), stream)))
     first, second = threefry2x32(_as_words(key), counter)
@@ -168,7 +168,7 @@ def _fields(
 ) -> tf.Tensor:
     (batch, _) = dimensions(keys)
     nothing = tf.zeros((batch, 0, math.prod(shape)))
-    drawn = on_placed(kernel, nothing, keys, [tf.constant(stream)])
+    drawn = on_blocks(kernel, nothing, keys, [tf.constant(stream)])
     return tf.reshape(drawn, (batch, *shape))
 
 

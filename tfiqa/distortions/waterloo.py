@@ -1,6 +1,6 @@
-"""The distortions of the Waterloo Exploration database, as baselines train on them.
+"""The distortions of the Waterloo Exploration database, for training baselines.
 
-They are made of 8-bit pictures without any stretch: `distort(..., bank=WATERLOO)`.
+They apply to 8-bit images without any stretch: `distort(..., bank=WATERLOO)`.
 
 Reference:
     Ma et al., "Waterloo Exploration Database: new challenges for image quality
@@ -19,14 +19,14 @@ from tfiqa.distortions.filters import gaussian_kernel
 
 
 def gaussian_blur(planes: tf.Tensor, side: int, seed: tf.Tensor) -> tf.Tensor:
-    """Blurs by a Gaussian of a side in pixels, six standard deviations wide."""
+    """Blurs by a Gaussian whose side in pixels is six standard deviations."""
     del seed  # Nothing is random here.
     kernel = gaussian_kernel(side / 6.0, side=side)
     return filter_separably(planes, kernel, symmetric=True)
 
 
 def jpeg2000(planes: tf.Tensor, bits: float, seed: tf.Tensor) -> tf.Tensor:
-    """Compresses by JPEG 2000 to a number of bits a pixel."""
+    """Compresses by JPEG 2000 to a number of bits per pixel."""
     return compression.jpeg2000(planes, 24.0 / bits, seed)
 
 

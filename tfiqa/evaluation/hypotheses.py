@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tfiqa.distortions.regional import distort_part
+from tfiqa.distortions.regional import distort_region
 from tfiqa.distortions.regions import Box
 
 # Shares of overlap with the crop, besides the crop itself.
@@ -90,7 +90,7 @@ def _features(
     """Returns the features of crops of a scene, distortion by distortion."""
     boxes = _boxes(scene.shape[0], scene.shape[1], np.random.default_rng(index))
     return [
-        [read(distort_part(scene, box, name, level, (index, 0))) for box in boxes]
+        [read(distort_region(scene, box, name, level, (index, 0))) for box in boxes]
         for name in TYPES
         for level in LEVELS
     ]

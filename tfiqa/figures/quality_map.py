@@ -1,15 +1,15 @@
-"""A picture beside the map of its patches' distances from pristine ones."""
+"""An image next to the map of its patches' distances from pristine ones."""
 
 import numpy as np
 
 from tfiqa.figures import style
 
 COLORS = "magma"
-SMALLEST = 1e-3  # Of the largest distance, on the logarithmic scale.
+SMALLEST = 1e-3  # Relative to the largest distance, on the logarithmic scale.
 
 
 def quality_map(
-    picture: np.ndarray,
+    image: np.ndarray,
     distances: np.ndarray,
     *,
     size: float,
@@ -18,41 +18,41 @@ def quality_map(
     title: str = "",
     scores: bool = False,
 ) -> bytes:
-    """Returns a PNG of the picture, and of the distances where they were measured.
+    """Returns a PNG of the image and of its map of distances.
 
-    Brighter is worse. Colors span the distances of this picture alone, on a
-    logarithmic scale; what holds nothing to measure is left gray.
+    Brighter is worse. Colors span the distances of this image only, on a logarithmic
+    scale. Areas without a distance stay gray.
 
     Args:
-        picture: uint8 `(height, width, 3)`.
-        distances: `(rows, columns)`, NaN where nothing was measured.
+        image: uint8 `(height, width, 3)`.
+        distances: `(rows, columns)`, NaN for areas without a distance.
         size: Side of a patch in pixels.
-        stride: From one patch to the next, in pixels.
-        of: Side of the square that the picture was resized to before, if it was.
-        title: Above the map.
-        scores: Whether `distances` are scores instead: higher is better, and colors
-            span their range evenly.
+        stride: Distance of neighboring patches in pixels.
+        of: Side of the square to which the image was resized before, or None.
+        title: Title of the map.
+        scores: Whether `distances` are scores, of which higher is better. Colors then
+            span their range linearly.
 
     Raises:
         ValueError: If no distance is finite.
     """
     if not np.isfinite(distances).any():
         raise ValueError(
-            "A map with distances that are finite is expected. Received: distances "
+            "At least one finite distance is expected. Received: distances "
             f"of shape {distances.shape}, all NaN"
         )
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     down, across = (1.0, 1.0) if of is None else (height / of, width / of)
     rows, columns = distances.shape
-    # A patch is drawn as wide as a stride, about its centre.
+    # A patch is drawn as a square as wide as the stride, around its center.
     first = (size - stride) / 2
     left, right = first * across, (first + columns * stride) * across
     top, bottom = first * down, (first + rows * stride) * down
     shown = 6.0 * min(height / width, 2.0)
     figure = style.new_figure(12.6, shown + 0.7)
     plain, mapped = figure.subplots(1, 2, sharex=True, sharey=True)
-    plain.imshow(picture)
-    mapped.imshow(picture.mean(axis=2), cmap="gray", vmin=0, vmax=255)
+    plain.imshow(image)
+    mapped.imshow(image.mean(axis=2), cmap="gray", vmin=0, vmax=255)
     largest = float(np.nanmax(distances))
     drawn = mapped.imshow(
         np.ma.masked_invalid(

@@ -113,7 +113,7 @@ def gaussian_statistics(features):
     Returns:
         float64 `(d,)`, `(rank,)` and `(rank, d)`: the mean, and the variances of the
         unbiased covariance along its orthogonal principal directions. Directions with
-        less than 1e-12 of the largest variance are left out.
+        less than 1e-12 of the largest variance are dropped.
 
     Raises:
         ValueError: If there are fewer than 2 patches, or all are the same.
@@ -162,7 +162,7 @@ def _solved(spread, middle):
 def _quadratic_form(matrix, column):
     """Returns `c^T (I + M)^-1 c`, `(batch, 1)`, NaN where M is not finite."""
     identity = ops.eye(ops.shape(matrix)[-1], dtype=matrix.dtype)
-    # A factorization fails for the whole batch because of one such picture.
+    # A factorization fails for the whole batch because of one such image.
     known = ops.all(ops.isfinite(matrix), axis=(1, 2), keepdims=True)
     lower = ops.cholesky(ops.where(known, matrix, 0.0) + identity)
     half = ops.solve_triangular(lower, column, lower=True)

@@ -94,7 +94,7 @@ class GMLOGFeatures(keras.layers.Layer):
             for m in (gradient, laplacian)
         )
         pairs = ops.cast(first * LEVELS + second, "int32")[:, BORDER:-BORDER]
-        # Of a pixel that is no number; such a picture has no score, see `MOS`.
+        # The index of a NaN is arbitrary; such an image has no score, see `MOS`.
         pairs = ops.clip(pairs, 0, LEVELS * LEVELS - 1)
         weights = ops.cast(counted, self.compute_dtype)[:, None]
         weights = ops.broadcast_to(weights, ops.shape(pairs))

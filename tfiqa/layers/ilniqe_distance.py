@@ -1,4 +1,4 @@
-"""The distance of IL-NIQE: of each block, averaged over the picture."""
+"""The distance of IL-NIQE: that of each block, averaged over the image."""
 
 import keras
 from keras import ops
@@ -10,18 +10,18 @@ from tfiqa.layers.whitened_distance import is_complete
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class ILNIQEDistance(NIQEDistance):
-    """Measures how far the blocks of a picture are from pristine ones, on average.
+    """Measures how far the blocks of an image are from pristine ones, on average.
 
-    As `NIQEDistance`, but each block is compared by itself (Zhang et al., TIP 2015,
-    eq. 16-17). A block with a NaN is replaced by the mean of its picture.
+    Like `NIQEDistance`, but each block is compared separately (Zhang et al., TIP 2015,
+    eq. 16-17). A block with a NaN is replaced by the mean of its image.
 
     Output:
-        `(batch, 1)`, lower is better, NaN where no block is whole.
+        `(batch, 1)`, lower is better, NaN if no block is complete.
     """
 
     def call(self, patches, mean):
-        whole = is_complete(patches)[..., None]
-        filled = ops.where(whole, patches, mean[:, None, None, :])
+        complete = is_complete(patches)[..., None]
+        filled = ops.where(complete, patches, mean[:, None, None, :])
         z = self._own(filled)[0]
         covariance = self._own(patches)[1]
         return ops.mean(distances(z, covariance), axis=1, keepdims=True)

@@ -20,11 +20,11 @@ from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.mscn import without_residue
 from tfiqa.layers.natural_statistics import blocks_of
+from tfiqa.layers.natural_statistics import masked_images
 from tfiqa.layers.natural_statistics import natural_statistics
-from tfiqa.layers.natural_statistics import of_whole_pictures
 
 OPPONENT = np.array([[0.3, 0.04, -0.35], [0.34, -0.6, 0.17], [0.06, 0.63, 0.27]])
-# Of logarithms of red, green and blue: intensity, blue-yellow, red-green.
+# From logarithms of red, green and blue to intensity, blue-yellow and red-green.
 CHROMATIC = np.array(
     [[1, 1, 1] / np.sqrt(3), [1, 1, -2] / np.sqrt(6), [1, -1, 0] / np.sqrt(2)]
 )
@@ -34,27 +34,27 @@ LARGEST = 10000.0  # Instead of an infinite Weibull shape.
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class ILNIQEFeatures(BlockFeatures):
-    """Describes blocks of pictures by the 468 numbers of IL-NIQE (TIP 2015).
+    """Computes the 468 features of IL-NIQE for each block of an image (TIP 2015).
 
-    Normalized luminance and products of neighbours (18 numbers a scale), magnitudes
-    of gradients (6), colour (6), derivatives and log-Gabor responses (156) and the
-    magnitudes of the responses' gradients (48).
+    At each of two scales these describe normalized luminance and products of neighbors
+    (18 features), magnitudes of gradients (6), color (6), derivatives and log-Gabor
+    responses (156), and the magnitudes of the gradients of the responses (48).
 
     Args:
         size: Side of a block in pixels, a multiple of 4.
-        exact_zeros: Whether values that can only be rounding become 0, everywhere; see
-            `mscn`.
-        with_sharpness: Whether the mean local deviation of each block follows its
-            features, by which pristine blocks are chosen; infinite shapes stay so.
+        exact_zeros: Whether values that can only be rounding errors become 0, in all
+            maps; see `mscn`.
+        with_sharpness: Whether the mean local deviation of each block, which selects
+            pristine blocks, follows its features. Infinite shapes are kept then.
 
     Call arguments:
-        images: Whole numbers `(batch, side, side, 3)`, RGB in `[0, 255]`; cut at the
-            right and below to whole blocks. `side` is known beforehand.
+        images: Integers `(batch, side, side, 3)`, RGB in `[0, 255]`, of which the
+            complete blocks are used. `side` must be known when the layer is called.
 
     Output:
-        `(batch, side // size, side // size, 468)` in the compute dtype, float64 unless
-        told otherwise. Blocks without any structure hold NaN, as do all of a
-        picture with a NaN.
+        `(batch, side // size, side // size, 468)` in the compute dtype, float64 by
+        default. Blocks without structure hold NaN, and so do all blocks of an image
+        with a NaN.
     """
 
     MULTIPLE = 4
@@ -70,12 +70,12 @@ class ILNIQEFeatures(BlockFeatures):
         colors = ops.cast(images[:, :side, :side], self.compute_dtype)
         colors = ops.transpose(colors, (0, 3, 1, 2))
         banks = [log_gabor(side // s, s, self.compute_dtype) for s in (1, 2)]
-        features = ops.map(lambda p: self._picture(p, banks), colors)
+        features = ops.map(lambda image: self._of_image(image, banks), colors)
         features = ops.reshape(features, (-1, count, count, self.columns))
-        return of_whole_pictures(features, images)
+        return masked_images(features, images)
 
-    def _picture(self, colors, banks):
-        """Returns the features of each block of a picture `(3, side, side)`."""
+    def _of_image(self, colors, banks):
+        """Returns the features of each block of an image `(3, side, side)`."""
         opponents = _mixed(colors, OPPONENT)
         fine, sharpness = self._scale(opponents, colors, banks[0], 1)
         smaller = _halved(ops.concatenate([opponents, colors]))
@@ -87,7 +87,7 @@ class ILNIQEFeatures(BlockFeatures):
         return ops.where(infinite, LARGEST, features)
 
     def _scale(self, opponents, colors, bank, scale):
-        """Returns `(blocks, 234)` and `(blocks,)` of one scale."""
+        """Returns features `(blocks, 234)` and sharpness `(blocks,)` at one scale."""
         size, sigma = self.size // scale, 1.66 / scale**0.28
         luminance = opponents[2:]
         normalized, deviation = mscn(
@@ -101,15 +101,17 @@ class ILNIQEFeatures(BlockFeatures):
             settle(ops.transpose(d, (0, 2, 1)))
             for d in gaussian_gradient(opponents, sigma)
         )
-        slopes = ops.reshape(ops.stack([across, down], axis=1), (6, *across.shape[1:]))
+        gradients = ops.reshape(
+            ops.stack([across, down], axis=1), (6, *across.shape[1:])
+        )
         responses, derivatives, magnitudes = _responses(
             luminance[0], bank, size, sigma, settle
         )
         features = [
             natural_statistics(blocks_of(normalized, size)),
             _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
-            _side_by_side(_colour(colors, size), 3),
-            _side_by_side(_symmetric(_cells(slopes, size)), 6),
+            _side_by_side(_color(colors, size), 3),
+            _side_by_side(_symmetric(_cells(gradients, size)), 6),
             *(responses, derivatives, magnitudes),
         ]
         sharpness = ops.mean(_cells(deviation, size), axis=1)
@@ -123,9 +125,9 @@ class ILNIQEFeatures(BlockFeatures):
 def _responses(luminance, bank, size, sigma, settle):
     """Returns features of log-Gabor responses, filter by filter.
 
-    Of real and imaginary parts `(blocks, 48)`, of their derivatives `(blocks, 96)` and
-    of the magnitudes of their gradients `(blocks, 48)`. `settle` is what becomes of
-    values that may be rounding.
+    These are features of their real and imaginary parts `(blocks, 48)`, of the
+    derivatives `(blocks, 96)` and of the magnitudes of the gradients `(blocks, 48)`.
+    `settle` replaces values that may be rounding errors.
     """
     spectrum = ops.fft2((luminance, ops.zeros_like(luminance)))
     radial, angular = bank
@@ -137,17 +139,17 @@ def _responses(luminance, bank, size, sigma, settle):
             ops.stack(ops.ifft2((filtered * spectrum[0], filtered * spectrum[1])))
         )
         across, down = (settle(d) for d in gaussian_gradient(parts, sigma))
-        slopes = ops.stack([across[0], down[0], across[1], down[1]])
-        steepness = weibull.fit(_cells(_magnitude(across, down), size))
+        gradients = ops.stack([across[0], down[0], across[1], down[1]])
+        magnitudes = weibull.fit(_cells(_magnitude(across, down), size))
         return (
             _side_by_side(_symmetric(_cells(parts, size)), 2),
-            _side_by_side(_symmetric(_cells(slopes, size)), 4, turned=True),
-            _side_by_side(steepness, 2, turned=True),
+            _side_by_side(_symmetric(_cells(gradients, size)), 4, transposed=True),
+            _side_by_side(magnitudes, 2, transposed=True),
         )
 
-    found = ops.map(response, ops.arange(OCTAVES * TURNS, dtype="int32"))
+    features = ops.map(response, ops.arange(OCTAVES * TURNS, dtype="int32"))
     return tuple(
-        ops.reshape(ops.transpose(f, (1, 0, 2)), (f.shape[1], -1)) for f in found
+        ops.reshape(ops.transpose(f, (1, 0, 2)), (f.shape[1], -1)) for f in features
     )
 
 
@@ -156,14 +158,14 @@ def _cells(maps, size):
     return ops.reshape(blocks_of(maps, size), (-1, size * size))
 
 
-def _side_by_side(values, count, *, turned=False):
+def _side_by_side(values, count, *, transposed=False):
     """Returns `(count * blocks, k)` as `(blocks, count * k)`.
 
-    `turned` says that blocks come column by column.
+    `transposed` says that blocks are ordered column by column.
     """
     side = math.isqrt(values.shape[0] // count)
     values = ops.reshape(values, (count, side, side, values.shape[1]))
-    order = (2, 1, 0, 3) if turned else (1, 2, 0, 3)
+    order = (2, 1, 0, 3) if transposed else (1, 2, 0, 3)
     return ops.reshape(ops.transpose(values, order), (side * side, -1))
 
 
@@ -172,7 +174,7 @@ def _symmetric(cells):
     return ops.stack([fitted.alpha, (fitted.left + fitted.right) / 2], axis=1)
 
 
-def _colour(colors, size):
+def _color(colors, size):
     logarithms = ops.log(colors + 1e-5)
     logarithms = logarithms - ops.mean(logarithms, axis=(1, 2), keepdims=True)
     cells = _cells(_mixed(logarithms, CHROMATIC), size)
@@ -192,7 +194,7 @@ def _mixed(planes, matrix):
 
 
 def _halved(planes):
-    """Returns every other row and column after a 6 x 6 Gaussian window."""
+    """Returns every other row and column after a Gaussian filter of 6 x 6 samples."""
     taps = gaussian_taps(6, 0.9)
     for axis in (1, 2):
         planes = halved(replicated(planes, 2, 2, axis), taps, axis)

@@ -22,8 +22,8 @@ def blocks_of(planes, size):
     return ops.reshape(ops.transpose(cut, (0, 1, 3, 2, 4)), (-1, size, size))
 
 
-def of_whole_pictures(features, images):
-    """Returns the features of blocks, all of them NaN where a picture holds a NaN.
+def masked_images(features, images):
+    """Returns the features of blocks, replaced by NaN if their image holds a NaN.
 
     Args:
         features: `(batch, rows, columns, d)`.
@@ -31,26 +31,26 @@ def of_whole_pictures(features, images):
     """
     if not keras.backend.is_float_dtype(images.dtype):
         return features
-    broken = ops.any(ops.isnan(images), axis=(1, 2, 3), keepdims=True)
-    return ops.where(broken, float("nan"), features)
+    masked = ops.any(ops.isnan(images), axis=(1, 2, 3), keepdims=True)
+    return ops.where(masked, float("nan"), features)
 
 
 def natural_statistics(blocks):
-    """Returns how normalized luminance and the products of neighbours are distributed.
+    """Returns the statistics of normalized luminance and of products of neighbors.
 
-    Neighbours wrap around within their block.
+    Neighbors wrap around within their block.
 
     Args:
         blocks: `(n, size, size)` of normalized luminance.
 
     Returns:
-        `(n, 18)`: shape and mean scale of the values; shape, mean, left and right
+        `(n, 18)`: shape and mean scale of the values, then shape, mean, left and right
         scale of their products with the left, upper, upper left and upper right
-        neighbours.
+        neighbors.
     """
     size = blocks.shape[-1]
-    # Continued around, one row above and one column on either side. Zeros beyond the
-    # block count for nothing.
+    # Wrapped around by one row above and one column on either side. Zeros outside of
+    # the block do not change the moments.
     wrapped = ops.concatenate([blocks[:, -1:], blocks], axis=1)
     wrapped = ops.concatenate([wrapped[:, :, -1:], wrapped, wrapped[:, :, :1]], axis=2)
     inside = np.zeros((size + 1, size + 2))
@@ -72,7 +72,7 @@ def neighbor_moments(own, around):
 
     Args:
         own: `(n, rows + 1, columns + 2)`, 0 in the first row and in both outer columns.
-        around: The same values with what continues them there.
+        around: The same values with their neighbors in that row and those columns.
 
     Returns:
         `aggd.Moments`.

@@ -1,4 +1,4 @@
-"""The distance of NIQE: of a picture's statistics to those of pristine pictures."""
+"""The distance of NIQE, from an image's statistics to those of pristine images."""
 
 import keras
 from keras import ops
@@ -10,23 +10,23 @@ from tfiqa.layers.whitened_distance import own_covariance
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class NIQEDistance(keras.layers.Layer):
-    """Measures how far the features of a picture are from pristine ones.
+    """Measures how far the features of an image are from pristine ones.
 
-    The distance between two Gaussians with the mean of their covariances (Mittal et
-    al., SPL 2013, eq. 13). The pristine one is kept as weights: `center` `(features,)`
-    and `whitening` `(features, d)`; see `whitened_distance`.
+    This is the distance between two Gaussians under the mean of their covariances
+    (Mittal et al., SPL 2013, eq. 13). The weights are those of the pristine Gaussian:
+    `center` `(features,)` and `whitening` `(features, d)`; see `whitened_distance`.
 
     Args:
-        dimensions: Columns `d` of the whitening.
-        weights_dtype: Of the weights in memory and in files.
+        dimensions: Number of columns `d` of the whitening.
+        weights_dtype: Dtype of the weights in memory and in files.
 
     Call arguments:
-        patches: `(batch, rows, columns, features)`; patches with a NaN are left out.
+        patches: `(batch, rows, columns, features)`; patches with a NaN are ignored.
         mean: `(batch, features)`, the mean over patches.
 
     Output:
-        `(batch, 1)`, lower is better, NaN where `mean` is; in the compute dtype,
-        float64 unless told otherwise.
+        `(batch, 1)` in the compute dtype, float64 by default; lower is better, NaN
+        where `mean` is.
     """
 
     def __init__(self, dimensions, weights_dtype="float64", dtype="float64", **kwargs):
@@ -56,9 +56,9 @@ class NIQEDistance(keras.layers.Layer):
     def per_patch(self, patches):
         """Returns the distance of each patch, `(batch, rows, columns)`.
 
-        As if it were a picture by itself, without a covariance of its own: that of
-        its neighbours would make the distances within a picture alike. NaN for a
-        patch without structure.
+        Each patch is treated as an image of its own, with zero covariance: that of its
+        neighbors would make the distances within an image alike. A patch without
+        structure gives NaN.
         """
         shape = ops.shape(patches)
         rows = ops.reshape(patches, (shape[0] * shape[1] * shape[2], 1, shape[3]))

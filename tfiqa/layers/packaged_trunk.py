@@ -1,19 +1,19 @@
-"""What stands for a trunk in the file of a scorer that comes without it."""
+"""A placeholder for the trunk in the file of a scorer that is saved without it."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PackagedTrunk(keras.layers.Layer):
-    """Says which trunk a head belongs to; passes quality on as it is.
+    """Records which trunk a head belongs to; returns quality unchanged.
 
-    It is the last layer of a head whose trunk comes from a package of its own.
+    It is the last layer of a head whose trunk comes from a separate package.
 
     Args:
         trunk: Name of the trunk, a key of `efficientnet_lite.VARIANTS`.
-        sha256: Of the file of its weights.
-        statistics: Options of `MapStatistics` but its network.
-        mos: Options of `MOS`: `scale`, `offset` and `metadata`.
+        sha256: SHA-256 of the file of its weights.
+        statistics: Arguments of `MapStatistics` except its network.
+        mos: Arguments of `MOS`: `scale`, `offset` and `metadata`.
         pixel_maps: Whether the maps of `PixelMaps` follow those of the trunk.
 
     Call arguments:

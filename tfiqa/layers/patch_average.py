@@ -28,8 +28,8 @@ class PatchAverage(keras.layers.Layer):
     def call(self, patches):
         present = ops.logical_not(ops.isnan(patches))
         if self.whole_patches:
-            whole = is_complete(patches)[..., None]
-            present = ops.logical_and(present, whole)
+            complete = is_complete(patches)[..., None]
+            present = ops.logical_and(present, complete)
         total = ops.sum(ops.where(present, patches, ops.zeros_like(patches)), (1, 2))
         count = ops.sum(ops.cast(present, patches.dtype), (1, 2))
         return ops.where(count > 0, total / ops.maximum(count, 1.0), float("nan"))

@@ -1,4 +1,4 @@
-"""A network applied to crops of a picture, averaged over the picture."""
+"""A network applied to crops of an image, averaged over the image."""
 
 import keras
 import numpy as np
@@ -10,34 +10,33 @@ from tfiqa.layers.mos import check_batch
 from tfiqa.layers.window_map import WindowMap
 from tfiqa.pixels.reflection import reflected
 
-# Pixels that go through a network at once: five crops of 224 x 224, for which memory
-# is ten times that of the network's weights, and no core waits.
+# Pixels that a network processes at once: five crops of 224 x 224 keep all cores busy,
+# and need ten times the memory of the network's weights.
 WINDOW_PIXELS = 5 * 224 * 224
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PatchMean(keras.layers.Layer):
-    """Averages what a network says of square crops over each picture.
+    """Averages the outputs of a network over square crops of each image.
 
-    The crops are a fixed function of the size of the picture. They go through the
-    network in windows of one constant number of crops, the last of them filled up, so
-    that one picture has one result, bit for bit, alone or in any batch, and memory
-    does not grow with the number of crops. A gradient computes each window again.
+    The crops depend only on the size of the image. The network processes them in groups
+    of constant size, the last of them padded. The result for an image is therefore the
+    same, bit for bit, alone or in any batch, and memory does not grow with the number
+    of crops. A gradient computes each group again.
 
     Args:
         network: `keras.Model` from float32 `(crops, size, size, 3)` in `[0, 255]`
             to `(crops, d)`.
-        size: Side of a crop in pixels. Smaller pictures are continued by reflection.
-        grid: Crops along each side where `coverage` is `"grid"`.
-        coverage: `"grid"` takes `grid` x `grid` crops from edge to edge; `"full"`
-            takes as many as leave no pixel unseen, one row of crops after another,
-            so that memory grows with the width of the picture alone.
+        size: Side of a crop in pixels. Smaller images are extended by reflection.
+        grid: Number of crops along each side if `coverage` is `"grid"`.
+        coverage: `"grid"` takes `grid` x `grid` crops from edge to edge; `"full"` takes
+            the smallest number that covers all pixels.
 
     Attributes:
-        unrolled: Whether crops go through the network without windows, as exports need:
+        unrolled: Whether crops are processed without these groups, as exports need:
             those of a grid together, those of `"full"` row by row. Can be changed at
             any time; not saved.
-        at_once: Whether all rows are then looked at together, without a loop, which
+        at_once: Whether all rows are then processed together, without a loop, which
             takes memory for all crops. Can be changed at any time; not saved.
 
     Call arguments:
@@ -72,31 +71,31 @@ class PatchMean(keras.layers.Layer):
 
     @property
     def window(self):
-        """How many crops go through the network at once."""
+        """Number of crops that the network processes at once."""
         return min(max(WINDOW_PIXELS // self.size**2, 1), self.grid**2)
 
     def call(self, images):
         check_batch(images)
         if self.unrolled:
             return self._unrolled(images)
-        # Not an argument, since saved files would hold it. Gradients are computed when
-        # the call is over, and need it then.
+        # `training` is no argument, since saved files would hold it. It is read here,
+        # since gradients need it after the call has ended.
         training = bool(self._get_call_context().get_value("training"))
         key = self.coverage, training
         values = self._windows(
             lambda images, number: self._of_window(images, number, training),
             images,
             lambda images: patches.covering_count(
-                ops.shape(images)[0] * self._per_picture(images), self.window
+                ops.shape(images)[0] * self._per_image(images), self.window
             ),
             key,
         )
-        batch, count = ops.shape(images)[0], self._per_picture(images)
+        batch, count = ops.shape(images)[0], self._per_image(images)
         values = ops.reshape(values, (-1, values.shape[-1]))[: batch * count]
         return ops.mean(ops.reshape(values, (batch, count, values.shape[-1])), axis=1)
 
     def _counts(self, images):
-        """Returns how many rows and columns of crops there are."""
+        """Returns the numbers of rows and columns of crops."""
         if self.coverage == "grid":
             return self.grid, self.grid
         _, height, width, _ = ops.shape(images)
@@ -104,14 +103,14 @@ class PatchMean(keras.layers.Layer):
             patches.covering_count(side, self.size) for side in (height, width)
         )
 
-    def _per_picture(self, images):
+    def _per_image(self, images):
         rows, columns = self._counts(images)
         return rows * columns
 
     def _of_window(self, images, number, training):
-        """Returns what the network says of the crops of a window, `(window, d)`.
+        """Returns the outputs of the network for a group of crops, `(window, d)`.
 
-        Where there are no more crops, the last one is repeated.
+        The last group is padded by repeating the last crop.
         """
         batch, height, width, channels = ops.shape(images)
         rows, columns = self._counts(images)
@@ -125,8 +124,8 @@ class PatchMean(keras.layers.Layer):
         down = reflected(tops[:, None] + steps, height, ops)
         across = reflected(lefts[:, None] + steps, width, ops)
         down = down + (crops // (rows * columns))[:, None] * height
-        places = down[:, :, None] * width + across[:, None, :]
-        pixels = ops.take(ops.reshape(images, (-1, channels)), places, axis=0)
+        indices = down[:, :, None] * width + across[:, None, :]
+        pixels = ops.take(ops.reshape(images, (-1, channels)), indices, axis=0)
         pixels = ops.cast(pixels, "float32")
         return ops.cast(self.network(pixels, training=training), "float32")
 
@@ -161,11 +160,11 @@ class PatchMean(keras.layers.Layer):
     def _mean_over_crops(self, images, tops, lefts):
         crops = patches.crop_grid(images, tops, lefts, self.size)
         values = ops.cast(self.network(ops.cast(crops, "float32")), "float32")
-        per_picture = (ops.shape(images)[0], -1, values.shape[-1])
-        return ops.mean(ops.reshape(values, per_picture), axis=1)
+        shape = (ops.shape(images)[0], -1, values.shape[-1])
+        return ops.mean(ops.reshape(values, shape), axis=1)
 
     def covered_share(self, height: int, width: int) -> float:
-        """Returns the share of a picture's pixels that lie in at least one crop."""
+        """Returns the share of an image's pixels that lie in at least one crop."""
         return self._covered(height) * self._covered(width)
 
     def _covered(self, length: int) -> float:

@@ -1,4 +1,4 @@
-"""Maps of plain pixel statistics, for what networks for recognition hardly see."""
+"""Maps of pixel statistics, for properties that recognition networks ignore."""
 
 import keras
 from keras import ops
@@ -9,22 +9,22 @@ from tfiqa.layers import pixel_tones
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class PixelMaps(keras.layers.Layer):
-    """Describes each block of a picture by statistics of its pixels.
+    """Computes pixel statistics for each block of an image.
 
-    A network for recognition is trained to ignore tone curves, missing gray levels,
-    saturation, planes of color that lie apart, and small squares that were moved. These
-    statistics show them, at a small part of a network's cost.
+    Recognition networks are trained to ignore tone curves, missing gray levels,
+    saturation, misaligned color planes and small squares that were moved. These
+    statistics show them at a fraction of a network's cost.
 
     Args:
         side: Side of a block in pixels; those at the borders may be smaller.
 
     Call arguments:
-        images: float32 `(batch, height, width, 3)` in `[0, 255]`, any size from
-            16 x 16 pixels on.
+        images: float32 `(batch, height, width, 3)` in `[0, 255]`, 16 x 16 pixels or
+            more.
 
     Output:
-        Two float32 maps `(batch, rows, columns, channels)`, with rows
-        `ceil(height / side)`: `pixel_tones.tones` and `pixel_structure.structure`.
+        Two float32 maps `(batch, rows, columns, channels)` with `ceil(height / side)`
+        rows: `pixel_tones.tones` and `pixel_structure.structure`.
     """
 
     def __init__(self, side=16, **kwargs):
@@ -56,7 +56,7 @@ class PixelMaps(keras.layers.Layer):
 
 
 def with_pixel_maps(network):
-    """Returns a network that returns the maps of `PixelMaps` too, after its own.
+    """Returns a network whose outputs also include the maps of `PixelMaps`, at the end.
 
     Args:
         network: `keras.Model` from images in `[0, 255]` to a list of maps.

@@ -1,20 +1,21 @@
-"""How the tones, the colors and the slopes of the pixels of a block are distributed.
+"""Distributions of the tones, colors and gradients of the pixels of a block.
 
-A distribution is described by shares: how many pixels lie above each of some steps. A
-pixel within half a width of a step counts in part, so that every share has a slope.
+A distribution is described by the shares of pixels above each of a list of steps. A
+pixel within half a width of a step counts in part, so that every share is
+differentiable.
 """
 
 import numpy as np
 from keras import ops
 
-# Which pixels count for shares: those of every second row and every fourth column.
+# Strides of the pixels that are counted: every second row and every fourth column.
 ROWS, COLUMNS = 2, 4
 
 LUMA = (0.299, 0.587, 0.114)
 RED, GREEN, BLUE = np.eye(3)
-# Sums of the planes of color, of which tones or slopes are described.
+# Linear combinations of the color planes whose tones or gradients are described.
 OPPONENTS = np.array([LUMA, RED - GREEN, (RED + GREEN) / 2 - BLUE])
-SLOPED = np.array([GREEN, RED - GREEN, BLUE - GREEN, LUMA])
+GRADIENT_PLANES = np.array([GREEN, RED - GREEN, BLUE - GREEN, LUMA])
 
 # Steps of shares, each with the width over which a share rises from 0 to 1.
 _LUMINANCE = ((4, 4), (12, 8), (24, 12), (40, 16), (64, 24), (88, 24), (112, 24))
@@ -27,34 +28,37 @@ _CHROMA = ((1, 1), (3, 2), (6, 4), (12, 8), (24, 12), (48, 24), (96, 48))
 _CHROMA += ((160, 48), (220, 32))
 _SATURATION = ((0.03, 0.04), (0.08, 0.08), (0.16, 0.1), (0.3, 0.2), (0.5, 0.2))
 _SATURATION += ((0.7, 0.2), (0.9, 0.2))
-_SLOPE = ((0.5, 0.5), (1.5, 0.5), (2.5, 0.5), (4, 2), (8, 4), (16, 8), (32, 16))
-_SLOPE += ((64, 32),)
+_GRADIENT = ((0.5, 0.5), (1.5, 0.5), (2.5, 0.5), (4, 2), (8, 4), (16, 8), (32, 16))
+_GRADIENT += ((64, 32),)
 
-# Of luminance, opponents, planes, chroma and saturation, in this order; of slopes.
+# Steps of luminance, both opponents, all three color planes, chroma and saturation;
+# steps of gradients.
 TONES = (_LUMINANCE, _OPPONENT, _OPPONENT, _ENDS, _ENDS, _ENDS, _CHROMA, _SATURATION)
-SLOPES = (_SLOPE,) * 3
-# Shares of tones and of slopes, and the steepness of dark, middle and light tones.
-COUNT = sum(map(len, TONES)) + sum(map(len, SLOPES)) + 3
+GRADIENTS = (_GRADIENT,) * 3
+# Shares of tones and of gradients, and the gradients of dark, middle and light tones.
+COUNT = sum(map(len, TONES)) + sum(map(len, GRADIENTS)) + 3
 
 
 def tones(pixels, side):
-    """Returns shares of each block, `(batch, rows, columns, COUNT)`.
+    """Returns the shares of each block, `(batch, rows, columns, COUNT)`.
 
     Args:
         pixels: float32 `(batch, height, width, 3)` in `[0, 255]`.
         side: Side of a block.
     """
     planes = np.concatenate([OPPONENTS, np.eye(3)])
-    values, across, down = with_slopes(pixels, planes, SLOPED, (ROWS, COLUMNS))
+    values, across, down = with_gradients(
+        pixels, planes, GRADIENT_PLANES, (ROWS, COLUMNS)
+    )
     colors = values[..., 3:]
     highest = ops.max(colors, axis=-1, keepdims=True)
     chroma = highest - ops.min(colors, axis=-1, keepdims=True)
     levels = ops.concatenate([values, chroma, chroma / (highest + 1.0)], axis=-1)
-    steep = shares_above(ops.abs(across[..., :3]), SLOPES)
-    steep += shares_above(ops.abs(down[..., :3]), SLOPES)
+    shares = shares_above(ops.abs(across[..., :3]), GRADIENTS)
+    shares += shares_above(ops.abs(down[..., :3]), GRADIENTS)
     parts = [
         shares_above(levels, TONES),
-        steep / 2.0,
+        shares / 2.0,
         _by_tone(values[..., :1], ops.abs(across[..., 3:]) + ops.abs(down[..., 3:])),
     ]
     size = side // ROWS, side // COLUMNS
@@ -62,16 +66,16 @@ def tones(pixels, side):
 
 
 def block_means(values, side):
-    """Returns the means over blocks; those at the border may be smaller."""
+    """Returns the means over blocks; blocks at the border may be smaller."""
     return ops.average_pool(values, side, side, padding="same")
 
 
 def shares_above(values, steps):
-    """Returns 1 above each step and 0 below it, rising evenly over its width.
+    """Returns 1 above each step and 0 below it, rising linearly over its width.
 
     Args:
         values: `(batch, rows, columns, channels)`.
-        steps: Of each channel, pairs of a step and its width.
+        steps: For each channel, pairs of a step and its width.
 
     Returns:
         `(batch, rows, columns, n)`, with the `n` steps of all channels.
@@ -87,38 +91,41 @@ def shares_above(values, steps):
     return ops.clip(ops.conv(values, rates[None, None]) + offsets, 0.0, 1.0)
 
 
-def with_slopes(pixels, planes, sloped, steps):
-    """Returns sums of the planes at some pixels, and differences to the next pixels.
+def with_gradients(pixels, planes, gradient_planes, steps):
+    """Returns linear combinations of the color planes, and their gradients.
 
-    Beyond the last column and row a picture stays as it is there.
+    Gradients are differences to the next pixel; the last column and row are repeated.
 
     Args:
         pixels: `(batch, height, width, channels)`.
-        planes: What is summed, `(sums, channels)`.
-        sloped: The same of what differences are of, `(slopes, channels)`.
-        steps: From one row to the next that counts, and from column to column.
+        planes: Weights of the combinations, `(values, channels)`.
+        gradient_planes: Weights of the combinations whose gradients are returned,
+            `(gradients, channels)`.
+        steps: Strides of the rows and of the columns that are computed.
 
     Returns:
-        `(batch, rows, columns, sums)`, and two of `(batch, rows, columns, slopes)`: to
-        the next column and to the next row.
+        `(batch, rows, columns, values)`, and twice `(batch, rows, columns, gradients)`:
+        the differences to the next column and to the next row.
     """
     longer = ops.concatenate([pixels, pixels[:, -1:]], axis=1)
     longer = ops.concatenate([longer, longer[:, :, -1:]], axis=2)
-    count, of_slope = len(planes), len(sloped)
-    kernel = np.zeros((2, 2, planes.shape[1], count + 2 * of_slope), np.float32)
-    kernel[0, 0] = np.concatenate([planes, -sloped, -sloped]).T
-    kernel[0, 1, :, count : count + of_slope] = sloped.T
-    kernel[1, 0, :, count + of_slope :] = sloped.T
-    found = ops.conv(longer, kernel, strides=steps, padding="valid")
+    count, gradients = len(planes), len(gradient_planes)
+    kernel = np.zeros((2, 2, planes.shape[1], count + 2 * gradients), np.float32)
+    kernel[0, 0] = np.concatenate([planes, -gradient_planes, -gradient_planes]).T
+    kernel[0, 1, :, count : count + gradients] = gradient_planes.T
+    kernel[1, 0, :, count + gradients :] = gradient_planes.T
+    results = ops.conv(longer, kernel, strides=steps, padding="valid")
     return (
-        found[..., :count],
-        found[..., count : count + of_slope],
-        found[..., count + of_slope :],
+        results[..., :count],
+        results[..., count : count + gradients],
+        results[..., count + gradients :],
     )
 
 
-def _by_tone(luminance, steep):
-    """Returns how steep dark, middle and light pixels are, `(..., 3)`."""
+def _by_tone(luminance, magnitudes):
+    """Returns the gradients of dark, middle and light pixels, `(..., 3)`."""
     dark = ops.clip((96.0 - luminance) / 64.0, 0.0, 1.0)
     light = ops.clip((luminance - 160.0) / 64.0, 0.0, 1.0)
-    return ops.concatenate([dark, 1.0 - dark - light, light], axis=-1) * (steep / 32.0)
+    return ops.concatenate([dark, 1.0 - dark - light, light], axis=-1) * (
+        magnitudes / 32.0
+    )

@@ -1,28 +1,28 @@
-"""Probabilities of named kinds, of which one stands for "cannot know"."""
+"""Probabilities of kinds of distortions, including "none" and "unknown"."""
 
 import keras
 
-# The kinds that are no distortion: a picture without any to speak of, and one of which
-# nobody can know, since what it was before is unknown.
+# Kinds that are not distortions: an image without visible ones, and an image whose
+# distortions cannot be known, since its original is unknown.
 NONE = "none"
 UNKNOWN = "unknown"
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class Recognition(keras.layers.Layer):
-    """Turns logits into probabilities of distortions, and knows their names.
+    """Turns logits into probabilities of kinds of distortions, and holds their names.
 
     Args:
-        names: Of the kinds, in the order of the logits: types of the bank, `none` and
-            `unknown`.
-        groups: Of these, equally many; kinds of one group are akin.
-        temperature: What logits are divided by, so that probabilities are calibrated.
+        names: Names of the kinds, in the order of the logits: types of the bank, `none`
+            and `unknown`.
+        groups: Group of each kind; kinds of one group are related.
+        temperature: Divisor of the logits that calibrates the probabilities.
 
     Call arguments:
         logits: `(batch, kinds)`.
 
     Output:
-        float32 `(batch, kinds)`, rows sum to 1.
+        float32 `(batch, kinds)`; rows sum to 1.
     """
 
     def __init__(self, names, groups, temperature=1.0, **kwargs):

@@ -16,13 +16,13 @@ def fit(samples):
 
     With `z` the logarithms minus their maximum and `s` the inverse of the shape, the
     likelihood is largest where `s + mean(z)` is the mean of `z` weighted by
-    `exp(z / s)`. The difference rises with `s`: Newton's method starts at the estimate
-    by moments, and no step reduces `s` to less than a tenth. In double precision, the
-    first steps are single, for the error of a step is about the square of the one
-    before.
+    `exp(z / s)`. The difference rises with `s`. Newton's method starts at the estimate
+    by moments, and no step reduces `s` to less than a tenth. For double precision, the
+    first steps are in single precision, since each step about squares the error of the
+    one before.
 
     Args:
-        samples: Positive, floating `(n, values)`.
+        samples: Positive floats `(n, values)`.
 
     Returns:
         `(n, 2)`: scale and shape; the shape of a constant sample is infinite.
@@ -52,9 +52,9 @@ def _solved(z, start, mean, constant, tolerance):
     Args:
         z: Logarithms minus their maximum, `(n, values)`.
         start: Inverse shapes to start from.
-        mean: Of `z`.
-        constant: Which samples have no spread, and keep their start.
-        tolerance: Of the share by which a shape is off.
+        mean: Mean of `z`.
+        constant: Mask of the samples without spread, which keep their start.
+        tolerance: Relative error of the inverse shapes at which iteration stops.
     """
 
     def step(s, change, _):
@@ -67,13 +67,13 @@ def _solved(z, start, mean, constant, tolerance):
         derivative = 1.0 + (second / total - center * center) / (s * s)
         following = ops.maximum(s - (s - center + mean) / derivative, s / 10)
         following = ops.where(constant, s, following)
-        # The sum after the step: of so short a one, the parabola is exact.
+        # The sum after the step, by a parabola, which is exact for so short a step.
         moved = 1.0 / following - 1.0 / s
         power = total + moved * (first + 0.5 * moved * second)
         return following, ops.max(ops.abs(following - s) / s), power
 
     s, _, power = ops.while_loop(
-        # The error that a step leaves is about the square of its change.
+        # The error after a step is about the square of its change.
         lambda s, change, power: change > math.sqrt(tolerance),
         step,
         (start, ops.ones((), start.dtype), ops.ones_like(start)),

@@ -1,7 +1,8 @@
 """Functions of images computed window by window, in memory for one window.
 
-A call in Keras keeps what every layer computes until it ends, and a gradient needs all
-of it. Here windows follow one another, and the gradient computes each window again.
+A Keras call keeps the outputs of all layers until it ends, and its gradient needs them
+all. Here, windows are processed one after another, and the gradient computes each
+window again.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,9 @@ from keras import ops
 
 
 class WindowMap:
-    """Maps numbers of windows to results, one window after the other.
+    """Maps the indices of windows to results, one window after another.
 
-    It compiles calls in eager mode once for each key, and keeps them.
+    In eager mode, calls are compiled once for each key and cached.
     """
 
     def __init__(self):
@@ -30,18 +31,18 @@ class WindowMap:
     def __call__(
         self, function: Callable, images: Any, count: Callable, key: Hashable
     ) -> Any:
-        """Returns `function(images, number)` for each number, stacked.
+        """Returns `function(images, number)` for each window, stacked.
 
         Args:
-            function: From images and the number of a window, an int32 scalar, to
-                float32 of one shape.
+            function: Function from images and the index of a window, an int32 scalar,
+                to float32 of one shape.
             images: `(batch, height, width, channels)`.
-            count: From images to how many windows there are.
-            key: What the functions depend on, other than their arguments.
+            count: Function from images to the number of windows.
+            key: Everything that the functions depend on besides their arguments.
         """
         if keras.backend.backend() != "tensorflow":
-            return _mapped_elsewhere(function, images, count(images))
-        import tensorflow as tf  # Not at the top: other backends need none of it.
+            return _mapped_on_other_backends(function, images, count(images))
+        import tensorflow as tf  # Not at the top, since other backends do not need it.
 
         def call(images):
             return _mapped_on_tensorflow(function, images, count(images))
@@ -57,13 +58,13 @@ class WindowMap:
         return self._compiled[key](images)
 
 
-def _mapped_elsewhere(function, images, count):
+def _mapped_on_other_backends(function, images, count):
     again = keras.remat(lambda number: function(images, number))
     return ops.map(again, ops.arange(count, dtype="int32"))
 
 
 def _mapped_on_tensorflow(function, images, count):
-    """One custom gradient around the whole loop, since it keeps `images` alone."""
+    """Maps windows under one custom gradient, which keeps nothing but `images`."""
     import tensorflow as tf
 
     def mapped(images):
@@ -78,17 +79,17 @@ def _mapped_on_tensorflow(function, images, count):
     def with_gradient(images):
         def gradient(upstream, variables=None):
             sources = [images, *(variables or [])]
-            slopes = _summed_gradients(function, sources, count, upstream)
-            return slopes[0] if variables is None else (slopes[0], slopes[1:])
+            sums = _summed_gradients(function, sources, count, upstream)
+            return sums[0] if variables is None else (sums[0], sums[1:])
 
         return mapped(images), gradient
 
-    found: Any = with_gradient if images.dtype.is_floating else mapped
-    return found(images)
+    chosen: Any = with_gradient if images.dtype.is_floating else mapped
+    return chosen(images)
 
 
 def _summed_gradients(function, sources, count, upstream):
-    """Returns the gradient by images and by variables, window by window."""
+    """Returns the gradients of the sources, summed over the windows."""
     import tensorflow as tf
 
     zero = tf.UnconnectedGradients.ZERO
@@ -96,11 +97,11 @@ def _summed_gradients(function, sources, count, upstream):
     def add(number, *totals):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
-            found = function(sources[0], number)
-        slopes: Any = tape.gradient(found, sources, upstream[number], zero)
+            values = function(sources[0], number)
+        gradients: Any = tape.gradient(values, sources, upstream[number], zero)
         return number + 1, *(
-            total + tf.convert_to_tensor(slope)
-            for total, slope in zip(totals, slopes, strict=True)
+            total + tf.convert_to_tensor(part)
+            for total, part in zip(totals, gradients, strict=True)
         )
 
     start = [tf.zeros(tf.shape(source), source.dtype) for source in sources]

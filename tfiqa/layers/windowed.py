@@ -1,4 +1,4 @@
-"""Networks of pictures of one size, on pictures of any size."""
+"""Networks for images of one size, applied to images of any size."""
 
 import keras
 from keras import ops
@@ -9,22 +9,22 @@ from tfiqa.layers.patches import crop_grid
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class Windowed(keras.layers.Layer):
-    """Lays windows over a picture, side by side, and their feature maps likewise.
+    """Applies a network to adjacent windows of an image and joins the feature maps.
 
-    A network sees one window at a time. The last windows of a row and of a column are
-    continued by reflection, and what the maps tell of that is cut off.
+    The network processes each window separately. The last windows of a row and of a
+    column are extended by reflection, and their maps are cropped accordingly.
 
     Args:
         network: `keras.Model` from `(batch, side, side, channels)` to a list of feature
             maps, whose sides divide `side`.
-        side: Of a window in pixels.
+        side: Side of a window in pixels.
 
     Call arguments:
         images: `(batch, height, width, channels)`, any size.
 
     Output:
-        A list of maps `(batch, rows, columns, d)`. One that has a stride of `s` pixels
-        has as many rows as `s` goes into the height, rounded up.
+        A list of maps `(batch, rows, columns, d)`; a map with a stride of `s` pixels
+        has `ceil(height / s)` rows.
     """
 
     def __init__(self, network, side, **kwargs):
@@ -43,21 +43,21 @@ class Windowed(keras.layers.Layer):
 
     def call(self, images, training=False):
         _, height, width, _ = ops.shape(images)
-        down, across = (covering_count(one, self.side) for one in (height, width))
+        down, across = (covering_count(length, self.side) for length in (height, width))
         tops, lefts = (
             self.side * ops.arange(count, dtype="int32") for count in (down, across)
         )
         windows = crop_grid(images, tops, lefts, self.side)
         maps = []
-        for found in self.network(windows, training=training):
-            rows, depth = found.shape[1], found.shape[-1]
+        for output in self.network(windows, training=training):
+            rows, depth = output.shape[1], output.shape[-1]
             stride = self.side // rows
-            grid = ops.reshape(found, (-1, down, across, rows, rows * depth))
+            grid = ops.reshape(output, (-1, down, across, rows, rows * depth))
             joined = ops.reshape(
                 ops.transpose(grid, (0, 1, 3, 2, 4)),
                 (-1, down * rows, across * rows, depth),
             )
-            tall, wide = (covering_count(one, stride) for one in (height, width))
+            tall, wide = (covering_count(length, stride) for length in (height, width))
             maps.append(joined[:, :tall, :wide])
         return maps
 
@@ -66,7 +66,7 @@ class Windowed(keras.layers.Layer):
         shapes = []
         for output in self.network.outputs:
             stride = self.side // output.shape[1]
-            sides = [one and covering_count(one, stride) for one in (height, width)]
+            sides = [s and covering_count(s, stride) for s in (height, width)]
             shapes.append((batch, *sides, output.shape[-1]))
         return shapes
 

@@ -1,4 +1,4 @@
-"""The order of the versions of a scene, by how severely they are distorted."""
+"""A loss on the order of versions of a scene that differ in severity."""
 
 import keras
 from keras import ops
@@ -6,23 +6,24 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfiqa")
 class LevelRanking(keras.losses.Loss):
-    """Asks each version of a list to score higher than every severer one.
+    """Trains each version in a list to score higher than all severer versions.
 
-    A pair of versions of different levels costs what its scores lack of a margin; a
-    pair of equal levels, or with a level below zero, costs nothing. The cost of a list
-    is the mean over its pairs that can cost, so that long lists weigh as short ones.
+    The loss of a pair of versions of different levels is the amount by which the
+    difference of their scores falls short of a margin. Pairs of equal levels, or with a
+    level below zero, are ignored. The loss of a list is the mean over its other pairs,
+    so that long and short lists have the same weight.
 
     Args:
-        margin: Wanted difference of the scores of two versions a level apart, in the
-            units of the scores.
-        most: Levels beyond which the wanted difference grows no more. 1 asks for the
-            same margin of all pairs.
+        margin: Required difference of the scores of versions one level apart, in the
+            units of the scores. It grows with the difference of the levels.
+        most: Difference of levels beyond which the required difference is constant. 1
+            requires the same difference of all pairs.
         name: See `keras.losses.Loss`.
         reduction: See `keras.losses.Loss`.
 
     Call arguments:
         y_true: Levels `(lists, versions)`: 0 for the scene itself, rising with
-            severity; negative where a list is shorter and there is no version.
+            severity; negative at the end of shorter lists.
         y_pred: Scores `(lists, versions)`, higher is better.
 
     Reference: Liu et al., "RankIQA: learning from rankings for no-reference image
@@ -47,7 +48,7 @@ class LevelRanking(keras.losses.Loss):
 
 
 def level_ranking(levels, scores, margin=0.25, most=1.0):
-    """Returns the cost of each list, `(lists,)`, 0 where all pairs keep the margin.
+    """Returns the loss of each list, `(lists,)`, 0 if all pairs keep the margin.
 
     See `LevelRanking` for the arguments.
     """
@@ -55,8 +56,8 @@ def level_ranking(levels, scores, margin=0.25, most=1.0):
     steps = levels[:, None, :] - levels[:, :, None]
     known = (levels >= 0)[:, None, :] & (levels >= 0)[:, :, None]
     ordered = ops.cast(known & (steps > 0), scores.dtype)
-    falls = scores[:, :, None] - scores[:, None, :]
-    wanted = margin * ops.minimum(steps, most)
-    costs = ops.relu(wanted - falls) * ordered
+    differences = scores[:, :, None] - scores[:, None, :]
+    required = margin * ops.minimum(steps, most)
+    losses = ops.relu(required - differences) * ordered
     pairs = ops.sum(ordered, axis=(1, 2))
-    return ops.sum(costs, axis=(1, 2)) / ops.maximum(pairs, 1.0)
+    return ops.sum(losses, axis=(1, 2)) / ops.maximum(pairs, 1.0)

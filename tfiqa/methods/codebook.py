@@ -10,16 +10,16 @@ from tfiqa.models import codebooks
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.serialization import save_model
 
-# The images that a codebook is learned from where none are named.
+# The images that a codebook is learned from by default.
 IMAGES = "stream:textured_leaves/512/1000"
 
-# Side of a patch in pixels; smaller images have none.
+# Side of a patch in pixels; images must not be smaller.
 MIN_SIDE = 7
 
 
 def check(config: object, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless there are scores, and images or an encoder."""
-    del config, run  # Any will do.
+    """Raises an error unless there are scores, and either images or an encoder."""
+    del config, run  # Not needed.
     sources.labeled()
     if sources.encoder is None:
         sources.unlabeled()

@@ -189,7 +189,7 @@ def _patches(
 def _distorted(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     from tfiqa.distortions import single  # Needs TensorFlow, which encoding does not.
 
-    number = int(random.choice(single.fitting(min(image.shape[:2]))))
+    number = int(random.choice(single.types_for_side(min(image.shape[:2]))))
     level = int(random.integers(1, 6))
     key = random.integers(2**31, size=2, dtype=np.int32)
     return single.distort_image(image, number, level, key)

@@ -20,14 +20,14 @@ from tfiqa.regression.standardization import Standardization
 def build_trunk(
     name: str, weights: str | None, *, pixel_maps: bool = False
 ) -> keras.Model:
-    """Returns the trunk, from images in `[0, 255]` to its maps, frozen.
+    """Returns a frozen trunk, from images in `[0, 255]` to its feature maps.
 
-    Of EfficientNet-Lite these are the six maps of its stages; of others four.
+    EfficientNet-Lite has six maps, those of its stages; other backbones have four.
 
     Args:
         name: A key of `BACKBONES`.
-        weights: What `backbones.build_backbone` takes.
-        pixel_maps: Whether the two maps of `PixelMaps` follow.
+        weights: See `backbones.build_backbone`.
+        pixel_maps: Whether to append the two maps of `PixelMaps`.
     """
     if name not in efficientnet_lite.VARIANTS:
         trunk = backbones.build_backbone(name, weights)
@@ -57,16 +57,17 @@ def build_descriptor(trunk: keras.Model, tile_side: int) -> keras.Model:
 
 
 def shallow(trunk: keras.Model) -> list[int]:
-    """Returns which maps tell by their extremes: the first four, and of structure.
+    """Returns the indices of the maps whose extremes are features.
 
-    Extremes of deeper maps would be many features that say hardly anything.
+    These are the first four maps and that of pixel structure. Extremes of deeper maps
+    would add many features of little use.
     """
     numbers = list(range(len(trunk.outputs)))
     return numbers[:4] + (numbers[-1:] if has_pixel_maps(trunk) else [])
 
 
 def build_head(length: int, hidden: int, name: str) -> keras.Model:
-    """Returns one member, from standardized features to quality, `(batch, 1)`."""
+    """Returns a head of the ensemble, from standardized features to quality."""
     features = keras.Input((length,), name="standardized")
     x = keras.layers.Dense(hidden, activation="gelu", name="hidden")(features)
     return keras.Model(features, keras.layers.Dense(1, name="quality")(x), name=name)
@@ -81,13 +82,13 @@ def build_scorer(
 ) -> keras.Model:
     """Returns the scorer: the mean of all members, in units of the MOS.
 
-    Members side by side are one network with as many more hidden units.
+    The members are joined to one network, with the hidden units of all of them.
 
     Args:
-        descriptor: Of `build_descriptor`.
-        standard: What members see of features.
-        members: Kernels and biases of `hidden` and `quality` of each.
-        units: Deviation and mean of the MOS that members learned in.
+        descriptor: Model from `build_descriptor`.
+        standard: Standardization of the features.
+        members: Kernel and bias of `hidden` and of `quality` for each member.
+        units: Standard deviation and mean that scale the members' outputs to the MOS.
         metadata: See `layers.MOS`.
     """
     first, first_bias, last, last_bias = zip(*members, strict=True)
@@ -112,13 +113,12 @@ def build_scorer(
 def build_trainee(
     head: keras.Model, versions: int, *, input_dropout: float, dropout: float
 ) -> keras.Model:
-    """Returns the model that is trained, which shares the weights of a member.
+    """Returns the model that is trained; it shares the weights of `head`.
 
     Its inputs are features of photographs `(batch, d)`, of lists of versions
     `(batch, versions, d)`, of pairs of a scene and another scene's distorted version,
-    and of pairs of a scene and a harmless change of it, both `(batch, 2, d)`. Versions
-    of a list lack the same features and hidden units, so that dropout is no reason for
-    their order.
+    and of pairs of a scene and a harmless change of it, both `(batch, 2, d)`. Dropout
+    is the same for all versions of a list, so that it does not change their order.
     """
     length = head.input_shape[-1]
     counts = {"photographs": 1, "ladders": versions, "scenes": 2, "harmless": 2}

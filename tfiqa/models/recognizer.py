@@ -1,4 +1,4 @@
-"""A recognizer: from the features of a frozen trunk to the kind of distortion."""
+"""A recognizer, from the features of a frozen trunk to the kind of distortion."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from tfiqa.layers.recognition import Recognition
 from tfiqa.layers.standardized_dense import StandardizedDense
 from tfiqa.regression.standardization import Standardization
 
-# The kinds that a recognizer tells apart, and the groups that they belong to.
+# The kinds that a recognizer distinguishes, and their groups.
 KINDS = (*DISTORTIONS, NONE, UNKNOWN)
 GROUPS = (*(row.group for row in DISTORTIONS.values()), NONE, UNKNOWN)
 
@@ -30,16 +30,16 @@ def build_recognizer(
     """Returns the recognizer, from features `(batch, d)` to probabilities.
 
     Args:
-        trained: Of `build_trainee`.
-        standard: What it sees of features.
+        trained: Trained model from `build_trainee`.
+        standard: Standardization of the features.
         temperature: See `layers.Recognition`.
     """
     kernel, bias = map(np.asarray, trained.get_layer("hidden").get_weights())
     features = keras.Input((len(kernel),), name="features")
     hidden = StandardizedDense(bias.size, standard.limit, name="hidden")
     logits = keras.layers.Dense(len(KINDS), name="logits")
-    found = logits(hidden(features))
+    outputs = logits(hidden(features))
     hidden.set_statistics(standard.mean, standard.deviation, kernel, bias)
     logits.set_weights(trained.get_layer("logits").get_weights())
-    kinds = Recognition(KINDS, GROUPS, temperature, name="kinds")(found)
+    kinds = Recognition(KINDS, GROUPS, temperature, name="kinds")(outputs)
     return keras.Model(features, kinds, name="recognizer")

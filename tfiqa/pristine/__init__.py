@@ -1,4 +1,4 @@
-"""Scorers without scores: how far the patches of a picture are from pristine ones."""
+"""Scorers trained without scores, by the distance of patches to pristine ones."""
 
 from tfiqa.pristine.distance import BATCH as BATCH
 from tfiqa.pristine.distance import UNIT as UNIT

@@ -25,16 +25,16 @@ def sharp_patches(
     """Returns the features of sharp patches, `(patches, d)`, float64.
 
     Args:
-        features: From images, `keras.Input` of `(height, width, 3)`, to patches
-            `(batch, rows, columns, d + 1)` whose last number is their sharpness.
+        features: Function from images, a `keras.Input` of `(height, width, 3)`, to
+            patches `(batch, rows, columns, d + 1)`, the last value being the sharpness.
         images: Pristine images, uint8 `(height, width, 3)` each.
-        dataset: What the images are called, for messages.
-        sharpest: Patches are kept if they are sharper than this share of the sharpest
-            of their image, and if nothing about them is infinite.
-        min_side: Images with a shorter side are left out.
+        dataset: Name of the images, for messages.
+        sharpest: A patch is kept if its sharpness exceeds this share of that of the
+            sharpest patch of its image, and if none of its features is infinite.
+        min_side: Images with a shorter side are skipped.
 
     Raises:
-        UnfitImages: If there are none.
+        UnfitImages: If no patch is kept.
     """
     inputs = keras.Input((None, None, 3), name="images")
     read = reader(keras.Model(inputs, features(inputs)))
@@ -49,11 +49,11 @@ def sharp_patches(
         sharp = patches[:, -1] > sharpest * patches[:, -1].max()
         kept.append(patches[sharp & ~np.isinf(patches).any(axis=1), :-1])
     count = sum(map(len, kept))
-    print(f"{count} sharp patches of {len(kept)} pictures, {small} too small")
+    print(f"{count} sharp patches of {len(kept)} images, {small} too small")
     if not count:
         raise UnfitImages(
-            f"Pictures that are not flat, {min_side} pixels wide and high or more, are "
-            f"expected. Received: {dataset}, {len(kept) + small} pictures, without any"
+            f"Images with structure and with sides of at least {min_side} pixels are "
+            f"expected. Received: {dataset}, {len(kept) + small} other images"
         )
     return np.concatenate(kept)
 
@@ -62,20 +62,19 @@ def statistics(patches: np.ndarray, *, least: int) -> tuple[np.ndarray, np.ndarr
     """Returns mean `(d,)` and covariance `(d, d)` of the patches without NaN.
 
     Raises:
-        UnfitImages: If there are not more than `least` of them.
+        UnfitImages: If there are `least` or fewer of them.
     """
-    whole = patches[~np.isnan(patches).any(axis=1)]
-    if len(whole) <= least:
+    complete = patches[~np.isnan(patches).any(axis=1)]
+    if len(complete) <= least:
         raise UnfitImages(
-            f"More sharp patches than the {least} features are expected, for a "
-            f"covariance of full rank: more pictures, or larger ones. Received: "
-            f"{len(whole)} patches"
+            f"More sharp patches than the {least} features are expected. Use more or "
+            f"larger images. Received: {len(complete)} patches"
         )
-    return np.nanmean(patches, axis=0), np.cov(whole.T)
+    return np.nanmean(patches, axis=0), np.cov(complete.T)
 
 
 def whitening(covariance: np.ndarray) -> np.ndarray:
-    """Returns `W`, `(d, d)`, with `W W'` the inverse of the covariance.
+    """Returns `W`, `(d, d)`, where `W W'` is the inverse of the covariance.
 
     Raises:
         UnfitImages: If the covariance is not of full rank.
@@ -84,9 +83,9 @@ def whitening(covariance: np.ndarray) -> np.ndarray:
         root = np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError as error:
         raise UnfitImages(
-            "A covariance of full rank is expected, of patches that differ in all "
-            f"features. Received: one of {np.linalg.matrix_rank(covariance)} "
-            f"of {len(covariance)} dimensions"
+            "A covariance of full rank is expected: patches must differ in all "
+            f"features. Received: a covariance of rank "
+            f"{np.linalg.matrix_rank(covariance)} with {len(covariance)} features"
         ) from error
     return solve_triangular(root, np.eye(len(root)), lower=True).T
 
@@ -96,22 +95,22 @@ def taken(
 ) -> list[np.ndarray]:
     """Returns the arrays named in `shapes`, float64, in that order.
 
-    Sides that are letters may be of any length, the same wherever the letter is.
+    A letter in a shape stands for any length, the same one wherever it occurs.
 
     Raises:
-        ValueError: If one is missing, not finite or of another shape.
+        ValueError: If an array is missing, not finite or of another shape.
     """
     lengths: dict[str, int] = {}
     for name, shape in shapes.items():
-        given = arrays.get(name)
-        if given is None or not (
-            _has_shape(given, shape, lengths) and np.isfinite(given).all()
+        array = arrays.get(name)
+        if array is None or not (
+            _has_shape(array, shape, lengths) and np.isfinite(array).all()
         ):
-            found = ", ".join(f"{n} {a.shape}" for n, a in arrays.items())
+            received = ", ".join(f"{n} {a.shape}" for n, a in arrays.items())
             expected = (f"{n} ({', '.join(map(str, s))})" for n, s in shapes.items())
             raise ValueError(
                 f"The published statistics of {method} are expected: "
-                f"{', '.join(expected)}. Received: {found or 'no arrays'}"
+                f"{', '.join(expected)}. Received: {received or 'no arrays'}"
             )
     return [np.asarray(arrays[name], np.float64) for name in shapes]
 
@@ -119,9 +118,9 @@ def taken(
 def _has_shape(
     array: np.ndarray, shape: tuple[int | str, ...], lengths: dict[str, int]
 ) -> bool:
-    """Returns whether an array has a shape; `lengths` learns what its letters are."""
+    """Returns whether an array has a shape; adds the lengths of its letters."""
     return array.ndim == len(shape) and all(
-        found == (lengths.setdefault(side, found) if isinstance(side, str) else side)
-        and found > 0
-        for found, side in zip(array.shape, shape, strict=True)
+        length == (lengths.setdefault(side, length) if isinstance(side, str) else side)
+        and length > 0
+        for length, side in zip(array.shape, shape, strict=True)
     )

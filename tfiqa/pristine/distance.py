@@ -1,6 +1,6 @@
-"""Scorers without scores: how far the patches of a picture are from pristine ones.
+"""Scorers trained without scores, by the distance of patches to pristine ones.
 
-Any encoder makes such a scorer, together with pictures that are believed to be without
+Any encoder becomes such a scorer, together with images that are assumed to be free of
 distortions. Its model is
 
     images -> patches (batch, rows, columns, d) -> features (batch, d)
@@ -27,22 +27,22 @@ from tfiqa.pristine.patches import select_patches
 
 UNIT = "negative distance from pristine patches"
 
-# Patches that are described at once.
+# Number of patches that the encoder processes at once.
 BATCH = 64
 
 
 @dataclasses.dataclass(frozen=True)
 class Scoring:
-    """How pictures are compared with pristine ones; the defaults are the paper's.
+    """Settings of the comparison with pristine images; the defaults are the paper's.
 
     Attributes:
-        patch_size: Side of the patches in pixels, of pristine pictures and of others.
-        stride: Pixels from one patch of a picture to the next.
-        sharpness: Pristine patches have more than this share of the sharpness of the
-            sharpest one of their picture,
-        colourfulness: and more than this share of the colourfulness of the most
-            colourful one of those.
-        pristine_pictures: At most so many pristine pictures are looked at.
+        patch_size: Side of all patches in pixels.
+        stride: Pixels from one patch of an image to the next.
+        sharpness: Pristine patches must have more than this share of the sharpness of
+            the sharpest patch of their image.
+        colourfulness: Of these, they must have more than this share of the
+            colorfulness of the most colorful one.
+        pristine_pictures: Largest number of pristine images that are read.
         ridge: Added to the diagonal of the mean covariance.
     """
 
@@ -72,19 +72,19 @@ def distance_scorer(
     method: str,
     dataset: str,
 ) -> keras.Model:
-    """Returns the scorer of an encoder and of pristine images.
+    """Returns the scorer of an encoder and pristine images.
 
-    Its statistics are inside. Its nominal range of scores ends at 0, best, and at the
-    largest distance that a single pristine patch has, worst.
+    The scorer holds the pristine statistics. Its nominal range of scores extends from
+    the largest distance of a single pristine patch, worst, to 0, best.
 
     Args:
-        encoder: From float32 `(patches, side, side, 3)` in `[0, 255]` to
+        encoder: Model from float32 `(patches, side, side, 3)` in `[0, 255]` to
             `(patches, d)`.
-        images: Pristine images, uint8 `(height, width, 3)` each. There may be fewer
-            patches than features, but 2 or more.
-        scoring: See `Scoring`.
-        method: The name of the method, for the metadata.
-        dataset: What the images are called, for the metadata.
+        images: Pristine images, uint8 `(height, width, 3)` each. They must have at
+            least 2 patches, which may be fewer than the features.
+        scoring: Settings of the comparison.
+        method: Name of the method, for the metadata.
+        dataset: Name of the images, for the metadata.
 
     Raises:
         ValueError: If there are too few pristine patches.
@@ -136,7 +136,9 @@ def pristine_features(
 
 
 def check(images: Iterable[np.ndarray], scoring: Scoring, *, dataset: str) -> None:
-    """Raises an error unless there are 2 pristine patches; reads images until then.
+    """Raises an error if there are fewer than 2 pristine patches.
+
+    Reads only as many images as it needs.
 
     Raises:
         ValueError: If there are fewer than 2.
@@ -147,7 +149,7 @@ def check(images: Iterable[np.ndarray], scoring: Scoring, *, dataset: str) -> No
 
 
 class _PristinePatches:
-    """The pristine patches of images, one by one, and how many images were read."""
+    """The pristine patches of images, one by one; counts the images that were read."""
 
     def __init__(self, images: Iterable[np.ndarray], scoring: Scoring):
         self.images = itertools.islice(images, scoring.pristine_pictures)
@@ -161,15 +163,15 @@ class _PristinePatches:
                 image,
                 size=self.scoring.patch_size,
                 sharpness=self.scoring.sharpness,
-                colourfulness=self.scoring.colourfulness,
+                colorfulness=self.scoring.colourfulness,
             )
 
     def check_count(self, count: int, dataset: str) -> None:
         if count < 2:
             raise ValueError(
-                "At least 2 pristine patches are expected: pictures in colour, of "
+                "At least 2 pristine patches are expected: color images, of "
                 f"{self.scoring.patch_size} pixels or more on each side. "
-                f"Received: {count} from {dataset}, {self.read} pictures"
+                f"Received: {count} from {dataset}, {self.read} images"
             )
 
 

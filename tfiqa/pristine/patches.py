@@ -1,7 +1,7 @@
-"""The sharp and colourful patches of a pristine picture.
+"""The sharp and colorful patches of a pristine image.
 
 Reference: "No Reference Opinion Unaware Quality Assessment of Authentically Distorted
-Images", WACV 2023, the patches that its pristine statistics are of.
+Images", WACV 2023, the patches of its pristine statistics.
 """
 
 import math
@@ -16,63 +16,63 @@ SIGMA = 7 / 6
 
 
 def select_patches(
-    picture: np.ndarray,
+    image: np.ndarray,
     *,
     size: int = 96,
     sharpness: float = 0.75,
-    colourfulness: float = 0.8,
+    colorfulness: float = 0.8,
 ) -> np.ndarray:
-    """Returns the patches of a picture that are sharp, and then colourful, for it.
+    """Returns the patches of an image that are sharp and colorful, relative to others.
 
-    The picture is cut into tiles from its upper left corner; what is left over is not
-    looked at. A tile stays if it has more than a share of the sharpness of the
-    sharpest one, and of these if it has more than a share of the colourfulness of the
-    most colourful one. So a picture without any colour has no patches.
+    The image is cut into tiles from its upper left corner; a remainder is ignored.
+    Tiles are kept that have more than a share of the sharpness of the sharpest tile. Of
+    these, tiles are kept that have more than a share of the colorfulness of the most
+    colorful one. An image without color therefore has no patches.
 
     Args:
-        picture: uint8 `(height, width, 3)`.
+        image: uint8 `(height, width, 3)`.
         size: Side of a tile in pixels.
-        sharpness: The first share.
-        colourfulness: The second share.
+        sharpness: Share of the largest sharpness.
+        colorfulness: Share of the largest colorfulness.
 
     Returns:
-        uint8 `(n, size, size, 3)`, row by row; n is 0 where the picture is smaller
-        than a tile, flat or gray.
+        uint8 `(n, size, size, 3)`, row by row; n is 0 if the image is smaller than a
+        tile, flat or gray.
     """
-    patches = tiles(picture, size)
+    patches = tiles(image, size)
     for measure, share in (
         (patch_sharpness, sharpness),
-        (patch_colourfulness, colourfulness),
+        (patch_colorfulness, colorfulness),
     ):
         values = np.array([measure(patch) for patch in patches])
         patches = patches[values > share * values.max(initial=0.0)]
     return patches
 
 
-def tiles(picture: np.ndarray, size: int) -> np.ndarray:
-    """Returns the whole tiles of a picture, `(n, size, size, 3)`, row by row."""
-    rows, columns = (side // size for side in picture.shape[:2])
-    whole = picture[: rows * size, : columns * size]
-    blocks = whole.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
+def tiles(image: np.ndarray, size: int) -> np.ndarray:
+    """Returns the complete tiles of an image, `(n, size, size, 3)`, row by row."""
+    rows, columns = (side // size for side in image.shape[:2])
+    covered = image[: rows * size, : columns * size]
+    blocks = covered.reshape(rows, size, columns, size, 3).swapaxes(1, 2)
     return blocks.reshape(-1, size, size, 3)
 
 
 def patch_sharpness(patch: np.ndarray) -> float:
-    """Returns the sum of the local deviations of the gray values of a patch.
+    """Returns the sum of the local deviations of a patch's gray values in `[0, 1]`.
 
-    The window is a Gaussian of 7 x 7 pixels; beyond the patch there is black, so that
-    its border counts as an edge. In units of `[0, 1]`.
+    The window is a Gaussian of 7 x 7 pixels. The patch is surrounded by black, so that
+    its border counts as an edge.
     """
     gray = patch / 255.0 @ np.array(luma.MATLAB_PRINTED)
     mean = _windowed(gray)
     return float(np.sqrt(np.abs(_windowed(gray**2) - mean**2)).sum())
 
 
-def patch_colourfulness(patch: np.ndarray) -> float:
-    """Returns how far the opponent colours of a patch spread, and are from gray.
+def patch_colorfulness(patch: np.ndarray) -> float:
+    """Returns the spread of a patch's opponent colors plus their distance from gray.
 
-    As Hasler and Suesstrunk, "Measuring Colorfulness in Natural Images", 2003, but
-    of absolute differences and with equal weights.
+    This is the measure of Hasler and Suesstrunk, "Measuring Colorfulness in Natural
+    Images", 2003, but with absolute differences and equal weights.
     """
     red, green, blue = np.moveaxis(patch / 255.0, -1, 0)
     opponents = np.abs(red - green), np.abs((red + green) / 2 - blue)

@@ -1,7 +1,7 @@
-"""Ridge regression of MOS on features that stay as they are.
+"""Ridge regression of the MOS on fixed features.
 
-Features are `(pictures, d)`. One decomposition serves all strengths alpha, of which
-the best on validation pictures is chosen.
+Features are `(images, d)`. One decomposition serves all strengths alpha, of which the
+best on validation images is chosen.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from tfiqa.regression.linear_map import scaled
 def fit_ridge(
     features: np.ndarray, mos: np.ndarray, alpha: float, *, standardized: bool
 ) -> LinearMap:
-    """Returns the regression with `alpha` times the squared weights as penalty.
+    """Returns the ridge regression with a penalty of `alpha` times the squared weights.
 
     Args:
         features: `(n, d)`.
         mos: `(n,)`.
         alpha: Positive.
-        standardized: Whether features are brought to mean 0 and deviation 1 first.
+        standardized: Whether features are first scaled to mean 0 and deviation 1.
     """
     mean, std = mean_and_scale(features, standardized=standardized)
     model = Ridge(alpha, copy_X=False).fit(scaled(features, mean, std), mos)
@@ -39,10 +39,10 @@ def predictions_of_all(
     *,
     standardized: bool,
 ) -> np.ndarray:
-    """Returns what the ridge of each alpha says of unseen rows, `(alphas, rows)`.
+    """Returns the predictions for unseen rows at each alpha, `(alphas, rows)`.
 
     The eigenvectors of the smaller Gram matrix are computed once and serve all alphas;
-    scikit-learn would factorize it again for each (`benchmarks/ridge.py`).
+    scikit-learn would factorize it again for each one (see `benchmarks/ridge.py`).
     """
     mean, std = mean_and_scale(features, standardized=standardized)
     known, unseen = (scaled(rows, mean, std) for rows in (features, unseen))

@@ -1,6 +1,6 @@
-"""Whether scorers behave on scenes without distortions; see `evaluation.behaviour`.
+"""How scorers behave on distorted versions of pristine scenes.
 
-Scores of a scene are kept as soon as it is done.
+See `evaluation.behaviour`. The scores of each scene are saved as soon as it is done.
 """
 
 import sys
@@ -36,63 +36,63 @@ def _measure(context: Context) -> None:
         return
     for predictor in scorers:
         with results.attempt(NAME, pool.name, predictor.name):
-            rows, lost = _scene_rows(predictor, pool)
+            rows, failed = _scene_rows(predictor, pool)
             mos_range = metadata(predictor.scorer())["mos_range"]
-            found = behaviour(material.stacked(rows), mos_range=tuple(mos_range))
-            results.rows += _result_rows(found, (pool.name, predictor.name), lost)
+            result = behaviour(material.stacked(rows), mos_range=tuple(mos_range))
+            results.rows += _result_rows(result, (pool.name, predictor.name), failed)
 
 
 def _scene_rows(
     predictor: ScorerPredictor, pool: DistortedPool
 ) -> tuple[list[dict[str, Any]], int]:
-    """Returns the scores of each scene, and how many scenes could not be measured.
+    """Returns the scores of each scene, and the number of unusable scenes.
 
     Raises:
-        ValueError: If not one scene can be measured.
+        ValueError: If no scene is usable.
     """
     folder = predictor.folder()
     file = folder and folder / f"behaviour-{pool.seed}.jsonl"
-    known = read_lines(file)
+    rows_by_image = read_lines(file)
     predict = predict_of(predictor)
-    progress = Progress(len(pool.paths), on=len(known) < len(pool.paths))
-    rows, lost = [], 0
+    progress = Progress(len(pool.paths), on=len(rows_by_image) < len(pool.paths))
+    rows, failed = [], 0
     for done, path in enumerate(pool.paths, 1):
         name = image_name(path)
-        if name not in known:
+        if name not in rows_by_image:
             try:
                 scene = pristine_image(path)
             except ValueError as error:
                 print(f"{path}: {error}", file=sys.stderr)
-                lost += 1
+                failed += 1
                 continue
-            # A number that is the picture's own, whatever else is measured.
+            # The seed depends on the image alone, not on its position.
             seed = pool.seed, int(name[-7:], 16)
-            known[name] = material.scene_row(predict, scene, seed)
-            append_line(file, {"picture": name, **known[name]})
-        rows.append(known[name])
+            rows_by_image[name] = material.scene_row(predict, scene, seed)
+            append_line(file, {"picture": name, **rows_by_image[name]})
+        rows.append(rows_by_image[name])
         progress.show(done)
     if not rows:
         raise ValueError(
-            "Pictures without distortions, large enough, are expected. "
-            f"Received: {pool.name}, {len(pool.paths)} pictures, none usable"
+            "Images without distortions, large enough, are expected. "
+            f"Received: {pool.name}, {len(pool.paths)} images, none usable"
         )
-    return rows, lost
+    return rows, failed
 
 
-def _result_rows(found: Behaviour, where: tuple[str, str], lost: int) -> list[Row]:
+def _result_rows(result: Behaviour, where: tuple[str, str], failed: int) -> list[Row]:
     def row(part: str, of: str, figures: dict[str, float], note: str) -> Row:
         protocol = ", ".join(filter(None, (NAME, part)))
         values = {name: Figure(value, NAN, NAN) for name, value in figures.items()}
-        lacking = {"pictures": lost + found.missing}
-        failures = {kind: count for kind, count in lacking.items() if count}
-        return Row(protocol, *where, of, values, found.scenes, failures, note)
+        counts = {"pictures": failed + result.missing}
+        failures = {kind: count for kind, count in counts.items() if count}
+        return Row(protocol, *where, of, values, result.scenes, failures, note)
 
     main = {
-        "L (SROCC)": found.bank.value,
-        "level 5 above": found.inverted,
-        "D": found.discriminability.value,
-        "L of Waterloo (SROCC)": found.waterloo.value,
-        "P": found.pairwise.value,
+        "L (SROCC)": result.bank.value,
+        "level 5 above": result.inverted,
+        "D": result.discriminability.value,
+        "L of Waterloo (SROCC)": result.waterloo.value,
+        "P": result.pairwise.value,
     }
     return [
         row("", "all", main, "no interval; 23 ordered types, and those of Waterloo"),
@@ -102,27 +102,31 @@ def _result_rows(found: Behaviour, where: tuple[str, str], lost: int) -> list[Ro
                 name,
                 {
                     "L (SROCC)": value,
-                    "level 5 above": found.inverted_by_type[name],
+                    "level 5 above": result.inverted_by_type[name],
                 },
                 "no interval",
             )
-            for name, value in found.bank.by_type.items()
+            for name, value in result.bank.by_type.items()
         ),
         *(
             row(
                 "harmless changes",
                 name,
-                {"mean": one.mean, "19 of 20 within": one.most, "shift": one.shift},
+                {
+                    "mean": change.mean,
+                    "19 of 20 within": change.most,
+                    "shift": change.shift,
+                },
                 "no interval; of 100",
             )
-            for name, one in found.changes.items()
+            for name, change in result.changes.items()
         ),
     ]
 
 
 PROTOCOL = Protocol(
     NAME,
-    "Order of all types and levels, and steadiness under harmless changes.",
+    "Order of all types and levels, and stability under harmless changes.",
     _measure,
     needs=(PRISTINE,),
 )

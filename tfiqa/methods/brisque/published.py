@@ -1,4 +1,4 @@
-"""Published models of BRISQUE: the authors', those of other ports, and OpenCV's."""
+"""Published models of BRISQUE: those of the authors, of other ports, and of OpenCV."""
 
 import dataclasses
 import os
@@ -18,7 +18,7 @@ from tfiqa.regression.support_vectors import SupportVectorMachine
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """A regression that was read, and whose features it was trained on."""
+    """A regression read from a file, and the variant of its features."""
 
     machine: SupportVectorMachine
     variant: str
@@ -34,7 +34,7 @@ def read(path: str | os.PathLike[str]) -> Published:
             `.range` appended.
 
     Raises:
-        ValueError: If the file or its ranges are missing or not understood.
+        ValueError: If the file or its ranges are missing or malformed.
     """
     path = Path(path)
     text, ranges = _text(path), _text(_ranges_beside(path))
@@ -56,7 +56,7 @@ def convert(published: Published, config: Config) -> keras.Model:
 
     Args:
         published: What `read` returned.
-        config: Of which nothing is used: the file says what features it is for.
+        config: Not used: the file determines the features.
     """
     del config
     descriptor = brisque_features(variant=published.variant, exact_zeros=False)

@@ -19,10 +19,11 @@ class Config(svr.SupportVectorSettings):
     """Hyperparameters of BRISQUE; the defaults are those of the authors' release.
 
     Attributes:
-        variant: Whose features: `"ut"` for the authors', `"opencv"` for OpenCV's.
+        variant: Implementation of the features: `"ut"` for the authors', `"opencv"` for
+            OpenCV's.
         exact_zeros: Whether rounding errors in flat areas become 0, so that scores of
             such images do not depend on the order of additions. Published models were
-            made without, and are converted without, whatever the value here.
+            made without this, and are always converted without it.
     """
 
     variant: str = "ut"
@@ -54,8 +55,8 @@ RECIPES: dict[str, dict[str, Any]] = {
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the scorer of a regression on `sources.train` and `sources.validation`.
 
-    The cost and gamma are chosen on validation where the config names several. A
-    resumed run continues with the features that it finds.
+    The cost and gamma are chosen on validation if the config names more than one of
+    either. A resumed run reuses the features that it finds.
     """
     descriptor = brisque_features(
         variant=config.variant, exact_zeros=config.exact_zeros
@@ -68,5 +69,5 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores to learn from."""
-    del config, run  # Any will do.
+    del config, run  # Not needed.
     sources.labeled()

@@ -15,7 +15,7 @@ from tfiqa.data import epochs as pipelines
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_image
-from tfiqa.distortions.single import fitting
+from tfiqa.distortions.single import types_for_side
 from tfiqa.methods.contrique.config import CLASSES
 from tfiqa.methods.contrique.config import LEVELS
 from tfiqa.methods.contrique.config import PRISTINE
@@ -196,5 +196,5 @@ def _cut(image: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndarra
 @functools.cache
 def _classes(min_side: int) -> np.ndarray:
     """Returns the classes possible for images of a size; some need larger ones."""
-    types = np.array(fitting(min_side))
+    types = np.array(types_for_side(min_side))
     return np.append(LEVELS * (types[:, None] - 1) + np.arange(LEVELS), PRISTINE)

@@ -18,7 +18,7 @@ class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
     """Hyperparameters of CORNIA: of its codebook and of its regression.
 
     Attributes:
-        patches: Patches that are read of an image to score it.
+        patches: Number of patches of an image that are coded to score it.
     """
 
     patches: int = 10_000
@@ -35,10 +35,10 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Learns a codebook unless there is an encoder, then the regression on its codes.
+    """Learns a codebook, unless an encoder is given, and a regression on its codes.
 
-    The codebook is written as `encoder.keras`; `pristine_distance` makes a scorer of it
-    that needs no scores.
+    The codebook is written as `encoder.keras`, from which `pristine_distance` makes a
+    scorer that needs no scores.
     """
     encoder = codebook.encoder_of(
         config,

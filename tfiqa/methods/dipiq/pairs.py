@@ -1,4 +1,4 @@
-"""Pairs of images of which three full-reference measures say that one is better."""
+"""Pairs of images that three full-reference measures order alike."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ from tfiqa.metrics.full_reference import ms_ssim
 from tfiqa.metrics.visual_information import vif
 
 LEVELS = (1, 2, 3, 4, 5)
-# Distorted versions of a scene.
+# Number of distorted versions of a scene.
 VERSIONS = len(WATERLOO) * len(LEVELS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Pairs:
-    """Pairs of rows, the first of a pair probably the better one.
+    """Pairs of images, of which one is probably better.
 
     Attributes:
-        better: int64 `(n,)`.
-        worse: int64 `(n,)`.
-        certainty: Probability that the first is better, `(n,)`, above 0.5.
+        better: Row numbers of the better images, int64 `(n,)`.
+        worse: Row numbers of the worse images, int64 `(n,)`.
+        certainty: Probability that the better image is better, `(n,)`, above 0.5.
     """
 
     better: np.ndarray
@@ -38,12 +38,12 @@ def versions(scene: np.ndarray, *, seed: int) -> Iterator[np.ndarray]:
 
     Args:
         scene: uint8 `(height, width, 3)`.
-        seed: Of the noise.
+        seed: Seed of the noise.
     """
     for name in WATERLOO:
         for level in LEVELS:
-            changed = distort(scene[None], name, level, (seed, level), bank=WATERLOO)
-            yield np.rint(np.asarray(changed)[0]).astype(np.uint8)
+            distorted = distort(scene[None], name, level, (seed, level), bank=WATERLOO)
+            yield np.rint(np.asarray(distorted)[0]).astype(np.uint8)
 
 
 def measure(scene: np.ndarray, version: np.ndarray) -> tuple[float, float, float]:
@@ -52,47 +52,47 @@ def measure(scene: np.ndarray, version: np.ndarray) -> tuple[float, float, float
 
 
 def draw(qualities: np.ndarray, count: int, *, threshold: float, seed: int) -> Pairs:
-    """Returns pairs that all measures order alike and clearly.
+    """Returns random pairs that all measures order alike and clearly.
 
-    Measures are brought to a common scale by their ranks, 0 to 100. How clearly a pair
-    is ordered is the least difference of a measure.
+    Ranks bring the measures to a common scale, 0 to 100. The clarity of a pair is the
+    smallest of its differences in the measures.
 
     Args:
         qualities: `(images, measures)`, higher is better.
-        count: Pairs that are drawn; fewer are returned where many are not clear.
-        threshold: Least difference of every measure, in points of 100.
-        seed: Of the draw.
+        count: Number of pairs; fewer are returned if too few are clear.
+        threshold: Smallest clarity, in points of 100.
+        seed: Seed of the draw.
 
     Raises:
-        ValueError: If there is no such pair.
+        ValueError: If no pair is clear.
     """
     random = np.random.default_rng(seed)
     points = 100 * (rankdata(qualities, axis=0) - 1) / max(len(qualities) - 1, 1)
     first, second = random.integers(len(points), size=(2, 10 * count))
     differences = points[first] - points[second]
-    least = np.abs(differences).min(axis=1)
-    agreed = np.abs(np.sign(differences).sum(axis=1)) == qualities.shape[1]
-    kept = np.flatnonzero(agreed & (least > threshold))[:count]
-    if not len(kept):
+    clarity = np.abs(differences).min(axis=1)
+    is_agreed = np.abs(np.sign(differences).sum(axis=1)) == qualities.shape[1]
+    selected = np.flatnonzero(is_agreed & (clarity > threshold))[:count]
+    if not len(selected):
         raise ValueError(
             "Images that full-reference measures agree on are expected. Received: "
             f"{len(points)} images, of which no pair differs by more than {threshold} "
             "of 100 points in every measure"
         )
-    first, second, least = first[kept], second[kept], least[kept]
-    turned = differences[kept, 0] < 0
-    better, worse = np.where(turned, second, first), np.where(turned, first, second)
-    return Pairs(better, worse, 0.5 + 0.5 * np.sin(np.pi * least / 200))
+    first, second, clarity = first[selected], second[selected], clarity[selected]
+    swapped = differences[selected, 0] < 0
+    better, worse = np.where(swapped, second, first), np.where(swapped, first, second)
+    return Pairs(better, worse, 0.5 + 0.5 * np.sin(np.pi * clarity / 200))
 
 
 class PairBatches(keras.utils.PyDataset):
-    """Batches of the features of pairs, in another order in every epoch.
+    """Batches of the features of pairs, in a new order in each epoch.
 
     Args:
         features: `(images, d)`, standardized.
-        pairs: See `Pairs`.
+        pairs: Rows of `features` that form the pairs.
         batch_size: Pairs in a batch.
-        seed: Of the order.
+        seed: Seed of the order.
     """
 
     def __init__(self, features, pairs: Pairs, *, batch_size: int, seed: int):

@@ -1,4 +1,4 @@
-"""How dipIQ learns to rank: versions of scenes, pairs of them, and a network."""
+"""How dipIQ learns to rank: distorted versions of scenes, pairs, and a network."""
 
 import dataclasses
 import itertools
@@ -15,7 +15,7 @@ from tfiqa.data.images import UnfitImages
 from tfiqa.data.sources import Sources
 from tfiqa.methods import codebook
 from tfiqa.methods.dipiq import pairs as ranked
-from tfiqa.metrics.full_reference import MIN_SIDE as LEAST
+from tfiqa.metrics.full_reference import MIN_SIDE as SMALLEST_SIDE
 from tfiqa.models import codebooks
 from tfiqa.models import dipiq
 from tfiqa.scoring.scorer import reader
@@ -26,16 +26,16 @@ class Config(codebooks.CodebookSettings):
     """Hyperparameters of dipIQ: of its codebook, its pairs and its network.
 
     Attributes:
-        patches: Patches that are read of an image to score it.
-        scenes: Pristine scenes, of each of which 20 versions are made.
-        pairs: Pairs that are drawn.
-        threshold: Least difference of every measure, in points of 100.
-        hidden: Units of the layers before the score.
-        standardization: A `.mat` file with the mean and the deviation of features, of
-            the authors' codebook; None to take those of the versions.
+        patches: Number of patches of an image that are coded to score it.
+        scenes: Number of pristine scenes, each of which gives 20 distorted versions.
+        pairs: Number of pairs to draw.
+        threshold: Smallest difference of a pair in each measure, in points of 100.
+        hidden: Units of the hidden layers.
+        standardization: A `.mat` file with the mean and the deviation of features of
+            the authors' codebook; None to compute them from the versions.
         epochs: Passes over all pairs.
         batch_size: Pairs in a batch.
-        learning_rate: Of Adam.
+        learning_rate: Learning rate of Adam.
     """
 
     patches: int = 10_000
@@ -75,10 +75,10 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Learns a codebook unless there is an encoder, then to rank; needs no scores.
+    """Learns a codebook, unless an encoder is given, and to rank; needs no scores.
 
-    The codebook is written as `encoder.keras`. A resumed run continues with the
-    features that it finds.
+    The codebook is written as `encoder.keras`. A resumed run reuses the features that
+    it finds.
     """
     keras.utils.set_random_seed(run.seed)
     encoder = codebook.encoder_of(
@@ -87,7 +87,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         run,
         lambda words: codebooks.cornia_encoder(words, count=config.patches),
     )
-    features, qualities = _described(encoder, config, sources, run)
+    features, qualities = _features_and_qualities(encoder, config, sources, run)
     mean, deviation = _standardization(features, config)
     features = ((features - mean) / deviation).astype(np.float32)
     pairs = ranked.draw(
@@ -124,11 +124,11 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are pristine images."""
-    del config, run  # Any will do.
+    del config, run  # Not needed.
     sources.unlabeled()
 
 
-def _described(
+def _features_and_qualities(
     encoder: keras.Model, config: Config, sources: Sources, run: trainers.Run
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the features `(n, d)` and the qualities `(n, 3)` of all versions."""
@@ -136,30 +136,30 @@ def _described(
 
     def pairs_of_images(first: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         scenes = enumerate(_scenes(config, sources, run))
-        skipped = first // ranked.VERSIONS
-        for number, scene in itertools.islice(scenes, skipped, None):
+        first_scene = first // ranked.VERSIONS
+        for number, scene in itertools.islice(scenes, first_scene, None):
             versions = ranked.versions(scene, seed=number)
             start = max(first - number * ranked.VERSIONS, 0)
             for version in itertools.islice(versions, start, None):
                 yield scene, version
 
-    def described(pair: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def describe(pair: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         return np.concatenate([read(pair[1]), ranked.measure(*pair)])
 
     count = min(config.scenes, sources.unlabeled().count) * ranked.VERSIONS
-    rows = trainers.extract(described, pairs_of_images, count, run=run, name="versions")
+    rows = trainers.extract(describe, pairs_of_images, count, run=run, name="versions")
     return rows[:, :-3], rows[:, -3:]
 
 
 def _scenes(
     config: Config, sources: Sources, run: trainers.Run
 ) -> Iterator[np.ndarray]:
-    """Yields as many scenes as the config says, or as there are."""
+    """Yields up to `config.scenes` scenes."""
     images = sources.unlabeled()
     for scene in itertools.islice(images.first_epoch(run.seed), config.scenes):
-        if min(scene.shape[:2]) < LEAST:
+        if min(scene.shape[:2]) < SMALLEST_SIDE:
             raise UnfitImages(
-                f"Images with sides of {LEAST} pixels or more are expected. "
+                f"Images with sides of {SMALLEST_SIDE} pixels or more are expected. "
                 f"Received: one of {scene.shape[1]} x {scene.shape[0]} in {images.name}"
             )
         yield scene

@@ -1,8 +1,8 @@
-"""A frozen trunk and a head of our own: quality of photographs that also behaves.
+"""A trained head on a frozen trunk: quality of photographs, and order of distortions.
 
-The trunk is a network for ImageNet that stays as it is. A picture is described by
-statistics of its maps; a small ensemble learns the MOS of photographs from these and,
-from scenes and their distorted versions, that a severer distortion never scores higher.
+The trunk is a network for ImageNet that is not trained further. Statistics of its maps
+are the features of an image. A small ensemble learns the MOS of photographs and, from
+scenes and their distorted versions, that a severer distortion never scores higher.
 """
 
 from tfiqa.methods.base import Method

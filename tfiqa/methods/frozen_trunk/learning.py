@@ -1,4 +1,4 @@
-"""Learning of the ensemble: MOS of photographs, and the order of versions of scenes."""
+"""Trains the ensemble on MOS of photographs and on the order of versions of scenes."""
 
 import dataclasses
 
@@ -15,15 +15,15 @@ from tfiqa.models.frozen_trunk import build_trainee
 
 @dataclasses.dataclass(frozen=True)
 class Ladders:
-    """Features of all versions of scenes, and which of them are compared.
+    """Features of all versions of scenes, and the rows that training compares.
 
     Attributes:
-        features: Standardized, `(rows, d)`.
-        lists: Rows that are ordered, `(lists, versions)`.
-        levels: Of these, `(lists, versions)`; -1 for none.
+        features: Standardized features, `(rows, d)`.
+        lists: Rows of ordered versions, `(lists, versions)`.
+        levels: Levels of these versions, `(lists, versions)`; -1 marks padding.
         scenes: Rows of scenes without distortions, `(s,)`.
-        distorted: Rows of versions of these under the types of Waterloo, `(n,)`.
-        harmless: Rows of a scene and a harmless change of it, `(pairs, 2)`.
+        distorted: Rows of versions of these scenes by the types of Waterloo, `(n,)`.
+        harmless: Rows of scenes and of their harmless changes, `(pairs, 2)`.
     """
 
     features: np.ndarray
@@ -37,19 +37,19 @@ class Ladders:
 def ladders_of(
     features: np.ndarray, plans: list[Plan], pristine: np.ndarray
 ) -> Ladders:
-    """Returns what is compared in which scene.
+    """Returns the rows that training compares, for all scenes.
 
     Args:
-        features: Standardized, of all versions of all scenes.
-        plans: Of the scenes.
+        features: Standardized features of all versions of all scenes.
+        plans: The versions of each scene.
         pristine: Which scenes are without distortions, boolean `(scenes,)`.
     """
     lists, levels, scenes, distorted, harmless = [], [], [], [], []
-    for (plan, first), sound in zip(tables(plans), pristine, strict=True):
+    for (plan, first), is_pristine in zip(tables(plans), pristine, strict=True):
         lists.append(first + plan.lists)
         levels.append(plan.levels)
         harmless += [(first, first + row) for row in plan.harmless]
-        if sound:
+        if is_pristine:
             scenes.append(first)
             distorted.append(first + plan.waterloo)
     return Ladders(
@@ -63,14 +63,14 @@ def ladders_of(
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of photographs, lists and pairs; a pure function of seed and number.
+    """Batches of photographs, lists and pairs, determined by the seed and the index.
 
     Args:
-        features: Standardized, of photographs, `(n, d)`.
-        targets: Their MOS, standardized, `(n,)`.
-        ladders: Of the scenes.
-        config: Of the method.
-        seed: Of the order of photographs and of the lists and pairs drawn.
+        features: Standardized features of photographs, `(n, d)`.
+        targets: Standardized MOS of the photographs, `(n,)`.
+        ladders: Versions of the scenes, and their order.
+        config: Hyperparameters of the method.
+        seed: Seed of the order of photographs, and of the draw of lists and pairs.
     """
 
     def __init__(self, features, targets, ladders, config, seed):
@@ -91,25 +91,25 @@ class Batches(keras.utils.PyDataset):
         )
         rows = order[step * self.size : (step + 1) * self.size]
         rng = np.random.default_rng((self.seed, 1, index))
-        known = self.ladders
-        picked = rng.integers(0, len(known.lists), self.size)
+        ladders = self.ladders
+        picked = rng.integers(0, len(ladders.lists), self.size)
         pairs = np.stack(
             [
-                rng.choice(known.scenes, self.size),
-                rng.choice(known.distorted, self.size),
+                rng.choice(ladders.scenes, self.size),
+                rng.choice(ladders.distorted, self.size),
             ],
             axis=1,
         )
-        harmless = known.harmless[rng.integers(0, len(known.harmless), self.size)]
+        harmless = ladders.harmless[rng.integers(0, len(ladders.harmless), self.size)]
         inputs = {
             "photographs": self.features[rows],
-            "ladders": known.features[known.lists[picked]],
-            "scenes": known.features[pairs],
-            "harmless": known.features[harmless],
+            "ladders": ladders.features[ladders.lists[picked]],
+            "scenes": ladders.features[pairs],
+            "harmless": ladders.features[harmless],
         }
         targets = {
             "photographs": self.targets[rows, None],
-            "ladders": known.levels[picked].astype(np.float32),
+            "ladders": ladders.levels[picked].astype(np.float32),
             "scenes": np.tile(np.array([0, 1], np.float32), (self.size, 1)),
             "harmless": np.zeros((self.size, 1), np.float32),
         }
@@ -128,12 +128,12 @@ def learn(
     """Returns a trained member, from features to standardized MOS.
 
     Args:
-        config: Of the method.
-        features: Standardized, of photographs, `(n, d)`.
-        targets: Their MOS, of mean 0 and deviation 1, `(n,)`.
-        ladders: Of the scenes.
-        seed: Of weights, order and dropout.
-        verbose: As `keras.Model.fit` takes it.
+        config: Hyperparameters of the method.
+        features: Standardized features of photographs, `(n, d)`.
+        targets: MOS of the photographs with mean 0 and deviation 1, `(n,)`.
+        ladders: Versions of the scenes, and their order.
+        seed: Seed of weights, order and dropout.
+        verbose: Passed to `keras.Model.fit`.
     """
     keras.utils.set_random_seed(seed)
     head = build_head(features.shape[1], config.hidden, "member")

@@ -1,4 +1,4 @@
-"""Learning of a recognizer: which distortion a picture has, or that nobody can know."""
+"""Trains a recognizer, which names the distortion of an image or abstains."""
 
 import dataclasses
 
@@ -15,22 +15,22 @@ from tfiqa.models.recognizer import build_recognizer
 from tfiqa.models.recognizer import build_trainee
 from tfiqa.regression.standardization import Standardization
 
-# A photograph has faults of its own, beside which the faintest levels hardly show.
+# Photographs have faults of their own, which hide the faintest levels.
 FAINTEST = 2
-# Of this many scenes and photographs, one is kept for the calibration.
+# One in this many scenes and photographs is used for calibration only.
 CALIBRATION = 5
-# Passed to `keras.Model.fit`.
+# Size of a batch.
 BATCH = 128
 
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
-    """Which rows of the versions of scenes have a kind that is known.
+    """The versions of scenes whose kind is known.
 
     Attributes:
-        rows: `(n,)`.
-        kinds: Numbers of the kinds in `KINDS`, `(n,)`.
-        scenes: Numbers of the scenes, `(n,)`.
+        rows: Rows of the versions, `(n,)`.
+        kinds: Indices of their kinds in `KINDS`, `(n,)`.
+        scenes: Indices of their scenes, `(n,)`.
     """
 
     rows: np.ndarray
@@ -41,63 +41,71 @@ class Labels:
 def labels_of(plans: list[Plan], pristine: np.ndarray) -> Labels:
     """Returns the kind of each version whose kind is known.
 
-    A scene without distortions is `none`, and so are its harmless changes. What was
-    distorted twice is of the kind that came last. The types of Waterloo have names of
-    the bank.
+    A scene without distortions is of the kind `none`, and so are its harmless changes.
+    A version that was distorted twice is of the kind of the second distortion. The
+    types of Waterloo have names of the bank.
 
     Args:
-        plans: Of the scenes.
+        plans: The versions of each scene.
         pristine: Which scenes are without distortions, boolean `(scenes,)`.
     """
-    found = []
-    for scene, ((plan, first), sound) in enumerate(
+    labels = []
+    for scene, ((plan, first), is_pristine) in enumerate(
         zip(tables(plans), pristine, strict=True)
     ):
-        if sound:
-            known = [0, *plan.harmless]
-            found += [(first + row, KINDS.index(NONE), scene) for row in known]
+        if is_pristine:
+            undistorted = [0, *plan.harmless]
+            labels += [(first + row, KINDS.index(NONE), scene) for row in undistorted]
         row = first + 1
         for step in plan.steps:
             for level in step.levels:
-                if sound or level >= FAINTEST:
-                    found.append((row, KINDS.index(step.name), scene))
+                if is_pristine or level >= FAINTEST:
+                    labels.append((row, KINDS.index(step.name), scene))
                 row += 1
-    return Labels(*np.array(found).T)
+    return Labels(*np.array(labels).T)
 
 
 def recognizer_of(
     config: Config,
     photographs: np.ndarray,
-    of_scenes: np.ndarray,
+    scene_features: np.ndarray,
     labels: Labels,
     standard: Standardization,
     *,
     seed: int,
 ) -> tuple[keras.Model, dict[str, float]]:
-    """Returns a recognizer with calibrated probabilities, and what it is like.
+    """Returns a recognizer with calibrated probabilities, and a report on it.
 
-    Photographs are of the kind `unknown`: what is wrong with them, if anything, nobody
-    has said. So the recognizer abstains on pictures that look like them.
+    Photographs are of the kind `unknown`, since their distortions are not labeled. So
+    the recognizer abstains on images that look like them.
 
     Args:
-        config: Of the method.
-        photographs: Standardized features, `(n, d)`.
-        of_scenes: Standardized features of all versions of all scenes.
-        labels: Of these.
-        standard: Of the features.
-        seed: Of weights, order and dropout.
+        config: Hyperparameters of the method.
+        photographs: Standardized features of photographs, `(n, d)`.
+        scene_features: Standardized features of all versions of all scenes.
+        labels: Known kinds of these versions.
+        standard: Standardization of the features.
+        seed: Seed of weights, order and dropout.
 
     Returns:
-        The recognizer; and on the share kept for the calibration, the accuracy, the
-        mean probability of the kind that is most probable, and the temperature.
+        The recognizer. For the samples used for calibration: the accuracy, the mean
+        probability of the most probable kind, and the temperature.
     """
     kinds = np.concatenate(
         [labels.kinds, np.full(len(photographs), KINDS.index(UNKNOWN))]
     )
     numbers = np.concatenate([labels.scenes, np.arange(len(photographs))])
-    kept = numbers % CALIBRATION == CALIBRATION - 1
-    places = np.concatenate([labels.rows, len(of_scenes) + np.arange(len(photographs))])
-    batches = Rows((of_scenes, photographs), places[~kept], kinds[~kept], config, seed)
+    is_calibration = numbers % CALIBRATION == CALIBRATION - 1
+    rows = np.concatenate(
+        [labels.rows, len(scene_features) + np.arange(len(photographs))]
+    )
+    batches = RowBatches(
+        (scene_features, photographs),
+        rows[~is_calibration],
+        kinds[~is_calibration],
+        config,
+        seed,
+    )
     keras.utils.set_random_seed(seed)
     trainee = build_trainee(
         photographs.shape[1], config.recognizer_hidden, dropout=config.input_dropout
@@ -112,33 +120,33 @@ def recognizer_of(
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     trainee.fit(batches, epochs=1, shuffle=False, verbose=0)
-    logits = _logits(trainee, batches.table, places[kept])
-    temperature = fitted_temperature(logits, kinds[kept])
-    chances = keras.ops.convert_to_numpy(keras.ops.softmax(logits / temperature))
+    logits = _logits(trainee, batches.table, rows[is_calibration])
+    temperature = fitted_temperature(logits, kinds[is_calibration])
+    probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(logits / temperature))
     report = {
-        "accuracy": float(np.mean(chances.argmax(1) == kinds[kept])),
-        "confidence": float(np.mean(chances.max(1))),
+        "accuracy": float(np.mean(probabilities.argmax(1) == kinds[is_calibration])),
+        "confidence": float(np.mean(probabilities.max(1))),
         "temperature": temperature,
     }
     return build_recognizer(trainee, standard, temperature), report
 
 
-class Rows(keras.utils.PyDataset):
-    """Batches of rows of two tables, one behind the other; a pure function of seed.
+class RowBatches(keras.utils.PyDataset):
+    """Batches of rows of two concatenated tables, determined by the seed.
 
     Args:
-        table: Two arrays `(., d)`.
-        places: Rows that are learned from, `(n,)`.
-        kinds: Of these, `(n,)`.
-        config: Of the method.
-        seed: Of the order.
+        table: The two tables, arrays `(., d)`.
+        rows: Rows to train on, `(n,)`; those of the second table follow the first.
+        kinds: Kinds of these rows, `(n,)`.
+        config: Hyperparameters of the method.
+        seed: Seed of the order.
     """
 
-    def __init__(self, table, places, kinds, config, seed):
+    def __init__(self, table, rows, kinds, config, seed):
         super().__init__(workers=1, use_multiprocessing=False)
-        self.table, self.places, self.kinds = table, places, kinds
-        self.size = min(BATCH, len(places))
-        self.per_epoch = len(places) // self.size
+        self.table, self.rows, self.kinds = table, rows, kinds
+        self.size = min(BATCH, len(rows))
+        self.per_epoch = len(rows) // self.size
         self.epochs, self.seed = config.recognizer_epochs, seed
 
     @property
@@ -147,41 +155,39 @@ class Rows(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         epoch, step = divmod(index, self.per_epoch)
-        order = np.random.default_rng((self.seed, 2, epoch)).permutation(
-            len(self.places)
-        )
-        rows = order[step * self.size : (step + 1) * self.size]
-        return rows_of(self.table, self.places[rows]), self.kinds[rows]
+        order = np.random.default_rng((self.seed, 2, epoch)).permutation(len(self.rows))
+        batch = order[step * self.size : (step + 1) * self.size]
+        return rows_of(self.table, self.rows[batch]), self.kinds[batch]
 
 
-def rows_of(table: tuple[np.ndarray, np.ndarray], places: np.ndarray) -> np.ndarray:
-    """Returns rows of two tables that stand one behind the other."""
+def rows_of(table: tuple[np.ndarray, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Returns rows of two concatenated tables, without concatenating them."""
     first, second = table
-    found = np.empty((len(places), first.shape[1]), np.float32)
-    early = places < len(first)
-    found[early] = first[places[early]]
-    found[~early] = second[places[~early] - len(first)]
-    return found
+    selected = np.empty((len(rows), first.shape[1]), np.float32)
+    in_first = rows < len(first)
+    selected[in_first] = first[rows[in_first]]
+    selected[~in_first] = second[rows[~in_first] - len(first)]
+    return selected
 
 
 def fitted_temperature(logits: np.ndarray, kinds: np.ndarray) -> float:
-    """Returns the temperature under which known kinds are most likely.
+    """Returns the temperature that maximizes the likelihood of the known kinds.
 
     Reference: Guo et al., "On calibration of modern neural networks", ICML 2017.
     """
-    tried = np.geomspace(0.3, 5.0, 57)
+    candidates = np.geomspace(0.3, 5.0, 57)
     costs = []
-    for temperature in tried:
+    for temperature in candidates:
         scaled = logits / temperature
         scaled = scaled - scaled.max(axis=1, keepdims=True)
         own = scaled[np.arange(len(kinds)), kinds]
         costs.append(np.mean(np.log(np.exp(scaled).sum(axis=1)) - own))
-    return float(tried[int(np.argmin(costs))])
+    return float(candidates[int(np.argmin(costs))])
 
 
-def _logits(trainee, table, places) -> np.ndarray:
+def _logits(trainee, table, rows) -> np.ndarray:
     parts = [
-        keras.ops.convert_to_numpy(trainee(rows_of(table, places[first : first + 512])))
-        for first in range(0, len(places), 512)
+        keras.ops.convert_to_numpy(trainee(rows_of(table, rows[first : first + 512])))
+        for first in range(0, len(rows), 512)
     ]
     return np.concatenate(parts).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Training: features once, then members that each leave out a share of photographs."""
+"""Training: computes features once, then trains members on shares of photographs."""
 
 import keras
 import numpy as np
@@ -28,12 +28,12 @@ from tfiqa.scoring.scorer import reader
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the calibrated scorer, on the scale from 0 to 100.
 
-    Photographs are those for training and for validation. Each member is measured on
-    the share that it has not seen; these scores also calibrate the scorer. A resumed
-    run goes on with the features that it finds, and learns again.
+    It learns from the photographs for training and for validation. Each member scores
+    the share that it has not seen; these scores measure it and calibrate the scorer. A
+    resumed run reuses the features that it finds, and trains again.
     """
     labeled = sources.labeled()
-    keras.utils.set_random_seed(run.seed)  # Of a trunk without weights.
+    keras.utils.set_random_seed(run.seed)  # For a trunk of random weights.
     trunk = build_trunk(
         config.backbone, config.backbone_weights, pixel_maps=config.pixel_maps
     )
@@ -47,26 +47,28 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     )
     scenes, pristine = features.scenes_of(config, sources, run.seed)
     plans = [versions.plan(config, run.seed, i) for i in range(len(pristine))]
-    of_scenes = features.of_scenes(read, scenes, plans, run, side=config.scene_side)
+    scene_features = features.of_scenes(
+        read, scenes, plans, run, side=config.scene_side
+    )
     standard = standardization(photographs, limit=config.limit)
-    photographs, of_scenes = standard(photographs), standard(of_scenes)
-    ladders = ladders_of(of_scenes, plans, pristine)
+    photographs, scene_features = standard(photographs), standard(scene_features)
+    ladders = ladders_of(scene_features, plans, pristine)
     mos = np.concatenate([source.scores for source in labeled])
-    members, unseen = ensemble(config, photographs, mos, ladders, run)
+    members, unseen_scores = ensemble(config, photographs, mos, ladders, run)
     if config.recognizer_epochs:
         labels = labels_of(plans, pristine)
         recognizer, run.report["recognizer"] = recognizer_of(
-            config, photographs, of_scenes, labels, standard, seed=run.seed
+            config, photographs, scene_features, labels, standard, seed=run.seed
         )
         write_recognizer(recognizer, run.folder / "scorer.keras")
     units = float(mos.std()), float(mos.mean())
     scorer = build_scorer(descriptor, standard, members, units, _metadata(labeled[0]))
-    return _calibrated(scorer, unseen, mos, labeled[0], config, run)
+    return _calibrated(scorer, unseen_scores, mos, labeled[0], config, run)
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are photographs with scores, and scenes."""
-    del run  # Any will do.
+    del run  # Not needed.
     checks.check(config)
     train, validation = sources.labeled()
     sources.unlabeled()
@@ -84,57 +86,57 @@ def ensemble(
     ladders: Ladders,
     run: trainers.Run,
 ) -> tuple[list[list[np.ndarray]], np.ndarray]:
-    """Returns the weights of all members, and scores of photographs not learned from.
+    """Returns the weights of all members, and scores of unseen photographs.
 
     Args:
-        config: Of the method.
+        config: Hyperparameters of the method.
         inputs: Standardized features of photographs, `(n, d)`.
-        mos: Of these, `(n,)`.
-        ladders: Of the scenes.
-        run: Its seed is that of shares and members.
+        mos: MOS of the photographs, `(n,)`.
+        ladders: Versions of the scenes, and their order.
+        run: Gives the seed of the shares and of the members.
 
     Returns:
-        Kernels and biases of each member, which score in deviations from the mean MOS,
-        and float64 `(n,)` in units of the MOS, each from the member that has not seen
-        the photograph.
+        Kernels and biases of each member, whose scores are standardized MOS, and
+        float64 scores `(n,)` in units of the MOS, each from the member that has not
+        seen the photograph.
     """
     targets = (mos - mos.mean()) / max(float(mos.std()), 1e-12)
     share = np.random.default_rng(run.seed).permutation(len(mos)) % config.members
-    members, unseen = [], np.empty(len(mos))
+    members, unseen_scores = [], np.empty(len(mos))
     for number in range(config.members):
-        known, left_out = share != number, share == number
+        is_training, is_left_out = share != number, share == number
         head = learn(
             config,
-            inputs[known],
-            targets[known],
+            inputs[is_training],
+            targets[is_training],
             ladders,
             seed=run.seed * config.members + number,
         )
-        found = keras.ops.convert_to_numpy(head(inputs[left_out]))[:, 0]
-        unseen[left_out] = mos.mean() + mos.std() * found
-        srocc = metrics.srocc(unseen[left_out], mos[left_out])
+        scores = keras.ops.convert_to_numpy(head(inputs[is_left_out]))[:, 0]
+        unseen_scores[is_left_out] = mos.mean() + mos.std() * scores
+        srocc = metrics.srocc(unseen_scores[is_left_out], mos[is_left_out])
         print(f"member {number + 1}: SROCC {srocc:.3f} on its own share")
         members.append(head.get_weights())
     run.report["unseen_share"] = {
-        "srocc": float(metrics.srocc(unseen, mos)),
-        "plcc": float(np.corrcoef(unseen, mos)[0, 1]),
+        "srocc": float(metrics.srocc(unseen_scores, mos)),
+        "plcc": float(np.corrcoef(unseen_scores, mos)[0, 1]),
     }
-    return members, unseen
+    return members, unseen_scores
 
 
 def _calibrated(
     scorer: keras.Model,
-    unseen: np.ndarray,
+    unseen_scores: np.ndarray,
     mos: np.ndarray,
     source: Source,
     config: Config,
     run: trainers.Run,
 ) -> keras.Model:
-    """Returns the scorer from 0 to 100, or as it is where photographs are too few."""
+    """Returns the scorer calibrated to 0..100, or unchanged for too few photographs."""
     try:
         return calibrated(
             scorer,
-            unseen,
+            unseen_scores,
             mos,
             mos_range=source.description()["mos_range"],
             dataset=source.name,

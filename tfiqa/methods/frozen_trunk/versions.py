@@ -1,7 +1,7 @@
-"""Which versions of a scene are made, how they are ordered, and the making of them.
+"""Plans and makes the versions of scenes, and says how they are ordered.
 
-What is made of a scene is a pure function of the recipe, the seed and the number of
-the scene. So the tables of lists need no pixels, and features can come from disk.
+The versions of a scene depend only on the recipe, the seed and the index of the scene.
+So plans need no pixels, and features can come from disk.
 """
 
 import dataclasses
@@ -17,9 +17,9 @@ from tfiqa.distortions.ladders import versions
 from tfiqa.methods.frozen_trunk.config import Config
 
 LEVELS = 5
-# The side that every distortion can do with.
+# The smallest side that every distortion accepts.
 SMALLEST = max(row.min_side for row in DISTORTIONS.values())
-# Seeds of types that are not ranked begin here, so that ranked ones keep theirs.
+# Seeds of types that are not ranked start here, so that those of ranked types stay.
 UNRANKED = 1 << 30
 BANKS = {"bank": DISTORTIONS, "waterloo": WATERLOO}
 
@@ -31,7 +31,7 @@ class Step:
     Attributes:
         bank: A key of `BANKS`.
         name: A type of that bank.
-        levels: Rising, from 1 to 5.
+        levels: Levels from 1 to 5, in ascending order.
         base: Row of the version that is distorted; 0 is the scene.
     """
 
@@ -43,17 +43,17 @@ class Step:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The versions of one scene by their rows; row 0 is the scene itself.
+    """The versions of one scene, by row; row 0 is the scene itself.
 
     Attributes:
-        steps: Make rows from 1 on, one for each level. The last of them are in no list;
-            they are there to be recognized.
-        lists: Rows that are ordered, `(lists, length)`.
-        levels: Of these rows; 0 for the scene, -1 where a list is shorter.
-        waterloo: Rows under the types of Waterloo.
-        harmless: Rows under the harmless changes, which come last.
-        count: Of all rows.
-        ranked: Steps that come first, whose rows are in lists.
+        steps: Steps that make the rows from 1 on, one row per level. The rows of the
+            last steps are in no list: they only train the recognizer.
+        lists: Rows of ordered versions, `(lists, length)`.
+        levels: Levels of these rows; 0 for the scene, -1 for padding.
+        waterloo: Rows of versions by the types of Waterloo.
+        harmless: Rows of the harmless changes, which come last.
+        count: Number of rows.
+        ranked: Number of steps whose rows are in lists; they come first.
     """
 
     steps: tuple[Step, ...]
@@ -66,41 +66,41 @@ class Plan:
 
 
 def plan(config: Config, seed: int, index: int) -> Plan:
-    """Returns what is made of the scene of a number; all have equally many rows."""
+    """Returns the plan of the scene `index`; all plans have equally many rows."""
     rng = np.random.default_rng((seed, index))
-    steps, rows, number = [], [], 1
+    steps, rows, next_row = [], [], 1
     types = config.trained_types()
-    chances = np.array([_chance(name, config) for name in types])
+    weights = np.array([_weight(name, config) for name in types])
     count = min(config.types, len(types))
-    chosen = sorted(rng.choice(types, count, replace=False, p=chances / chances.sum()))
+    chosen = sorted(rng.choice(types, count, replace=False, p=weights / weights.sum()))
     names = [("bank", str(name)) for name in chosen]
     for bank, name in [*names, *(("waterloo", name) for name in WATERLOO)]:
-        picked = 1 + np.sort(rng.choice(LEVELS, config.levels, replace=False))
-        levels = tuple(picked.tolist())
+        drawn = 1 + np.sort(rng.choice(LEVELS, config.levels, replace=False))
+        levels = tuple(drawn.tolist())
         steps.append(Step(bank, name, levels))
-        rows.append(list(range(number, number + len(levels))))
-        number += len(levels)
-    lists = [[0, *made] for made in rows]
+        rows.append(list(range(next_row, next_row + len(levels))))
+        next_row += len(levels)
+    lists = [[0, *own_rows] for own_rows in rows]
     levels = [[0, *step.levels] for step in steps]
     waterloo = np.concatenate(rows[len(names) :])
     for _ in range(config.compositions):
         base = int(rng.integers(1, 1 + config.levels * len(names)))
         level = int(rng.integers(3, LEVELS + 1))
         steps.append(Step("bank", str(rng.choice(types)), (level,), base))
-        lists.append([0, base, number])
+        lists.append([0, base, next_row])
         levels.append([0, 1, 2])
-        number += 1
+        next_row += 1
     ranked = len(steps)
     for name in config.unranked_types():
         steps.append(Step("bank", name, (int(rng.integers(1, LEVELS + 1)),)))
-        number += 1
-    count = number + len(CHANGES)
+        next_row += 1
+    count = next_row + len(CHANGES)
     return Plan(
         tuple(steps),
         _padded(lists, fill=0),
         _padded(levels, fill=-1),
         waterloo,
-        np.arange(number, count),
+        np.arange(next_row, count),
         count,
         ranked,
     )
@@ -113,47 +113,47 @@ def make(
 
     Args:
         scene: uint8, of any size.
-        plan: Of `plan`, of the same seed and number.
-        seed: Of what is random in distortions.
-        index: Number of the scene.
-        side: Longest side, which is cut from the middle.
+        plan: The plan for the same seed and index.
+        seed: Seed of random distortions.
+        index: Index of the scene.
+        side: Longest side; longer scenes are cropped to their middle.
     """
-    made = [stretched(_middle(scene, side))]
-    for number, step in enumerate(plan.steps):
-        base, bank = made[step.base], BANKS[step.bank]
-        key = (seed, _seed(plan, index, number))
-        made += list(versions(base, step.name, key, bank, step.levels))
-    made += [change(made[0], (seed, index)) for change in CHANGES.values()]
-    return made
+    images = [stretched(_center_crop(scene, side))]
+    for step_index, step in enumerate(plan.steps):
+        base, bank = images[step.base], BANKS[step.bank]
+        key = (seed, _step_seed(plan, index, step_index))
+        images += list(versions(base, step.name, key, bank, step.levels))
+    images += [change(images[0], (seed, index)) for change in CHANGES.values()]
+    return images
 
 
 def tables(plans: list[Plan]) -> Iterator[tuple[Plan, int]]:
-    """Yields each plan with the row of its scene among those of all scenes."""
+    """Yields each plan, and the row of its scene in the table of all scenes."""
     first = 0
-    for one in plans:
-        yield one, first
-        first += one.count
+    for scene_plan in plans:
+        yield scene_plan, first
+        first += scene_plan.count
 
 
-def _seed(plan: Plan, index: int, number: int) -> int:
-    """Returns the seed of a step of a scene, another one for each."""
-    if number < plan.ranked:
-        return index * plan.ranked + number
-    return UNRANKED + index * (len(plan.steps) - plan.ranked) + number - plan.ranked
+def _step_seed(plan: Plan, index: int, step_index: int) -> int:
+    """Returns the seed of a step of a scene; no two steps have the same."""
+    if step_index < plan.ranked:
+        return index * plan.ranked + step_index
+    return UNRANKED + index * (len(plan.steps) - plan.ranked) + step_index - plan.ranked
 
 
-def _chance(name: str, config: Config) -> float:
+def _weight(name: str, config: Config) -> float:
     return config.emphasis_factor if name in config.emphasis else 1.0
 
 
-def _middle(scene: np.ndarray, side: int) -> np.ndarray:
-    """Returns the middle, continued by reflection where a distortion needs more."""
+def _center_crop(scene: np.ndarray, side: int) -> np.ndarray:
+    """Returns the middle, extended by reflection to the size that distortions need."""
     top, left = (max(0, length - side) // 2 for length in scene.shape[:2])
-    middle = scene[top : top + side, left : left + side]
-    pads = [(0, max(0, SMALLEST - length)) for length in middle.shape[:2]]
-    return np.pad(middle, [*pads, (0, 0)], mode="symmetric")
+    crop = scene[top : top + side, left : left + side]
+    pads = [(0, max(0, SMALLEST - length)) for length in crop.shape[:2]]
+    return np.pad(crop, [*pads, (0, 0)], mode="symmetric")
 
 
 def _padded(lists: list[list[int]], *, fill: int) -> np.ndarray:
     length = max(map(len, lists))
-    return np.array([one + [fill] * (length - len(one)) for one in lists])
+    return np.array([row + [fill] * (length - len(row)) for row in lists])

@@ -30,8 +30,8 @@ RECIPES: dict[str, dict[str, Any]] = {
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the scorer of a regression on `sources.train` and `sources.validation`.
 
-    The cost and gamma are chosen on validation where the config names several. A
-    resumed run continues with the features that it finds.
+    The cost and gamma are chosen on validation if the config names more than one of
+    either. A resumed run reuses the features that it finds.
     """
     descriptor = gm_log_features()
     return svr.fitted_scorer(
@@ -42,5 +42,5 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless there are scores to learn from."""
-    del config, run  # Any will do.
+    del config, run  # Not needed.
     sources.labeled()

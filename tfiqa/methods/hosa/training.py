@@ -18,8 +18,9 @@ class Config(linear_svr.LinearSVRSettings, codebooks.CodebookSettings):
     """Hyperparameters of HOSA: of its codebook and of its regression.
 
     Attributes:
-        patches: Patches that are read of an image to score it, about.
-        fifth_weight: See `layers.HighOrderCodes`; the released code's.
+        patches: Approximate number of patches of an image that are coded to score it.
+        fifth_weight: Whether to weight words as the released code does; see
+            `layers.HighOrderCodes`.
     """
 
     kind: str = "squared"
@@ -42,7 +43,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Learns a codebook unless there is an encoder, then the regression on its codes.
+    """Learns a codebook, unless an encoder is given, and a regression on its codes.
 
     The codebook is written as `encoder.keras`.
     """

@@ -1,9 +1,9 @@
 """IL-NIQE: many more statistics than NIQE, and each block compared by itself.
 
-Nothing is learned from scores (Zhang, Zhang & Bovik, "A feature-enriched completely
-blind image quality evaluator", IEEE Transactions on Image Processing 2015). Pictures
+It learns nothing from scores (Zhang, Zhang & Bovik, "A feature-enriched completely
+blind image quality evaluator", IEEE Transactions on Image Processing 2015). Images
 are resized to one size; normalized luminance, gradients, log-Gabor responses and
-colour of sharp pristine blocks are reduced by their principal components.
+color of sharp pristine blocks are reduced by their principal components.
 """
 
 from tfiqa.methods.base import Method

@@ -1,9 +1,9 @@
 """IL-NIQE: many more statistics than NIQE, and each block compared by itself.
 
-Nothing is learned from scores (Zhang, Zhang & Bovik, "A feature-enriched completely
-blind image quality evaluator", IEEE Transactions on Image Processing 2015). Pictures
+It learns nothing from scores (Zhang, Zhang & Bovik, "A feature-enriched completely
+blind image quality evaluator", IEEE Transactions on Image Processing 2015). Images
 are resized to one size; normalized luminance, gradients, log-Gabor responses and
-colour of sharp pristine blocks are reduced by their principal components.
+color of sharp pristine blocks are reduced by their principal components.
 """
 
 import dataclasses
@@ -29,14 +29,14 @@ class Config:
     """Hyperparameters of IL-NIQE.
 
     Attributes:
-        side: Pictures are resized to this many rows and columns.
+        side: Images are resized to this many rows and columns.
         size: Side of a block in pixels.
-        sharpest: Blocks are learned from if they are sharper than this share of the
-            sharpest of their picture.
-        kept: Share of the principal components that is kept.
-        exact_zeros: Whether what is rounding in flat areas becomes 0, so that scores
-            of such pictures do not depend on the order of additions. The authors'
-            code leaves it, and so do their models, whatever is said here.
+        sharpest: Training uses the blocks that are sharper than this share of the
+            sharpest block of their image.
+        kept: Share of the principal components to keep.
+        exact_zeros: Whether rounding errors in flat areas become 0, so that scores of
+            such images do not depend on the order of additions. The authors' code
+            keeps these errors, and so do converted models of theirs in any case.
     """
 
     side: int = 524
@@ -66,15 +66,15 @@ _BOUNDS = {
 
 QUICK: dict[str, Any] = {}
 
-# What the authors' code does and their paper does not tell.
+# What the authors' code does, but their paper does not mention.
 RELEASED = {"released": {"exact_zeros": False}}
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Returns the scorer that compares with `sources.images`.
+    """Returns the scorer that compares images with `sources.images`.
 
     Raises:
-        UnfitImages: If there are no more sharp blocks than features.
+        UnfitImages: If there are not more sharp blocks than features.
     """
     images = sources.unlabeled()
     model = ILNIQE(**dataclasses.asdict(config))
@@ -82,7 +82,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless there are pictures; blocks are counted by `train`."""
+    """Raises an error unless there are images; `train` counts their blocks."""
     sources.unlabeled()
 
 
@@ -90,7 +90,7 @@ def convert(arrays: Arrays, config: Config) -> keras.Model:
     """Returns the scorer of the authors' `templateModel.mat`.
 
     Raises:
-        ValueError: If the arrays are not those of IL-NIQE.
+        ValueError: If the arrays are not a model of IL-NIQE.
     """
     shapes = {
         "templateModel{0}": (1, "d"),

@@ -1,8 +1,8 @@
-"""NIQE: natural scene statistics, compared with those of pristine pictures.
+"""NIQE: natural scene statistics, compared with those of pristine images.
 
-Nothing is learned from scores (Mittal, Soundararajan & Bovik, "Making a completely
+It learns nothing from scores (Mittal, Soundararajan & Bovik, "Making a completely
 blind image quality analyzer", IEEE Signal Processing Letters 2013). Sharp blocks of
-pristine pictures give the mean and the covariance that a picture is compared with.
+pristine images give the mean and the covariance that an image is compared with.
 """
 
 from tfiqa.methods.base import Method

@@ -1,8 +1,8 @@
-"""NIQE: natural scene statistics, compared with those of pristine pictures.
+"""NIQE: natural scene statistics, compared with those of pristine images.
 
-Nothing is learned from scores (Mittal, Soundararajan & Bovik, "Making a completely
+It learns nothing from scores (Mittal, Soundararajan & Bovik, "Making a completely
 blind image quality analyzer", IEEE Signal Processing Letters 2013). Sharp blocks of
-pristine pictures give the mean and the covariance that a picture is compared with.
+pristine images give the mean and the covariance that an image is compared with.
 """
 
 import dataclasses
@@ -29,11 +29,11 @@ class Config:
 
     Attributes:
         size: Side of a block in pixels.
-        sharpest: Blocks are learned from if they are sharper than this share of the
-            sharpest of their picture.
-        exact_zeros: Whether what is rounding in flat areas becomes 0, so that scores
-            of such pictures do not depend on the order of additions. The authors'
-            code leaves it, and so do their models, whatever is said here.
+        sharpest: Training uses the blocks that are sharper than this share of the
+            sharpest block of their image.
+        exact_zeros: Whether rounding errors in flat areas become 0, so that scores of
+            such images do not depend on the order of additions. The authors' code
+            keeps these errors, and so do converted models of theirs in any case.
     """
 
     size: int = 96
@@ -47,15 +47,15 @@ class Config:
 
 QUICK: dict[str, Any] = {}
 
-# What the authors' code does and their paper does not tell.
+# What the authors' code does, but their paper does not mention.
 RELEASED = {"released": {"exact_zeros": False}}
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Returns the scorer that compares with `sources.images`.
+    """Returns the scorer that compares images with `sources.images`.
 
     Raises:
-        UnfitImages: If there are no more sharp blocks than features.
+        UnfitImages: If there are not more sharp blocks than features.
     """
     images = sources.unlabeled()
     model = NIQE(**dataclasses.asdict(config))
@@ -63,7 +63,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless there are pictures; blocks are counted by `train`."""
+    """Raises an error unless there are images; `train` counts their blocks."""
     sources.unlabeled()
 
 
@@ -71,7 +71,7 @@ def convert(arrays: Arrays, config: Config) -> keras.Model:
     """Returns the scorer of the authors' `modelparameters.mat`.
 
     Raises:
-        ValueError: If the arrays are not those of NIQE.
+        ValueError: If the arrays are not a model of NIQE.
     """
     shapes = {"mu_prisparam": (1, FEATURES), "cov_prisparam": (FEATURES, FEATURES)}
     mean, covariance = blocks.taken(arrays, shapes, method="NIQE")

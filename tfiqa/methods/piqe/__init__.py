@@ -1,4 +1,4 @@
-"""PIQE: artefacts and noise in the active blocks of an image; nothing is learned.
+"""PIQE: artifacts and noise in the active blocks of an image; it learns nothing.
 
 Venkatanath, Praneeth, Chandrasekhar, Channappayya & Medasani, "Blind image quality
 evaluation using perception based features", NCC 2015.
@@ -11,7 +11,7 @@ from tfiqa.methods.piqe.training import train
 
 METHOD = Method(
     name="piqe",
-    summary="Artefacts and noise in the active blocks of an image.",
+    summary="Artifacts and noise in the active blocks of an image.",
     config=Config,
     recipes={"paper": {}, "quick": {}},
     check=check,

@@ -1,4 +1,4 @@
-"""PIQE as a method: its scorer needs nothing to learn from."""
+"""PIQE as a method: its scorer needs no training."""
 
 import dataclasses
 
@@ -21,5 +21,5 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Accepts everything: nothing is learned."""
+    """Accepts everything, since nothing is learned."""
     del config, sources, run

@@ -1,8 +1,8 @@
 """Pristine distance: any encoder as a scorer that needs no scores.
 
-The features of a picture's patches are compared with those of pristine patches, both
-as Gaussians. With an encoder of another method these are the rows "CONTRIQUE*" of the
-literature's tables of opinion-unaware quality; `contentsep` learns an encoder for it.
+It compares the features of an image's patches with those of pristine patches, both as
+Gaussians. Published tables of opinion-unaware methods mark such scorers with an
+asterisk, as in "CONTRIQUE*". `contentsep` learns an encoder for this method.
 """
 
 from tfiqa.methods.base import Method

@@ -1,8 +1,8 @@
 """Pristine distance: any encoder as a scorer that needs no scores.
 
-The features of a picture's patches are compared with those of pristine patches, both
-as Gaussians. With an encoder of another method these are the rows "CONTRIQUE*" of the
-literature's tables of opinion-unaware quality; `contentsep` learns an encoder for it.
+It compares the features of an image's patches with those of pristine patches, both as
+Gaussians. Published tables of opinion-unaware methods mark such scorers with an
+asterisk, as in "CONTRIQUE*". `contentsep` learns an encoder for this method.
 """
 
 import dataclasses
@@ -17,22 +17,22 @@ from tfiqa.scoring.encoder import load_encoder
 
 @dataclasses.dataclass(frozen=True)
 class Config(pristine.Scoring):
-    """How pictures are compared; see `tfiqa.pristine.Scoring`."""
+    """Hyperparameters of the comparison; see `tfiqa.pristine.Scoring`."""
 
 
 QUICK: dict[str, object] = {}
 
-# Pristine pictures where none are named.
+# The default pristine images.
 IMAGES = "stream:dead_leaves/384/48"
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Returns the scorer of `sources.encoder` and of the pristine `sources.images`.
+    """Returns the scorer that compares with `sources.images` by `sources.encoder`.
 
-    Nothing is trained; a resumed run starts again.
+    Nothing is trained; a resumed run starts over.
 
     Raises:
-        ValueError: If there is no encoder, or there are no pictures.
+        ValueError: If there is no encoder, or there are no images.
     """
     encoder = load_encoder(sources.pretrained())
     images = sources.unlabeled()

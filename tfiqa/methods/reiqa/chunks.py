@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfiqa.distortions import BANKS
-from tfiqa.distortions.regional import distort_parts
+from tfiqa.distortions.regional import distort_regions
 from tfiqa.distortions.regions import Box
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL
@@ -73,7 +73,7 @@ def chunk(
         image: uint8 `(height, width, 3)`.
         config: Config of the quality expert.
         rng: Generator of all random choices.
-        traced: See `distort_part`.
+        traced: See `distort_region`.
         full_images: Whether to distort full images, which gives the same result.
 
     Returns:
@@ -83,11 +83,11 @@ def chunk(
     """
     bank = BANKS[config.bank]
     distort = functools.partial(
-        distort_parts,
+        distort_regions,
         bank=bank,
         truncated=config.bank == "released",
         traced=traced,
-        whole=full_images,
+        full_image=full_images,
     )
     image = large_enough(image, max(row.min_side for row in bank.values()))
     members = draw_members(config, rng)
