@@ -18,8 +18,8 @@ Written by `docs/write_databases.py` from the builders in `datasets/`; change th
 published files; without `--check` it builds the dataset from them. Layouts, licenses
 and quirks are in the README of each folder of `datasets/`.
 
-A score is stored as it was published; `tfiqa.data.load` negates it where lower is
-better. Datasets without official parts are divided 70/10/20 by content.
+A score is stored as it was published; `tfiqa.data.load` reverses it within its range
+if lower is better. Datasets without official parts are divided 70/10/20 by content.
 """
 SCORED = (
     "name",
