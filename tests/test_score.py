@@ -232,7 +232,7 @@ def test_a_scorer_of_broken_weights_fails_and_calls_nothing_flat(scorer, folder)
     assert score(broken, paths, output=folder / "x.csv") == 1
     rows = rows_of(folder / "x.csv")
     assert [row["status"] for row in rows] == ["failed", "flat"]
-    assert rows[0]["reason"] == "the scorer gives nan"
+    assert rows[0]["reason"] == "the score is nan"
 
 
 def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
