@@ -49,7 +49,7 @@ def _acquired(path: Path, target: Path) -> int:
         try:
             if not _lock(file):
                 raise InUseError(
-                    f"An output that no other process writes is expected. "
+                    f"An output that no other process is writing is expected. "
                     f"Received: {target}"
                 )
             # Its last owner may have removed the file between opening and locking.
