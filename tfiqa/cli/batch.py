@@ -28,8 +28,8 @@ def write_batch(
 
     Args:
         rows: Rows with at least the keys `path`, `status`, `reason` and `runtime`.
-        target: Where they go; see `output.claimed`.
-        skipped: What the listing skipped, complete once all rows have come.
+        target: The output; see `output.claimed`.
+        skipped: Report of the listing; complete after the last row.
         intervals: See `sink`.
         explained: See `sink`.
         flush_every: Rows between two flushes.

@@ -9,7 +9,7 @@ class Status(enum.IntEnum):
 
     | status | meaning |
     |---|---|
-    | 70 `UNFORESEEN` | an internal error ||
+    | 70 `UNFORESEEN` | an internal error |
     | 2 `USAGE` | wrong flags or arguments; nothing was done |
     | 1 `NONE` | no item was scored, measured or written |
     | 3 `SOME` | some items were, some were not |

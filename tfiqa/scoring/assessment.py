@@ -114,9 +114,7 @@ def _computed_ahead(readers, threads, ahead, work, decoder) -> Iterator[Future]:
 def _read(reader: Callable[[], bytes]) -> tuple[bytes, Exception | None]:
     try:
         return reader(), None
-    except (
-        Exception
-    ) as error:  # For example, MemoryError, or ValueError for an invalid path.
+    except Exception as error:  # For example, memory may not suffice.
         return b"", error
 
 
@@ -167,9 +165,7 @@ def _score(decoded: Decoded, predict, min_side: int) -> Assessment:
         score = predict(image)
     except IncomparableError:
         raise
-    except (
-        Exception
-    ) as error:  # For example, this image alone may need too much memory.
+    except Exception as error:  # It may need too much memory.
         reason = f"the scorer failed: {type(error).__name__}: {_first_line(error)}"
         return Assessment("failed", **size, reason=reason)
     if np.isfinite(score):

@@ -42,7 +42,7 @@ class ScoringRequest:
             `"ignore"` uses them as stored, as databases and papers do.
         isolate: Whether images are decoded in child processes with limits on time and
             memory; see `data.isolated`. No score depends on it.
-        runtime: What computes: `"keras"` runs every scorer, `"litert"` the preset
+        runtime: Runtime to use: `"keras"` runs every scorer, `"litert"` the preset
             `photo` and `.tflite` files, `"numpy"` the preset `niqe`; `"auto"` chooses
             the one that starts fastest.
     """
@@ -89,7 +89,7 @@ class ScoreRow:
         probability: Probability of the type, or of the group if the type is unknown.
         word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
             100; `""` for an image without a score; None for other scorers.
-        runtime: What computed: `"keras"`, `"litert"` or `"numpy"`.
+        runtime: Runtime that computed the score: `"keras"`, `"litert"` or `"numpy"`.
     """
 
     path: str

@@ -76,7 +76,7 @@ def score_files(
             `"ignore"` uses them as stored, as databases and papers do.
         isolate: Whether images are decoded in child processes with limits on time and
             memory. Use it for untrusted files: if a decoder crashes, one row fails.
-        runtime: What computes: one of `runtimes.choice.RUNTIMES`; see
+        runtime: Runtime to use, one of `runtimes.choice.RUNTIMES`; see
             `ScoringRequest`.
 
     Raises:

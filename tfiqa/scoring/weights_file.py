@@ -49,11 +49,11 @@ def _faults(file: h5py.File) -> Iterator[str]:
     """Yields the references to other files."""
     links: list[str] = []
 
-    def look(name: str, link: object) -> None:
+    def collect(name: str, link: object) -> None:
         if isinstance(link, h5py.ExternalLink):
             links.append(f"{name} is a link into another file")
 
-    file.visititems_links(look)
+    file.visititems_links(collect)
     yield from links
     for array in _arrays(file):
         if array.external or array.is_virtual:
@@ -67,9 +67,9 @@ def _sizes(file: h5py.File) -> Iterator[int]:
 def _arrays(file: h5py.File) -> list[Any]:
     arrays: list[Any] = []
 
-    def look(name: str, item: Any) -> None:
+    def collect(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.shape is not None:
             arrays.append(item)
 
-    file.visititems(look)
+    file.visititems(collect)
     return arrays

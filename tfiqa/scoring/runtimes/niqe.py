@@ -160,9 +160,9 @@ def _statistics(blocks: np.ndarray) -> np.ndarray:
     each = [_moments(sample.reshape(len(blocks), -1)) for sample in samples]
     stacked = Moments(*(np.stack(part, axis=1) for part in zip(*each, strict=True)))
     alpha, left, right, mean = _fit(stacked, blocks[0].size)
-    alone = [alpha[:, :1], (left + right)[:, :1] / 2]
+    single = [alpha[:, :1], (left + right)[:, :1] / 2]
     products = np.stack([part[:, 1:] for part in (alpha, mean, left, right)], axis=2)
-    return np.concatenate([*alone, products.reshape(-1, 16)], axis=1)
+    return np.concatenate([*single, products.reshape(-1, 16)], axis=1)
 
 
 def _moments(values: np.ndarray) -> Moments:
