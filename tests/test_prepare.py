@@ -48,18 +48,16 @@ def test_prepares_once_and_refuses_another_source(command, tmp_path, capsys):
     folder = data_dir / "mos_folder" / "1.0.0"
 
     assert command(*place, "--manual_dir", one) == 0
-    assert (
-        f"\nPrepared: {folder}\n4 pictures {{'train': 4}}\n" in capsys.readouterr().out
-    )
+    assert f"\nPrepared: {folder}\n4 images {{'train': 4}}\n" in capsys.readouterr().out
     assert command(*place, "--manual_dir", one) == 0
-    assert capsys.readouterr().out.startswith(f"Already prepared: {folder}\n4 pictures")
+    assert capsys.readouterr().out.startswith(f"Already prepared: {folder}\n4 images")
     assert command(*place, "--manual_dir", other) == 1
     error = capsys.readouterr().err
     assert error.startswith("Error: ")
     assert str(one) in error
     assert str(other) in error
     assert command(*place, "--manual_dir", other, "--overwrite") == 0
-    assert "5 pictures" in capsys.readouterr().out
+    assert "5 images" in capsys.readouterr().out
 
 
 def test_tells_a_missing_folder_without_a_traceback(command, tmp_path, capsys):
@@ -96,7 +94,7 @@ def test_names_folders_of_ones_own(command, tmp_path, capsys):
         arguments = ("--name", name, "--manual_dir", folder, "--data_dir", data_dir)
         assert command("mos_folder", *arguments) == 0
         place = data_dir / "mos_folder" / name / "1.0.0"
-        assert f"Prepared: {place}\n{count} pictures" in capsys.readouterr().out
+        assert f"Prepared: {place}\n{count} images" in capsys.readouterr().out
     assert command("biq2021", "--name", "mine", "--manual_dir", folder) == 1
     assert "configurations [] of biq2021" in capsys.readouterr().err
 

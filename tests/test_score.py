@@ -104,7 +104,7 @@ def test_every_status_in_input_order(scorer, folder, capsys):
     told = capsys.readouterr().err
     for name, status in STATUSES.items():
         assert (f"{name}: {status}: " in told) == (status != "ok")
-    assert "2 of 7 pictures scored" in told
+    assert "2 of 7 images scored" in told
 
 
 def test_scores_do_not_depend_on_the_company(scorer, tmp_path):
@@ -218,7 +218,7 @@ def test_paths_that_are_no_text(scorer, tmp_path, capsys):
 
 def test_an_error_leaves_the_old_file(scorer, folder, monkeypatch):
     (folder / "x.csv").write_text("old")
-    monkeypatch.setattr("tfiqa.score.Progress.show", lambda self, done: 1 / 0)
+    monkeypatch.setattr("tfiqa.cli.batch.Progress.show", lambda self, done: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         score(scorer, [str(folder / "a.png")], output=folder / "x.csv")
     assert (folder / "x.csv").read_text() == "old"
@@ -232,7 +232,7 @@ def test_a_scorer_of_broken_weights_fails_and_calls_nothing_flat(scorer, folder)
     assert score(broken, paths, output=folder / "x.csv") == 1
     rows = rows_of(folder / "x.csv")
     assert [row["status"] for row in rows] == ["failed", "flat"]
-    assert rows[0]["reason"] == "the scorer gives nan"
+    assert rows[0]["reason"] == "the score is nan"
 
 
 def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
@@ -425,7 +425,7 @@ def test_an_output_that_exists_is_kept(monkeypatch, tmp_path, flag, told):
 @pytest.mark.parametrize("name", ["folder.csv", "n" * 251 + ".csv", "n" * 245 + ".csv"])
 def test_an_output_that_cannot_be_written_is_told_first(tmp_path, name, monkeypatch):
     (tmp_path / "folder.csv").mkdir()
-    monkeypatch.setattr("tfiqa.score.Progress", None)  # Nothing is scored.
+    monkeypatch.setattr("tfiqa.cli.batch.Progress", None)  # Nothing is scored.
     given = given_flags(model="niqe", output=str(tmp_path / name))
     monkeypatch.setattr("absl.flags.FLAGS", given)
     try:
@@ -459,12 +459,12 @@ def test_an_interrupted_run_tells_where_its_rows_are(
     scorer, folder, capsys, monkeypatch
 ):
     monkeypatch.setattr(
-        "tfiqa.score.Progress.show", lambda self, done: signal.raise_signal(2)
+        "tfiqa.cli.batch.Progress.show", lambda self, done: signal.raise_signal(2)
     )
     paths = [str(folder / "a.png"), str(folder / "z.jpg")]
     assert score(scorer, paths, output=folder / "x.csv") == 130
     told = capsys.readouterr().err
-    assert "1 rows are in" in told
+    assert "has 1 rows" in told
     assert "x.csv.partial" in told
     assert len(rows_of(folder / "x.csv.partial")) == 1
 

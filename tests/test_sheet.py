@@ -54,7 +54,7 @@ def test_command_draws_one_group(run, photo, capsys):
     ("name", "content", "message"),
     [
         ("nowhere.png", None, "nowhere.png"),
-        ("broken.png", b"no picture", "broken.png: A picture is expected"),
+        ("broken.png", b"no picture", "broken.png: An image is expected"),
         ("small.png", (47, 64), "at least 48"),
     ],
 )

@@ -28,8 +28,8 @@ from tfiqa.cli import command
 from tfiqa.cli import status
 from tfiqa.cli.progress import Progress
 from tfiqa.cli.text import printable
-from tfiqa.files.listing import Omissions
 from tfiqa.files.listing import Rules
+from tfiqa.files.listing import Skipped
 from tfiqa.files.listing import listed
 from tfiqa.files.lock import InUseError
 from tfiqa.files.lock import locked
@@ -89,13 +89,13 @@ def _write(paths: list[str], model: str, output: Path, rules: Rules) -> int:
     except (OSError, TypeError, ValueError) as error:
         print(f"--model: {error}", file=sys.stderr)
         return status.Status.USAGE
-    omissions = Omissions()
-    paths = list(listed(paths, standard_input=True, rules=rules, omissions=omissions))
-    for line in omissions.lines():
+    skipped = Skipped()
+    paths = list(listed(paths, standard_input=True, rules=rules, skipped=skipped))
+    for line in skipped.lines():
         print(printable(line), file=sys.stderr)
     progress = Progress(len(paths))
     features = extract_features(
-        encoder, paths, on_skipped=progress.tell, on_done=progress.show
+        encoder, paths, on_skipped=progress.message, on_done=progress.show
     )
     read = len(features.paths)
     if read < len(paths) or not paths:
@@ -103,7 +103,7 @@ def _write(paths: list[str], model: str, output: Path, rules: Rules) -> int:
     if read:
         write_features(features, output)
         print(f"{output}: features {features.values.shape}")
-    return status.of_counts(read, len(paths) + len(omissions.unreadable))
+    return status.of_counts(read, len(paths) + len(skipped.unreadable))
 
 
 if __name__ == "__main__":

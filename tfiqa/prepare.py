@@ -4,15 +4,15 @@ python -m tfiqa.prepare NAME [--manual_dir DIR] [--data_dir DIR] [--overwrite]
 python -m tfiqa.prepare mos_folder --name MINE --manual_dir DIR
 python -m tfiqa.prepare --check NAME --manual_dir DIR
 
-NAME is a folder of `datasets/`, such as biq2021, koniq10k or mos_folder, with the
-configuration behind a slash where there are several. What to put into --manual_dir is
-told when it is missing. A dataset that is there is kept, unless its source has changed:
-that is an error, and --overwrite builds it again. --name tells folders of your own
-apart; such a one is called mos_folder/MINE from then on. --check tells what is wrong
+NAME is a folder of `datasets/`, such as biq2021, koniq10k or mos_folder, followed by a
+slash and a configuration if there is more than one. Without --manual_dir, the command
+says which files belong in it. A prepared dataset is kept. If its source has changed,
+that is an error; --overwrite builds it again. --name distinguishes folders of your own;
+such a dataset is called mos_folder/MINE from then on. --check reports what is wrong
 with a download, and builds nothing.
 
 Exit status: 0 prepared, or nothing wrong; 1 not prepared, or something wrong; 2 wrong
-usage; 70 a fault of the program.
+usage; 70 an internal error.
 """
 
 import dataclasses
@@ -29,13 +29,13 @@ from tfiqa.data.request import PreparationRequest
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_string("manual_dir", None, "Where the published files are.")
+    flags.DEFINE_string("manual_dir", None, "Folder of the published files.")
     flags.DEFINE_string(
         "data_dir", None, "Where to write; the default of TensorFlow Datasets if unset."
     )
-    flags.DEFINE_bool("overwrite", False, "Whether to build again what is there.")
-    flags.DEFINE_string("name", None, "What to call a folder of your own.")
-    flags.DEFINE_bool("check", False, "Whether to tell only what is wrong.")
+    flags.DEFINE_bool("overwrite", False, "Whether to build an existing dataset again.")
+    flags.DEFINE_string("name", None, "Name for a folder of your own.")
+    flags.DEFINE_bool("check", False, "Whether to report only what is wrong.")
 
 
 def main(argv: list[str]) -> Status:
@@ -63,7 +63,7 @@ def _check(request: PreparationRequest) -> Status:
 
     folder = request.manual_dir
     if folder is None:
-        raise ValueError("--manual_dir is expected, to check what is there")
+        raise ValueError("--manual_dir is expected, to check its files")
     faults = check_source(request.name, manual_dir=folder)
     for fault in faults:
         print(fault)
@@ -82,7 +82,7 @@ def _prepare(request: PreparationRequest) -> Status:
     builder = prepare_dataset(**dataclasses.asdict(request))
     counts = {part: info.num_examples for part, info in builder.info.splits.items()}
     print(f"{'Already prepared' if kept else 'Prepared'}: {builder.data_dir}")
-    print(f"{sum(counts.values()):,} pictures {counts}{_missing(builder, counts)}")
+    print(f"{sum(counts.values()):,} images {counts}{_missing(builder, counts)}")
     return Status.OK
 
 
@@ -90,7 +90,7 @@ def _missing(builder, counts: dict[str, int]) -> str:
     published = (builder.info.metadata or {}).get("published_pictures")
     if published in (None, sum(counts.values())):
         return ""
-    return f", of {published:,} that are published"
+    return f", of {published:,} published"
 
 
 if __name__ == "__main__":

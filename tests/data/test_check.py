@@ -37,7 +37,7 @@ def test_tells_pictures_that_cannot_be_decoded(source):
         path = source / "images" / name
         path.write_bytes(path.read_bytes()[:50])
     (fault,) = check.check_source("mos_folder", manual_dir=source)
-    assert fault.startswith("2 images cannot be decoded, such as 00_1.png (A picture")
+    assert fault.startswith("2 images cannot be decoded, such as 00_1.png (An image")
 
 
 def test_tells_what_is_missing_of_a_published_number(tmp_path):

@@ -54,7 +54,7 @@ def test_many_texts_lose_no_pixels():
 
 def test_large_profiles_lose_no_pixels():
     png = encoded(PIXELS, icc_profile=RNG.bytes(2 << 20))
-    assert decode_with_notes(png).notes == ("broken colour profile ignored",)
+    assert decode_with_notes(png).notes == ("broken color profile ignored",)
     np.testing.assert_array_equal(decode(png), PIXELS)
 
 
@@ -72,7 +72,7 @@ def test_damaged_pixels_are_found(seed):
     rng = np.random.default_rng(seed)
     place = int(rng.integers(start, len(png) - 16))
     png[place] ^= 1 << int(rng.integers(8))
-    with pytest.raises(DecodeError, match="check sum") as caught:
+    with pytest.raises(DecodeError, match="checksum") as caught:
         decode(bytes(png))
     assert caught.value.status == "undecodable"
 
@@ -138,9 +138,9 @@ def test_cmyk_with_and_without_the_marker_of_adobe():
         (b"%PDF-1.7", "undecodable", "a document (PDF)"),
         (b"version https://git-lfs.github.com/spec/v1", "undecodable", "Git LFS"),
         (b"just words", "undecodable", "text"),
-        (bytes(range(128, 256)), "undecodable", "no known kind"),
+        (bytes(range(128, 256)), "undecodable", "no known image format"),
         (b"\0\x05\x16\x07\0\x02", "undecodable", "AppleDouble"),
-        (b"\0\0\0\x18ftypheic" + bytes(20), "unsupported", "no decoder with a free"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "unsupported", "no decoder has a free"),
         (b"\0\0\0\x18ftypmif1" + bytes(20), "unsupported", "HEIF"),
     ],
 )
@@ -158,7 +158,7 @@ def test_colours_with_a_profile_become_srgb_on_request(kind):
     pixels = np.full((1100, 8, 3), (250, 40, 40), np.uint8)
     data = encoded(pixels, kind, icc_profile=wide_profile(), **options)
     ignored = decode_with_notes(data)
-    assert ignored.notes[0].startswith("colour profile ignored: Odd!")
+    assert ignored.notes[0].startswith("color profile ignored: Odd!")
     np.testing.assert_allclose(ignored.pixels, pixels, atol=4)
     found = decode_with_notes(data, Decoding(convert_profiles=True))
     assert found.notes[0].startswith("converted to sRGB from Odd!")

@@ -309,7 +309,7 @@ def test_refuses_truncated_files(kind):
     "data", [b"", b"\x00" * 100, b"GIF89a", b"%!PS-Adobe-3.0", b"<svg></svg>", b"II*\0"]
 )
 def test_refuses_what_is_no_picture(data):
-    with pytest.raises(DecodeError, match="A picture is expected") as caught:
+    with pytest.raises(DecodeError, match="An image is expected") as caught:
         decode(data)
     assert caught.value.status == "undecodable"
 
@@ -345,7 +345,7 @@ def test_decodes_in_a_pipeline():
 
 def test_a_pipeline_tells_the_reason():
     dataset = tf.data.Dataset.from_tensors(b"no picture").map(decode_tensor)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="A picture is expected"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="An image is expected"):
         list(dataset)
 
 

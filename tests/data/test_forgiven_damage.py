@@ -62,7 +62,10 @@ FIRST = RESTARTING.index(b"\xff\xd0")
     [
         (RESTARTING[:FIRST] + RESTARTING[FIRST + 2 :], "restart marker is missing"),
         (RESTARTING.replace(b"\xff\xd3", b"\xff\xd4", 1), "in the wrong place"),
-        (encoded(PIXELS)[:-900] + b"\xff\xd0" + encoded(PIXELS)[-900:], "none are"),
+        (
+            encoded(PIXELS)[:-900] + b"\xff\xd0" + encoded(PIXELS)[-900:],
+            "undeclared restart",
+        ),
         (encoded(PIXELS)[:-900] + b"\xff\x4f" + encoded(PIXELS)[-900:], "0xFF4F"),
         (encoded(PIXELS)[:-900] + b"\xff\xc0" + encoded(PIXELS)[-900:], "0xFFC0"),
     ],

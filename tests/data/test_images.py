@@ -90,7 +90,7 @@ def test_broken_files_are_replaced_from_the_start(folder, tmp_path, capsys):
     assert names == {"broken.jpg", "small.png", "gone.png"}
     assert "15x15" in opened.skipped[str(tmp_path / "small.png")]
     told = capsys.readouterr().err
-    assert told.count("Left out: ") == 1
+    assert told.count("Skipped: ") == 1
     assert images.joined([opened, opened]).skipped.keys() == opened.skipped.keys()
 
 
@@ -131,7 +131,7 @@ def test_why_a_picture_is_left_out_does_not_change_from_run_to_run(tmp_path):
     opened = images.of_folder(tmp_path)
     indices(opened.epoch(0, 0))
     (reason,) = opened.skipped.values()
-    assert reason == "A picture is expected. Received: text"
+    assert reason == "An image is expected. Received: text"
 
 
 def test_an_empty_folder_is_an_error(tmp_path):

@@ -80,8 +80,8 @@ def test_pixels_are_those_of_this_process(decoder, kind):
 
 def test_notes_and_options_are_passed_on(decoder):
     cut = encoded(picture(1), "JPEG")[:-2]
-    how = Decoding(tolerate_truncation=True)
-    assert decoder.decode(cut, how).notes == decode_with_notes(cut, how).notes
+    decoding = Decoding(tolerate_truncation=True)
+    assert decoder.decode(cut, decoding).notes == decode_with_notes(cut, decoding).notes
     with pytest.raises(DecodeError, match="truncated"):
         decoder.decode(cut)
 
@@ -106,7 +106,7 @@ def test_refusals_are_those_of_this_process(decoder, file):
         (b"crash", "undecodable", "ended with signal SIGSEGV"),
         (b"leave", "undecodable", "ended with status 3"),
         (b"fail", "undecodable", "ended with status 1"),
-        (b"lie", "undecodable", "gave no picture"),
+        (b"lie", "undecodable", "returned no image"),
         (b"grow", "too_large", "fits into memory"),
     ],
 )
@@ -168,9 +168,9 @@ def test_messages_come_back_as_they_were():
     file = io.BytesIO()
     frames.write(file, {"a": [1, "é"]}, np.arange(6, dtype=np.uint8).reshape(2, 3))
     file.seek(0)
-    assert frames.read(file, most=6) == ({"a": [1, "é"]}, bytearray(range(6)))
+    assert frames.read(file, max_bytes=6) == ({"a": [1, "é"]}, bytearray(range(6)))
     with pytest.raises(EOFError):
-        frames.read(file, most=6)
+        frames.read(file, max_bytes=6)
 
 
 @pytest.mark.parametrize(
@@ -185,4 +185,4 @@ def test_messages_come_back_as_they_were():
 )
 def test_what_is_no_message_is_an_error(message):
     with pytest.raises(ValueError):  # noqa: PT011
-        frames.read(io.BytesIO(message), most=6)
+        frames.read(io.BytesIO(message), max_bytes=6)

@@ -93,7 +93,7 @@ def test_refuses_pictures_that_cannot_be_decoded(source, data_dir):
     for name in ("01_2.png", "00_1.png"):
         path = source / "images" / name
         path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(ValueError, match=r"2 that cannot, such as 00_1\.png \(A pict"):
+    with pytest.raises(ValueError, match=r"2 that cannot, such as 00_1\.png \(An imag"):
         prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
     assert names_in(data_dir) == []
 

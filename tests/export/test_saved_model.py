@@ -244,7 +244,7 @@ def test_a_profile_that_is_not_converted_is_told(loaded, kind):
     # That of a PNG is compressed: its name alone, which is not sRGB, is seen.
     assert told == [b"", note, note, note if kind == "PNG" else b"", b""]
     ignored = decode_with_notes(files[1]).notes
-    assert ignored[0].startswith("colour profile ignored")
+    assert ignored[0].startswith("color profile ignored")
     np.testing.assert_array_equal(outputs["mos"][0], outputs["mos"][1])
 
 

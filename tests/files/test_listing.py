@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tfiqa.files import listing
-from tfiqa.files.listing import Omissions
 from tfiqa.files.listing import Rules
+from tfiqa.files.listing import Skipped
 from tfiqa.files.listing import images_below
 from tfiqa.files.listing import listed
 
@@ -64,10 +64,10 @@ def test_pictures_of_all_kinds_are_listed(tmp_path, suffix):
 )
 def test_hidden_and_system_files_are_left_out_and_counted(tmp_path, name):
     touch(tmp_path, name, "a.png")
-    omissions = Omissions()
-    assert names_below(tmp_path, omissions=omissions) == ["a.png"]
-    assert omissions.hidden == 1
-    assert list(omissions.lines()) == ["left out: 1 hidden or system files and folders"]
+    skipped = Skipped()
+    assert names_below(tmp_path, skipped=skipped) == ["a.png"]
+    assert skipped.hidden == 1
+    assert list(skipped.lines()) == ["skipped: 1 hidden or system files and folders"]
     assert sorted(names_below(tmp_path, rules=Rules(hidden=True))) == sorted(
         ["a.png", name]
     )
@@ -94,9 +94,9 @@ def test_links_to_folders_are_followed_on_request_and_each_folder_once(tmp_path)
     (folder / "up").symlink_to(folder)
     (folder / "other").symlink_to(tmp_path / "elsewhere")
     (folder / "twice").symlink_to(tmp_path / "elsewhere" / "below")
-    omissions = Omissions()
-    assert names_below(folder, omissions=omissions) == ["a.png"]
-    assert omissions.linked_folders == 3
+    skipped = Skipped()
+    assert names_below(folder, skipped=skipped) == ["a.png"]
+    assert skipped.linked_folders == 3
     followed = names_below(folder, rules=Rules(follow_links=True))
     assert followed == ["a.png", "other/b.png", "other/below/c.png"]
 
@@ -116,21 +116,21 @@ def test_a_folder_that_cannot_be_listed_is_told(tmp_path, monkeypatch):
         return original(folder)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    omissions = Omissions()
-    assert names_below(tmp_path, omissions=omissions) == ["a/1.png", "c/3.png"]
-    assert omissions.unreadable == {str(tmp_path / "b"): "Permission denied"}
-    (line,) = omissions.lines()
+    skipped = Skipped()
+    assert names_below(tmp_path, skipped=skipped) == ["a/1.png", "c/3.png"]
+    assert skipped.unreadable == {str(tmp_path / "b"): "Permission denied"}
+    (line,) = skipped.lines()
     assert line == f"{tmp_path / 'b'}: the folder cannot be listed: Permission denied"
 
 
 def test_each_path_once_in_the_order_of_the_first(tmp_path, monkeypatch):
     touch(tmp_path, "a.png", "b.png")
     monkeypatch.chdir(tmp_path)
-    omissions = Omissions()
+    skipped = Skipped()
     paths = ["b.png", "./b.png", tmp_path / "b.png", tmp_path, "none.png", "none.png"]
-    found = list(listed(paths, omissions=omissions))
+    found = list(listed(paths, skipped=skipped))
     assert found == ["b.png", str(tmp_path / "a.png"), "none.png"]
-    assert omissions.repeated == 4
+    assert skipped.repeated == 4
 
 
 def test_a_path_with_a_nul_is_one_path():
@@ -159,9 +159,9 @@ def test_special_folder_of_the_shared_files(tmp_path):
 
     script = str(shared / "make_special.sh")
     subprocess.run(["bash", script, str(tmp_path)], check=True)
-    omissions = Omissions()
-    names = names_below(tmp_path, omissions=omissions)
+    skipped = Skipped()
+    names = names_below(tmp_path, skipped=skipped)
     for one in ("loop/z.png", "notdir/z.png", "fifo/z.png", "mac/a.png", "huge/z.png"):
         assert one in names
     assert not any("eaDir" in name or "/." in name for name in names)
-    assert omissions.hidden == 4
+    assert skipped.hidden == 4

@@ -25,7 +25,7 @@ from tfiqa.methods.frozen_trunk import versions
 from tfiqa.models import frozen_trunk as network
 from tfiqa.models.recognizer import KINDS
 from tfiqa.regression import standardization
-from tfiqa.scoring.explanations import Explained
+from tfiqa.scoring.explanations import Explainer
 from tfiqa.scoring.explanations import recognizer_file
 from tfiqa.scoring.serialization import load_model
 
@@ -311,7 +311,7 @@ def test_a_scorer_is_trained(trained):
 def test_a_run_leaves_its_recognizer_beside_its_scorer(trained):
     scorer, run = trained
     recognizer = load_model(recognizer_file(run.folder / "scorer.keras"))
-    explained = Explained(scorer, recognizer)
+    explained = Explainer(scorer, recognizer)
     score = float(scorer(picture(3)[None].astype("float32"))[0, 0])
     assert explained(picture(3)) == pytest.approx(score, rel=1e-4)
 

@@ -57,9 +57,9 @@ def nan_if_flat(pixels):
         (ValueError("embedded null byte"), "undecodable", "null byte"),
         (MemoryError(), "undecodable", "MemoryError"),
         (FileTooLargeError(27, "12 GB"), "too_large", "12 GB"),
-        (b"neither here nor there", "undecodable", "picture"),
-        (png(picture(0))[:-3000], "undecodable", "picture"),
-        (png(FLAT), "flat", "nothing in it to judge"),
+        (b"neither here nor there", "undecodable", "image"),
+        (png(picture(0))[:-3000], "undecodable", "image"),
+        (png(FLAT), "flat", "no structure to judge"),
         (png(picture(0, 6, 30)), "too_small", "30 x 6 pixels; each side needs 7"),
     ],
 )
@@ -85,7 +85,7 @@ def test_scores_that_are_no_numbers_are_never_ok():
     for score in (np.nan, np.inf, -np.inf):
         (outcome,) = assess([reader(png(picture(0)))], lambda pixels, s=score: s)
         assert (outcome.status, np.isnan(outcome.score)) == ("failed", True)
-        assert "the scorer gives" in outcome.reason
+        assert "the score is" in outcome.reason
 
 
 def test_order_is_kept_though_decoding_takes_different_times(monkeypatch):

@@ -15,7 +15,7 @@ from tfiqa.layers import Recognition
 from tfiqa.scoring import ArgumentError
 from tfiqa.scoring import ScoringRequest
 from tfiqa.scoring import explanations
-from tfiqa.scoring.explanations import Explained
+from tfiqa.scoring.explanations import Explainer
 from tfiqa.scoring.explanations import explanation_of
 from tfiqa.scoring.serialization import save_model
 
@@ -59,7 +59,7 @@ def model(tmp_path):
 
 def test_score_and_explanation_come_from_the_same_features(model):
     scorer, recognizer = toy_scorer(), recognizer_of(toy_scorer())
-    explained = Explained(scorer, recognizer)
+    explained = Explainer(scorer, recognizer)
     image = picture(3)
     pixels = image[None].astype("float32")
     assert explained(image) == pytest.approx(float(scorer(pixels)[0, 0]), rel=1e-5)
@@ -76,7 +76,7 @@ def test_rows_tell_what_is_wrong(model, tmp_path):
     first, missing, last = tfiqa.score_files(paths, model, explain=True)
     plain = [row.score for row in tfiqa.score_files(paths, model)]
     assert [first.score, missing.score, last.score] == plain
-    scorer = Explained(tfiqa.load_scorer(model), explanations.load_recognizer(model))
+    scorer = Explainer(tfiqa.load_scorer(model), explanations.load_recognizer(model))
     for row, seed in ((first, 3), (last, 9)):
         scorer(picture(seed))
         assert row.distortion == scorer.latest.distortion
@@ -118,4 +118,4 @@ def test_a_preset_takes_its_recognizer_along(model, tmp_path):
 def test_a_model_of_another_kind_is_no_recognizer():
     scorer = toy_scorer()
     with pytest.raises(ValueError, match="A recognizer"):
-        Explained(scorer, scorer)
+        Explainer(scorer, scorer)

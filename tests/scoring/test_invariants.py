@@ -150,7 +150,7 @@ def test_odd_pictures_have_a_score_or_a_status(scorer, predict, name):
     ids=lambda wrong: f"{wrong.dtype} {wrong.shape}",
 )
 def test_arrays_that_are_no_picture_are_told(predict, wrong):
-    with pytest.raises(ValueError, match=r"uint8 and shape .*Received: picture of"):
+    with pytest.raises(ValueError, match=r"uint8 and shape .*Received: image of"):
         predict(wrong)
 
 

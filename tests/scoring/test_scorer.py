@@ -172,6 +172,6 @@ def test_coverage_can_be_chosen_and_is_told():
     assert predictor(scorer)(pixels) != by_grid
     with pytest.raises(ValueError, match="coverage"):
         set_coverage(scorer, "most")
-    with pytest.raises(ValueError, match="whole pictures"):
+    with pytest.raises(ValueError, match="entire images"):
         set_coverage(float_scorer(), "full")
     assert covered_share(float_scorer(), 9, 9) == 1.0

@@ -19,24 +19,24 @@ from tfiqa.cli.status import Status
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM)."""
+    """The process received SIGTERM."""
 
 
 def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> None:
     """Parses the flags and runs a command, whose result is the exit status.
 
-    Wrong flags exit with 2, an error that the command does not expect with 70, after
-    its traceback; Ctrl-C with 130, and with 141 if nobody reads the output any more.
-    Flags are defined here and not on import, so that several commands can be imported
-    into one process.
+    Exits with 2 for wrong flags; with 70, after a traceback, for an error that the
+    command does not handle; with 130 for Ctrl-C; and with 141 if the reader of the
+    output has stopped. Flags are defined here and not on import, so that one process
+    can import more than one command.
     """
     _open_streams()
     define_flags()
     offline.define_flag()
-    # TensorFlow and its datasets tell every step.
+    # TensorFlow and TensorFlow Datasets log every step.
     logging.set_verbosity(logging.WARNING)
     python_logging.getLogger("tensorflow").setLevel("WARNING")
-    # The datasets of TensorFlow warn of a field that they ask for themselves.
+    # TensorFlow Datasets warns about a field that it reads itself.
     logging.get_absl_handler().addFilter(
         lambda record: "FeatureConnector.dtype" not in record.getMessage()
     )
@@ -55,7 +55,7 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
         _end(Status.INTERRUPTED)
     except BrokenPipeError:
         _end(Status.CLOSED_PIPE)
-    except Exception as error:  # None that a command expects gets here.
+    except Exception as error:  # Commands handle the errors that they expect.
         if refusal := offline.refusal(error):
             print(refusal, file=sys.stderr)
             _end(Status.USAGE)
@@ -66,10 +66,10 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
 
 
 def parsed(argv: list[str]) -> list[str]:
-    """Returns the arguments that are no flags; wrong flags exit with 2.
+    """Returns the arguments that are not flags; wrong flags exit with 2.
 
-    A flag that takes one value may stand once: the values before the last would be
-    lost without a word.
+    A flag that takes one value may occur only once: all values but the last would be
+    lost silently.
     """
     try:
         arguments = flags.FLAGS(argv)
@@ -89,27 +89,28 @@ def parsed(argv: list[str]) -> list[str]:
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """Raises `Terminated` where SIGTERM would end the process without a word."""
+    """Raises `Terminated` on SIGTERM, which otherwise ends the process silently."""
 
     def end(number, frame):
         raise Terminated
 
     try:
-        before = signal.signal(signal.SIGTERM, end)
+        previous = signal.signal(signal.SIGTERM, end)
     except ValueError:  # Not in the main thread, which alone receives signals.
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _open_streams() -> None:
-    """Makes the standard streams ones that take everything.
+    """Makes the standard streams safe to write any text to.
 
-    A stream that was closed is opened to nowhere, lest a file get its number, into
-    which libraries then write. What a terminal cannot print is escaped.
+    A closed stream is opened on the null device. Otherwise the next file opened would
+    get its number, and libraries would write into it. Characters that a terminal
+    cannot print are escaped.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -120,7 +121,7 @@ def _open_streams() -> None:
 
 
 def _end(status: object) -> None:
-    """Exits; what nobody reads any more is no error at the end of Python either."""
+    """Exits; output that nobody reads is no error when Python shuts down either."""
     try:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):

@@ -1,7 +1,7 @@
-"""Commands that stay on this machine: `--offline`, or `TFIQA_OFFLINE=1`.
+"""Commands without network access: `--offline`, or `TFIQA_OFFLINE=1`.
 
-Nothing of the package opens a connection but for published weights that are asked for
-by name. With this flag whatever tries to, in whatever library, gets an error.
+The package opens a connection only to download published weights that the user names.
+With this flag, any library that tries to connect to another machine gets an error.
 """
 
 import os
@@ -17,39 +17,39 @@ _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 
 class OfflineError(OSError):
-    """Something tried to reach another machine though `--offline` forbids it."""
+    """A connection to another machine was attempted despite `--offline`."""
 
 
 def define_flag() -> None:
-    """Defines `--offline`, the default of which the environment tells."""
+    """Defines `--offline`; the environment variable sets its default."""
     if "offline" not in flags.FLAGS:
         flags.DEFINE_bool(
             "offline",
             os.environ.get(VARIABLE, "0") not in ("", "0"),
-            f"Reach no other machine: what tries to is an error. Also {VARIABLE}=1.",
+            f"Fail rather than connect to another machine. Also {VARIABLE}=1.",
         )
 
 
 def enforce() -> None:
     """Makes connections of this process to other machines raise `OfflineError`.
 
-    Those of Python code, that is: the libraries on which the package stands download
-    with it. Processes that this one starts are told by the environment.
+    It covers connections of Python code, with which all dependencies download. The
+    environment passes the setting on to processes that this one starts.
     """
     os.environ.update({VARIABLE: "1", "HF_HUB_OFFLINE": "1"})
     for name in ("connect", "connect_ex", "sendto"):
         setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
-    find = socket.getaddrinfo
+    resolve = socket.getaddrinfo
 
-    def find_local(host: Any, *arguments: Any, **options: Any) -> Any:
+    def resolve_local(host: Any, *arguments: Any, **options: Any) -> Any:
         _check(host)
-        return find(host, *arguments, **options)
+        return resolve(host, *arguments, **options)
 
-    socket.getaddrinfo = find_local
+    socket.getaddrinfo = resolve_local
 
 
 def refusal(error: BaseException | None) -> OfflineError | None:
-    """Returns the refusal that an error comes from, if there is one."""
+    """Returns the `OfflineError` that caused an error, if any."""
     while error is not None:
         if isinstance(error, OfflineError):
             return error

@@ -1,4 +1,4 @@
-"""The file that a batch writes: nobody else's meanwhile, and resumed where it ended."""
+"""The output file of a batch: locked while it is written, and resumable."""
 
 import contextlib
 import hashlib
@@ -23,7 +23,7 @@ from tfiqa.files.scratch import remove_abandoned
 
 
 class ClaimError(ValueError):
-    """An output may not be written; `flag` is the flag that says otherwise."""
+    """The output may not be written; `flag` is the flag that is at fault."""
 
     def __init__(self, flag: str, message: str):
         super().__init__(message)
@@ -31,7 +31,7 @@ class ClaimError(ValueError):
 
 
 class Paths:
-    """A set of paths of which digests alone are kept, for there may be millions."""
+    """A set of paths that stores only digests, since there may be millions."""
 
     def __init__(self):
         self._digests: set[bytes] = set()
@@ -53,9 +53,9 @@ class Output:
 
     Attributes:
         path: The file; the terminal when None.
-        resume: Whether there are rows of before.
-        done: The pictures that have one.
-        scored: How many of them have a score.
+        resume: Whether the file already has rows of an earlier run.
+        done: The paths of the images in these rows.
+        scored: Number of these rows with a score.
     """
 
     path: Path | None
@@ -71,33 +71,33 @@ def check_output(
 
     Args:
         path: The file; the terminal when None.
-        resume: Whether the rows in `FILE.partial` are to be kept.
-        overwrite: Whether what is there may be replaced.
+        resume: Whether the rows in `FILE.partial` are kept.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
-        ClaimError: If it is no `.csv` or `.jsonl` file, its folder does not exist, or
-            something is there that may not be replaced.
+        ClaimError: If it is not a `.csv` or `.jsonl` file, its folder does not exist,
+            or it exists and may not be replaced.
     """
     if path is None:
         if resume:
             raise ClaimError("output", "--resume is expected with a file. Received")
         return
-    wrong = ""
+    fault = ""
     if path.suffix not in SUFFIXES:
-        wrong = "A .csv or .jsonl file is expected. Received"
+        fault = "A .csv or .jsonl file is expected. Received"
     elif not path.parent.is_dir():
-        wrong = "An existing folder is expected. Received"
+        fault = "An existing folder is expected. Received"
     elif os.path.isdir(path):
-        wrong = "A file is expected. Received a folder"
+        fault = "A file is expected. Received a folder"
     elif os.path.exists(path) and not overwrite:
-        wrong = "A new file, or --overwrite, is expected. Received one that exists"
+        fault = "A new file, or --overwrite, is expected. Received one that exists"
     elif os.path.exists(partial_of(path)) and not (resume or overwrite):
-        wrong = (
-            f"--resume, which goes on from {printable(partial_of(path).name)}, or "
+        fault = (
+            f"--resume, which continues from {printable(partial_of(path).name)}, or "
             "--overwrite is expected. Received"
         )
-    if wrong:
-        raise ClaimError("output", wrong)
+    if fault:
+        raise ClaimError("output", fault)
 
 
 @contextlib.contextmanager
@@ -109,23 +109,23 @@ def claimed(
     explained: bool = False,
     resume: bool = False,
 ) -> Iterator[Output]:
-    """Yields where rows go; no other process writes there meanwhile.
+    """Yields where rows go, and locks it against other processes.
 
-    Beside `FILE.partial`, `FILE.partial.json` says how its rows were made; both are
-    gone when all rows are there.
+    `FILE.partial.json` records how the rows in `FILE.partial` were made. Both files are
+    gone once all rows are written.
 
     Args:
         path: The file; the terminal when None.
-        settings: How rows are made, ready for JSON: those of another way are not
-            resumed.
+        settings: How rows are made, ready for JSON. A run resumes only with the same
+            settings.
         intervals: See `sink`.
         explained: See `sink`.
         resume: Whether to keep the rows in `FILE.partial`.
 
     Raises:
-        ClaimError: If another process writes there, or the rows of before were made in
-            another way.
-        OutputError: If nothing can be written there.
+        ClaimError: If another process writes the file, or its rows were made with other
+            settings.
+        OutputError: If the file cannot be written.
     """
     if path is None:
         yield Output(None)
@@ -161,7 +161,7 @@ def _prepared(
             done.add(row["path"])
             scored += row["status"] == "ok"
         return Output(path, True, done, scored)
-    # Before hours of work: that the names are not too long, nor the folder read-only.
+    # Before hours of work: fails if a name is too long or the folder is read-only.
     partial_of(path).open("a").close()
     atomic.write_json(_settings_of(path), dict(settings))
     return Output(path)
@@ -173,18 +173,18 @@ def _settings_of(path: Path) -> Path:
 
 def _check_settings(path: Path, settings: Mapping[str, Any]) -> None:
     try:
-        before = json.loads(_settings_of(path).read_text())
-        differing = [name for name in settings if before[name] != settings[name]]
+        old = json.loads(_settings_of(path).read_text())
+        differing = [name for name in settings if old[name] != settings[name]]
     except (FileNotFoundError, KeyError, TypeError, ValueError):
-        differing = ["all of it unknown"]
+        differing = ["none recorded"]
     if differing:
         raise ClaimError(
             "resume",
-            f"Rows of the same scoring are expected in {partial_of(path)}. Received: "
-            f"another one ({', '.join(differing)}); --overwrite starts anew",
+            f"Rows made with the same settings are expected in {partial_of(path)}. "
+            f"Received: others ({', '.join(differing)}); --overwrite starts over",
         )
 
 
 def _digest(path: str) -> bytes:
-    whole = path.encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(whole, digest_size=12).digest()
+    encoded = path.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(encoded, digest_size=12).digest()

@@ -1,4 +1,4 @@
-"""Progress of a command on standard error, between whatever else it says there."""
+"""Progress of a command on standard error, between its other messages."""
 
 import sys
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ class Progress:
     """A progress bar that shows on terminals only; messages always show.
 
     Args:
-        total: How many images there will be; `None` if nobody knows.
-        on: Whether to show the bar. It never shows where standard error is no terminal.
-        title: Stands before the bar.
+        total: Number of images; `None` if unknown.
+        on: Whether to show the bar. It shows only if standard error is a terminal.
+        title: Text before the bar.
 
     Example:
         >>> progress = Progress(len(paths))
         >>> for done, path in enumerate(paths, 1):
         ...     if not path.endswith(".png"):
-        ...         progress.message(f"{path} is left out")
+        ...         progress.message(f"{path} is skipped")
         ...     progress.show(done)
     """
 
@@ -49,11 +49,9 @@ class Progress:
         self.bar.close()
 
     def message(self, line: str) -> None:
-        """Writes a line of its own above the bar."""
+        """Writes a line above the bar."""
         tqdm.write(line, file=sys.stderr)
         sys.stderr.flush()
-
-    tell = message
 
 
 def with_progress(
@@ -70,5 +68,5 @@ def with_progress(
 
 
 def is_terminal() -> bool:
-    """Returns whether somebody may be watching standard error."""
+    """Returns whether standard error is a terminal."""
     return sys.stderr.isatty()

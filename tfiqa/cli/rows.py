@@ -1,4 +1,4 @@
-"""Rows of scores: one for each picture, on the terminal or in a file."""
+"""Rows of scores: one for each image, on the terminal or in a file."""
 
 import contextlib
 import csv
@@ -19,9 +19,8 @@ from tfiqa.files.durable import synchronize
 from tfiqa.files.durable import synchronize_names
 
 COLUMNS = ("path", "score", "status", "width", "height", "covered")
-ENDS = ("low", "high")  # Of the interval of a score, behind the other columns.
-# What is wrong with a picture, behind these.
-FINDINGS = ("distortion", "distortion_group", "probability")
+ENDS = ("low", "high")  # The interval of a score.
+FINDINGS = ("distortion", "distortion_group", "probability")  # What is wrong.
 REMARKS = ("reason", "notes")  # The last columns.
 SUFFIXES = (".csv", ".jsonl")
 
@@ -29,7 +28,7 @@ Row = Mapping[str, Any]
 
 
 class OutputError(OSError):
-    """Rows cannot be written: the disk is full, say, or the file may not be written."""
+    """Rows cannot be written: for example, the disk is full."""
 
 
 def columns_of(*, intervals: bool = False, explained: bool = False) -> tuple[str, ...]:
@@ -39,7 +38,7 @@ def columns_of(*, intervals: bool = False, explained: bool = False) -> tuple[str
 
 
 def partial_of(output: Path) -> Path:
-    """Returns the file in which rows are until all are there."""
+    """Returns the file that holds the rows until all are written."""
     return output.with_name(f"{output.name}.partial")
 
 
@@ -53,15 +52,15 @@ def sink(
 ) -> Iterator[tuple[Callable[[Row], object], Callable[[], None]]]:
     """Yields a function that writes a row and one that flushes the rows written.
 
-    Rows go to `FILE.partial`, which becomes `FILE` when all are there; after an error
-    they stay in `FILE.partial`. Whoever writes to one file from several processes
-    holds `files.lock.locked`.
+    Rows go to `FILE.partial`, which becomes `FILE` at the end; after an error they stay
+    in `FILE.partial`. If more than one process may write the file, the caller holds
+    `files.lock.locked`.
 
     Args:
         output: A file with one of `SUFFIXES`; the terminal when None.
         intervals: Whether rows also have `ENDS`.
         explained: Whether rows also have `FINDINGS`.
-        resume: Whether to keep the rows in `FILE.partial`, and add to them.
+        resume: Whether to append to the rows in `FILE.partial`.
 
     Raises:
         OutputError: If rows cannot be written.
@@ -71,36 +70,36 @@ def sink(
         return
     columns = columns_of(intervals=intervals, explained=explained)
     partial = partial_of(output)
-    with _told_of(partial):
+    with _write_errors(partial):
         file = open_csv(partial, "a" if resume and partial.exists() else "w")
     is_csv = output.suffix == ".csv"
     try:
-        with _told_of(partial):
+        with _write_errors(partial):
             if is_csv and not file.tell():
                 file.write(csv_line(columns))
 
         def write(row: Row) -> None:
             chosen = {name: row[name] for name in columns}
             line = _csv_row(chosen) if is_csv else json.dumps(chosen) + "\n"
-            with _told_of(partial):
+            with _write_errors(partial):
                 file.write(line)
 
         def flush() -> None:
-            with _told_of(partial):
+            with _write_errors(partial):
                 file.flush()
 
         yield write, flush
     finally:
-        with _told_of(partial):
+        with _write_errors(partial):
             file.close()
-    with _told_of(output):
+    with _write_errors(output):
         synchronize(partial)
         partial.replace(output)
         synchronize_names(output.parent)
 
 
 @contextlib.contextmanager
-def _told_of(path: Path) -> Iterator[None]:
+def _write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -111,9 +110,9 @@ def _told_of(path: Path) -> Iterator[None]:
 def kept_rows(
     partial: Path, *, intervals: bool = False, explained: bool = False
 ) -> Iterator[Row]:
-    """Yields the whole rows of `FILE.partial`; the file is then without others.
+    """Yields the complete rows of `FILE.partial`, and removes all others from it.
 
-    The last row of a run that was killed may be torn.
+    If a run was killed, its last row may be incomplete.
 
     Args:
         partial: A `.csv.partial` or `.jsonl.partial` file.
@@ -125,21 +124,21 @@ def kept_rows(
     with atomic.replacing(partial) as written, open_csv(written, "w") as file:
         if is_csv:
             file.write(csv_line(columns))
-        for row in _whole_rows(partial, columns, is_csv=is_csv):
+        for row in _complete_rows(partial, columns, is_csv=is_csv):
             file.write(_csv_row(row) if is_csv else json.dumps(dict(row)) + "\n")
             yield row
 
 
 def _csv_row(row: Row) -> str:
-    """Returns a row of CSV that spreadsheets do not run: its path is no formula."""
+    """Returns a row of CSV whose path spreadsheets do not run as a formula."""
     path = row["path"]
     if _may_be_formula(path):
         path = f"./{path}"  # Leads to the same file.
     return csv_line({**row, "path": path}.values())
 
 
-def _plain(path: str) -> str:
-    """Returns the path that was asked for."""
+def _unescaped_path(path: str) -> str:
+    """Returns the path as the user gave it."""
     return path.removeprefix("./") if _may_be_formula(path) else path
 
 
@@ -149,52 +148,52 @@ def _may_be_formula(path: str) -> bool:
     return path.startswith(FORMULAS)
 
 
-def _whole_rows(
+def _complete_rows(
     partial: Path, columns: tuple[str, ...], *, is_csv: bool
 ) -> Iterator[Row]:
     with open_csv(partial) as file:
         if is_csv:
-            table = csv.reader(_whole_lines(file))
+            table = csv.reader(_complete_lines(file))
             if next(table, None) != list(columns):
                 return
             for cells in table:
                 if len(cells) == len(columns):
                     row = dict(zip(columns, cells, strict=True))
-                    yield {**row, "path": _plain(row["path"])}
+                    yield {**row, "path": _unescaped_path(row["path"])}
             return
-        for line in _whole_lines(file):
+        for line in _complete_lines(file):
             with contextlib.suppress(ValueError):
                 row = json.loads(line)
                 if isinstance(row, dict) and set(row) == set(columns):
                     yield row
 
 
-def _whole_lines(file) -> Iterator[str]:
-    """Yields the lines of a file but a last one that does not end."""
-    waiting = ""
+def _complete_lines(file) -> Iterator[str]:
+    """Yields the lines of a file, except a last one without a line break."""
+    pending = ""
     for line in file:
-        if waiting:
-            yield waiting
-        waiting = line
-    if waiting.endswith("\n"):
-        yield waiting
+        if pending:
+            yield pending
+        pending = line
+    if pending.endswith("\n"):
+        yield pending
 
 
 class _Terminal:
-    """Prints rows, below a heading that comes with the first of them.
+    """Prints rows, with a heading before the first one.
 
-    Only then is it known whether the scorer has words for its scores.
+    Only the first row shows whether the scorer has words for its scores.
     """
 
     def __init__(self, intervals: bool, explained: bool):
-        self.intervals, self.explained, self.begun = intervals, explained, False
+        self.intervals, self.explained, self.has_heading = intervals, explained, False
 
     def write(self, row: Row) -> None:
-        words = row.get("word") is not None
-        if not self.begun:
-            self.begun = True
+        has_word = row.get("word") is not None
+        if not self.has_heading:
+            self.has_heading = True
             self._print(
-                *("score", "word" if words else None, "interval"),
+                *("score", "word" if has_word else None, "interval"),
                 *("distortion", "status", "path"),
             )
         score = "" if row["score"] is None else f"{row['score']:.4f}"
@@ -216,9 +215,9 @@ class _Terminal:
 
 
 def _finding(row: Row) -> str:
-    """Returns what is wrong with a picture, and how probable that is."""
+    """Returns what is wrong with an image, and how probable that is."""
     if row["probability"] is None:
-        return "cannot know" if row["score"] is not None else ""
+        return "unknown" if row["score"] is not None else ""
     name = row["distortion"] or f"some {row['distortion_group']}"
-    name = "none to speak of" if name == "none" else name
+    name = "none" if name == "none" else name
     return f"{name} ({row['probability']:.0%})"

@@ -1,24 +1,24 @@
-"""The exit statuses of all commands, in the order in which one outweighs another."""
+"""The exit statuses of all commands, and their order of precedence."""
 
 import enum
 from collections.abc import Iterable
 
 
 class Status(enum.IntEnum):
-    """What a command tells its caller.
+    """The exit status of a command.
 
     | status | meaning |
     |---|---|
-    | 70 `UNFORESEEN` | a fault of the program |
+    | 70 `UNFORESEEN` | an internal error |
     | 2 `USAGE` | wrong flags or arguments; nothing was done |
     | 1 `NONE` | no item was scored, measured or written |
     | 3 `SOME` | some items were, some were not |
     | 4 `BELOW` | all were, and at least one is below a threshold |
     | 0 `OK` | all were |
-    | 74 `OUTPUT` | the output cannot be written: the disk is full, say |
-    | 130 `INTERRUPTED` | Ctrl-C; what was done is kept where the command says so |
-    | 141 `CLOSED_PIPE` | whoever read the output has stopped, as `head` does |
-    | 143 `TERMINATED` | the system, or `kill`, asked the command to end |
+    | 74 `OUTPUT` | the output cannot be written: for example, the disk is full |
+    | 130 `INTERRUPTED` | Ctrl-C; finished work is kept where the command says so |
+    | 141 `CLOSED_PIPE` | the reader of the output has stopped, as `head` does |
+    | 143 `TERMINATED` | the system, or `kill`, ended the command |
     """
 
     OK = 0
@@ -55,5 +55,5 @@ def of_counts(done: int, total: int) -> Status:
 
 
 def combined(statuses: Iterable[Status]) -> Status:
-    """Returns the status that outweighs the others, `OK` if there is none."""
+    """Returns the status that takes precedence over the others; `OK` if empty."""
     return min(statuses, key=PRECEDENCE.index, default=Status.OK)

@@ -1,18 +1,18 @@
-"""Text of foreign origin, such as names of files, for terminals."""
+"""Untrusted text, such as file names, made safe for terminals."""
 
 import sys
 import unicodedata
 
-# Control characters, among them line breaks and the escape of terminals; characters
-# that turn the direction of writing; line and paragraph separators; lone surrogates.
+# Control characters, including line breaks and the terminal escape; characters that
+# change the direction of writing; line and paragraph separators; lone surrogates.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str) -> str:
-    """Returns a text that any terminal takes, on one line, with nothing hidden in it.
+    """Returns a text on one line that any terminal shows without hidden characters.
 
-    What would move the cursor, forge a line or turn the direction of writing is
-    escaped as in Python, and so is what standard output cannot encode.
+    Characters that move the cursor, break the line or change the direction of writing
+    are escaped as in Python, and so are those that standard output cannot encode.
     """
     escaped = "".join(_escaped(c) if _is_hidden(c) else c for c in text)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def _is_hidden(character: str) -> bool:
-    # Joiners belong to names in many scripts, and to symbols of several people.
+    # Names in many scripts need joiners, and so do combined emoji.
     return character not in "\u200c\u200d" and (
         unicodedata.category(character) in _HIDDEN
     )

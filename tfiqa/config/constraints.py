@@ -1,4 +1,4 @@
-"""What the fields of the `Config` of a method may be."""
+"""Constraints on the fields of a method's `Config`."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Bound(NamedTuple):
-    """What a value must be, in words, and whether one is; NaN never is."""
+    """A constraint in words, and the test of a value; NaN never passes."""
 
     allowed: str
     holds: Callable[[Any], bool]
@@ -27,7 +27,7 @@ ALPHAS = Bound(
 
 
 def check_bounds(config: Any, bounds: Mapping[str, Bound]) -> None:
-    """Raises an error unless the fields that `bounds` names are within them.
+    """Raises an error unless the fields named in `bounds` satisfy them.
 
     Raises:
         ValueError: Naming the field.
@@ -41,7 +41,7 @@ def check_bounds(config: Any, bounds: Mapping[str, Bound]) -> None:
 
 
 def check_choices(config: Any, choices: Mapping[str, Sequence[Any]]) -> None:
-    """Raises an error unless the fields that `choices` names are among their values.
+    """Raises an error unless the fields named in `choices` have an allowed value.
 
     Raises:
         ValueError: Naming the field.

@@ -1,4 +1,4 @@
-"""How much of a picture the crops of a scorer cover."""
+"""How much of an image the crops of a scorer cover."""
 
-# A grid of crops, which may leave gaps, or as many as it takes to leave none.
+# A grid of crops, which may leave gaps, or enough crops to leave none.
 COVERAGES = ("grid", "full")

@@ -1,4 +1,4 @@
-"""Overrides of a method's `Config`, as the command line gives them."""
+"""Overrides of a method's `Config` from the command line."""
 
 import ast
 import dataclasses
@@ -10,9 +10,9 @@ from typing import Any
 
 
 def parse(assignments: Sequence[str]) -> dict[str, Any]:
-    """Returns the overrides that a list of `name=value` texts asks for.
+    """Returns the overrides in a list of `name=value` texts.
 
-    Values are Python literals; anything else is taken as text.
+    Values are Python literals; anything else is text.
 
     >>> parse(["epochs=2", "hidden=(8, 4)", "backbone=resnet18"])
     {'epochs': 2, 'hidden': (8, 4), 'backbone': 'resnet18'}
@@ -30,19 +30,19 @@ def override(config: Any, overrides: Mapping[str, Any]) -> Any:
     """Returns a frozen dataclass with some of its fields replaced.
 
     Raises:
-        ValueError: Of a field that does not exist, with the names of those that do,
-            or of a value of another type than the field's, or than the elements that a
-            tuple holds now.
+        ValueError: If a field does not exist (the message names those that do), or a
+            value has another type than the field, or than the elements of the current
+            tuple.
     """
     fields = {field.name: field for field in dataclasses.fields(config)}
     changes = {}
     for name, value in overrides.items():
         if name not in fields:
             raise ValueError(_unknown(name, sorted(fields)))
-        like = getattr(config, name)
+        current = getattr(config, name)
         if value is None and type(None) not in typing.get_args(fields[name].type):
-            raise _another_type(name, value, like)
-        changes[name] = _typed(name, value, like=like)
+            raise _another_type(name, value, current)
+        changes[name] = _typed(name, value, current=current)
     return dataclasses.replace(config, **changes)
 
 
@@ -59,19 +59,22 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     return f"Expected a name among {', '.join(known)}.{hint} Received: {name!r}"
 
 
-def _typed(name: str, value: Any, *, like: Any) -> Any:
-    if isinstance(like, float) and type(value) is int:
+def _typed(name: str, value: Any, *, current: Any) -> Any:
+    if isinstance(current, float) and type(value) is int:
         return float(value)
-    if isinstance(like, tuple) and isinstance(value, list | tuple):
+    if isinstance(current, tuple) and isinstance(value, list | tuple):
         if None in value:
-            raise _another_type(name, value, like)
-        return tuple(_typed(name, one, like=like[0] if like else None) for one in value)
-    if None not in (like, value) and type(value) is not type(like):
-        raise _another_type(name, value, like)
+            raise _another_type(name, value, current)
+        return tuple(
+            _typed(name, element, current=current[0] if current else None)
+            for element in value
+        )
+    if None not in (current, value) and type(value) is not type(current):
+        raise _another_type(name, value, current)
     return value
 
 
-def _another_type(name: str, value: Any, like: Any) -> ValueError:
+def _another_type(name: str, value: Any, current: Any) -> ValueError:
     return ValueError(
-        f"`{name}` must be of type {type(like).__name__}. Received: {value!r}"
+        f"`{name}` must be of type {type(current).__name__}. Received: {value!r}"
     )

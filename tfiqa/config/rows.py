@@ -1,6 +1,6 @@
-"""Tables of extension points whose rows are imported when they are first looked up.
+"""Tables of extension points whose rows are imported on first lookup.
 
-The names are known without importing anything, so that flags and `--help` cost nothing.
+The names are known without an import, so that flags and `--help` are fast.
 """
 
 import importlib
@@ -13,12 +13,12 @@ Row = TypeVar("Row")
 
 
 class LazyRows(Mapping[str, Row], Generic[Row]):
-    """A mapping from names to what a module of each name calls its row.
+    """A mapping from names to rows, each an attribute of the module of that name.
 
     Args:
         package: The dotted name of the package that holds one module for each name.
-        attribute: What each module calls its row: `"METHOD"`.
-        names: The names of the modules, which are the keys.
+        attribute: Name of the row in each module, such as `"METHOD"`.
+        names: Names of the modules, which are the keys.
     """
 
     def __init__(self, package: str, attribute: str, names: tuple[str, ...]):

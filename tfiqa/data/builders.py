@@ -16,7 +16,7 @@ import tensorflow_datasets as tfds
 
 from tfiqa.data.catalog import names as names
 
-# Datasets of which there may be any number of folders, distinguished by a name.
+# Datasets that users make from any number of folders, distinguished by a name.
 NAMED = frozenset({"danbooru", "mos_folder"})
 
 # Neither a version, such as 1.0.0, nor a hidden folder.

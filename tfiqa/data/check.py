@@ -115,7 +115,9 @@ def check_images(builder: tfds.core.DatasetBuilder) -> None:
         rows = with_progress(
             examples.as_numpy_iterator(), total=count, title=f"Checking {split}"
         )
-        faults += [f"{name.decode()} ({why.decode()})" for name, why in rows if why]
+        faults += [
+            f"{name.decode()} ({reason.decode()})" for name, reason in rows if reason
+        ]
     if faults:
         raise ValueError(
             f"Images that can be decoded are expected. Received: {len(faults)} that "
@@ -146,9 +148,9 @@ def _undecodable(rows: Iterable[dict[str, Any]]) -> tuple[int, list[str]]:
             count += len(chunk)
             reasons = threads.map(_reason, [image for _, image in chunk])
             undecodable += [
-                f"{name} ({why})"
-                for (name, _), why in zip(chunk, reasons, strict=True)
-                if why
+                f"{name} ({reason})"
+                for (name, _), reason in zip(chunk, reasons, strict=True)
+                if reason
             ]
     return count, undecodable
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tfiqa.data import ops
 from tfiqa.pixels.luma import BT601
 
-ATTEMPTS = 10  # Draws of a part until one lies inside the image.
+ATTEMPTS = 10  # Draws of a part until one is inside the image.
 AREA = (0.2, 1.0)  # Area of a part, as a share of the image.
 RATIO = (3 / 4, 4 / 3)  # Width over height of a part.
 

@@ -1,4 +1,4 @@
-"""Damage that decoders forgive: pixels that come out, and are not those of the file."""
+"""Detects damaged files that decoders accept, with pixels that are wrong."""
 
 import zlib
 
@@ -15,23 +15,23 @@ _STEP = 1 << 20
 
 
 def check(encoded: bytes, image: Image.Image) -> None:
-    """Raises an error if the pixels of a picture are not those that its file had.
+    """Raises an error if a file is damaged although its decoder accepted it.
 
-    What carries check sums has them looked at (those of PNG: `png_chunks`); of others,
-    markers and lengths. `docs/reliability.md` has what cannot be seen.
+    Checks checksums where the format has them (`png_chunks` does for PNG), and markers
+    and lengths elsewhere. `docs/reliability.md` lists damage that cannot be detected.
 
     Args:
         encoded: The file.
-        image: The picture, loaded.
+        image: The loaded image.
 
     Raises:
-        ValueError: If they are not.
+        ValueError: If the file is damaged.
     """
     fault = ""
     if jpeg_end.is_jpeg(encoded):
         fault = jpeg_scans.fault(encoded)
         if not fault and jpeg_end.lacks_pixels(encoded, image):
-            fault = "the data end before the last of the pixels"
+            fault = "the data end before the last pixel"
     elif image.format == "PNG":
         png_rows.check(encoded, image)
     elif image.format in ("WEBP", "AVIF"):
@@ -43,24 +43,24 @@ def check(encoded: bytes, image: Image.Image) -> None:
 
 
 def _tiff_fault(encoded: bytes, image: Image.Image) -> str:
-    """Looks at the check sums of deflated strips, which libtiff does not read."""
+    """Checks the checksums of deflated strips, which libtiff ignores."""
     tags = getattr(image, "tag_v2", {})
     if tags.get(_COMPRESSION) not in _DEFLATE:
         return ""
-    # No strip unpacks to more than the picture, whatever it declares.
-    most = 8 * image.width * image.height + _STEP
+    # Limits the work: no valid strip unpacks to more than the image.
+    limit = 8 * image.width * image.height + _STEP
     for starts, lengths in (_STRIPS, _TILES):
-        places = zip(tags.get(starts, ()), tags.get(lengths, ()), strict=False)
-        for number, (start, length) in enumerate(places):
-            if not _is_intact(encoded[start : start + length], most):
-                return f"the check sum of its strip {number} is wrong"
+        pieces = zip(tags.get(starts, ()), tags.get(lengths, ()), strict=False)
+        for number, (start, length) in enumerate(pieces):
+            if not _is_intact(encoded[start : start + length], limit):
+                return f"the checksum of strip or tile {number} is wrong"
     return ""
 
 
-def _is_intact(packed: bytes, most: int) -> bool:
+def _is_intact(packed: bytes, limit: int) -> bool:
     stream, unpacked = zlib.decompressobj(), 0
     try:
-        while packed and not stream.eof and unpacked <= most:
+        while packed and not stream.eof and unpacked <= limit:
             unpacked += len(stream.decompress(packed, _STEP))
             packed = stream.unconsumed_tail
     except zlib.error:

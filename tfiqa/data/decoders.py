@@ -1,4 +1,4 @@
-"""Who decodes pictures for scoring: this process, or one that may crash."""
+"""Decoders of images for scoring: in this process, or in one that may crash."""
 
 from typing import Protocol
 
@@ -9,26 +9,26 @@ from tfiqa.data.decode import decode_with_notes
 
 
 class Decoder(Protocol):
-    """Turns encoded pictures into pixels; its methods may run in several threads."""
+    """Decodes images; its methods are thread-safe."""
 
-    def decode(self, encoded: bytes, how: Decoding | None = None) -> Decoded:
-        """Returns the pixels of a picture; see `decode.decode_with_notes`."""
+    def decode(self, encoded: bytes, decoding: Decoding | None = None) -> Decoded:
+        """Returns the pixels of an image; see `decode.decode_with_notes`."""
         ...
 
     def declared_size(self, encoded: bytes) -> tuple[int, int]:
-        """Returns (height, width) by the header; see `decode.declared_size`."""
+        """Returns (height, width) from the header; see `decode.declared_size`."""
         ...
 
 
 class LocalDecoder:
     """Decodes in this process."""
 
-    def decode(self, encoded: bytes, how: Decoding | None = None) -> Decoded:
-        """Returns the pixels of a picture; see `decode.decode_with_notes`."""
-        return decode_with_notes(encoded, how)
+    def decode(self, encoded: bytes, decoding: Decoding | None = None) -> Decoded:
+        """Returns the pixels of an image; see `decode.decode_with_notes`."""
+        return decode_with_notes(encoded, decoding)
 
     def declared_size(self, encoded: bytes) -> tuple[int, int]:
-        """Returns (height, width) by the header; see `decode.declared_size`."""
+        """Returns (height, width) from the header; see `decode.declared_size`."""
         return declared_size(encoded)
 
 

@@ -78,6 +78,6 @@ def skip(name: str, reason: str, skipped: MutableMapping[str, str]) -> np.ndarra
     reason = _OBJECT.sub("the file", reason)
     if not skipped:
         printable = name.encode("utf-8", "backslashreplace").decode()
-        print(f"Left out: {printable}: {reason}", file=sys.stderr, flush=True)
+        print(f"Skipped: {printable}: {reason}", file=sys.stderr, flush=True)
     skipped[name] = reason
     return np.empty((0, 0, 3), np.uint8)

@@ -93,13 +93,13 @@ def write(fingerprint: Fingerprint, folder: Path) -> None:
 
 
 def difference(old: Fingerprint, new: Fingerprint) -> str:
-    """Returns the differences between two sources, for people to read."""
+    """Returns a readable description of the differences between two sources."""
     before, now = old.tables or {}, new.tables or {}
     changed = [name for name in now if before.get(name, now[name]) != now[name]]
-    lost = [name for name in before if name not in now]
+    removed = [name for name in before if name not in now]
     added = [name for name in now if name not in before]
     facts = [f"{name} differs" for name in changed[:3]]
-    facts += [f"{name} is gone" for name in lost[:3]]
+    facts += [f"{name} is gone" for name in removed[:3]]
     facts += [f"{name} is new" for name in added[:3]]
     if (old.files, old.size) != (new.files, new.size):
         facts.append(f"{_amount(old)} before, {_amount(new)} now")

@@ -37,11 +37,10 @@ class Images:
     Attributes:
         name: Name of the images in records.
         count: Number of images in an epoch.
-        epoch: Function from the seed of the run and the index of an epoch to its
-            images: a dataset of exactly `count` dicts with `image`, uint8 `(height,
-                width, 3)`,
-            and `index`, int64, which identifies the image in all epochs. It is a pure
-            function, so a resumed run sees the same images.
+        epoch: Pure function from the seed of the run and the index of an epoch to its
+            images: a dataset of exactly `count` dicts with `image`, uint8
+            `(height, width, 3)`, and `index`, int64, which identifies the image in all
+            epochs. A resumed run sees the same images.
         skipped: Reasons why images were skipped so far, by path or id.
         parts: The joined sources, if any.
     """
@@ -82,7 +81,7 @@ class Images:
 
 def of_source(source: Source) -> Images:
     """Returns the images of a prepared dataset, in a new order in every epoch."""
-    waiting = max(1, min(source.count, IMAGE_BYTES // max(source.mean_bytes, 1)))
+    buffer_size = max(1, min(source.count, IMAGE_BYTES // max(source.mean_bytes, 1)))
     skipped: dict[str, str] = {}
 
     def read(encoded: bytes, image_id: bytes) -> np.ndarray:
@@ -95,7 +94,7 @@ def of_source(source: Source) -> Images:
 
     def epoch(seed: int, number: int) -> tf.data.Dataset:
         order = source.examples.enumerate().shuffle(
-            waiting, seed=number + 1 + (seed << 12), reshuffle_each_iteration=False
+            buffer_size, seed=number + 1 + (seed << 12), reshuffle_each_iteration=False
         )
         return readable(order, image, source.count, source.name)
 

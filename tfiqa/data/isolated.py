@@ -1,4 +1,4 @@
-"""Decoding in child processes, which may crash, hang or ask for too much memory."""
+"""Decoding in child processes, which may crash, hang or run out of memory."""
 
 import os
 import queue
@@ -25,11 +25,11 @@ _ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Limits:
-    """What decoding of one picture may take.
+    """Limits on the decoding of one image.
 
     Attributes:
-        seconds: Of real time.
-        memory: In bytes, besides the file itself; Linux keeps it.
+        seconds: Wall-clock time.
+        memory: Memory in bytes, besides the file itself; enforced on Linux.
     """
 
     seconds: float = 60.0
@@ -37,15 +37,15 @@ class Limits:
 
 
 class IsolatedDecoder:
-    """Decodes each picture in a child process, as `decode_with_notes` does in this one.
+    """Decodes each image in a child process, as `decode_with_notes` does in this one.
 
-    A child that crashes, or goes beyond its limits, ends; its picture raises
-    `DecodeError`, and another child takes the next one. Children end with this process.
-    A context that ends them.
+    If a child crashes or exceeds its limits, it ends; its image raises `DecodeError`,
+    and another child decodes the next one. Children end with this process, or when the
+    context ends.
 
     Args:
-        limits: Of each picture.
-        program: What a child runs, Python code with `{memory}` for the limit.
+        limits: Limits for each image.
+        program: Python code that a child runs, with `{memory}` for the limit.
     """
 
     def __init__(self, limits: Limits | None = None, *, program: str = _PROGRAM):
@@ -60,36 +60,36 @@ class IsolatedDecoder:
         self.close()
 
     def close(self) -> None:
-        """Ends all children that do nothing."""
+        """Ends all idle children."""
         while not self._idle.empty():
             _end(self._idle.get())
 
-    def decode(self, encoded: bytes, how: Decoding | None = None) -> Decoded:
-        """Returns the pixels of a picture, and notes.
+    def decode(self, encoded: bytes, decoding: Decoding | None = None) -> Decoded:
+        """Returns the pixels of an image, and notes.
 
         Raises:
-            DecodeError: As `decode_with_notes`, and if the child ends.
+            DecodeError: As `decode_with_notes`, or if the child fails.
         """
-        facts, block = self._ask(request_of("decode", how), encoded)
+        facts, block = self._call(request_of("decode", decoding), encoded)
         height, width = _size_of(facts, len(block))
         pixels = np.frombuffer(block, np.uint8).reshape(height, width, 3)
         return Decoded(pixels, tuple(map(str, facts.get("notes", ()))))
 
     def declared_size(self, encoded: bytes) -> tuple[int, int]:
-        """Returns (height, width) by the header.
+        """Returns (height, width) from the header.
 
         Raises:
-            DecodeError: As `decode.declared_size`, and if the child ends.
+            DecodeError: As `decode.declared_size`, or if the child fails.
         """
-        facts, _ = self._ask(request_of("size", None), encoded)
+        facts, _ = self._call(request_of("size", None), encoded)
         return _size_of(facts, None)
 
-    def _ask(self, request: dict, encoded: bytes) -> tuple[dict, bytearray]:
+    def _call(self, request: dict, encoded: bytes) -> tuple[dict, bytearray]:
         child = self._child()
-        over = threading.Event()
+        timed_out = threading.Event()
 
         def end() -> None:
-            over.set()
+            timed_out.set()
             child.kill()
 
         timer = threading.Timer(self.limits.seconds, end)
@@ -98,16 +98,16 @@ class IsolatedDecoder:
             assert child.stdin is not None
             assert child.stdout is not None
             frames.write(child.stdin, request, encoded)
-            facts, block = frames.read(child.stdout, most=3 * MAX_PIXELS)
+            facts, block = frames.read(child.stdout, max_bytes=3 * MAX_PIXELS)
         except (EOFError, OSError, ValueError) as error:
             timer.cancel()
-            raise DecodeError("undecodable", self._reason(child, over)) from error
+            raise DecodeError("undecodable", self._reason(child, timed_out)) from error
         except BaseException:
             _end(child)
             raise
         finally:
             timer.cancel()
-        if over.is_set():  # The answer was there, but the child is gone.
+        if timed_out.is_set():  # The answer arrived, but the child was killed.
             _end(child)
         else:
             self._idle.put(child)
@@ -115,12 +115,14 @@ class IsolatedDecoder:
             raise DecodeError(str(facts["status"]), str(facts.get("reason", "")))
         return facts, block
 
-    def _reason(self, child: subprocess.Popen[bytes], over: threading.Event) -> str:
-        if over.is_set():
+    def _reason(
+        self, child: subprocess.Popen[bytes], timed_out: threading.Event
+    ) -> str:
+        if timed_out.is_set():
             _end(child)
             return f"decoding took more than {self.limits.seconds:g} seconds"
         code = _end(child)
-        return f"the process that decodes ended with {_name(code)}"
+        return f"the decoding process ended with {_name(code)}"
 
     def _child(self) -> subprocess.Popen[bytes]:
         try:
@@ -148,7 +150,7 @@ def _size_of(facts: dict[str, Any], length: int | None) -> tuple[int, int]:
     height, width = (side if isinstance(side, int) else 0 for side in sides)
     if min(height, width) > 0 and length in (None, 3 * height * width):
         return height, width
-    raise DecodeError("undecodable", "the process that decodes gave no picture")
+    raise DecodeError("undecodable", "the decoding process returned no image")
 
 
 def _end(child: subprocess.Popen[bytes]) -> int:
@@ -157,7 +159,7 @@ def _end(child: subprocess.Popen[bytes]) -> int:
         if stream is not None:
             try:
                 stream.close()
-            except OSError:  # What was not written yet.
+            except OSError:  # Unwritten data.
                 continue
     try:
         return child.wait(1.0)

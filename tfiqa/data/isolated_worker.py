@@ -1,4 +1,4 @@
-"""The process that decodes pictures for another one, within limits."""
+"""The child process that decodes images for another process, within limits."""
 
 import dataclasses
 import os
@@ -23,15 +23,17 @@ def serve(memory: int, decoder: Decoder = LOCAL) -> None:
     """Answers requests on standard input until it ends.
 
     Args:
-        memory: Most bytes that decoding may take, besides the file itself.
-        decoder: Who decodes.
+        memory: Limit in bytes for decoding, besides the file itself.
+        decoder: Decodes the images.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Who asks decides when to end.
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # The parent process decides when to end.
     requests, answers = _streams()
     base = _address_space()
     while True:
         try:
-            facts, encoded = frames.read(requests, most=MAX_BYTES)
+            facts, encoded = frames.read(requests, max_bytes=MAX_BYTES)
         except EOFError:
             return
         _limit(base + memory + 2 * len(encoded))
@@ -44,41 +46,41 @@ def _answer(answers: IO[bytes], facts: dict, encoded: bytes, decoder: Decoder) -
             height, width = decoder.declared_size(encoded)
             frames.write(answers, {"height": height, "width": width})
             return
-        decoded = decoder.decode(encoded, Decoding(**facts["how"]))
+        decoded = decoder.decode(encoded, Decoding(**facts["decoding"]))
     except DecodeError as error:
         frames.write(answers, {"status": error.status, "reason": error.reason})
         return
     except MemoryError:
-        reason = "A picture that fits into memory is expected. Received: a larger one"
+        reason = "An image that fits into memory is expected. Received: a larger one"
         frames.write(answers, {"status": "too_large", "reason": reason})
         return
     height, width, _ = decoded.pixels.shape
-    found = {"height": height, "width": width, "notes": decoded.notes}
-    frames.write(answers, found, decoded.pixels)
+    answer = {"height": height, "width": width, "notes": decoded.notes}
+    frames.write(answers, answer, decoded.pixels)
 
 
-def request_of(task: str, how: Decoding | None) -> dict:
+def request_of(task: str, decoding: Decoding | None) -> dict:
     """Returns the facts of a request.
 
     Args:
         task: `"size"` or `"decode"`.
-        how: How to decode.
+        decoding: How to decode.
     """
-    return {"task": task, "how": dataclasses.asdict(how or Decoding())}
+    return {"task": task, "decoding": dataclasses.asdict(decoding or Decoding())}
 
 
 def _streams() -> tuple[IO[bytes], IO[bytes]]:
-    """Returns standard input and output, on which nobody else can write any more."""
+    """Returns standard input and output, and redirects all other use of them."""
     requests = os.fdopen(os.dup(0), "rb", buffering=0)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
-    os.dup2(2, 1)  # What libraries print is no answer.
-    return requests, _Whole(answers)  # type: ignore[return-value]
+    os.dup2(2, 1)  # What libraries print must not mix with the answers.
+    return requests, _CompleteWriter(answers)  # type: ignore[return-value]
 
 
-class _Whole:
-    """A file without a buffer that writes all that it gets."""
+class _CompleteWriter:
+    """An unbuffered file whose `write` always writes the entire block."""
 
     def __init__(self, file: IO[bytes]):
         self._file = file
@@ -93,7 +95,7 @@ class _Whole:
 
 
 def _address_space() -> int:
-    """Returns the size of this process, in bytes, where the system tells it."""
+    """Returns the address space of this process in bytes; 1 GiB if unknown."""
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
@@ -102,9 +104,9 @@ def _address_space() -> int:
 
 
 def _limit(size: int) -> None:
-    if resource is None or sys.platform == "darwin":  # It ignores this limit.
+    if resource is None or sys.platform == "darwin":  # macOS ignores this limit.
         return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    if most != resource.RLIM_INFINITY:
-        size = min(size, most)
-    resource.setrlimit(resource.RLIMIT_AS, (size, most))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
+    if hard_limit != resource.RLIM_INFINITY:
+        size = min(size, hard_limit)
+    resource.setrlimit(resource.RLIMIT_AS, (size, hard_limit))

@@ -1,4 +1,4 @@
-"""JPEG files of which the end is missing, or pixels before it."""
+"""JPEG files that lack their end marker, or pixels before it."""
 
 import io
 import re
@@ -11,11 +11,12 @@ from tfiqa.data import jpeg_scans
 
 _END = b"\xff\xd9"
 _RESTARTS = range(0xD0, 0xD8)
-# In the data of a scan, 0xFF is followed by zero or is a marker; fillings may precede.
+# In the data of a scan, 0xFF is followed by zero or begins a marker. Padding may
+# precede a marker.
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
-# Whatever the tables are, two of these decode to different pixels where some lack.
+# If pixels are missing, at least two of these decode differently, whatever the tables.
 _FILLINGS = (b"", b"\x55" * 4096, b"\xaa" * 4096)
-_GREY, _BLOCK = 128, 8
+_GRAY, _BLOCK = 128, 8
 
 
 def is_jpeg(encoded: bytes) -> bool:
@@ -24,35 +25,35 @@ def is_jpeg(encoded: bytes) -> bool:
 
 
 def has_end(encoded: bytes) -> bool:
-    """Returns whether the end marker of a JPEG file is there.
+    """Returns whether a JPEG file has an end marker.
 
-    The one of a thumbnail, or of a second picture behind the first, does not count.
+    The end marker of a thumbnail, or of a second image after the first, does not count.
     """
     return _end_of(encoded) is not None
 
 
 def with_end(encoded: bytes) -> bytes:
-    """Returns a JPEG file with an end marker, if that alone is missing.
+    """Returns a JPEG file with an end marker added, if nothing else is missing.
 
     Raises:
         ValueError: If pixels are missing.
     """
-    begun = encoded.removesuffix(b"\xff")
-    if _depends_on_filling(begun):
-        raise ValueError("pixels are missing, not the end marker alone")
-    return begun + _END
+    data = encoded.removesuffix(b"\xff")
+    if _depends_on_filling(data):
+        raise ValueError("pixels are missing, not only the end marker")
+    return data + _END
 
 
 def lacks_pixels(encoded: bytes, image: Image.Image) -> bool:
-    """Returns whether the data end before the pixels do, though an end marker follows.
+    """Returns whether pixels are missing although the file has an end marker.
 
-    Decoders make the missing blocks grey, without an error. Where the last block is as
-    they make it, or scans are missing, what follows the data is changed, and the
-    picture decoded again.
+    Decoders fill in missing blocks with gray, without an error. If the last block looks
+    filled in, or scans are missing, the file is decoded again with different bytes
+    after its data: missing pixels then change.
 
     Args:
         encoded: A JPEG file with an end marker.
-        image: The picture, loaded.
+        image: The loaded image.
     """
     end = _end_of(encoded)
     doubtful = _may_be_missing(image) or (
@@ -64,34 +65,34 @@ def lacks_pixels(encoded: bytes, image: Image.Image) -> bool:
 
 
 def _may_be_missing(image: Image.Image) -> bool:
-    """Returns whether the last block of a picture is as decoders fill it in."""
+    """Returns whether the last block of an image may be filled in by the decoder."""
     width, height = image.size
     left, top = ((side - 1) // _BLOCK * _BLOCK for side in (width, height))
     block = np.asarray(image.crop((left, top, width, height)))
-    if image.info.get("progressive"):  # Other scans may have told its mean.
+    if image.info.get("progressive"):  # An earlier scan may have set its mean.
         return int(np.ptp(block[..., :1] if block.ndim == 3 else block)) <= 1
-    return int(np.abs(block.astype(int) - _GREY).max()) <= 1
+    return int(np.abs(block.astype(int) - _GRAY).max()) <= 1
 
 
-def _depends_on_filling(begun: bytes) -> bool:
-    """Returns whether the pixels depend on what follows the data of a file.
+def _depends_on_filling(data: bytes) -> bool:
+    """Returns whether the pixels depend on the bytes after the data of a file.
 
-    They do where the data end too early: so each of several fillings is decoded.
+    They do if the data end too early. Each of `_FILLINGS` is decoded to find out.
     """
-    first, *others = (_pixels(begun + filling + _END) for filling in _FILLINGS)
+    first, *others = (_pixels(data + filling + _END) for filling in _FILLINGS)
     return not all(np.array_equal(first, other) for other in others)
 
 
 def _end_of(encoded: bytes) -> int | None:
-    """Returns the place of the end marker of the first picture, if there is one."""
-    place = 2
-    while found := _MARKER.search(encoded, place):
-        marker, place = encoded[found.start() + 1], found.end()
+    """Returns the offset of the end marker of the first image, if it has one."""
+    offset = 2
+    while match := _MARKER.search(encoded, offset):
+        marker, offset = encoded[match.start() + 1], match.end()
         if marker == _END[1]:
-            return found.start()
-        if marker in _RESTARTS or marker == 0x01 or place + 2 > len(encoded):
+            return match.start()
+        if marker in _RESTARTS or marker == 0x01 or offset + 2 > len(encoded):
             continue
-        place += struct.unpack_from(">H", encoded, place)[0]
+        offset += struct.unpack_from(">H", encoded, offset)[0]
     return None
 
 

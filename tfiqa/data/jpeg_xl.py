@@ -1,4 +1,4 @@
-"""JPEG XL pictures, where the package `imagecodecs` is installed."""
+"""Decoding of JPEG XL images, if the package `imagecodecs` is installed."""
 
 import importlib.util
 from types import ModuleType
@@ -11,7 +11,7 @@ from tfiqa.data.opening import check_size
 
 _STARTS = (jpeg_xl_header.CODESTREAM, jpeg_xl_header.CONTAINER)
 _WHITE = 255
-_NOTE = "colour profile ignored: of JPEG XL"
+_NOTE = "color profile ignored: of JPEG XL"
 
 
 def is_jpeg_xl(encoded: bytes) -> bool:
@@ -20,10 +20,10 @@ def is_jpeg_xl(encoded: bytes) -> bool:
 
 
 def declared_size(encoded: bytes) -> tuple[int, int]:
-    """Returns (height, width) as stored; EXIF orientation is of no importance here.
+    """Returns (height, width) as stored; ignores EXIF orientation.
 
     Raises:
-        DecodeError: If there are too many pixels.
+        DecodeError: If it has too many pixels.
         ValueError: If the header is damaged.
     """
     _codec()
@@ -36,8 +36,8 @@ def decode(encoded: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
     """Returns the upright pixels, uint8 `(height, width, 3)`, RGB, and notes.
 
     Raises:
-        DecodeError: If there are too many pixels, or no decoder is installed.
-        ValueError: If the file is damaged, or has samples of an unusual kind.
+        DecodeError: If it has too many pixels, or no decoder is installed.
+        ValueError: If the file is damaged, or has an unsupported type of samples.
     """
     codec = _codec()
     height, width, is_srgb = jpeg_xl_header.read(encoded)
@@ -60,7 +60,7 @@ def _codec() -> ModuleType:
 
     if not imagecodecs.JPEGXL.available:
         raise DecodeError(
-            "unsupported", "JPEG XL needs an imagecodecs that was built with it"
+            "unsupported", "JPEG XL needs an imagecodecs build that supports it"
         )
     return imagecodecs
 
@@ -76,7 +76,7 @@ def _rgb(samples: np.ndarray) -> np.ndarray:
     if samples.shape[2] in (2, 4):
         color, alpha = samples[..., :-1], samples[..., -1:].astype(np.uint16)
     if color.shape[2] not in (1, 3):
-        raise ValueError(f"{samples.shape[2]} channels")
+        raise ValueError(f"1 to 4 channels are expected, not {samples.shape[2]}")
     if alpha is not None:
         color = ((color * alpha + _WHITE * (_WHITE - alpha) + 127) // 255).astype("u1")
     return np.ascontiguousarray(np.broadcast_to(color, (*color.shape[:2], 3)))

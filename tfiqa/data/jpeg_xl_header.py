@@ -1,21 +1,21 @@
-"""The header of JPEG XL: sides, and whether colors are those of sRGB."""
+"""The header of JPEG XL: sides, and whether colors are sRGB."""
 
 CODESTREAM, CONTAINER = b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n"
-# Of `ratio` in the header: width by height.
+# Width and height for each value of `ratio` in the header.
 _RATIOS = ((0, 0), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-_GREY, _D65, _SRGB, _SRGB_CURVE = 1, 1, 1, 13
-_BYTES = 64  # Enough for all that is read.
+_GRAY, _D65, _SRGB, _SRGB_CURVE = 1, 1, 1, 13
+_BYTES = 64  # Enough for all fields that are read.
 
 
 def read(encoded: bytes) -> tuple[int, int, bool]:
-    """Returns height, width, and whether colors are known to be sRGB, or grey.
+    """Returns height, width, and whether colors are known to be sRGB or gray.
 
     Raises:
         ValueError: If the header is damaged.
     """
     stream = _codestream(encoded)
     if not stream.startswith(CODESTREAM):
-        raise ValueError("it has no codestream of JPEG XL")
+        raise ValueError("it has no JPEG XL codestream")
     bits = _Bits(stream[2:])
     small = bits.flag()
     height = _side(bits, small)
@@ -25,24 +25,27 @@ def read(encoded: bytes) -> tuple[int, int, bool]:
 
 
 class _Bits:
-    """Reads numbers from bytes, their lowest bit first."""
+    """Reads numbers from bytes, lowest bit first."""
 
     def __init__(self, content: bytes):
-        self._number, self._left = int.from_bytes(content, "little"), 8 * len(content)
+        self._number, self._remaining = (
+            int.from_bytes(content, "little"),
+            8 * len(content),
+        )
 
     def take(self, count: int) -> int:
-        if count > self._left:
+        if count > self._remaining:
             raise ValueError("its header is cut off")
         taken = self._number & ((1 << count) - 1)
         self._number >>= count
-        self._left -= count
+        self._remaining -= count
         return taken
 
     def flag(self) -> bool:
         return bool(self.take(1))
 
     def chosen(self, *choices: tuple[int, int]) -> int:
-        """Returns one of four numbers, each an offset and bits to add."""
+        """Returns one of four numbers, each an offset plus a number of given bits."""
         offset, count = choices[self.take(2)]
         return offset + self.take(count)
 
@@ -57,43 +60,43 @@ def _side(bits: _Bits, small: bool) -> int:
 
 
 def _is_srgb(bits: _Bits) -> bool:
-    if bits.flag():  # Everything is as usual.
+    if bits.flag():  # All fields have their defaults.
         return True
     if bits.flag():
         bits.take(3)  # Orientation, which the decoder applies.
-        if bits.take(3):  # Another size, a preview, an animation: rare.
+        if bits.take(3):  # Another size, a preview or an animation: rare.
             return False
     if bits.flag():  # Floating point.
         return False
     bits.chosen((8, 0), (10, 0), (12, 0), (1, 6))
     bits.take(1)
     extra = bits.chosen((0, 0), (1, 0), (2, 4), (1, 12))
-    # Transparency of the usual kind, or else more than is read here.
+    # Only the default kind of transparency is supported here.
     if extra > 1 or (extra and not bits.flag()):
         return False
     bits.take(1)  # Whether it is lossy.
-    return bits.flag() or _is_written_srgb(bits)
+    return bits.flag() or _is_encoded_srgb(bits)
 
 
-def _is_written_srgb(bits: _Bits) -> bool:
+def _is_encoded_srgb(bits: _Bits) -> bool:
     if bits.flag():  # A profile.
         return False
     space = bits.kind()
-    if space > _GREY or bits.kind() != _D65:
+    if space > _GRAY or bits.kind() != _D65:
         return False
-    if space != _GREY and bits.kind() != _SRGB:
+    if space != _GRAY and bits.kind() != _SRGB:
         return False
     return not bits.flag() and bits.kind() == _SRGB_CURVE
 
 
 def _codestream(encoded: bytes) -> bytes:
-    """Returns the beginning of the codestream, perhaps out of a container."""
+    """Returns the beginning of the codestream, which may be inside a container."""
     if not encoded.startswith(CONTAINER):
         return encoded[:_BYTES]
-    place = 0
-    while place + 8 <= len(encoded):
-        size = int.from_bytes(encoded[place : place + 4], "big")
-        kind, start = encoded[place + 4 : place + 8], place + 8
+    offset = 0
+    while offset + 8 <= len(encoded):
+        size = int.from_bytes(encoded[offset : offset + 4], "big")
+        kind, start = encoded[offset + 4 : offset + 8], offset + 8
         if size == 1:
             size = int.from_bytes(encoded[start : start + 8], "big")
             start += 8
@@ -102,5 +105,5 @@ def _codestream(encoded: bytes) -> bytes:
             return encoded[start : start + _BYTES]
         if size < 8:
             break
-        place += size
+        offset += size
     return b""

@@ -1,4 +1,4 @@
-"""What libtiff has to say of a picture: kept here, not printed to standard error."""
+"""Collects the messages of libtiff, instead of printing them to standard error."""
 
 import contextlib
 import ctypes
@@ -14,10 +14,10 @@ _LONGEST = 300
 
 @contextlib.contextmanager
 def collected() -> Iterator[list[str]]:
-    """Yields a list that receives the errors of libtiff meanwhile.
+    """Yields a list that receives the errors of libtiff while the context lasts.
 
-    Without it libtiff prints them, and nobody knows of which file they are. It holds
-    for the whole process: one context at a time. Where Pillow hides its libtiff, as on
+    Otherwise libtiff prints them without the name of the file. The setting is
+    process-wide, so only one context may be active. If Pillow hides its libtiff, as on
     Windows, nothing is collected.
     """
     messages: list[str] = []
@@ -37,12 +37,12 @@ def collected() -> Iterator[list[str]]:
     handlers = (_HANDLER(keep), _HANDLER(lambda *_: None))
     for setter in setters:
         setter.restype, setter.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
-    before = [
+    previous = [
         setter(ctypes.cast(handler, ctypes.c_void_p))
         for setter, handler in zip(setters, handlers, strict=True)
     ]
     try:
         yield messages
     finally:
-        for setter, handler in zip(setters, before, strict=True):
+        for setter, handler in zip(setters, previous, strict=True):
             setter(handler)

@@ -127,13 +127,13 @@ def load_images(
     """Opens the images of a prepared dataset, without scores.
 
     Args:
-        name: As for `load`; scores are left out.
+        name: As for `load`; scores are ignored.
         data_dir: Folder of prepared datasets; TFDS's default when None.
         part: A TFDS split, such as `unlabeled`; all splits when None.
 
     Raises:
         FileNotFoundError: If it is not prepared; names the command that prepares it.
-        ValueError: If the name is unknown, or there is no such part.
+        ValueError: If the name is unknown, or the dataset has no such part.
     """
     builder = prepared.opened(name, data_dir=data_dir)
     if part is not None and part not in builder.info.splits:
@@ -188,9 +188,9 @@ def _source(
                 "A 'range' is expected, to reverse the scores. "
                 f"Received: metadata={metadata}"
             )
-        both = np.float32(sum(mos_range))
-        examples = examples.map(lambda row: {**row, "mos": both - row["mos"]})
-        mos = both - mos
+        total = np.float32(sum(mos_range))
+        examples = examples.map(lambda row: {**row, "mos": total - row["mos"]})
+        mos = total - mos
         metadata["unit"] = f"turned {metadata.get('unit', 'DMOS')}"
     infos = [builder.info.splits[split] for split in np.unique(rows.splits[chosen])]
     size = sum(info.num_bytes for info in infos)

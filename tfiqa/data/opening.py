@@ -1,4 +1,4 @@
-"""Opening of pictures with Pillow: headers, and what must not be decoded."""
+"""Opening of images with Pillow: reads headers, and refuses unsupported files."""
 
 import contextlib
 import io
@@ -31,14 +31,14 @@ _FORMATS = (
     "PPM",
     "TGA",
 )
-# Their pixels load without a Python warning, hence outside the lock.
+# Their pixels load without Python warnings, so no lock is needed.
 _SILENT_FORMATS = frozenset({*_FORMATS, "MPO"} - {"TIFF", "TGA"})
 _ORIENTATION = 0x0112
 _settings_lock = threading.Lock()
 
 
 class DecodeError(ValueError):
-    """Tells why a picture has no pixels.
+    """Says why an image cannot be decoded.
 
     Args:
         status: `"undecodable"`, `"unsupported"` or `"too_large"`.
@@ -55,11 +55,11 @@ class DecodeError(ValueError):
 
 
 def opened(encoded: bytes) -> Image.Image:
-    """Reads the header of a picture, and refuses what must not be decoded.
+    """Reads the header of an image, and refuses images that must not be decoded.
 
     Raises:
-        DecodeError: If it has too many pixels, or they would be misread.
-        Exception: Whatever a plugin of Pillow raises; see `faults_as_decode_errors`.
+        DecodeError: If it has too many pixels, or Pillow would misread them.
+        Exception: Any error of a Pillow plugin; see `faults_as_decode_errors`.
     """
     if encoded.startswith(png_chunks.SIGNATURE):
         encoded = png_chunks.pixel_chunks(encoded)
@@ -71,29 +71,29 @@ def opened(encoded: bytes) -> Image.Image:
     if image.mode == "F" or (image.mode == "I" and image.format != "PPM"):
         raise DecodeError(
             "undecodable",
-            "Samples of 8 bits, or grey of 16 bits, are expected. Received: "
-            f"a {image.format} picture of Pillow's mode {image.mode!r}",
+            "Samples of 8 bits, or gray of 16 bits, are expected. Received: "
+            f"a {image.format} image of Pillow's mode {image.mode!r}",
         )
     if image.format == "TIFF" and (layout := tiff_layout.misread(image)):
         raise DecodeError(
             "undecodable",
-            "A TIFF picture of a common layout is expected. Received: one with "
+            "A TIFF image of a common layout is expected. Received: one with "
             f"{layout}; tools such as libtiff's tiffcp convert it",
         )
     return image
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises DecodeError for more pixels than are decoded."""
+    """Raises `DecodeError` if an image has too many pixels."""
     if width * height > MAX_PIXELS:
         raise DecodeError("too_large", _too_large(f"{width} x {height} pixels"))
 
 
 def load(image: Image.Image) -> None:
-    """Decodes the pixels of a picture that was opened.
+    """Decodes the pixels of an opened image.
 
     Raises:
-        Exception: Whatever a plugin of Pillow raises.
+        Exception: Any error of a Pillow plugin.
     """
     if image.format in _SILENT_FORMATS:
         image.load()
@@ -105,7 +105,7 @@ def load(image: Image.Image) -> None:
             if not messages:
                 raise
             raise ValueError(f"libtiff says: {messages[0]}") from error
-    if messages:  # Pillow does not hear of all of them.
+    if messages:  # Pillow does not notice all of them.
         raise ValueError(f"libtiff says: {messages[0]}")
 
 
@@ -113,15 +113,15 @@ def orientation(image: Image.Image) -> int:
     """Returns the EXIF orientation, 1 to 8; 1 where it is missing or unreadable."""
     with _quiet_pillow():
         try:
-            found = image.getexif().get(_ORIENTATION, 1)
-        except Exception:  # corrupt EXIF; the pixels are fine
+            value = image.getexif().get(_ORIENTATION, 1)
+        except Exception:  # Corrupt EXIF data; the pixels may be fine.
             return 1
-    return int(found) if found in range(1, 9) else 1
+    return int(value) if value in range(1, 9) else 1
 
 
 @contextlib.contextmanager
 def faults_as_decode_errors(encoded: bytes) -> Iterator[None]:
-    """Turns whatever is raised into a `DecodeError` that says what the bytes are."""
+    """Turns any error into a `DecodeError` that describes the bytes."""
     try:
         yield
     except DecodeError:
@@ -129,16 +129,16 @@ def faults_as_decode_errors(encoded: bytes) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise DecodeError("too_large", _too_large(str(error))) from error
     except MemoryError as error:
-        reason = "A picture that fits into memory is expected. Received: a larger one"
+        reason = "An image that fits into memory is expected. Received: a larger one"
         raise DecodeError("too_large", reason) from error
     except UnidentifiedImageError as error:
         if reason := signatures.unsupported(encoded):
             raise DecodeError("unsupported", reason) from error
         kind = signatures.description(encoded)
-        reason = f"A picture is expected. Received: {kind}"
+        reason = f"An image is expected. Received: {kind}"
         raise DecodeError("undecodable", reason) from error
-    except Exception as error:  # a broken file may raise anything in a plugin
-        reason = f"A picture is expected. Received: {type(error).__name__}: {error}"
+    except Exception as error:  # A broken file may raise any error in a plugin.
+        reason = f"An image is expected. Received: {type(error).__name__}: {error}"
         raise DecodeError("undecodable", reason) from error
 
 
@@ -148,7 +148,7 @@ def _too_large(size: str) -> str:
 
 @contextlib.contextmanager
 def _quiet_pillow() -> Iterator[None]:
-    """Holds back Pillow's warnings, one thread at a time, and restores everything."""
+    """Suppresses Pillow's warnings, one thread at a time, and restores its settings."""
     with _settings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         limit = Image.MAX_IMAGE_PIXELS

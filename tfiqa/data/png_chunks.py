@@ -1,7 +1,7 @@
-"""PNG files without what carries no pixels, and with what does checked.
+"""Removes the chunks of PNG files that do not affect pixels, and checks the others.
 
-Decoders limit the size of texts and profiles, and some give up on a picture because of
-them; others do not look at the check sums of the chunks of pixels.
+Decoders limit the size of texts and profiles, and some refuse an image because of them;
+others ignore the checksums of the chunks of pixels.
 """
 
 import struct
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-# Everything that changes the pixels, and the orientation.
+# All chunks that affect the pixels, and the orientation.
 _PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _KEPT = _PIXELS | {b"eXIf"}
 
-_MOST_PROFILE = 16 << 20
+_MAX_PROFILE = 16 << 20
 
 
 def pixel_chunks(encoded: bytes) -> bytes:
-    """Returns a PNG file with the chunks of pixels alone, whose check sums are right.
+    """Returns a PNG file with only its chunks of pixels, after checking their sums.
 
-    What is cut off stays cut off, for the decoder to notice.
+    A truncated file stays truncated, so that the decoder notices it.
 
     Raises:
         ValueError: If a chunk of pixels is damaged.
@@ -29,10 +29,10 @@ def pixel_chunks(encoded: bytes) -> bytes:
     for start, kind, end in _chunks(encoded):
         if kind not in _KEPT:
             continue
-        whole = end <= len(encoded)
-        if whole and not _is_right(encoded, start, end):
+        is_complete = end <= len(encoded)
+        if is_complete and not _is_right(encoded, start, end):
             if kind in _PIXELS:
-                raise ValueError(f"the check sum of a chunk {kind.decode()} is wrong")
+                raise ValueError(f"the checksum of a chunk {kind.decode()} is wrong")
             continue
         kept.append(encoded[start:end])
         if kind == b"IEND":
@@ -41,14 +41,14 @@ def pixel_chunks(encoded: bytes) -> bytes:
 
 
 def profile(encoded: bytes) -> bytes:
-    """Returns the colour profile of a PNG file; empty if there is none to be read."""
+    """Returns the color profile of a PNG file; empty if it has none."""
     for start, kind, end in _chunks(encoded):
         if kind == b"IDAT":
             break
         if kind == b"iCCP" and end <= len(encoded):
             _, _, packed = encoded[start + 8 : end - 4].partition(b"\0")
             try:
-                return zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE)
+                return zlib.decompressobj().decompress(packed[1:], _MAX_PROFILE)
             except zlib.error:
                 return b"broken"
     return b""
@@ -65,14 +65,14 @@ def is_animated(encoded: bytes) -> bool:
 
 
 def contents(encoded: bytes, kind: bytes) -> Iterator[bytes]:
-    """Yields what is in the chunks of a kind that are whole."""
-    for start, found, end in _chunks(encoded):
-        if found == kind and end <= len(encoded):
+    """Yields the contents of the complete chunks of a kind."""
+    for start, chunk_kind, end in _chunks(encoded):
+        if chunk_kind == kind and end <= len(encoded):
             yield encoded[start + 8 : end - 4]
 
 
 def _chunks(encoded: bytes):
-    """Yields start, kind and end of each chunk; the last may end behind the file."""
+    """Yields start, kind and end of each chunk; the last may end after the file."""
     start = len(SIGNATURE)
     while start + 8 <= len(encoded):
         size, kind = struct.unpack_from(">I4s", encoded, start)

@@ -1,7 +1,7 @@
-"""Whether a PNG file has an end, and the data of all rows that its header declares.
+"""Checks that a PNG file has its end and the data of all declared rows.
 
-Pillow takes data that end too early, with a right check sum, for all there is: the rows
-that are missing come out as zeros.
+If the data end too early, with a correct checksum, Pillow does not notice: it decodes
+the missing rows as zeros.
 """
 
 import struct
@@ -13,7 +13,7 @@ from PIL import Image
 from tfiqa.data import png_chunks
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-# First column and row, and steps, of the seven passes of an interlaced picture.
+# First column and row, and steps, of the seven passes of an interlaced image.
 _PASSES = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
     *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
@@ -22,14 +22,14 @@ _STEP = 1 << 20
 
 
 def check(encoded: bytes, image: Image.Image) -> None:
-    """Raises an error if a PNG file ends, or its data do, before its rows do.
+    """Raises an error if a PNG file lacks its end or the data of some rows.
 
-    Data are unpacked a second time only where the last row is zero, as a missing one
-    is, or where the picture is interlaced.
+    The data are unpacked a second time only if the last row is zero, as a missing one
+    would be, or if the image is interlaced.
 
     Args:
         encoded: The file.
-        image: The picture, loaded.
+        image: The loaded image.
 
     Raises:
         ValueError: If rows, or the end of the file, are missing.
@@ -41,16 +41,16 @@ def check(encoded: bytes, image: Image.Image) -> None:
     if not interlaced and any(last.tobytes()):
         return
     expected = data_length(encoded)
-    found = _unpacked(png_chunks.contents(encoded, b"IDAT"), expected)
-    if found < expected:
+    length = _unpacked(png_chunks.contents(encoded, b"IDAT"), expected)
+    if length < expected:
         raise ValueError(
-            f"the file is damaged: {expected:,} bytes of pixels are declared, and "
-            f"{found:,} are there"
+            f"the file is damaged: it declares {expected:,} bytes of pixels, and has "
+            f"{length:,}"
         )
 
 
 def data_length(encoded: bytes) -> int:
-    """Returns how many bytes the rows of a PNG file have, by its header."""
+    """Returns the number of bytes of the rows of a PNG file, from its header."""
     width, height, bits, color = struct.unpack_from(">IIBB", encoded, 16)
     bits *= _CHANNELS.get(color, 1)
     passes = _PASSES if encoded[28] else ((0, 0, 1, 1),)
@@ -62,12 +62,12 @@ def data_length(encoded: bytes) -> int:
     return total
 
 
-def _unpacked(chunks: Iterator[bytes], most: int) -> int:
-    """Returns the length of compressed data, at least up to `most`, in small pieces."""
+def _unpacked(chunks: Iterator[bytes], limit: int) -> int:
+    """Returns the length of unpacked data; stops soon after it reaches `limit`."""
     stream, length = zlib.decompressobj(), 0
     try:
         for packed in chunks:
-            while packed and length < most and not stream.eof:
+            while packed and length < limit and not stream.eof:
                 length += len(stream.decompress(packed, _STEP))
                 packed = stream.unconsumed_tail
     except zlib.error:

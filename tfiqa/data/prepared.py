@@ -2,7 +2,7 @@
 
 A dataset whose builder has instructions for `manual_dir` is read from there; any other
 one is generated. It is built in a scratch folder, checked, and then moved into place,
-so that an interrupted or refused build leaves nothing that loads.
+so an interrupted or refused build leaves no dataset that loads.
 """
 
 import os

@@ -14,7 +14,7 @@ import tensorflow_datasets as tfds
 
 from tfiqa.data.splits import contents_of
 
-# Placeholders of unknown values; columns with nothing else are dropped.
+# Placeholders of unknown values; columns with nothing else are skipped.
 _UNKNOWN = {
     "mos_std": np.isnan,
     "mos_histogram": np.isnan,
@@ -55,10 +55,10 @@ def stored(
         keys: Keys to read; all when empty. `image` stays encoded.
     """
     encoded = {"image": tfds.decode.SkipDecoding()}
-    some = {key: True for key in keys}
+    partial_keys = {key: True for key in keys}
     return builder.as_dataset(
         split=split,
-        decoders=tfds.decode.PartialDecoding(some) if some else encoded,
+        decoders=tfds.decode.PartialDecoding(partial_keys) if partial_keys else encoded,
         shuffle_files=False,
         # A cache would hold the entire split in memory, once for each part of it.
         read_config=tfds.ReadConfig(
@@ -106,7 +106,7 @@ def examples(
 ) -> tf.data.Dataset:
     """Returns the chosen examples, `image` encoded, in the order of the rows.
 
-    Keys without any known value are left out.
+    Keys without any known value are skipped.
 
     Args:
         builder: A prepared dataset.

@@ -1,9 +1,9 @@
 """Scores that another tool wrote into a CSV file.
 
 The file is UTF-8, with or without a byte-order mark; names may hold other bytes, as
-paths do. It has a header with a column `image_id` or `path`, and a column of scores. An
-empty score, or `nan`, is missing: it is NaN here, and counted wherever figures are
-shown.
+paths do. It has a header with a column `image_id` or `path`, and a column of scores. A
+score that is empty or `nan` is missing: it is NaN here, and results state how many are
+missing.
 """
 
 import csv
@@ -57,7 +57,7 @@ def read_scores(
             `NAMES` by default.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the file does not exist.
         ValueError: If the file is not CSV, a column is missing, an image occurs twice,
             a score is not a number, a row has another number of cells than the header,
             or there are no rows. Names the line.

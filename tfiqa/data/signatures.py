@@ -1,4 +1,4 @@
-"""What bytes are that no decoder takes, by how they begin: for messages."""
+"""Descriptions of bytes that no decoder accepts, by their first bytes."""
 
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF = (b"avif", b"avis")
@@ -18,41 +18,41 @@ _BINARY = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
     (b"8BPS", "a Photoshop document"),
-    (b"\x00\x05\x16\x07", "data of macOS about another file (AppleDouble)"),
+    (b"\x00\x05\x16\x07", "macOS metadata of another file (AppleDouble)"),
     (b"\x1aE\xdf\xa3", "a video (Matroska or WebM)"),
-    (b"\xff\xd8\xff", "a JPEG picture that is damaged or of a rare kind"),
-    (b"\x89PNG", "a PNG picture that is damaged"),
-    (b"II*\x00", "a TIFF picture that is damaged or of a kind that is not read"),
-    (b"MM\x00*", "a TIFF picture that is damaged or of a kind that is not read"),
-    (b"GIF8", "a GIF picture that is damaged"),
-    (b"BM", "a BMP picture that is damaged or of a rare kind"),
+    (b"\xff\xd8\xff", "a JPEG image that is damaged or of a rare kind"),
+    (b"\x89PNG", "a PNG image that is damaged"),
+    (b"II*\x00", "a TIFF image that is damaged or of an unsupported kind"),
+    (b"MM\x00*", "a TIFF image that is damaged or of an unsupported kind"),
+    (b"GIF8", "a GIF image that is damaged"),
+    (b"BM", "a BMP image that is damaged or of a rare kind"),
 )
 
 
 def unsupported(encoded: bytes) -> str:
-    """Returns why there is no decoder for a picture of a known kind, or nothing."""
+    """Returns why an image of a known format has no decoder; empty for others."""
     if encoded[4:8] == b"ftyp":
         if encoded[8:12] in _HEIF:
-            return "HEIC and HEIF are not read: no decoder with a free licence is known"
+            return "HEIC and HEIF are unsupported: no decoder has a free license"
         if encoded[8:12] in _AVIF:
-            return "AVIF needs a Pillow with AVIF: pip install --upgrade pillow"
+            return "AVIF needs a newer Pillow: pip install --upgrade pillow"
     return ""
 
 
 def description(encoded: bytes) -> str:
-    """Returns what bytes that are no picture look like, in a few words."""
+    """Returns a short description of bytes that are not an image."""
     if not encoded:
         return "an empty file"
     if not any(encoded[:4096]):
-        return "zeros, perhaps of a download that was not finished"
+        return "zeros, perhaps of an unfinished download"
     for start, kind in _BINARY:
         if encoded.startswith(start):
             return kind
     if encoded[4:8] == b"ftyp":
-        return "a video (MP4) or a picture of a phone"
+        return "a video (MP4) or a phone's image format"
     if encoded.startswith(b"RIFF"):
         is_webp = encoded[8:12] == b"WEBP"
-        return "a WebP picture that is damaged" if is_webp else "a RIFF file"
+        return "a WebP image that is damaged" if is_webp else "a RIFF file"
     text = encoded[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for start, kind in _TEXT:
         if text.startswith(start):
@@ -61,5 +61,5 @@ def description(encoded: bytes) -> str:
         encoded[:256].decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < 250:
-            return "bytes of no known kind of picture"
+            return "bytes of no known image format"
     return "text"

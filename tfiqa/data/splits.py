@@ -1,9 +1,9 @@
 """Divides a dataset into training, validation and test rows by reference content.
 
-All versions of a reference content fall into the same part, so no scene is both learned
-from and tested on. A seed draws the contents from their sorted names; the order of the
-rows does not matter. Shares are shares of contents, and each part gets at least one.
-Rows are returned as ascending row indices, int64.
+All versions of a reference content are in the same part, so no content is in both the
+training and the test part. A seed draws the contents from their sorted names; the order
+of the rows does not matter. Shares are shares of contents, and each part gets at least
+one. Rows are returned as ascending row indices, int64.
 """
 
 from collections.abc import Sequence

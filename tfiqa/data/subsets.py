@@ -1,4 +1,4 @@
-"""A dataset with its division undone: as one source, or all of it for training."""
+"""A divided dataset as one source again, or all of it for training."""
 
 import dataclasses
 

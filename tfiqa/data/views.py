@@ -27,7 +27,7 @@ def batches(
         images: The images.
         cut: Function from an image, uint8 `(height, width, 3)`, and a key, int32
             `(2,)`, to an element of the batch; always of one shape.
-        batch_size: Number of images per batch; the rest of an epoch is dropped.
+        batch_size: Number of images per batch; the rest of an epoch is skipped.
         seed: Seed of the run.
         epochs: Indices of the epochs.
     """
@@ -68,7 +68,6 @@ def two_views(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     Args:
         images: `(n, height, width, 3)`.
         key: int32 `(2,)`; equal keys give equal positions.
-        key: int32 `(2,)`; equal keys give equal places.
 
     Returns:
         `(n, 2, side, side, 3)`.

@@ -1,20 +1,20 @@
-"""Zip archives that may lie about what is in them."""
+"""Zip archives from untrusted sources."""
 
 import os
 import zipfile
 
-# Above both, an archive unpacks to more than any honest one of weights does.
+# An archive above both limits is refused; archives of weights stay far below.
 _MOST_BYTES = 1 << 28
 _MOST_RATIO = 20
 
 
 def check_unpacked_size(path: str | os.PathLike[str]) -> None:
-    """Raises an error for an archive that unpacks to far more than it is.
+    """Raises an error for an archive that unpacks to far more than its own size.
 
-    Weights hardly shrink when they are packed.
+    Weights hardly compress.
 
     Raises:
-        ValueError: If it does, or is no zip archive.
+        ValueError: If it does, or is not a zip archive.
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Files that are complete or absent: written under a temporary name, then renamed."""
 
 import contextlib
 import json
@@ -16,14 +16,14 @@ from tfiqa.files.scratch import scratch_for
 def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Yields a new file's path, which becomes `path` unless an error is raised.
 
-    The yielded path has the suffix of `path` and is unique, so that two processes that
-    write one file never mix: the last one wins. After an error `path` is what it was
-    before.
+    The yielded path has the suffix of `path` and is unique, so two processes that write
+    the same file never mix their contents: the last one wins. After an error, `path` is
+    unchanged.
 
     Args:
-        path: The file to be. Its folder must exist.
-        durable: Whether to wait until the disk has the file, so that it survives a
-            loss of power. That takes some milliseconds.
+        path: The file to write. Its folder must exist.
+        durable: Whether to wait until the file is on disk, so that it survives a power
+            failure. That takes some milliseconds.
 
     Raises:
         FileNotFoundError: If the folder of `path` does not exist.

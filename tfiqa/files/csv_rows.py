@@ -1,4 +1,4 @@
-"""Rows of CSV that come back as they were, whatever is in their cells."""
+"""Rows of CSV that are read back exactly as written, whatever their cells contain."""
 
 import csv
 import io
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from typing import IO
 from typing import Any
 
-# With these, what a spreadsheet runs begins.
+# A spreadsheet runs cells that begin with one of these.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_line(cells: Iterable[Any]) -> str:
     r"""Returns one row of CSV, which ends in LF.
 
-    Cells with a carriage return are quoted as those with a line feed are. Python's
-    writer leaves them as they are unless its rows end in CR LF; then readers take what
-    follows for another row.
+    Cells with a carriage return are quoted, like those with a line feed. Python's
+    writer quotes them only if its rows end in CR LF; unquoted, readers take the rest of
+    such a cell for another row.
     """
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerow(cells)
@@ -27,8 +27,8 @@ def csv_line(cells: Iterable[Any]) -> str:
 def harmless(text: str) -> str:
     """Returns a text cell that no spreadsheet runs as a formula.
 
-    What begins as a formula gets an apostrophe in front; `restored` removes it. Numbers
-    stay numbers: give text only, such as names that come from others.
+    Text that begins like a formula gets an apostrophe in front; `restored` removes it.
+    Call it for text only, such as names from other people: numbers stay numbers.
 
     >>> harmless("=1+1"), harmless("a=1")
     ("'=1+1", 'a=1')
@@ -37,7 +37,7 @@ def harmless(text: str) -> str:
 
 
 def restored(cell: str) -> str:
-    """Returns the text of which `harmless` made a cell."""
+    """Returns the text that `harmless` turned into a cell."""
     is_escaped = cell.startswith("'") and cell[1:].startswith(FORMULAS)
     return cell[1:] if is_escaped else cell
 
@@ -48,11 +48,11 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
 
 
 def open_csv(path: str | os.PathLike[str], mode: str = "r") -> IO[str]:
-    """Opens a CSV file for rows of any text, paths that are no UTF-8 among it."""
+    """Opens a CSV file for any text, including paths that are not UTF-8."""
     return open(path, mode, newline="", encoding="utf-8", errors="surrogateescape")
 
 
 def read_csv(path: str | os.PathLike[str]) -> Iterator[dict[str, str]]:
-    """Yields the rows of a CSV file by the names of its columns."""
+    """Yields the rows of a CSV file as dicts, by column name."""
     with open_csv(path) as file:
         yield from csv.DictReader(file)

@@ -1,4 +1,4 @@
-"""Files that survive a loss of power: the disk has them before they get their names."""
+"""Files that survive a power failure: they are on disk before they are renamed."""
 
 import contextlib
 import os
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def synchronize(path: str | os.PathLike[str]) -> None:
-    """Waits until the disk has a file, or all files below a folder.
+    """Waits until a file, or all files below a folder, are on disk.
 
-    A rename may reach the disk before what is renamed, and leave an empty file.
+    A rename may reach the disk before the content does, and leave an empty file.
     """
     path = Path(path)
     if path.is_dir():
@@ -21,15 +21,15 @@ def synchronize(path: str | os.PathLike[str]) -> None:
 
 
 def synchronize_names(folder: str | os.PathLike[str]) -> None:
-    """Waits until the disk has the names in a folder, after a rename there."""
+    """Waits until the names in a folder are on disk, after a rename in it."""
     _synchronize_folder(Path(folder))
 
 
 def _synchronize_folder(folder: Path) -> None:
     # Windows opens no folders, and some network file systems synchronize none.
     with contextlib.suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(number)
+            os.fsync(descriptor)
         finally:
-            os.close(number)
+            os.close(descriptor)

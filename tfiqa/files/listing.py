@@ -1,7 +1,7 @@
-"""Pictures in folders: which files they are, by their names alone.
+"""Images in folders, recognized by their names alone.
 
-Every command that takes a folder lists it here, so that all of them agree on what a
-picture is. Nothing is opened. What is left out is counted in `Omissions`.
+Every command that takes a folder lists it here, so that all agree on which files are
+images. No file is opened. Skipped entries are counted in `Skipped`.
 """
 
 import dataclasses
@@ -15,8 +15,8 @@ from pathlib import Path
 from tfiqa.files.path_lists import paths_in
 from tfiqa.files.scratch import is_scratch
 
-# Some of them need a codec that may be missing: such a picture is listed, and whoever
-# reads it says what is missing.
+# Some need a codec that may be missing. Such an image is listed; decoding it reports
+# which codec is missing.
 SUFFIXES = (
     *(".apng", ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".j2k"),
     *(".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".mpo", ".pbm", ".pgm"),
@@ -33,14 +33,15 @@ PathLike = str | os.PathLike[str]
 
 
 @dataclasses.dataclass
-class Omissions:
-    """What a listing left out, filled while it runs.
+class Skipped:
+    """What a listing skipped; filled while it runs.
 
     Attributes:
-        hidden: Files and folders whose names begin with a dot, and folders of systems.
-        linked_folders: Links to folders that were not followed.
-        repeated: Paths that had been listed before.
-        unreadable: Folders that could not be listed, and why.
+        hidden: Number of files and folders whose names begin with a dot, and of system
+            folders.
+        linked_folders: Number of links to folders that were not followed.
+        repeated: Number of paths that had been listed before.
+        unreadable: Folders that could not be listed, each with the reason.
     """
 
     hidden: int = 0
@@ -49,7 +50,7 @@ class Omissions:
     unreadable: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
-        """Yields what a user wants to know, one line for each kind."""
+        """Yields a report for the user, one line for each kind."""
         for folder, reason in self.unreadable.items():
             yield f"{folder}: the folder cannot be listed: {reason}"
         counts = {
@@ -59,7 +60,7 @@ class Omissions:
         }
         for kind, count in counts.items():
             if count:
-                yield f"left out: {count:,} {kind}"
+                yield f"skipped: {count:,} {kind}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Rules:
     """Which entries of a folder are listed.
 
     Attributes:
-        suffixes: Endings of the names of pictures, in lower case with their dot.
+        suffixes: Suffixes of image files, in lower case with the dot.
         follow_links: Whether links to folders are followed; each folder is listed once.
         hidden: Whether hidden files and folders are listed.
     """
@@ -82,29 +83,29 @@ def listed(
     *,
     standard_input: bool = False,
     rules: Rules | None = None,
-    omissions: Omissions | None = None,
+    skipped: Skipped | None = None,
 ) -> Iterator[str]:
-    """Yields the paths of the pictures that some paths stand for, each path once.
+    """Yields the paths of all images that `paths` stand for, each one once.
 
     Args:
-        paths: A picture, a folder (all pictures below it, sorted), or any number of
-            these. Folders and lists are read while the result is.
+        paths: An image, a folder (all images below it, sorted), or any number of these.
+            Folders and lists are read lazily, as the result is consumed.
         standard_input: Whether `-` stands for the paths on standard input; see
             `path_lists.paths_in`.
-        rules: Which entries of folders are listed.
-        omissions: Receives what is left out.
+        rules: Which entries of folders to list.
+        skipped: Receives what is skipped.
     """
-    rules, omissions = rules or Rules(), omissions or Omissions()
-    alone = isinstance(paths, str | os.PathLike)
+    rules, skipped = rules or Rules(), skipped or Skipped()
+    is_single = isinstance(paths, str | os.PathLike)
     seen: set[bytes] = set()
     for path in _expanded(
-        [paths] if alone else paths, standard_input, rules, omissions
+        [paths] if is_single else paths, standard_input, rules, skipped
     ):
         # A digest, since there may be millions of paths.
-        whole = os.fsencode(os.path.abspath(path)) if "\0" not in path else b""
-        key = hashlib.blake2b(whole or path.encode(), digest_size=12).digest()
+        absolute = os.fsencode(os.path.abspath(path)) if "\0" not in path else b""
+        key = hashlib.blake2b(absolute or path.encode(), digest_size=12).digest()
         if key in seen:
-            omissions.repeated += 1
+            skipped.repeated += 1
             continue
         seen.add(key)
         yield path
@@ -114,33 +115,32 @@ def images_below(
     folder: str | os.PathLike[str],
     *,
     rules: Rules | None = None,
-    omissions: Omissions | None = None,
+    skipped: Skipped | None = None,
 ) -> list[str]:
-    """Returns the paths of all pictures below a folder, sorted by their parts.
+    """Returns the paths of all images below a folder, sorted by their components.
 
-    Names alone are considered, so that a million files take seconds: a path may be that
-    of a broken link or of a pipe (`reading.read_file` refuses both). Hidden files and
-    folders, folders of systems, and folders in which something is being written
-    (`scratch`) are left out.
+    Only names are considered, so a million files take seconds; a path may lead to a
+    broken link or a pipe (`reading.read_file` refuses both). Hidden files and folders,
+    system folders, and scratch folders in use (`scratch`) are skipped.
 
     Args:
-        folder: Where to look.
-        rules: Which entries are listed.
-        omissions: Receives what is left out.
+        folder: The folder.
+        rules: Which entries to list.
+        skipped: Receives what is skipped.
     """
-    rules, omissions = rules or Rules(), omissions or Omissions()
-    return list(_pictures(folder, rules, omissions))
+    rules, skipped = rules or Rules(), skipped or Skipped()
+    return list(_images_in(folder, rules, skipped))
 
 
 def _expanded(
-    paths: Iterable[PathLike], standard_input: bool, rules: Rules, omissions: Omissions
+    paths: Iterable[PathLike], standard_input: bool, rules: Rules, skipped: Skipped
 ) -> Iterator[str]:
     for path in paths:
         if standard_input and path == "-":
-            within = (line for line in paths_in(sys.stdin.buffer) if line != "-")
-            yield from _expanded(within, False, rules, omissions)
+            nested = (line for line in paths_in(sys.stdin.buffer) if line != "-")
+            yield from _expanded(nested, False, rules, skipped)
         elif _is_folder(path):
-            yield from _pictures(path, rules, omissions)
+            yield from _images_in(path, rules, skipped)
         else:
             yield os.fspath(path)
 
@@ -152,42 +152,42 @@ def _is_folder(path: PathLike) -> bool:
         return False
 
 
-def _pictures(folder: PathLike, rules: Rules, omissions: Omissions) -> Iterator[str]:
+def _images_in(folder: PathLike, rules: Rules, skipped: Skipped) -> Iterator[str]:
     start = os.path.join(os.curdir, "")
-    for path in _below(os.fspath(Path(folder)), rules, omissions, set()):
+    for path in _below(os.fspath(Path(folder)), rules, skipped, set()):
         yield path.removeprefix(start)
 
 
 def _below(
-    folder: str, rules: Rules, omissions: Omissions, visited: set[tuple[int, int]]
+    folder: str, rules: Rules, skipped: Skipped, visited: set[tuple[int, int]]
 ) -> Iterator[str]:
     try:
         if rules.follow_links and _visit(folder, visited):
             return
-        with os.scandir(folder) as unsorted:
-            entries = sorted(unsorted, key=lambda entry: entry.name)
+        with os.scandir(folder) as scanned:
+            entries = sorted(scanned, key=lambda entry: entry.name)
     except OSError as error:
-        omissions.unreadable[folder] = error.strerror or str(error)
+        skipped.unreadable[folder] = error.strerror or str(error)
         return
     for entry in entries:
         is_folder = _leads_to_folder(entry)
-        is_picture = os.path.splitext(entry.name)[1].lower() in rules.suffixes
+        is_image = os.path.splitext(entry.name)[1].lower() in rules.suffixes
         if is_folder and is_scratch(entry.name):
             continue
-        if not (is_folder or is_picture):
+        if not (is_folder or is_image):
             continue
         if not rules.hidden and _is_hidden(entry.name, is_folder):
-            omissions.hidden += 1
+            skipped.hidden += 1
         elif not is_folder:
             yield entry.path
         elif entry.is_symlink() and not rules.follow_links:
-            omissions.linked_folders += 1
+            skipped.linked_folders += 1
         else:
-            yield from _below(entry.path, rules, omissions, visited)
+            yield from _below(entry.path, rules, skipped, visited)
 
 
 def _visit(folder: str, visited: set[tuple[int, int]]) -> bool:
-    """Returns whether a folder was listed before, under whatever name."""
+    """Returns whether a folder was listed before, possibly under another name."""
     status = os.stat(folder)
     identity = (status.st_dev, status.st_ino)
     repeated = identity in visited

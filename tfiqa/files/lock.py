@@ -1,4 +1,4 @@
-"""Locks that die with their owner, so that two processes never write one output."""
+"""Locks that end with their process, so that two processes never write one output."""
 
 import contextlib
 import os
@@ -17,17 +17,17 @@ class InUseError(ValueError):
 
 @contextlib.contextmanager
 def locked(target: str | os.PathLike[str]) -> Iterator[None]:
-    """Keeps other processes from `target` while the context lasts.
+    """Locks `target` against other processes while the context lasts.
 
     The lock is a hidden file beside `target`. The system releases it when the process
-    ends, in whatever way. On file systems without locks nothing is kept away.
+    ends, in any way. On file systems without locks it has no effect.
 
     Args:
-        target: A file or folder to be. Its folder must exist.
+        target: A file or folder, which need not exist. Its parent folder must exist.
 
     Raises:
-        InUseError: If another process, or another context of this one, holds it.
-        OSError: If no file can be written there.
+        InUseError: If another process, or another context of this one, holds the lock.
+        OSError: If the lock file cannot be written.
     """
     target = Path(target)
     if fcntl is None:
@@ -38,7 +38,7 @@ def locked(target: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # Before the release: nobody else has it.
+        with contextlib.suppress(OSError):  # Before the release, while it is ours.
             path.unlink()
         os.close(file)
 
@@ -52,7 +52,7 @@ def _acquired(path: Path, target: Path) -> int:
                     f"An output that no other process is writing is expected. "
                     f"Received: {target}"
                 )
-            # Its last owner may have removed the file between the two lines above.
+            # Its last owner may have removed the file between opening and locking.
             if _is_at(file, path):
                 return file
         except BaseException:

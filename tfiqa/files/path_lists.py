@@ -9,23 +9,23 @@ _BLOCK = 1 << 16
 
 
 def paths_in(stream: BinaryIO) -> Iterator[str]:
-    r"""Yields the paths of a list as it is read; empty ones are left out.
+    r"""Yields the paths of a list as it is read, without empty ones.
 
-    One path a line, which ends in LF or CR LF; or, where there is a NUL in the list,
-    paths that end in NUL (`find -print0`), which may contain line breaks. A byte order
-    mark at the start is left out, and UTF-16 with such a mark is understood.
+    A list has one path per line, ended by LF or CR LF. If it contains a NUL, its paths
+    end in NUL (`find -print0`) and may contain line breaks. A byte order mark at the
+    start is removed, and UTF-16 with such a mark is decoded.
 
     Args:
         stream: Bytes, since paths need not be text.
     """
-    separator, waiting = b"", b""
+    separator, pending = b"", b""
     for block in _blocks(stream):
-        waiting += block
-        separator = separator or (b"\0" if b"\0" in waiting else b"\n")
-        *complete, waiting = waiting.split(separator)
+        pending += block
+        separator = separator or (b"\0" if b"\0" in pending else b"\n")
+        *complete, pending = pending.split(separator)
         for path in complete:
             yield from _paths(path, separator)
-    yield from _paths(waiting, separator)
+    yield from _paths(pending, separator)
 
 
 def _paths(line: bytes, separator: bytes) -> Iterator[str]:
@@ -37,8 +37,8 @@ def _paths(line: bytes, separator: bytes) -> Iterator[str]:
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yields a stream in blocks, as they come, without a byte order mark."""
-    # A pipe is not waited for: paths are used while more of them are written.
+    """Yields a stream in blocks as they arrive, without a byte order mark."""
+    # Returns what a pipe has: paths are used while more of them are written.
     read = getattr(stream, "read1", stream.read)
     first = read(_BLOCK)
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -1,10 +1,10 @@
-"""Reading of files that may be anything: pipes, devices, or larger than memory."""
+"""Reading of paths that may be pipes, devices, or files larger than memory."""
 
 import errno
 import os
 import stat
 
-# Of one encoded picture. The largest picture that is decoded, 100 million pixels of
+# Limit for one encoded image. The largest image that is decoded, 100 million pixels of
 # 16 bits in four channels without compression, is smaller.
 MAX_BYTES = 1 << 30
 
@@ -18,11 +18,11 @@ _KINDS = {
 
 
 class NotAFileError(OSError):
-    """A path leads to something that is no file; it was not read."""
+    """A path leads to something other than a file; it was not read."""
 
 
 class FileTooLargeError(OSError):
-    """A file is larger than what is read into memory; it was not read."""
+    """A file is larger than the limit; it was not read."""
 
 
 def read_file(
@@ -30,15 +30,15 @@ def read_file(
 ) -> bytes:
     """Returns the bytes of a file.
 
-    Pipes, devices and sockets are never waited for nor read.
+    Never reads pipes, devices and sockets, nor waits for them.
 
     Args:
         path: The file.
-        max_bytes: Largest file that is read; any if None.
+        max_bytes: Size limit; none if None.
 
     Raises:
-        FileNotFoundError: If there is no such file, with a hint where the path is an
-            address, a pattern, or begins with `~`.
+        FileNotFoundError: If the file does not exist, with a hint if the path is a URL,
+            a pattern, or begins with `~`.
         FileTooLargeError: If the file is larger than `max_bytes`.
         NotAFileError: If the path leads to something else.
         OSError: If the file cannot be read.
@@ -52,7 +52,7 @@ def read_file(
         reason = f"no such file{missing_hint(name)}"
         raise FileNotFoundError(errno.ENOENT, reason, name) from error
     _check(status, name, max_bytes)
-    # Non-blocking, since a pipe may have taken the place of the file by now.
+    # Non-blocking, since a pipe may have replaced the file by now.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(name, flags), "rb") as file:
         _check(os.fstat(file.fileno()), name, max_bytes)
@@ -60,15 +60,15 @@ def read_file(
 
 
 def missing_hint(path: str) -> str:
-    """Returns what may be wrong with a path where there is no file, or nothing."""
+    """Returns why a path may not exist; empty if nothing is known."""
     if "://" in path:
-        return "; addresses are not read: download the picture first"
+        return "; URLs are not supported: download the image first"
     if path.startswith("~"):
-        return "; a quoted ~ is not replaced by the home folder"
+        return "; a quoted ~ is not expanded to the home folder"
     if any(letter in path for letter in "*?["):
-        return "; patterns are not expanded: leave out the quotes"
+        return "; patterns are not expanded: remove the quotes"
     if os.path.islink(path):
-        return ": the link leads nowhere"
+        return ": the link is broken"
     return ""
 
 

@@ -1,8 +1,8 @@
-"""Hidden folders in which files and folders are made before they get their names.
+"""Hidden folders in which files and folders are built before they are renamed.
 
-A scratch folder stands beside what it will become, so that a rename suffices. Its name
-tells the machine and the process that made it: what a killed process left can be
-removed later.
+A scratch folder is beside its target, so that a rename suffices. Its name contains the
+machine and the process that made it, so that later runs can remove what a killed
+process left.
 """
 
 import contextlib
@@ -19,19 +19,20 @@ from tfiqa.files.durable import synchronize
 from tfiqa.files.durable import synchronize_names
 
 _END, _ASIDE = ".incomplete", "replaced"
-_LONGEST = 30  # Characters of the name that a scratch folder tells.
-_HERE, _EXCHANGE = -100, 2  # Of Linux: paths from the working folder; swap both.
+_LONGEST = 30  # Characters of the target's name in that of its scratch folder.
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # Constants of Linux for `renameat2`.
 
-# Of this process, in use: a killed process may have had the same number.
+# Those of this process: a killed process may have had the same id.
 _IN_USE: set[Path] = set()
 
 
 @contextlib.contextmanager
 def scratch_for(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a new empty folder beside `target`; at the end it is removed.
+    """Yields a new empty folder beside `target`, and removes it at the end.
 
     Args:
-        target: A file or folder to be, which lends its name. Its folder must exist.
+        target: A file or folder, which need not exist; its name becomes part of the
+            folder's. Its parent folder must exist.
 
     Raises:
         FileNotFoundError: If the folder of `target` does not exist.
@@ -50,10 +51,10 @@ def scratch_for(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def put(new: Path, target: Path, *, scratch: Path) -> None:
-    """Renames a file or folder to `target`; what was there moves into `scratch`.
+    """Renames a file or folder to `target`; an old `target` moves into `scratch`.
 
-    Where the system can exchange two names, one of both is there at any moment. After
-    an error what was there is there. The disk has all of `new` before it gets its name.
+    If the system can exchange two names, `target` exists at every moment. After an
+    error, the old `target` is in place. All of `new` is on disk before the rename.
     """
     synchronize(new)
     try:
@@ -79,14 +80,14 @@ def _put(new: Path, target: Path, scratch: Path) -> None:
         raise
 
 
-def _exchanged(one: Path, other: Path) -> bool:
-    """Exchanges two names at once; returns whether the system could."""
+def _exchanged(first: Path, second: Path) -> bool:
+    """Exchanges two names atomically; returns whether the system could."""
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError, TypeError):  # Not Linux, or an old one.
+    except (AttributeError, OSError, TypeError):  # Not Linux, or an old version.
         return False
-    paths = os.fsencode(one), os.fsencode(other)
-    return rename(_HERE, paths[0], _HERE, paths[1], _EXCHANGE) == 0
+    paths = os.fsencode(first), os.fsencode(second)
+    return rename(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0
 
 
 def is_scratch(name: str) -> bool:
@@ -95,13 +96,13 @@ def is_scratch(name: str) -> bool:
 
 
 def remove_abandoned(parent: Path, name: str | None = None) -> None:
-    """Removes the scratch folders of killed processes of this machine.
+    """Removes the scratch folders that killed processes of this machine left.
 
-    What such a process had moved aside, and not yet replaced, is put back.
+    A target that such a process had moved aside and not yet replaced is restored.
 
     Args:
-        parent: Where they are.
-        name: Of the file or folder that they were to become; any when None.
+        parent: The folder that holds the scratch folders.
+        name: Name of the target; any when None.
     """
     start = "" if name is None else f"{glob.escape(name[:_LONGEST])}."
     for folder in parent.glob(f".{start}*{_END}"):
@@ -114,7 +115,7 @@ def remove_abandoned(parent: Path, name: str | None = None) -> None:
 
 
 def _restore(aside: Path, parent: Path) -> None:
-    """Puts back what a process had moved aside when it was killed."""
+    """Restores the targets that a process had moved aside when it was killed."""
     if not aside.is_dir():
         return
     for replaced in aside.iterdir():
@@ -130,7 +131,7 @@ def _is_running(process: int) -> bool:
     """Returns whether a process other than this one exists."""
     if process == os.getpid():
         return False
-    if os.name == "nt":  # `os.kill` would end it there.
+    if os.name == "nt":  # There, `os.kill` would end it.
         return True
     try:
         os.kill(process, 0)

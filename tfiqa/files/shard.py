@@ -1,4 +1,4 @@
-"""Parts of a list of files, for several machines."""
+"""Parts of a list of files, to divide work between machines."""
 
 import hashlib
 import os
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shard:
-    """One of several parts, to which a path belongs by its name alone.
+    """One of `count` parts, to which a path belongs by its name alone.
 
-    A path is in the same part however many others there are: nothing is in two parts,
-    or in none, if files are added while the first parts are done.
+    Other paths do not matter: if files are added while some parts are processed, every
+    path is still in exactly one part.
 
     Attributes:
-        number: Which part, from 1.
-        count: How many there are.
+        number: Number of the part, from 1.
+        count: Number of parts.
     """
 
     number: int

@@ -1,1 +1,1 @@
-"""What every part of the package knows about pixels; without any dependency."""
+"""Constants and functions of pixels that the entire package shares; no dependencies."""

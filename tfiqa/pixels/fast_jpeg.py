@@ -1,7 +1,7 @@
-"""JPEG files by `simplejpeg`, where it is installed: Pillow's pixels in half the time.
+"""Decodes JPEG files with `simplejpeg`: Pillow's pixels in half the time.
 
-Both are libjpeg-turbo with the exact transform and smooth upsampling; Pillow takes the
-other half to copy pixels twice. Tests hold the bytes to be equal.
+Both call libjpeg-turbo with the exact transform and smooth upsampling; Pillow also
+copies the pixels twice. Tests check that the pixels are equal.
 """
 
 import functools
@@ -11,32 +11,32 @@ from typing import Any
 
 
 def pixels(encoded: bytes, size: tuple[int, int]) -> Any:
-    """Returns the stored pixels of a JPEG file in color, or None: then Pillow decodes.
+    """Returns the stored pixels of a color JPEG file, or None if Pillow must decode it.
 
-    None where `simplejpeg` is not installed, or sees anything wrong with the file.
+    None if `simplejpeg` is not installed or reports any fault in the file.
 
     Args:
-        encoded: A whole file, whose samples are of 8 bits in three channels.
+        encoded: A complete file with three channels of 8 bits.
         size: Width and height that its header declares.
 
     Returns:
-        uint8 `(height, width, 3)`, RGB, not turned by EXIF.
+        uint8 `(height, width, 3)`, RGB, without the EXIF orientation applied.
     """
     decoder = _decoder()
     if decoder is None:
         return None
     try:
-        found = decoder.decode_jpeg(
+        decoded = decoder.decode_jpeg(
             encoded, "RGB", fastdct=False, fastupsample=False, strict=True
         )
     except (MemoryError, RuntimeError, TypeError, ValueError):
-        return None  # Pillow says what is wrong, in the words of all other files.
-    return found if found.shape == (*size[::-1], 3) else None
+        return None  # Pillow's message is the same as for all other formats.
+    return decoded if decoded.shape == (*size[::-1], 3) else None
 
 
 @functools.cache
 def _decoder() -> ModuleType | None:
     try:
-        return importlib.import_module("simplejpeg")  # An extra that few need.
+        return importlib.import_module("simplejpeg")  # An optional dependency.
     except ImportError:
         return None

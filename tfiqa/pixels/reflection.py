@@ -1,7 +1,7 @@
 """Indices beyond the ends of a line of pixels, folded back into it.
 
-Both functions take integers, arrays or tensors. `backend` is the module whose
-`minimum` and `maximum` compute them: `numpy`, `tensorflow` or `keras.ops`.
+Both functions take integers, arrays or tensors. `backend` is the module that provides
+`minimum` and `maximum`: `numpy`, `tensorflow` or `keras.ops`.
 """
 
 from typing import Any

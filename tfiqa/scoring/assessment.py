@@ -1,7 +1,7 @@
-"""Assessment of encoded pictures, one after another, whatever may be wrong with them.
+"""Assessment of encoded images, one after another; a broken one gets a status.
 
-Pictures are decoded in threads while the one before is scored. What is decoded ahead
-is bounded in pixels, so that memory does not depend on the number of pictures.
+Images are decoded in threads while an earlier one is scored. The number of pixels
+decoded ahead is bounded, so memory does not depend on the number of images.
 """
 
 import math
@@ -30,17 +30,17 @@ STATUSES = (
 )
 
 
-class Unlike(ValueError):
-    """A picture and its reference cannot be compared."""
+class IncomparableError(ValueError):
+    """An image and its reference cannot be compared."""
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What came of one picture.
+    """The result for one image.
 
-    `status` is one of `STATUSES`. `score` is in MOS units, higher is better, and NaN
-    unless the status is `ok`; otherwise `reason` says why. The size in pixels is 0
-    where it is not known.
+    `status` is one of `STATUSES`. `score` is in MOS units, higher is better; unless the
+    status is `ok`, it is NaN and `reason` says why. `width` and `height` are in pixels,
+    0 if unknown.
     """
 
     status: str
@@ -57,76 +57,76 @@ def assess(
     *,
     min_side: int = 1,
     ahead: int = 16,
-    how: Decoding | None = None,
+    decoding: Decoding | None = None,
     decoder: Decoder = LOCAL,
     concurrent: bool = False,
 ) -> Iterator[Assessment]:
-    """Yields the assessment of each picture, in order.
+    """Yields the assessment of each image, in order.
 
-    Whatever a picture makes the reader, the decoder or the scorer raise becomes its
-    status; the others are not concerned.
+    An error of the reader, the decoder or the scorer becomes the status of its image
+    and does not affect the others.
 
     Args:
-        readers: Functions that return the bytes of one encoded picture, or raise
+        readers: Functions that return the bytes of one encoded image, or raise
             `OSError`.
         predict: Function from uint8 `(height, width, 3)` to a score; see
             `scorer.predictor`.
-        min_side: Smallest side, in pixels, that is scored.
-        ahead: Most pictures read and decoded before they are scored.
-        how: How pictures are decoded.
-        decoder: Who decodes them.
-        concurrent: Whether `predict` may be called from several threads at once, and
-            uses one core: then each thread decodes and scores.
+        min_side: Smallest side to score, in pixels.
+        ahead: Maximum number of images read and decoded before they are scored.
+        decoding: How images are decoded.
+        decoder: Decodes the images.
+        concurrent: Whether `predict` is thread-safe and uses one core; then each thread
+            decodes and scores.
     """
 
     def work(encoded: bytes, failure: Exception | None) -> Decoded | Assessment:
-        outcome = _decode(encoded, failure, how, decoder)
+        outcome = _decode(encoded, failure, decoding, decoder)
         if concurrent and not isinstance(outcome, Assessment):
             outcome = _score(outcome, predict, min_side)
         return outcome
 
     with ThreadPoolExecutor(min(ahead, os.cpu_count() or 1)) as threads:
-        for future in _worked_ahead(readers, threads, ahead, work, decoder):
+        for future in _computed_ahead(readers, threads, ahead, work, decoder):
             outcome = future.result()
             if not isinstance(outcome, Assessment):
                 outcome = _score(outcome, predict, min_side)
             yield outcome
 
 
-def _worked_ahead(readers, threads, ahead, work, decoder) -> Iterator[Future]:
-    waiting: deque[tuple[Future, int]] = deque()
-    pixels_waiting = 0
+def _computed_ahead(readers, threads, ahead, work, decoder) -> Iterator[Future]:
+    pending: deque[tuple[Future, int]] = deque()
+    pending_pixels = 0
     for reader in readers:
         encoded, failure = _read(reader)
         pixels = _declared_pixels(encoded, decoder)
-        while waiting and (
-            len(waiting) >= ahead or pixels_waiting + pixels > MAX_PIXELS
+        while pending and (
+            len(pending) >= ahead or pending_pixels + pixels > MAX_PIXELS
         ):
-            future, size = waiting.popleft()
-            pixels_waiting -= size
+            future, size = pending.popleft()
+            pending_pixels -= size
             yield future
-        pixels_waiting += pixels
-        waiting.append((threads.submit(work, encoded, failure), pixels))
-    while waiting:
-        yield waiting.popleft()[0]
+        pending_pixels += pixels
+        pending.append((threads.submit(work, encoded, failure), pixels))
+    while pending:
+        yield pending.popleft()[0]
 
 
 def _read(reader: Callable[[], bytes]) -> tuple[bytes, Exception | None]:
     try:
         return reader(), None
-    except Exception as error:  # MemoryError, say, or ValueError of an odd path.
+    except Exception as error:  # For example, memory may not suffice.
         return b"", error
 
 
 def _declared_pixels(encoded: bytes, decoder: Decoder) -> int:
-    """Returns what the picture will take, 0 where nothing will be decoded."""
+    """Returns the number of pixels by the header; 0 if nothing will be decoded."""
     try:
         return math.prod(decoder.declared_size(encoded))
-    except DecodeError:  # `decode` meets it again, and says what it is.
+    except DecodeError:  # `decode` raises it again, and it is reported then.
         return 0
 
 
-def _unread(failure: Exception) -> Assessment:
+def _read_failure(failure: Exception) -> Assessment:
     reason = getattr(failure, "strerror", None) or str(failure)
     if isinstance(failure, FileNotFoundError):
         known = reason and not reason.startswith("No such file")
@@ -141,38 +141,38 @@ def _unread(failure: Exception) -> Assessment:
 def _decode(
     encoded: bytes,
     failure: Exception | None,
-    how: Decoding | None,
+    decoding: Decoding | None,
     decoder: Decoder,
 ) -> Decoded | Assessment:
     if failure is not None:
-        return _unread(failure)
+        return _read_failure(failure)
     try:
-        return decoder.decode(encoded, how)
+        return decoder.decode(encoded, decoding)
     except DecodeError as error:
         return Assessment(error.status, reason=str(error))
-    except Exception as error:  # A decoder may fail in any way; the others go on.
+    except Exception as error:  # A decoder may fail in any way.
         return Assessment("undecodable", reason=f"{type(error).__name__}: {error}")
 
 
 def _score(decoded: Decoded, predict, min_side: int) -> Assessment:
-    picture = decoded.pixels
-    height, width, _ = picture.shape
+    image = decoded.pixels
+    height, width, _ = image.shape
     size = {"width": width, "height": height, "notes": decoded.notes}
     if min(height, width) < min_side:
         reason = f"{width} x {height} pixels; each side needs {min_side} or more"
         return Assessment("too_small", **size, reason=reason)
     try:
-        score = predict(picture)
-    except Unlike:
+        score = predict(image)
+    except IncomparableError:
         raise
-    except Exception as error:  # Memory may not suffice for this picture alone.
-        reason = f"the scorer fails: {type(error).__name__}: {_first_line(error)}"
+    except Exception as error:  # It may need too much memory.
+        reason = f"the scorer failed: {type(error).__name__}: {_first_line(error)}"
         return Assessment("failed", **size, reason=reason)
     if np.isfinite(score):
         return Assessment("ok", score, **size)
-    if np.any(np.ptp(picture, axis=(0, 1)) > 1):
-        return Assessment("failed", **size, reason=f"the scorer gives {score}")
-    return Assessment("flat", **size, reason="nothing in it to judge")
+    if np.any(np.ptp(image, axis=(0, 1)) > 1):
+        return Assessment("failed", **size, reason=f"the score is {score}")
+    return Assessment("flat", **size, reason="no structure to judge")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
-"""Scorers on one scale from 0 to 100, each score with an interval.
+"""Scorers with a common scale from 0 to 100 and an interval for each score.
 
-A calibrated scorer is a scorer: its last layer is `layers.MOS`, of the range 0 to 100.
-The layer before it, named `calibration`, holds the map and the intervals.
+A calibrated scorer is a scorer: its last layer is `layers.MOS` with range 0 to 100. The
+layer before it, named `calibration`, holds the mapping and the intervals.
 """
 
 from typing import Any
@@ -33,39 +33,38 @@ def calibrated(
 
     Args:
         scorer: A scorer; see `tfiqa.scoring.scorer`.
-        predictions: Its scores of pictures it has not learned from, `(n,)`, NaN where
-            there is none.
-        mos: Of the same pictures, higher is better.
+        predictions: Its scores of images that it was not trained on, `(n,)`; NaN where
+            missing.
+        mos: MOS of the same images, `(n,)`, higher is better.
         mos_range: Worst and best MOS of their scale, which become 0 and 100.
-        dataset: Name of the pictures, for the metadata.
+        dataset: Name of the dataset of these images, for the metadata.
         level: Share of the MOS that intervals cover.
-        seed: Of the division into halves; see `protocols.conformal`.
+        seed: Seed of the division into halves; see `protocols.conformal`.
 
     Raises:
-        ValueError: If the scorer is calibrated already, or what `conformal.calibrate`
-            refuses.
+        ValueError: If the scorer is already calibrated, or as `conformal.calibrate`.
     """
     if is_calibrated(scorer):
         raise ValueError(
-            "A scorer that is not calibrated yet is expected. "
+            "A scorer that is not yet calibrated is expected. "
             f"Received: {scorer.name!r}, {metadata(scorer)['calibration']}"
         )
     known = metadata(scorer)
-    found = calibrate(predictions, mos, mos_range=mos_range, level=level, seed=seed)
+    fit = calibrate(predictions, mos, mos_range=mos_range, level=level, seed=seed)
     last = scorer.layers[-1]
     quality, images = last.input
     raw = keras.layers.Rescaling(
         last.scale, last.offset, dtype="float32", name="raw_mos"
     )(quality)
-    layer = Calibration(found.curve, found.knots, found.widths, found.level, name=LAYER)
+    layer = Calibration(fit.curve, fit.knots, fit.widths, fit.level, name=LAYER)
     facts = {
         "dataset": dataset,
         "mos_range": list(map(float, mos_range)),
         "level": level,
         "seed": seed,
-        "fitted": found.fitted,
-        "conformal": found.conformal,
-        "missing": found.missing,
+        "fitted": fit.fitted,
+        "conformal": fit.conformal,
+        "missing": fit.missing,
     }
     scores = layers.MOS(metadata=_metadata(known, facts))(layer(raw), images)
     return keras.Model(scorer.input, scores, name=scorer.name)
@@ -80,8 +79,8 @@ def interval(scorer: keras.Model, scores: ArrayLike) -> tuple[np.ndarray, np.nda
     """Returns the ends of the intervals of scores of a calibrated scorer.
 
     Args:
-        scorer: Of `calibrated`.
-        scores: Of any shape, in 0..100; NaN stays.
+        scorer: Result of `calibrated`.
+        scores: Scores of any shape, in 0..100; NaN stays.
 
     Raises:
         ValueError: If the scorer is not calibrated.

@@ -1,4 +1,4 @@
-"""Loading of encoders, models from pictures to features.
+"""Loading of encoders, models from images to features.
 
 An encoder is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
 `[0, 255]`, to float32 `(batch, d)`. A scorer holds one, up to its layer named
@@ -13,7 +13,7 @@ import keras
 from tfiqa import layers
 from tfiqa.scoring.serialization import load_model
 
-# What the name of an encoder ends in, after that of the method that trained it.
+# Suffix of an encoder's name, after the name of the method that trained it.
 _NAME = "_encoder"
 
 
@@ -23,13 +23,13 @@ def load_encoder(
     """Returns the encoder saved at `path`, or that of the scorer saved there.
 
     Args:
-        path: Of a `.keras` file.
-        method: The method that is to have trained it, where the file tells one.
+        path: A `.keras` file.
+        method: The method that must have trained it, if the file names one.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If Keras cannot load the file, its model does not map pictures
-            to features, or is of another method.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If Keras cannot load the file, its model does not map images to
+            features, or another method trained it.
     """
     path = Path(path)
     if not path.is_file():
@@ -37,16 +37,16 @@ def load_encoder(
             f"The file of an encoder is expected. Received: {str(path)!r}"
         )
     model = load_model(path, what="An encoder")
-    made_by = _method_of(model)
-    if method is not None and made_by not in (None, method):
+    trained_by = _method_of(model)
+    if method is not None and trained_by not in (None, method):
         raise ValueError(
             f"An encoder of {method} is expected. Received: {str(path)!r}, which is of "
-            f"{made_by}"
+            f"{trained_by}"
         )
     if len(model.inputs) > 1:
         raise ValueError(
-            "A model of one picture is expected. "
-            f"Received: {str(path)!r}, which compares a picture with its reference"
+            "A model of one image is expected. "
+            f"Received: {str(path)!r}, which compares an image with its reference"
         )
     if "features" in {layer.name for layer in model.layers}:
         model = keras.Model(model.input, model.get_layer("features").output)
@@ -60,7 +60,7 @@ def load_encoder(
 
 
 def _method_of(model: keras.Model) -> str | None:
-    """Returns the method that a model is of, as far as it tells."""
+    """Returns the method that trained a model; None if unknown."""
     last = model.layers[-1]
     if isinstance(last, layers.MOS):
         return last.metadata.get("method")

@@ -1,4 +1,4 @@
-"""What is wrong with a picture: the distortion that a recognizer finds in it."""
+"""What is wrong with an image: the distortion that a recognizer finds in it."""
 
 import dataclasses
 import os
@@ -17,24 +17,24 @@ from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import PRESETS
 from tfiqa.scoring.serialization import load_model
 
-# Recognizers lie here, beside the files of their scorers and under the same name.
+# Folder of recognizers beside the files of their scorers; file names are the same.
 FOLDER = "explanations"
 
-# Nothing is said that is less probable.
-ENOUGH = 0.5
+# Less probable distortions are not reported.
+MIN_PROBABILITY = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
 class Explanation:
-    """What a recognizer says of a picture.
+    """The finding of a recognizer for an image.
 
     Attributes:
-        distortion: A type of `tfiqa.distortions.DISTORTIONS`; `"none"` where there is
-            none to speak of; `""` where the type cannot be known.
-        group: The group of that type, such as `"blur"`; `"none"`; `""` where not even
-            that can be known.
-        probability: Of the type, or of the group where there is no type; None where
-            there is neither. It is calibrated on scenes that were distorted once or
+        distortion: A type of `tfiqa.distortions.DISTORTIONS`; `"none"` if the image has
+            no noticeable distortion; `""` if the type is unknown.
+        group: The group of that type, such as `"blur"`; `"none"`; `""` if the group is
+            unknown too.
+        probability: Probability of the type, or of the group if the type is unknown;
+            None if both are. It is calibrated on scenes that were distorted once or
             twice by known types.
     """
 
@@ -44,41 +44,42 @@ class Explanation:
 
 
 def explanation_of(
-    chances: np.ndarray, names: Sequence[str], groups: Sequence[str]
+    probabilities: np.ndarray, names: Sequence[str], groups: Sequence[str]
 ) -> Explanation:
-    """Returns what probabilities allow to say.
+    """Returns the explanation that probabilities justify.
 
     Args:
-        chances: Of the kinds, `(kinds,)`, sum 1.
-        names: Of the kinds.
-        groups: Of the kinds.
+        probabilities: Probabilities of the kinds, `(kinds,)`; their sum is 1.
+        names: Names of the kinds.
+        groups: Groups of the kinds.
     """
     by_group: dict[str, float] = {}
-    for group, chance in zip(groups, chances, strict=True):
-        by_group[group] = by_group.get(group, 0.0) + float(chance)
+    for group, probability in zip(groups, probabilities, strict=True):
+        by_group[group] = by_group.get(group, 0.0) + float(probability)
     group = max(by_group, key=lambda name: by_group[name])
-    if group == UNKNOWN or by_group[group] < ENOUGH:
+    if group == UNKNOWN or by_group[group] < MIN_PROBABILITY:
         return Explanation()
     if group == NONE:
         return Explanation(NONE, NONE, by_group[group])
-    own = [c if g == group else 0.0 for c, g in zip(chances, groups, strict=True)]
+    own = [p if g == group else 0.0 for p, g in zip(probabilities, groups, strict=True)]
     best = int(np.argmax(own))
-    if own[best] < ENOUGH:
+    if own[best] < MIN_PROBABILITY:
         return Explanation("", group, by_group[group])
     return Explanation(names[best], group, float(own[best]))
 
 
-class Explained:
-    """Scores a picture, and keeps what is wrong with it as `latest`.
+class Explainer:
+    """Scores an image, and keeps its explanation as `latest`.
 
-    Both come from the same features.
+    Both are computed from the same features.
 
     Args:
         scorer: A scorer with a layer `features`.
-        recognizer: From these to the probabilities of a layer `Recognition`.
+        recognizer: A model from these features to the probabilities of a layer
+            `Recognition`.
 
     Call arguments:
-        picture: uint8 `(height, width, 3)`, any size.
+        image: uint8 `(height, width, 3)`, any size.
     """
 
     def __init__(self, scorer: keras.Model, recognizer: keras.Model):
@@ -90,16 +91,17 @@ class Explained:
             )
         self.latest = Explanation()
         self._kinds = kinds.names, kinds.groups
-        chances = recognizer(scorer.get_layer("features").output)
+        probabilities = recognizer(scorer.get_layer("features").output)
         self._read = reader(
             keras.Model(
-                scorer.input, keras.ops.concatenate([scorer.output, chances], axis=-1)
+                scorer.input,
+                keras.ops.concatenate([scorer.output, probabilities], axis=-1),
             )
         )
 
-    def __call__(self, picture: np.ndarray) -> float:
-        score, *chances = self._read(picture)
-        self.latest = explanation_of(np.array(chances), *self._kinds)
+    def __call__(self, image: np.ndarray) -> float:
+        score, *probabilities = self._read(image)
+        self.latest = explanation_of(np.array(probabilities), *self._kinds)
         return float(score)
 
 
@@ -127,12 +129,12 @@ def load_recognizer(model: object) -> keras.Model:
 
 
 def recognizer_file(scorer: Path) -> Path:
-    """Returns where the recognizer of the scorer in a file lies."""
+    """Returns the path of the recognizer for the file of a scorer."""
     return scorer.parent / FOLDER / scorer.name
 
 
 def write_recognizer(recognizer: keras.Model, scorer: Path) -> Path:
-    """Writes the recognizer of the scorer in a file; returns its path.
+    """Writes the recognizer for the file of a scorer; returns its path.
 
     Raises:
         OSError: If it cannot be written.
@@ -145,13 +147,15 @@ def write_recognizer(recognizer: keras.Model, scorer: Path) -> Path:
 
 
 def copy_recognizer(scorer: Path, other: Path) -> Path | None:
-    """Gives a scorer in another file the recognizer of the first, if it has one.
+    """Copies the recognizer of a scorer for another file; returns its path.
+
+    Returns None if the scorer has no recognizer.
 
     Raises:
         OSError: If it cannot be written.
     """
-    known, wanted = recognizer_file(scorer), recognizer_file(other)
-    if not known.is_file():
+    source, target = recognizer_file(scorer), recognizer_file(other)
+    if not source.is_file():
         return None
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    return write_bytes(wanted, known.read_bytes())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return write_bytes(target, source.read_bytes())

@@ -1,4 +1,4 @@
-"""Features of images from files, for whoever wants to learn from them."""
+"""Features of images from files, as training data for other models."""
 
 import dataclasses
 import functools
@@ -36,22 +36,21 @@ def extract_features(
     on_skipped: Callable[[str], None] | None = None,
     on_done: Callable[[int], None] | None = None,
 ) -> Features:
-    """Returns the features of images; those that cannot be read are left out.
+    """Returns the features of images, and skips those that cannot be read.
 
     Args:
-        encoder: From float32 `(batch, height, width, 3)` in `[0, 255]` to
+        encoder: A model from float32 `(batch, height, width, 3)` in `[0, 255]` to
             `(batch, d)`; see `load_encoder` and `tfiqa.methods.open_encoder`.
         paths: Paths of images. Flat images have features too.
-        on_skipped: Called with a line, `path: status: reason`, for each that is left
-            out.
-        on_done: Called with the number of images done after each.
+        on_skipped: Called for each skipped image, with a line `path: status: reason`.
+        on_done: Called after each image, with the number of images done.
     """
     read = reader(encoder)
     rows: list[np.ndarray] = []
 
     def predict(image: np.ndarray) -> float:
         rows.append(np.asarray(read(image), np.float32))
-        return 0.0  # Any score will do.
+        return 0.0  # The score is not used.
 
     outcomes = assess((functools.partial(read_file, path) for path in paths), predict)
     kept = []

@@ -1,7 +1,7 @@
-"""Agreement of a scorer with the MOS of pictures it has not seen.
+"""Agreement of a scorer with the MOS of images that it was not trained on.
 
-Pictures that cannot be scored (they do not decode, or are flat) are left out of the
-figures, and counted wherever the figures are shown.
+Images that cannot be scored (they do not decode, or are flat) do not count in the
+results; their number is shown with the results.
 """
 
 from collections.abc import Callable
@@ -33,30 +33,30 @@ def heldout(
     progress: Callable[[int], None] | None = None,
     references: References | None = None,
 ) -> Result:
-    """Scores the pictures of a source and compares with their MOS.
+    """Scores the images of a source and compares the scores with their MOS.
 
     Args:
         scorer: A scorer; see `tfiqa.scoring.scorer`.
-        source: Pictures with MOS.
-        seed: Of the bootstrap.
-        resamples: Of the bootstrap.
-        progress: Called with the number of pictures done after each.
-        references: By `reference_id`, for scorers that compare with them.
+        source: Images with MOS.
+        seed: Seed of the bootstrap.
+        resamples: Number of resamples of the bootstrap.
+        progress: Called after each image, with the number of images done.
+        references: References by `reference_id`, for full-reference scorers.
 
     Raises:
-        ValueError: If the source has no MOS, or not one picture can be scored.
+        ValueError: If the source has no MOS, or no image can be scored.
     """
     if source.mos is None:
-        raise ValueError(f"Pictures with MOS are expected. Received: {source.name!r}")
+        raise ValueError(f"Images with MOS are expected. Received: {source.name!r}")
     check_references(scorer, references)
     outcomes = []
     min_side = metadata(scorer).get("min_side", 1)
     if references is None:
-        found = assessed(predictor(scorer), source, min_side=min_side)
+        assessments = assessed(predictor(scorer), source, min_side=min_side)
     else:
         pairs = _pairs(source)
-        found = assess_pairs(pairs, scorer, references, min_side=min_side)
-    for outcome in found:
+        assessments = assess_pairs(pairs, scorer, references, min_side=min_side)
+    for outcome in assessments:
         outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes))
@@ -74,14 +74,14 @@ def heldout(
 def assessed(
     predict: Callable[[np.ndarray], float], source: Source, *, min_side: int = 1
 ) -> Iterator[Assessment]:
-    """Yields the assessment of each picture of a source; see `assess`."""
+    """Yields the assessment of each image of a source; see `assess`."""
     rows = source.examples.map(lambda row: row["image"]).as_numpy_iterator()
     readers = ((lambda encoded=encoded: bytes(encoded)) for encoded in rows)
     return assess(readers, predict, min_side=min_side)
 
 
 def _pairs(source: Source) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Yields the name of the reference of each picture, and how to read the picture."""
+    """Yields the name of the reference of each image, and a reader of the image."""
     key = "reference_id" if names_references(source) else "image_id"
     rows = source.examples.map(lambda row: (row[key], row["image"]))
     for name, encoded in rows.as_numpy_iterator():

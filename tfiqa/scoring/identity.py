@@ -1,4 +1,4 @@
-"""What the rows of a request depend on, besides the pictures."""
+"""What the rows of a request depend on, besides the images."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from tfiqa.scoring.shipped import PRESETS
 
 
 def settings_of(request: ScoringRequest) -> dict[str, Any]:
-    """Returns what rows depend on, ready for JSON: equal settings, equal rows."""
+    """Returns all settings that rows depend on, ready for JSON."""
     return {
         "model": _identity(request.model),
         "reference": request.reference and str(request.reference),
@@ -25,12 +25,12 @@ def settings_of(request: ScoringRequest) -> dict[str, Any]:
 
 
 def _runtime(request: ScoringRequest) -> dict[str, str]:
-    """Returns the runtime unless it is Keras: rows of before all came from there."""
+    """Returns the runtime unless it is Keras, the only one of earlier versions."""
     from tfiqa.scoring.runtimes.choice import chosen  # It imports NumPy.
 
     try:
-        name = chosen(request.model, request.runtime, whole=needs_keras(request))
-    except ValueError:  # Whoever scores says what is wrong.
+        name = chosen(request.model, request.runtime, keras_model=needs_keras(request))
+    except ValueError:  # Scoring reports it.
         return {}
     return {} if name == "keras" else {"runtime": name}
 

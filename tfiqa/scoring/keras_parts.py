@@ -1,4 +1,4 @@
-"""What a request may ask of a scorer in Keras alone: references, maps, reasons."""
+"""Parts of a request that only a scorer in Keras can serve."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from tfiqa.data.decode import Decoding
 from tfiqa.data.decoders import Decoder
-from tfiqa.scoring.explanations import Explained
+from tfiqa.scoring.explanations import Explainer
 from tfiqa.scoring.explanations import load_recognizer
 from tfiqa.scoring.references import References
 from tfiqa.scoring.references import check_references
@@ -19,31 +19,31 @@ from tfiqa.scoring.scorer import set_coverage
 
 @dataclass(frozen=True)
 class KerasParts:
-    """What a request needs beside scores.
+    """What a request needs besides scores.
 
     Attributes:
         scorer: The Keras model.
-        references: The references to compare with, for scorers that compare.
-        draw: The function that draws the map of an image at a path.
-        explained: The function that scores an image and keeps what is wrong with it.
+        references: The references, for full-reference scorers.
+        draw: Function that draws the map of the image at a path.
+        explainer: Function that scores an image and keeps its explanation.
     """
 
     scorer: Any
     references: References | None
     draw: Callable[[str], object] | None
-    explained: Explained | None
+    explainer: Explainer | None
 
 
 def keras_parts(
-    runtime: Runtime, request: ScoringRequest, how: Decoding, decoder: Decoder
+    runtime: Runtime, request: ScoringRequest, decoding: Decoding, decoder: Decoder
 ) -> KerasParts:
-    """Returns what a request needs beside scores, and sets the coverage.
+    """Returns what a request needs besides scores, and sets the coverage.
 
     Args:
-        runtime: A `KerasRuntime`.
-        request: Its coverage is set.
-        how: How images are decoded.
-        decoder: Decodes references and images of maps.
+        runtime: A `KerasRuntime`, whose coverage is set.
+        request: The request.
+        decoding: How images are decoded.
+        decoder: Decodes references, and images for maps.
 
     Raises:
         ArgumentError: If the scorer lacks what the request needs.
@@ -58,20 +58,20 @@ def keras_parts(
             references = References(request.reference, decoder)
         check_references(scorer, references)
     with argument("explain"):
-        explained = _explained(scorer, request) if request.explain else None
+        explainer = _explainer(scorer, request) if request.explain else None
     with argument("map_folder"):
         draw = None
         if request.map_folder is not None:
             from tfiqa.scoring.quality_maps import map_drawer  # It imports Matplotlib.
 
-            draw = map_drawer(scorer, Path(request.map_folder), how, decoder)
-    return KerasParts(scorer, references, draw, explained)
+            draw = map_drawer(scorer, Path(request.map_folder), decoding, decoder)
+    return KerasParts(scorer, references, draw, explainer)
 
 
-def _explained(scorer: Any, request: ScoringRequest) -> Explained:
+def _explainer(scorer: Any, request: ScoringRequest) -> Explainer:
     if request.reference is not None:
         raise ValueError(
-            "An image alone is explained, without a reference. "
+            "No reference is expected with explanations. "
             f"Received: reference={str(request.reference)!r}"
         )
-    return Explained(scorer, load_recognizer(request.model))
+    return Explainer(scorer, load_recognizer(request.model))

@@ -1,4 +1,4 @@
-"""Maps of quality, patch by patch, of the scorers that compare patches."""
+"""Maps of quality within an image, by window or by patch."""
 
 import hashlib
 import os
@@ -27,41 +27,41 @@ from tfiqa.scoring.scorer import reader
 def map_drawer(
     scorer: keras.Model,
     folder: Path,
-    how: Decoding | None = None,
+    decoding: Decoding | None = None,
     decoder: Decoder = LOCAL,
 ) -> Callable[[str], Path]:
-    """Returns the function that draws the map of a picture, and tells where it is.
+    """Returns the function that draws the map of an image, and returns the map's path.
 
     Args:
-        scorer: One with a layer `distance` that has a method `per_patch`, or one that
-            `has_windows`.
-        folder: Where maps are written; made if need be.
-        how: How pictures are decoded; as for their scores.
-        decoder: Who decodes pictures.
+        scorer: A scorer with a layer `distance` that has a method `per_patch`, or one
+            for which `has_windows` is true.
+        folder: Folder for the maps; created if missing.
+        decoding: How images are decoded; the same as for their scores.
+        decoder: Decodes the images.
 
     Raises:
-        ValueError: If the scorer has no map, or `folder` is a file.
+        ValueError: If the scorer supports no maps, or `folder` is a file.
     """
-    drawn = _windows(scorer) if has_windows(scorer) else _patches(scorer)
+    rendered = _windows(scorer) if has_windows(scorer) else _patches(scorer)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"A folder for maps is expected. Received: {folder}, a file")
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(path: str) -> Path:
-        picture = decoder.decode(read_file(path), how).pixels
+        image = decoder.decode(read_file(path), decoding).pixels
         return atomic.write_bytes(
-            folder / map_name(path), drawn(picture, Path(path).name)
+            folder / map_name(path), rendered(image, Path(path).name)
         )
 
     return draw
 
 
 def _windows(scorer: keras.Model) -> Callable[[np.ndarray, str], bytes]:
-    """Returns the function that draws the scores of windows, from picture and title."""
+    """Returns the function that draws the scores of windows, from image and title."""
     read = window_reader(scorer)
     sizes = {"size": WINDOW, "stride": STRIDE}
-    return lambda picture, title: quality_map(
-        picture, read(picture), **sizes, title=title, scores=True
+    return lambda image, title: quality_map(
+        image, read(image), **sizes, title=title, scores=True
     )
 
 
@@ -75,22 +75,22 @@ def _patches(scorer: keras.Model) -> Callable[[np.ndarray, str], bytes]:
     patch = metadata(scorer).get("patch")
     if patch is None or not hasattr(layer, "per_patch"):
         raise ValueError(
-            "Maps need photo, or a scorer that compares patches, as those of niqe, "
-            "ilniqe and contentsep do. Received: a scorer of "
+            "For maps, photo or a scorer that compares patches, such as one of niqe, "
+            "ilniqe or contentsep, is expected. Received: a scorer of "
             f"{metadata(scorer).get('method')!r}"
         )
     read = reader(keras.Model(scorer.input, layer.input[0]))
 
-    def drawn(picture: np.ndarray, title: str) -> bytes:
-        patches = ops.convert_to_tensor(read(picture)[None])
+    def rendered(image: np.ndarray, title: str) -> bytes:
+        patches = ops.convert_to_tensor(read(image)[None])
         distances = ops.convert_to_numpy(layer.per_patch(patches))[0]
-        return quality_map(picture, np.asarray(distances), **patch, title=title)
+        return quality_map(image, np.asarray(distances), **patch, title=title)
 
-    return drawn
+    return rendered
 
 
 def map_name(path: str) -> str:
-    """Returns the name of the map of a picture, another one for every path."""
-    whole = os.fsencode(os.path.abspath(path))
+    """Returns the file name of the map of an image, unique for every path."""
+    absolute = os.fsencode(os.path.abspath(path))
     stem = os.fsencode(Path(path).stem)[:100].decode("utf-8", "replace")
-    return f"{stem}-{hashlib.sha256(whole).hexdigest()[:10]}.png"
+    return f"{stem}-{hashlib.sha256(absolute).hexdigest()[:10]}.png"

@@ -2,13 +2,13 @@
 
 import math
 
-# Lowest score of each word. Fifths of the scale, as the five grades of ITU-R BT.500
-# divide the scale on which people rate.
+# Lowest score of each word: fifths of the scale, as the five grades of ITU-R BT.500
+# divide the rating scale.
 WORDS = {"bad": 0.0, "poor": 20.0, "fair": 40.0, "good": 60.0, "excellent": 80.0}
 
 
 def word(score: float) -> str:
-    """Returns the word for a score from 0 to 100; none, `""`, for NaN.
+    """Returns the word for a score from 0 to 100; `""` for NaN.
 
     Example:
         >>> word(40.0), word(39.9)

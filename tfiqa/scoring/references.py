@@ -1,4 +1,4 @@
-"""Comparison of pictures with their references, for scorers that want both."""
+"""Comparison of images with their references, for full-reference scorers."""
 
 import functools
 import os
@@ -20,7 +20,7 @@ from tfiqa.data.decoders import Decoder
 from tfiqa.files.listing import images_below
 from tfiqa.files.reading import read_file
 from tfiqa.scoring.assessment import Assessment
-from tfiqa.scoring.assessment import Unlike
+from tfiqa.scoring.assessment import IncomparableError
 from tfiqa.scoring.assessment import assess
 
 if TYPE_CHECKING:  # It imports TensorFlow, which scoring does not need.
@@ -28,15 +28,15 @@ if TYPE_CHECKING:  # It imports TensorFlow, which scoring does not need.
 
 
 class References:
-    """Reference pictures by name.
+    """Reference images by name.
 
     Args:
-        path: One picture, the reference of all, or a folder, where a reference has the
-            name of what is compared with it, or that name with another suffix.
-        decoder: Who decodes them.
+        path: One image, the reference of all, or a folder in which each reference has
+            the name of the image compared with it, possibly with another suffix.
+        decoder: Decodes the references.
 
     Raises:
-        ValueError: If there is neither, or no picture in the folder.
+        ValueError: If `path` does not exist, or the folder has no images.
     """
 
     def __init__(self, path: str | os.PathLike[str], decoder: Decoder = LOCAL):
@@ -44,57 +44,57 @@ class References:
         self.decoder = decoder
         self._by_name: dict[str, Path] = {}
         if self.path.is_dir():
-            for found in map(Path, images_below(self.path)):
-                self._by_name.setdefault(found.stem, found)
-            for found in map(Path, images_below(self.path)):
-                self._by_name[found.name] = found
+            for image in map(Path, images_below(self.path)):
+                self._by_name.setdefault(image.stem, image)
+            for image in map(Path, images_below(self.path)):
+                self._by_name[image.name] = image
         if not self._by_name and not self.path.is_file():
             raise ValueError(
-                "A reference picture or a folder of them is expected. "
+                "A reference image or a folder of them is expected. "
                 f"Received: {str(path)!r}"
             )
 
-    def find(self, name: str, how: Decoding | None = None) -> np.ndarray:
-        """Returns the reference, uint8 `(height, width, 3)`, of what has this name.
+    def find(self, name: str, decoding: Decoding | None = None) -> np.ndarray:
+        """Returns the reference of the image of this name, uint8 `(height, width, 3)`.
 
         Args:
-            name: Of the picture that is compared.
-            how: How the reference is decoded; as the picture.
+            name: Name or path of the image that is compared.
+            decoding: How the reference is decoded; the same as for the image.
 
         Raises:
-            DecodeError: If it cannot be read.
-            FileNotFoundError: If there is none.
+            DecodeError: If the reference cannot be decoded.
+            FileNotFoundError: If the image has no reference.
         """
         if not self._by_name:
-            return _read(self.path, self.decoder, how)
+            return _read(self.path, self.decoder, decoding)
         base = os.path.basename(name)
-        found = self._by_name.get(base) or self._by_name.get(Path(base).stem)
-        if found is None:
+        path = self._by_name.get(base) or self._by_name.get(Path(base).stem)
+        if path is None:
             raise FileNotFoundError(f"no reference {base} in {self.path}")
-        return _read(found, self.decoder, how)
+        return _read(path, self.decoder, decoding)
 
 
 def names_references(source: "Source") -> bool:
-    """Returns whether examples tell the reference of a picture, `reference_id`."""
+    """Returns whether the examples of a source have a `reference_id`."""
     spec: Any = source.examples.element_spec
     return "reference_id" in spec
 
 
-def wants_references(scorer: keras.Model) -> bool:
-    """Returns whether a scorer compares pictures with references."""
+def needs_references(scorer: keras.Model) -> bool:
+    """Returns whether a scorer compares images with references."""
     return len(scorer.inputs) > 1
 
 
 def check_references(scorer: keras.Model, references: References | None) -> None:
-    """Raises an error if a scorer lacks references, or is given some in vain."""
-    if wants_references(scorer) and references is None:
+    """Raises an error if a scorer lacks references, or does not use them."""
+    if needs_references(scorer) and references is None:
         raise ValueError(
-            f"{scorer.name!r} compares pictures with their references: --reference is "
+            f"{scorer.name!r} compares images with their references: --reference is "
             "expected. Received: none"
         )
-    if references is not None and not wants_references(scorer):
+    if references is not None and not needs_references(scorer):
         raise ValueError(
-            f"{scorer.name!r} scores pictures by themselves: no --reference is "
+            f"{scorer.name!r} scores images without references: no --reference is "
             f"expected. Received: {references.path}"
         )
 
@@ -105,42 +105,42 @@ def assess_pairs(
     references: References,
     *,
     min_side: int = 1,
-    how: Decoding | None = None,
+    decoding: Decoding | None = None,
 ) -> Iterator[Assessment]:
-    """Yields the assessment of each picture against its reference, in order.
+    """Yields the assessment of each image against its reference, in order.
 
-    A picture whose reference is missing, broken or of another size has the status
+    An image whose reference is missing, broken or of another size has the status
     `missing`, with the reason.
 
     Args:
-        pairs: The name of the reference and a function that returns the bytes of the
-            encoded picture.
-        scorer: From `[pictures, references]` to `(batch, 1)`.
-        references: Where the references are.
+        pairs: The name of the reference, and a function that returns the bytes of the
+            encoded image.
+        scorer: A model from `[images, references]` to `(batch, 1)`.
+        references: The references.
         min_side: See `assess`.
-        how: See `assess`.
+        decoding: See `assess`.
     """
 
-    def predict(reference: np.ndarray, picture: np.ndarray) -> float:
-        if reference.shape != picture.shape:
-            raise Unlike(f"its reference has the shape {reference.shape}")
-        both = [one[None].astype("float32") for one in (picture, reference)]
-        return float(ops.convert_to_numpy(scorer(both, training=False))[0, 0])
+    def predict(reference: np.ndarray, image: np.ndarray) -> float:
+        if reference.shape != image.shape:
+            raise IncomparableError(f"its reference has the shape {reference.shape}")
+        inputs = [pixels[None].astype("float32") for pixels in (image, reference)]
+        return float(ops.convert_to_numpy(scorer(inputs, training=False))[0, 0])
 
     for name, reader in pairs:
         try:
-            alone = functools.partial(predict, references.find(name, how))
+            compare = functools.partial(predict, references.find(name, decoding))
             yield from assess(
-                *([reader], alone),
+                *([reader], compare),
                 min_side=min_side,
                 ahead=1,
-                how=how,
+                decoding=decoding,
                 decoder=references.decoder,
             )
-        except (DecodeError, OSError, Unlike) as error:
+        except (DecodeError, OSError, IncomparableError) as error:
             yield Assessment("missing", reason=f"{error}")
 
 
-@functools.lru_cache(maxsize=4)  # Pictures of one reference follow one another.
-def _read(path: Path, decoder: Decoder, how: Decoding | None) -> np.ndarray:
-    return decoder.decode(read_file(path), how).pixels
+@functools.lru_cache(maxsize=4)  # Images with the same reference follow one another.
+def _read(path: Path, decoder: Decoder, decoding: Decoding | None) -> np.ndarray:
+    return decoder.decode(read_file(path), decoding).pixels

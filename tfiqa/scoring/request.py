@@ -1,4 +1,4 @@
-"""What is asked of a scorer, and what it answers: requests and rows."""
+"""Requests to score images, and the rows that result."""
 
 import contextlib
 import os
@@ -7,46 +7,44 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # `--help` costs no Keras.
+if TYPE_CHECKING:  # `--help` does not import Keras.
     import keras
 
 PathLike = str | os.PathLike[str]
 
-# What is done with colour profiles.
+# How color profiles are handled.
 ICC = ("srgb", "ignore")
-# The preset that scores where no scorer is named.
+# The preset that scores if no scorer is named.
 DEFAULT = "photo"
 
 
 @dataclass(frozen=True)
 class ScoringRequest:
-    """Pictures to score, and how; see `score_files`.
+    """Images to score, and how; see `score_files`.
 
     Attributes:
-        paths: A picture, a folder (all pictures below it, sorted), or any number of
-            these.
+        paths: An image, a folder (all images below it, sorted), or any number of these.
         model: A `.keras` or `.tflite` file, the name of a preset, or a loaded scorer.
-        reference: For scorers that compare a picture with its reference: one picture,
-            the reference of all, or a folder where each reference has the name of its
-            picture, whatever the suffix.
+        reference: For full-reference scorers: one image, the reference of all, or a
+            folder in which each reference has the name of its image, with any suffix.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
         explain: Whether rows have `distortion`, `distortion_group` and `probability`;
             for scorers with a recognizer beside them.
-        coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
-            loaded scorer keeps it.
-        map_folder: Folder to draw maps of quality into, for scorers that compare
-            patches.
-        read_ahead: Most pictures that are read and decoded before they are scored, 1 or
-            more. No score depends on it.
-        tolerate_truncation: Whether JPEG files are scored of which only the end is
-            missing; the notes of a row tell which.
-        icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
-            `"ignore"` takes them as they are, as databases and papers do.
-        isolate: Whether images are decoded in child processes with limits of time and
+        coverage: `"grid"` or `"full"`, the crops to score; as in training when None.
+            The setting of a loaded scorer changes permanently.
+        map_folder: Folder for maps of quality; for the preset `photo` and scorers that
+            compare patches.
+        read_ahead: Maximum number of images that are read and decoded before they are
+            scored, 1 or more. No score depends on it.
+        tolerate_truncation: Whether JPEG files that lack only their end marker are
+            scored; the notes of their rows say so.
+        icc: `"srgb"` converts colors with a profile to sRGB, as viewers show them;
+            `"ignore"` uses them as stored, as databases and papers do.
+        isolate: Whether images are decoded in child processes with limits on time and
             memory; see `data.isolated`. No score depends on it.
-        runtime: What computes: `"keras"` runs every scorer, `"litert"` the preset
-            `photo` and `.tflite` files, `"numpy"` the preset `niqe`; `"auto"` takes the
-            one that starts soonest.
+        runtime: Runtime to use: `"keras"` runs every scorer, `"litert"` the preset
+            `photo` and `.tflite` files, `"numpy"` the preset `niqe`; `"auto"` chooses
+            the one that starts fastest.
     """
 
     paths: PathLike | Iterable[PathLike]
@@ -71,28 +69,27 @@ def needs_keras(request: ScoringRequest) -> bool:
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """The result of one picture; what is not known is None.
+    """The result for one image; unknown values are None.
 
     Attributes:
-        path: The picture, as it was asked for.
-        score: In the units of the MOS that the scorer was trained on, higher is better;
-            None unless `status` is `"ok"`.
+        path: Path of the image, as in the request.
+        score: Score in the units of the MOS that the scorer was trained on, higher is
+            better; None unless `status` is `"ok"`.
         status: One of `scoring.STATUSES`.
-        width: In pixels.
-        height: In pixels.
+        width: Width in pixels.
+        height: Height in pixels.
         covered: Share of the pixels that the scorer used.
-        reason: Why there is no score; empty where there is one.
-        low: Lower end of the interval of the score, if intervals were asked for.
-        high: Upper end.
-        notes: What was done to read the picture, separated by semicolons; empty if
-            nothing unusual.
-        distortion: What is wrong with the picture, if explanations were asked for; see
-            `explanations.Explanation`. None if they were not.
+        reason: Why the image has no score; empty if it has one.
+        low: Lower end of the interval of the score, if intervals were requested.
+        high: Upper end of the interval.
+        notes: What was unusual about reading the image, separated by semicolons.
+        distortion: What is wrong with the image; see `explanations.Explanation`. None
+            unless explanations were requested.
         distortion_group: The group of that type.
-        probability: Of the type, or of the group where there is no type.
+        probability: Probability of the type, or of the group if the type is unknown.
         word: One of `quality_words.WORDS` for a score of a calibrated scorer, from 0 to
-            100; `""` for a picture without a score, None for other scorers.
-        runtime: What computed: `"keras"`, `"litert"` or `"numpy"`.
+            100; `""` for an image without a score; None for other scorers.
+        runtime: Runtime that computed the score: `"keras"`, `"litert"` or `"numpy"`.
     """
 
     path: str
@@ -113,7 +110,7 @@ class ScoreRow:
 
 
 class ArgumentError(ValueError):
-    """A field of a request does not fit; `argument` is its name."""
+    """A field of a request is invalid; `argument` is its name."""
 
     def __init__(self, argument: str, message: str):
         super().__init__(message)
@@ -122,7 +119,7 @@ class ArgumentError(ValueError):
 
 @contextlib.contextmanager
 def argument(name: str) -> Iterator[None]:
-    """Names the argument that an error is about."""
+    """Turns errors into `ArgumentError` with the name of an argument."""
     try:
         yield
     except (OSError, TypeError, ValueError) as error:

@@ -31,7 +31,7 @@ from tfiqa.scoring.runtimes.choice import opened
 if TYPE_CHECKING:  # Light runtimes need no Keras.
     import keras
 
-    from tfiqa.scoring.explanations import Explained
+    from tfiqa.scoring.explanations import Explainer
     from tfiqa.scoring.keras_parts import KerasParts
 
 
@@ -50,38 +50,38 @@ def score_files(
     isolate: bool = False,
     runtime: str = "auto",
 ) -> Iterator[ScoreRow]:
-    """Scores pictures; returns an iterator over one row for each, in order.
+    """Scores images; returns an iterator over one row for each, in order.
 
-    Rows come as they are computed, so `paths` may be endless. A path that was named
-    before is left out: some hundred bytes are kept of each. Each picture is scored by
-    itself: no score depends on the others. One that cannot be scored has a row with its
-    status and the reason, and does not end the batch.
+    Rows are yielded as they are computed, so `paths` may be endless. Repeated paths are
+    skipped, which takes some hundred bytes of memory for each path. No score depends on
+    the other images. An image that cannot be scored has a row with its status and the
+    reason, and does not end the batch.
 
     Args:
-        paths: A picture, a folder (all pictures below it, sorted), or any number of
-            these.
-        model: A `.keras` file, the name of a preset, or a loaded scorer.
-        reference: For scorers that compare a picture with its reference: one picture or
-            a folder; see `ScoringRequest`.
+        paths: An image, a folder (all images below it, sorted), or any number of these.
+        model: A `.keras` or `.tflite` file, the name of a preset, or a loaded scorer.
+        reference: For full-reference scorers: one image or a folder; see
+            `ScoringRequest`.
         intervals: Whether rows have `low` and `high`; for calibrated scorers.
         explain: Whether rows say what is wrong with an image: `distortion`,
             `distortion_group` and `probability`; for scorers with a recognizer.
-        coverage: `"grid"` or `"full"`, the crops to score; as trained when None. A
-            loaded scorer keeps it.
-        map_folder: Folder to draw maps of quality into; it is made if need be.
-        read_ahead: Most pictures that are read and decoded before they are scored.
-        tolerate_truncation: Whether JPEG files are scored of which only the end marker
-            is missing; `notes` of a row tells which.
-        icc: `"srgb"` converts colours with a profile to sRGB, as viewers show them;
-            `"ignore"` takes them as they are, as databases and papers do.
-        isolate: Whether images are decoded in child processes with limits of time and
-            memory, for files of strangers: a decoder that crashes costs one row.
-        runtime: What computes: one of `runtimes.choice.RUNTIMES`; see
+        coverage: `"grid"` or `"full"`, the crops to score; as in training when None.
+            The setting of a loaded scorer changes permanently.
+        map_folder: Folder for maps of quality; created if missing.
+        read_ahead: Maximum number of images that are read and decoded before they are
+            scored.
+        tolerate_truncation: Whether JPEG files that lack only their end marker are
+            scored; `notes` of their rows say so.
+        icc: `"srgb"` converts colors with a profile to sRGB, as viewers show them;
+            `"ignore"` uses them as stored, as databases and papers do.
+        isolate: Whether images are decoded in child processes with limits on time and
+            memory. Use it for untrusted files: if a decoder crashes, one row fails.
+        runtime: Runtime to use, one of `runtimes.choice.RUNTIMES`; see
             `ScoringRequest`.
 
     Raises:
-        ArgumentError: A `ValueError`, before anything is scored, if an argument does
-            not fit: no such model, or one without what is asked for.
+        ArgumentError: A `ValueError`, before anything is scored, if an argument is
+            invalid: the model does not exist, or does not support the request.
 
     Example:
         >>> for row in tfiqa.score_files("photos/"):
@@ -109,23 +109,23 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     """Returns an iterator over the rows of a request; see `score_files`.
 
     Raises:
-        ArgumentError: If a field of the request does not fit.
+        ArgumentError: If a field of the request is invalid.
     """
-    whole = needs_keras(request)
+    keras_model = needs_keras(request)
     with argument("runtime"):
-        chosen(request.model, request.runtime, whole=whole)
+        chosen(request.model, request.runtime, keras_model=keras_model)
     with argument("model"):
-        runtime = opened(request.model, request.runtime, whole=whole)
+        runtime = opened(request.model, request.runtime, keras_model=keras_model)
     with argument("intervals"):
         if request.intervals:
-            runtime.interval([])  # A scorer without any is an error before all scores.
+            runtime.interval([])  # Fails before any score if the scorer has none.
     with argument("icc"):
         if request.icc not in ICC:
             raise ValueError(f"One of {ICC} is expected. Received: {request.icc!r}")
     with argument("read_ahead"):
         if request.read_ahead < 1:
             raise ValueError(f"1 or more is expected. Received: {request.read_ahead}")
-    how = Decoding(
+    decoding = Decoding(
         convert_profiles=request.icc == "srgb",
         tolerate_truncation=request.tolerate_truncation,
     )
@@ -134,39 +134,39 @@ def score_request(request: ScoringRequest) -> Iterator[ScoreRow]:
     if runtime.name == "keras":
         from tfiqa.scoring.keras_parts import keras_parts  # It imports Keras.
 
-        parts = keras_parts(runtime, request, how, decoder)
-    return _rows(runtime, request, parts, how, decoder)
+        parts = keras_parts(runtime, request, decoding, decoder)
+    return _rows(runtime, request, parts, decoding, decoder)
 
 
 def _rows(
     runtime: Runtime,
     request: ScoringRequest,
     parts: "KerasParts | None",
-    how: Decoding,
+    decoding: Decoding,
     decoder: Decoder,
 ) -> Iterator[ScoreRow]:
     paths, to_read = itertools.tee(listed(request.paths))
     outcomes = _assessed(
-        *(runtime, parts, to_read, decoder), ahead=request.read_ahead, how=how
+        *(runtime, parts, to_read, decoder), ahead=request.read_ahead, decoding=decoding
     )
     draw = parts and parts.draw
-    explained = parts and parts.explained
+    explainer = parts and parts.explainer
     try:
         for path, outcome in zip(paths, outcomes, strict=True):
             if draw is not None and outcome.status == "ok":
                 outcome = _drawn(draw, path, outcome)
             row = _row(path, outcome, runtime, intervals=request.intervals)
-            yield row if explained is None else _with_reason(row, explained)
+            yield row if explainer is None else _with_explanation(row, explainer)
     finally:
         if isinstance(decoder, IsolatedDecoder):
             decoder.close()
 
 
-def _with_reason(row: ScoreRow, explained: "Explained") -> ScoreRow:
-    """Returns a row with what is wrong with the image that was scored last."""
+def _with_explanation(row: ScoreRow, explainer: "Explainer") -> ScoreRow:
+    """Returns a row with the explanation of the image that was scored last."""
     from tfiqa.scoring.explanations import Explanation
 
-    latest = explained.latest if row.status == "ok" else Explanation()
+    latest = explainer.latest if row.status == "ok" else Explanation()
     return dataclasses.replace(
         row,
         distortion=latest.distortion,
@@ -176,10 +176,10 @@ def _with_reason(row: ScoreRow, explained: "Explained") -> ScoreRow:
 
 
 def _drawn(draw: Callable[[str], object], path: str, outcome: Assessment) -> Assessment:
-    """Draws a map; a map that cannot be drawn is a note, and keeps no score away."""
+    """Draws a map; if that fails, adds a note. The score stays."""
     try:
         draw(path)
-    except Exception as error:  # The file may be gone, or its name too odd.
+    except Exception as error:  # The file may be gone, or the disk full.
         note = f"no map: {type(error).__name__}: {error}"
         return dataclasses.replace(outcome, notes=(*outcome.notes, note))
     return outcome
@@ -192,26 +192,26 @@ def _assessed(
     decoder: Decoder,
     *,
     ahead: int,
-    how: Decoding,
+    decoding: Decoding,
 ) -> Iterator[Assessment]:
     min_side = runtime.metadata.get("min_side", 1)
-    explained = parts and parts.explained
+    explainer = parts and parts.explainer
     if parts is not None and parts.references is not None:
         from tfiqa.scoring.references import assess_pairs
 
         pairs = ((path, functools.partial(read_file, path)) for path in paths)
         return assess_pairs(
-            pairs, parts.scorer, parts.references, min_side=min_side, how=how
+            pairs, parts.scorer, parts.references, min_side=min_side, decoding=decoding
         )
     readers = (functools.partial(read_file, path) for path in paths)
     return assess(
-        *(readers, explained or runtime.predict),
+        *(readers, explainer or runtime.predict),
         min_side=min_side,
         ahead=ahead,
-        how=how,
+        decoding=decoding,
         decoder=decoder,
-        # `explained.latest` must be that of the row in hand.
-        concurrent=runtime.concurrent and explained is None,
+        # `explainer.latest` must belong to the current row.
+        concurrent=runtime.concurrent and explainer is None,
     )
 
 

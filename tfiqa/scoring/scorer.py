@@ -2,7 +2,7 @@
 
 A scorer is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
 `[0, 255]`, of any size, to float32 `(batch, 1)`, higher is better, in the units of the
-MOS it was trained on. A flat picture gives NaN.
+MOS it was trained on. A flat image gives NaN.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tfiqa import layers
 from tfiqa.layers.pinned import usual_settings
 from tfiqa.scoring.kept_predictors import kept_predictor
 
-# They keep integers until they have cut, or compared, what they need of a picture.
+# Layers that accept uint8 images and convert only the pixels that they need.
 TAKE_INTEGERS = (
     layers.BRISQUEFeatures,
     layers.GMLOGFeatures,
@@ -33,7 +33,7 @@ TAKE_INTEGERS = (
 
 
 def metadata(scorer: keras.Model) -> dict[str, Any]:
-    """Returns what a scorer knows of itself; see `layers.MOS`."""
+    """Returns the metadata of a scorer; see `layers.MOS`."""
     last = scorer.layers[-1]
     if not isinstance(last, layers.MOS):
         raise ValueError(
@@ -44,16 +44,16 @@ def metadata(scorer: keras.Model) -> dict[str, Any]:
 
 
 def check_scorer(scorer: keras.Model) -> None:
-    """Raises an error unless a model is a scorer whose metadata can be relied on.
+    """Raises an error unless a model is a scorer with valid metadata.
 
     Raises:
-        ValueError: Naming what is not as it has to be.
+        ValueError: If the metadata are invalid; names the key.
     """
     known = metadata(scorer)
     worst_and_best = known.get("mos_range", [0.0, 1.0])
     patch = known.get("patch", {})
     faults = {
-        "min_side": not _is_whole(known.get("min_side", 1)),
+        "min_side": not _is_count(known.get("min_side", 1)),
         "mos_range": not _are_numbers(worst_and_best) or len(worst_and_best) != 2,
         "patch": not isinstance(patch, dict)
         or not set(patch) <= {"size", "stride", "of"}
@@ -67,7 +67,7 @@ def check_scorer(scorer: keras.Model) -> None:
             )
 
 
-def _is_whole(value: Any) -> bool:
+def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -79,10 +79,10 @@ def _are_numbers(values: Any) -> bool:
 
 
 def set_coverage(scorer: keras.Model, coverage: str) -> None:
-    """Chooses which crops of a picture are looked at; see `layers.PatchMean`.
+    """Chooses which crops of an image a scorer uses; see `layers.PatchMean`.
 
     Raises:
-        ValueError: Of an unknown coverage, or if the scorer takes no crops.
+        ValueError: If the coverage is unknown, or the scorer uses no crops.
     """
     if coverage not in layers.COVERAGES:
         raise ValueError(
@@ -90,12 +90,12 @@ def set_coverage(scorer: keras.Model, coverage: str) -> None:
         )
     crops = _crops_of(scorer)
     if crops is None:
-        raise ValueError(f"{scorer.name!r} takes whole pictures, not crops of them.")
+        raise ValueError(f"{scorer.name!r} scores entire images, not crops of them.")
     crops.coverage = coverage
 
 
 def covered_share(scorer: keras.Model, height: int, width: int) -> float:
-    """Returns the share of a picture's pixels that a scorer looks at."""
+    """Returns the share of an image's pixels that a scorer uses."""
     crops = _crops_of(scorer)
     if crops is None:
         return 1.0
@@ -112,43 +112,43 @@ def _crops_of(scorer: keras.Model) -> layers.PatchMean | None:
 
 
 def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
-    """Returns the function from one picture to its score; see `reader`.
+    """Returns the function from one image to its score; see `reader`.
 
-    A flat picture gives NaN. The function is kept with the scorer and returned again
-    until a setting of a layer changes, since its first call takes seconds.
+    A flat image gives NaN. The function is kept with the scorer and returned again until
+    a setting of a layer changes, since its first call takes seconds.
     """
     return kept_predictor(scorer, _new_predictor)
 
 
 def _new_predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
     read = reader(scorer)
-    return lambda picture: float(read(picture)[0])
+    return lambda image: float(read(image)[0])
 
 
 def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns the function from one picture to what a model says of it, `(d,)`.
+    """Returns the function from one image to the output of a model for it, `(d,)`.
 
-    The picture, uint8 `(height, width, 3)` of any size, stays uint8 until layers of
-    the model cut crops from it, so that memory hardly grows with the picture. On
-    TensorFlow the graph is traced once for all sizes; JAX computes layer by layer.
+    The image, uint8 `(height, width, 3)` of any size, stays uint8 until layers of the
+    model cut crops from it, so memory hardly grows with the image. On TensorFlow the
+    graph is traced once for all sizes; JAX computes layer by layer.
     """
     with usual_settings():
         call = _compiled(on_integers(model))
 
-    def read(picture: np.ndarray) -> np.ndarray:
-        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+    def read(image: np.ndarray) -> np.ndarray:
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ValueError(
-                "A picture of dtype uint8 and shape `(height, width, 3)` is expected. "
-                f"Received: picture of {picture.dtype} and {picture.shape}"
+                "An image of dtype uint8 and shape `(height, width, 3)` is expected. "
+                f"Received: image of {image.dtype} and {image.shape}"
             )
         with usual_settings():  # The first call of a size may trace the model.
-            return ops.convert_to_numpy(call(picture[None]))[0]
+            return ops.convert_to_numpy(call(image[None]))[0]
 
     return read
 
 
 def on_integers(scorer: keras.Model) -> keras.Model:
-    """Returns the scorer on uint8 pictures; all layers and weights are shared."""
+    """Returns the scorer on uint8 images; all layers and weights are shared."""
 
     def call(layer, *args, **kwargs):
         if isinstance(layer, TAKE_INTEGERS):
@@ -172,11 +172,11 @@ def _to_float(tensor):
 
 def _compiled(model: keras.Model) -> Callable:
     if keras.backend.backend() != "tensorflow":
-        return lambda pictures: model(pictures, training=False)
-    import tensorflow as tf  # Not at the top: JAX needs none of it.
+        return lambda images: model(images, training=False)
+    import tensorflow as tf  # Not at the top: with JAX, it is not needed.
 
     return tf.function(
-        lambda pictures: model(pictures, training=False),
+        lambda images: model(images, training=False),
         input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)],
         autograph=False,
     )

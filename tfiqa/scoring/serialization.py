@@ -1,12 +1,12 @@
 """Loading and saving of `.keras` files, with every Keras class of the package known.
 
-Keras finds a class of a file by its registered name, and a class is registered when its
-module is imported. This module imports those of layers, losses, optimizers and trainers
-at once, and those of networks and metrics when a file names a class that is unknown so
-far: networks need KerasHub, which imports TensorFlow whatever the backend, and a scorer
+Keras looks up a class of a file by its registered name, and a class is registered when
+its module is imported. This module imports the layers, losses, optimizers and trainers
+at once. It imports networks and metrics only when a file names a class that is still
+unknown: networks need KerasHub, which imports TensorFlow on every backend, and a scorer
 of our own layers needs neither.
 
-Whoever calls `keras.saving.load_model` itself imports `tfiqa.layers` before.
+Before calling `keras.saving.load_model` directly, import `tfiqa.layers`.
 """
 
 import importlib
@@ -31,8 +31,8 @@ from tfiqa.scoring.weights_file import check_weights
 # Packages that register all of their classes when they are imported.
 REGISTERING = ("tfiqa.layers", "tfiqa.losses", "tfiqa.optimizers", "tfiqa.trainers")
 
-# Packages whose modules are imported one by one, once one of their classes is wanted.
-# By name: networks stand on a floor above this one.
+# Packages whose modules are imported one by one when one of their classes is needed.
+# By name, since networks are on a higher floor than this module.
 ON_DEMAND = ("tfiqa.metrics", "tfiqa.models")
 
 for _package in REGISTERING:
@@ -40,21 +40,21 @@ for _package in REGISTERING:
 
 
 def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
-    """Returns a scorer: a model from pictures to quality scores.
+    """Returns a scorer: a model from images to quality scores.
 
     It maps float32 `(batch, height, width, 3)`, RGB in `[0, 255]`, of any size to
     float32 `(batch, 1)`, higher is better, in the units of the MOS that it was trained
-    on. A flat picture gives NaN. `scoring.metadata` tells what it was trained on.
+    on. A flat image gives NaN. `scoring.metadata` says what it was trained on.
 
     Args:
         name_or_path: A `.keras` file that `tfiqa.train` wrote, or the name of a preset,
             one of `list_presets()`.
 
     Raises:
-        FileNotFoundError: If there is neither.
-        ValueError: If Keras cannot load the file, or its model is no scorer; or if the
-            package with the trunk of a preset is missing or altered: the message has
-            the command that installs it.
+        FileNotFoundError: If no file or preset has this name.
+        ValueError: If Keras cannot load the file, or its model is not a scorer; or if
+            the package with the trunk of a preset is missing or altered: the message
+            has the command that installs it.
 
     Example:
         >>> scorer = tfiqa.load_scorer("niqe")
@@ -71,7 +71,7 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
         )
     scorer = load_model(path, what="A scorer")
     if isinstance(scorer.layers[-1], layers.PackagedTrunk):
-        # Here, since it reads networks of backbones, which few scorers need.
+        # Here, since it imports backbones, which few scorers need.
         from tfiqa.scoring.trunkless import with_trunk
 
         scorer = with_trunk(scorer)
@@ -87,12 +87,14 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
         what: What the file should hold, for messages: "A scorer".
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no `.keras` file, or none that Keras can load.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it is not a `.keras` file, or Keras cannot load it.
     """
     path = Path(path)
     if path.is_file() and not os.access(path, os.R_OK):
-        raise PermissionError(f"{what} that may be read is expected. Received: {path}")
+        raise PermissionError(
+            f"{what} with read permission is expected. Received: {path}"
+        )
     if not path.is_file():
         raise FileNotFoundError(
             f"{what} in a `.keras` file is expected. Received: {str(path)!r}, which "
@@ -109,14 +111,14 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
         _register(_classes_of(path))
         with usual_settings():
             model = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Broken files make it raise in many ways.
+    except Exception as error:  # Broken files raise many kinds of errors.
         raise ValueError(
             f"{what} that Keras can load, of layers of this version of `tfiqa`, is "
             f"expected. Received: {str(path)!r}: {_summary(error)}"
         ) from error
     if not getattr(model, "inputs", None):
         raise ValueError(
-            f"{what}, a functional model of pictures, is expected. "
+            f"{what}, a functional model of images, is expected. "
             f"Received: {str(path)!r}, a {type(model).__name__}"
         )
     return model
@@ -125,10 +127,10 @@ def load_model(path: str | os.PathLike[str], *, what: str = "A model") -> keras.
 def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
     """Writes a model to a `.keras` file; returns its path.
 
-    The file is complete or not there: an interrupted call leaves what was there before.
+    The file is written atomically: an interrupted call leaves an old file unchanged.
 
     Args:
-        model: Any model of layers that Keras can save.
+        model: Any model that Keras can save.
         path: The file, `.keras`. Its folder must exist.
 
     Raises:
@@ -144,7 +146,7 @@ def save_model(model: keras.Model, path: str | os.PathLike[str]) -> Path:
 
 
 def register_all() -> None:
-    """Registers every Keras class of the package, whatever it imports."""
+    """Registers every Keras class of the package, whatever that imports."""
     for package in ON_DEMAND:
         folder = importlib.import_module(package).__path__
         for module in pkgutil.iter_modules(folder, f"{package}."):
@@ -165,7 +167,7 @@ def _classes_of(path: Path) -> set[str]:
 
 
 def _summary(error: BaseException) -> str:
-    """Returns what an error of Keras began with, without the config of all layers."""
+    """Returns the root cause of an error of Keras, without the config of all layers."""
     unknown = re.search(r"Could not locate class '[^']+'", str(error))
     while unknown is None and error.__context__ is not None:
         error = error.__context__

@@ -1,4 +1,4 @@
-"""The scorers that come with the package; a card beside each tells what it is."""
+"""The scorers that come with the package; a card beside each describes it."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Scorers in files without their trunk, which comes from a package of its own.
+"""Scorers whose files lack the trunk, which comes from a separate package.
 
-A preset of a few megabytes holds the head alone. When it is loaded, the trunk is read
-from its package and checked by its hash; what comes out is an ordinary scorer.
+A preset of a few megabytes holds only the head. When it is loaded, the trunk is read
+from its package and checked by its hash; the result is an ordinary scorer.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ from tfiqa.scoring.runtimes import light_writer
 
 
 def is_trunkless(model: keras.Model) -> bool:
-    """Returns whether a model is a head that waits for its trunk."""
+    """Returns whether a model is a head without its trunk."""
     return isinstance(model.layers[-1], PackagedTrunk)
 
 
@@ -33,7 +33,7 @@ def without_trunk(scorer: keras.Model) -> keras.Model:
             of an installed package.
 
     Raises:
-        ValueError: If its trunk is another one, or its weights are not the package's.
+        ValueError: If it has another trunk, or other weights than the package.
     """
     features, mos = scorer.layers[1], scorer.layers[-1]
     if not isinstance(features, MapStatistics) or not isinstance(mos, layers.MOS):
@@ -59,7 +59,7 @@ def without_trunk(scorer: keras.Model) -> keras.Model:
 
 
 def with_trunk(head: keras.Model) -> keras.Model:
-    """Returns the scorer of a head of `without_trunk`, with the trunk of its package.
+    """Returns the scorer that consists of the trunk of a package and a head.
 
     Raises:
         ValueError: If the package is missing or altered, or holds another trunk.
@@ -87,12 +87,12 @@ def with_trunk(head: keras.Model) -> keras.Model:
 def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path:
     """Writes a scorer without its trunk as `NAME.keras`; returns the path.
 
-    Beside it goes `NAME.light`, by which it runs without Keras.
+    Also writes `NAME.light` beside it, with which the preset runs without Keras.
 
     Args:
         scorer: See `without_trunk`.
-        folder: Made where it does not exist.
-        name: Of the preset.
+        folder: Folder of the files; created if missing.
+        name: Name of the preset.
 
     Raises:
         ValueError: See `without_trunk`.
@@ -114,9 +114,10 @@ def _check_published(trunk: keras.Model, name: str) -> None:
             f"expected. Received: {name!r}"
         )
     published = efficientnet_lite_weights.published_network(name).get_weights()
-    found = trunk.get_weights()
-    if len(found) != len(published) or not all(
-        np.array_equal(one, other) for one, other in zip(found, published, strict=True)
+    weights = trunk.get_weights()
+    if len(weights) != len(published) or not all(
+        np.array_equal(actual, expected)
+        for actual, expected in zip(weights, published, strict=True)
     ):
         raise ValueError(
             f"The weights of the package are expected in the trunk {name}. "

@@ -1,4 +1,4 @@
-"""Files of weights that may lie about what is in them."""
+"""Weights files from untrusted sources."""
 
 import io
 import math
@@ -9,22 +9,22 @@ from typing import Any
 
 import h5py
 
-# Above both, arrays are larger than those of any honest file: weights hardly shrink.
+# Arrays above both limits are refused: weights hardly compress.
 _MOST_BYTES = 1 << 28
 _MOST_RATIO = 20
 
 
 def check_weights(path: str | os.PathLike[str]) -> None:
-    """Raises an error for a `.keras` file whose weights lead away or are far too large.
+    """Raises an error if the weights of a `.keras` file are external or far too large.
 
-    Keras reads an array whole before it compares its shape, however little of it is in
-    the file, and follows links into other files.
+    Keras allocates an array in full before it compares its shape, even if the file
+    holds almost none of it, and follows links into other files.
 
     Args:
         path: A zip archive.
 
     Raises:
-        ValueError: If they do.
+        ValueError: If they are.
     """
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -46,14 +46,14 @@ def _check(content: bytes, name: str) -> None:
 
 
 def _faults(file: h5py.File) -> Iterator[str]:
-    """Yields what leads into other files."""
+    """Yields the references to other files."""
     links: list[str] = []
 
-    def look(name: str, link: object) -> None:
+    def collect(name: str, link: object) -> None:
         if isinstance(link, h5py.ExternalLink):
             links.append(f"{name} is a link into another file")
 
-    file.visititems_links(look)
+    file.visititems_links(collect)
     yield from links
     for array in _arrays(file):
         if array.external or array.is_virtual:
@@ -67,9 +67,9 @@ def _sizes(file: h5py.File) -> Iterator[int]:
 def _arrays(file: h5py.File) -> list[Any]:
     arrays: list[Any] = []
 
-    def look(name: str, item: Any) -> None:
+    def collect(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.shape is not None:
             arrays.append(item)
 
-    file.visititems(look)
+    file.visititems(collect)
     return arrays

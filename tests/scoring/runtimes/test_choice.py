@@ -22,9 +22,9 @@ def test_auto_takes_what_starts_soonest(tmp_path):
 
 
 def test_maps_references_and_crops_need_keras(tmp_path):
-    assert chosen("niqe", whole=True) == "keras"
+    assert chosen("niqe", keras_model=True) == "keras"
     with pytest.raises(ValueError, match="keras is expected"):
-        chosen("niqe", "numpy", whole=True)
+        chosen("niqe", "numpy", keras_model=True)
     with pytest.raises(ArgumentError, match="A scorer in Keras is expected") as error:
         tfiqa.score_files("a.png", "x.tflite", coverage="full")
     assert error.value.argument == "model"

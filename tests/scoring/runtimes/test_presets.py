@@ -128,7 +128,7 @@ def test_scoring_imports_no_keras(name, tmp_path):
     heavy = {"h5py", "keras", "matplotlib", "scipy", "sklearn", "tensorflow"}
     assert not heavy & timed
     said = [line for line in lines if "import time:" not in line]
-    assert said == [f"1 of 1 pictures scored by {LIGHT[name]}"]
+    assert said == [f"1 of 1 images scored by {LIGHT[name]}"]
 
 
 def test_light_files_hold_no_weights():

@@ -1,4 +1,4 @@
-"""The interface that every runtime has."""
+"""The interface of all runtimes."""
 
 import abc
 from typing import Any
@@ -10,7 +10,7 @@ Ends = tuple[np.ndarray, np.ndarray]
 
 
 class RuntimeUnavailableError(ValueError):
-    """A runtime cannot score with a model here; Keras may."""
+    """A runtime cannot run a model on this machine; Keras may be able to."""
 
 
 class Runtime(abc.ABC):
@@ -18,9 +18,9 @@ class Runtime(abc.ABC):
 
     Attributes:
         name: `"keras"`, `"litert"` or `"numpy"`.
-        metadata: What the scorer knows of itself; see `layers.MOS`.
-        concurrent: Whether `predict` uses one core, so that images are best scored by
-            as many threads as there are cores.
+        metadata: The metadata of the scorer; see `layers.MOS`.
+        concurrent: Whether `predict` uses one core, so that one thread for each core
+            is fastest.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Runtime(abc.ABC):
     def predict(self, image: np.ndarray) -> float:
         """Returns the score of an image, NaN for a flat one.
 
-        May be called from several threads at once.
+        It is thread-safe.
 
         Args:
             image: uint8 `(height, width, 3)`, RGB.
@@ -47,7 +47,7 @@ class Runtime(abc.ABC):
         """Returns the ends of the intervals of scores.
 
         Args:
-            scores: Of any shape, in 0..100; NaN stays.
+            scores: Scores of any shape, in 0..100; NaN stays.
 
         Raises:
             ValueError: If the scorer is not calibrated.
@@ -75,7 +75,7 @@ def interpolated_interval(
     """Returns intervals within 0..100; see `layers.Calibration.interval`.
 
     Args:
-        scores: Of any shape; NaN stays.
+        scores: Scores of any shape; NaN stays.
         knots: Scores, ascending.
         widths: Half widths of the interval at the knots, linear between them.
     """
@@ -85,7 +85,7 @@ def interpolated_interval(
 
 
 def no_intervals(name: str) -> ValueError:
-    """Returns the error for intervals of a scorer that has none."""
+    """Returns the error for a scorer without intervals."""
     return ValueError(
         f"A calibrated scorer is expected, which has intervals. Received: {name!r}"
     )

@@ -1,4 +1,4 @@
-"""Which runtime scores with a model."""
+"""Choice of the runtime for a model."""
 
 import os
 from pathlib import Path
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     Model = str | os.PathLike[str] | keras.Model
 
 
-def chosen(model: "Model", runtime: str = "auto", *, whole: bool = False) -> str:
-    """Returns the runtime that scores with a model; loads nothing.
+def chosen(model: "Model", runtime: str = "auto", *, keras_model: bool = False) -> str:
+    """Returns the name of the runtime for a model; loads nothing.
 
-    `"auto"` takes the one that starts soonest.
+    `"auto"` chooses the one that starts fastest.
 
     Args:
         model: A file, the name of a preset, or a loaded scorer.
         runtime: One of `RUNTIMES`.
-        whole: Whether the Keras model itself is needed: for maps, for references, or
-            for other crops than those of training.
+        keras_model: Whether the Keras model itself is needed: for maps, references,
+            explanations, or other crops than in training.
 
     Raises:
         ValueError: If the runtime does not exist or does not run the model.
@@ -35,7 +35,7 @@ def chosen(model: "Model", runtime: str = "auto", *, whole: bool = False) -> str
             f"One of {', '.join(RUNTIMES)} is expected. Received: {runtime!r}"
         )
     light = _light_runtime(model)
-    needs_keras = whole and not _is_litert_file(model)
+    needs_keras = keras_model and not _is_litert_file(model)
     possible = {light} if light is not None and not needs_keras else set()
     if not _is_litert_file(model):
         possible.add("keras")
@@ -49,22 +49,24 @@ def chosen(model: "Model", runtime: str = "auto", *, whole: bool = False) -> str
     return runtime
 
 
-def opened(model: "Model", runtime: str = "auto", *, whole: bool = False) -> Runtime:
+def opened(
+    model: "Model", runtime: str = "auto", *, keras_model: bool = False
+) -> Runtime:
     """Returns a model in its runtime.
 
     Args:
         model: See `chosen`.
-        runtime: See `chosen`. `"auto"` falls back to Keras where what another runtime
-            needs is not installed.
-        whole: See `chosen`.
+        runtime: See `chosen`. `"auto"` falls back to Keras if the requirements of
+            another runtime are not installed.
+        keras_model: See `chosen`.
 
     Raises:
-        FileNotFoundError: If there is no such model.
+        FileNotFoundError: If the model does not exist.
         ValueError: If the runtime does not run the model, or the model cannot be
             loaded.
     """
-    name = chosen(model, runtime, whole=whole)
-    if whole and _is_litert_file(model):
+    name = chosen(model, runtime, keras_model=keras_model)
+    if keras_model and _is_litert_file(model):
         raise ValueError(
             "A scorer in Keras is expected for maps, references and other crops. "
             f"Received: {model}"
@@ -75,7 +77,7 @@ def opened(model: "Model", runtime: str = "auto", *, whole: bool = False) -> Run
         except RuntimeUnavailableError:
             if runtime != "auto" or _is_litert_file(model):
                 raise
-    # Here, since these import Keras.
+    # Not at the top, since they import Keras.
     from tfiqa.scoring.runtimes.keras_runtime import KerasRuntime
     from tfiqa.scoring.serialization import load_scorer
 
@@ -97,7 +99,7 @@ def _opened_light(model: "Model", name: str) -> Runtime:
 
 
 def _light_runtime(model: "Model") -> str | None:
-    """Returns the runtime that runs a model without Keras; None if there is none."""
+    """Returns the runtime that runs a model without Keras; None if none does."""
     if _is_litert_file(model):
         return "litert"
     if not isinstance(model, str) or Path(model).is_file():

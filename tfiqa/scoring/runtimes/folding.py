@@ -11,13 +11,13 @@ def folded(
     normalization: str,
     epsilon: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the kernel and the bias of a convolution that also normalizes.
+    """Returns the kernel and bias of a convolution that includes the normalization.
 
     Args:
         arrays: Published weights by name; kernels are `(out, in, rows, columns)`.
         convolution: Name of the convolution, which has no bias.
         normalization: Name of the batch normalization that follows it.
-        epsilon: Of the normalization.
+        epsilon: Epsilon of the normalization.
 
     Returns:
         float32 `(out, in, rows, columns)` and `(out,)`.

@@ -1,4 +1,4 @@
-"""The heads of presets in NumPy: from features to a calibrated score."""
+"""The heads of presets in NumPy, from features to a calibrated score."""
 
 import math
 from collections.abc import Callable
@@ -26,22 +26,22 @@ def _rescaling(x: np.ndarray, options: Options, weights: Weights):
 
 
 def _calibration(x: np.ndarray, options: Options, weights: Weights):
-    high, low, place, width = map(np.float32, options["curve"])
-    return low + (high - low) / (1 + np.exp(-(x - place) / width))
+    high, low, center, width = map(np.float32, options["curve"])
+    return low + (high - low) / (1 + np.exp(-(x - center) / width))
 
 
-def _nothing(x: np.ndarray, options: Options, weights: Weights):
+def _identity(x: np.ndarray, options: Options, weights: Weights):
     return x
 
 
-# By class name; a head of other layers runs in Keras alone.
+# By class name. A head with other layers runs only in Keras.
 LAYERS: dict[str, Callable[[np.ndarray, Options, Weights], np.ndarray]] = {
-    "InputLayer": _nothing,
+    "InputLayer": _identity,
     "StandardizedDense": _standardized_dense,
     "Dense": _dense,
     "Rescaling": _rescaling,
     "Calibration": _calibration,
-    "PackagedTrunk": _nothing,
+    "PackagedTrunk": _identity,
 }
 
 
@@ -51,11 +51,11 @@ def compiled(
     """Returns the function from features `(d,)` to quality.
 
     Args:
-        layers: Class names and options of the layers, one after another.
-        weights: By layer and by the name of the weight, such as `"hidden/kernel"`.
+        layers: Class names and options of the layers, in order.
+        weights: Weights by layer and weight name, such as `"hidden/kernel"`.
 
     Raises:
-        ValueError: If there is no such layer or activation here.
+            ValueError: If a layer or activation is not supported.
     """
     steps = []
     for kind, options in layers:
@@ -80,7 +80,7 @@ def check_layer(kind: str, options: Options) -> None:
     """Raises an error unless a layer is one of `LAYERS`.
 
     Raises:
-        ValueError: Naming it.
+        ValueError: If it is not; names the layer or its activation.
     """
     if kind not in LAYERS:
         raise ValueError(f"One of {', '.join(LAYERS)} is expected. Received: {kind}")
@@ -97,7 +97,7 @@ def _activated(x: np.ndarray, options: Options) -> np.ndarray:
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
-    erf = [math.erf(one) for one in x.ravel() / math.sqrt(2.0)]
+    erf = [math.erf(value) for value in x.ravel() / math.sqrt(2.0)]
     return x * (1 + np.array(erf, x.dtype).reshape(x.shape)) / 2
 
 

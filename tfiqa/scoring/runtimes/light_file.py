@@ -1,8 +1,8 @@
-"""Light files: what it takes to run a preset without Keras.
+"""Light files, with which a preset runs without Keras.
 
-`presets/NAME.light` is a zip archive beside `presets/NAME.keras`. It copies no weight:
-it says at which bytes of the `.keras` file the weights of the scorer are, and it holds
-a LiteRT graph whose weights are zero, with the places where those of the trunk go.
+`presets/NAME.light` is a zip archive beside `presets/NAME.keras`. It contains no
+weights: it has the byte offsets of the scorer's weights in the `.keras` file, and a
+LiteRT graph whose weights are zero, with the offsets for those of the trunk.
 
 | member | what it is |
 |---|---|
@@ -25,7 +25,7 @@ from tfiqa.scoring.runtimes.base import RuntimeUnavailableError
 
 FACTS = "facts.json"
 GRAPH = "graph.tflite"
-WEIGHTS = "model.weights.h5"  # Member of a `.keras` file, stored as it is.
+WEIGHTS = "model.weights.h5"  # Member of a `.keras` file, stored uncompressed.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +33,10 @@ class LightFile:
     """An opened light file and the scorer beside it.
 
     Attributes:
-        facts: See the head of this module.
-        layers: Class names and options of the layers of the scorer, in their order.
-        weights: Arrays by layer and by the name of the weight, such as
-            `"hidden/kernel"`.
-        graph: The LiteRT graph with zeros for weights; empty if there is none.
+        facts: Content of `facts.json`; see the module docstring.
+        layers: Class names and options of the layers of the scorer, in order.
+        weights: Arrays by layer and weight name, such as `"hidden/kernel"`.
+        graph: The LiteRT graph with zeros for weights; empty if missing.
     """
 
     facts: dict[str, Any]
@@ -52,7 +51,7 @@ def path_beside(scorer: Path) -> Path:
 
 
 def runtime_of(scorer: Path) -> str | None:
-    """Returns the runtime that a light file is for; None if there is no such file."""
+    """Returns the runtime of a scorer's light file; None if it has no such file."""
     path = path_beside(scorer)
     if not path.is_file():
         return None
@@ -75,11 +74,11 @@ def read(scorer: Path) -> LightFile:
         facts = json.loads(archive.read(FACTS))
         graph = archive.read(GRAPH) if GRAPH in archive.namelist() else b""
     content = scorer.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != facts["sha256"]:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != facts["sha256"]:
         raise RuntimeUnavailableError(
             f"{path.name} is expected to belong to {scorer.name}, of SHA-256 "
-            f"{facts['sha256']}. Received: one of SHA-256 {found}"
+            f"{facts['sha256']}. Received: one of SHA-256 {digest}"
         )
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         config = json.loads(archive.read("config.json"))

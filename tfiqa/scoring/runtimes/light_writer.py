@@ -1,6 +1,6 @@
-"""Writing of light files: from a preset in Keras to what runs it without.
+"""Writes light files, with which presets run without Keras.
 
-After a preset has changed:
+After a preset has changed, run:
 
     python -c "import tfiqa.scoring.runtimes.light_writer as w; w.write_all()"
 
@@ -29,7 +29,7 @@ _NIQE = ("InputLayer", "NIQEFeatures", "PatchAverage", "NIQEDistance", "MOS")
 
 
 def write_all() -> list[Path]:
-    """Writes the light files of all presets that can have one; returns their paths."""
+    """Writes the light files of all presets that support them; returns their paths."""
     return [write(PRESETS / f"{name}.keras") for name in ("niqe", "photo")]
 
 
@@ -40,14 +40,14 @@ def write(scorer: Path) -> Path:
         scorer: A `.keras` file: a head of `trunkless.without_trunk`, or NIQE.
 
     Raises:
-        ValueError: If the scorer is another one, or its head has layers that
-            `runtimes.head` lacks.
+        ValueError: If it is another scorer, or its head has layers that `runtimes.head`
+            does not support.
     """
     with channels_last():
         model: Any = keras.saving.load_model(scorer, compile=False)
     facts = {
         "sha256": hashlib.sha256(scorer.read_bytes()).hexdigest(),
-        "weights": _places(model, scorer),
+        "weights": _offsets(model, scorer),
     }
     graph = b""
     if isinstance(model.layers[-1], layers.PackagedTrunk):
@@ -76,7 +76,7 @@ def write(scorer: Path) -> Path:
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    # Of no date: one preset, one file.
+    # Without a date: the same preset always gives the same file.
     archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
@@ -85,44 +85,44 @@ def _layers(scorer: Path) -> list[tuple[str, dict[str, Any]]]:
         return light_file.layers_of(json.loads(archive.read("config.json")))
 
 
-def _places(model: keras.Model, scorer: Path) -> dict[str, dict[str, Any]]:
-    """Returns the place of each weight in the file of weights, by layer and name.
+def _offsets(model: keras.Model, scorer: Path) -> dict[str, dict[str, Any]]:
+    """Returns offset, shape and dtype of each stored weight, by layer and name.
 
     Raises:
-        ValueError: If a weight is not stored in one piece.
+        ValueError: If a weight is not stored contiguously.
     """
     stored = _stored(scorer)
-    places = {}
+    rows = {}
     for layer in model.layers:
         for weight in layer.weights:
             array = keras.ops.convert_to_numpy(weight.value)
-            found = [place for place, other in stored if _equal(array, other)]
-            if not found:
-                raise ValueError(f"{scorer} does not hold {weight.path} in one piece.")
-            places[f"{layer.name}/{weight.name}"] = {
-                "offset": found[0],
+            offsets = [offset for offset, other in stored if _equal(array, other)]
+            if not offsets:
+                raise ValueError(f"{scorer} does not store {weight.path} contiguously.")
+            rows[f"{layer.name}/{weight.name}"] = {
+                "offset": offsets[0],
                 "shape": list(array.shape),
                 "dtype": array.dtype.str,
             }
-    return places
+    return rows
 
 
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.dtype == other.dtype and np.array_equal(one, other)
+def _equal(first: np.ndarray, second: np.ndarray) -> bool:
+    return first.dtype == second.dtype and np.array_equal(first, second)
 
 
 def _stored(scorer: Path) -> list[tuple[int, np.ndarray]]:
-    """Returns the arrays of the file of weights, and the byte where each begins."""
-    import h5py  # Keras has it; nothing else here needs it.
+    """Returns the arrays of the weights file, each with its byte offset."""
+    import h5py  # Comes with Keras; only this function needs it.
 
     with zipfile.ZipFile(scorer) as archive:
         content = archive.read(light_file.WEIGHTS)
-    found: list[tuple[int, np.ndarray]] = []
+    arrays: list[tuple[int, np.ndarray]] = []
 
     def keep(_, item):
         if isinstance(item, h5py.Dataset) and item.id.get_offset() is not None:
-            found.append((item.id.get_offset(), item[()]))
+            arrays.append((item.id.get_offset(), item[()]))
 
     with h5py.File(io.BytesIO(content)) as file:
         file.visititems(keep)
-    return found
+    return arrays

@@ -25,10 +25,10 @@ from tfiqa.scoring.runtimes.packaged_trunk import quiet_start
 
 
 class LiteRTPreset(Runtime):
-    """Scores with a preset whose trunk comes from a package of its own.
+    """Scores with a preset whose trunk comes from a separate package.
 
     Args:
-        scorer: Its `.keras` file; the light file lies beside it.
+        scorer: Its `.keras` file, with the light file beside it.
 
     Raises:
         RuntimeUnavailableError: If the two files do not belong together, or LiteRT is
@@ -79,40 +79,42 @@ class LiteRTFile(Runtime):
         path: A `.tflite` file.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the file does not exist.
         RuntimeUnavailableError: If LiteRT is not installed.
-        ValueError: If the file is no exported scorer.
+        ValueError: If the file is not an exported scorer.
     """
 
     name = "litert"
 
     def __init__(self, path: Path):
         if not path.is_file():
-            raise FileNotFoundError(f"{_EXPECTED} Received: {path}, which is none")
+            raise FileNotFoundError(
+                f"{_EXPECTED} Received: {path}, which does not exist"
+            )
         self.metadata = _embedded(path)
         self._content = path.read_bytes()
         self._threads = threading.local()
         self._start: contextlib.AbstractContextManager = quiet_start()
-        self._runner()  # Else a broken file would fail image by image.
+        self._runner()  # A broken file fails here, not image by image.
 
     def predict(self, image: np.ndarray) -> float:
         """See `Runtime.predict`."""
-        run, taken, given = self._runner()
-        height, width = taken["shape_signature"][1:3]
+        run, input_details, output_details = self._runner()
+        height, width = input_details["shape_signature"][1:3]
         if height > 0 and image.shape[:2] != (height, width):
             raise ValueError(
                 f"An image of {width} x {height} pixels is expected. "
                 f"Received: {image.shape[1]} x {image.shape[0]}"
             )
-        if is_flat(image):  # Files of whole integers know no NaN.
+        if is_flat(image):  # Integer files have no NaN.
             return math.nan
         images = image[None]
-        if taken["dtype"] is not np.uint8:
+        if input_details["dtype"] is not np.uint8:
             images = images.astype(np.float32) / np.float32(255)
         with self._start:
             mos = float(run(images=images)["mos"].ravel()[0])
         self._start = contextlib.nullcontext()
-        scale, zero = given["quantization"]
+        scale, zero = output_details["quantization"]
         return (mos - zero) * scale if scale else mos
 
     @property
@@ -147,13 +149,13 @@ class LiteRTFile(Runtime):
                     model_content=self._content, num_threads=1
                 )
                 run = interpreter.get_signature_runner("serving_default")
-                taken = run.get_input_details()["images"]
-                given = run.get_output_details()["mos"]
+                input_details = run.get_input_details()["images"]
+                output_details = run.get_output_details()["mos"]
             except (ValueError, KeyError, RuntimeError) as error:
                 reason = str(error).strip().partition("\n")[0]
                 raise ValueError(f"{_EXPECTED} LiteRT says: {reason}") from error
             self._threads.interpreter = interpreter  # The runner does not hold it.
-            self._threads.runner = run, taken, given
+            self._threads.runner = run, input_details, output_details
         return self._threads.runner
 
 
@@ -161,7 +163,7 @@ _EXPECTED = "A `.tflite` file that `tfiqa.export.tflite` wrote is expected."
 
 
 def _embedded(path: Path) -> dict[str, Any]:
-    """Returns what an exported file says of itself."""
+    """Returns the metadata in an exported file."""
     try:
         with zipfile.ZipFile(path) as archive:
             facts = json.loads(archive.read("metadata.json"))

@@ -1,6 +1,6 @@
-"""NIQE in NumPy, in double precision: what the layers of `tfiqa.layers` compute.
+"""NIQE in NumPy and double precision, the same computation as in `tfiqa.layers`.
 
-Tests hold it to them; their docstrings say what each step is for.
+Tests compare the two. The docstrings of the layers explain each step.
 """
 
 import functools
@@ -34,7 +34,7 @@ def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.nda
     Args:
         image: uint8 `(height, width, 3)`, RGB, no side shorter than a block.
         size: Side of a block in pixels, even.
-        exact_zeros: Whether what can only be rounding becomes 0.
+        exact_zeros: Whether values that can only be rounding errors become 0.
     """
     height, width, _ = image.shape
     rows, columns = height // size, width // size
@@ -49,7 +49,7 @@ def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.nda
 
 
 def mean_features(patches: np.ndarray) -> np.ndarray:
-    """Returns the mean over patches `(n, d)`, `(d,)`, passing over NaN."""
+    """Returns the mean over patches `(n, d)` without NaN, `(d,)`."""
     present = ~np.isnan(patches)
     total, count = np.where(present, patches, 0.0).sum(0), present.sum(0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
@@ -61,10 +61,10 @@ def distance(
     """Returns the distance to pristine images; see `layers.NIQEDistance`.
 
     Args:
-        patches: `(n, 36)`; patches with a NaN are left out.
-        mean: `(36,)`, of the patches.
-        center: `(36,)`, of pristine patches.
-        whitening: `(36, d)`, of pristine patches.
+        patches: Features `(n, 36)`; patches with a NaN are skipped.
+        mean: Mean of the patches, `(36,)`.
+        center: Mean of pristine patches, `(36,)`.
+        whitening: Whitening matrix of pristine patches, `(36, d)`.
     """
     if np.isnan(mean).any():
         return math.nan
@@ -95,8 +95,8 @@ def _strip(gray, local, row, rows, size, exact_zeros) -> np.ndarray:
 
 def _halved(gray: np.ndarray, kept: np.ndarray) -> np.ndarray:
     rows = _every_other(gray)[kept]
-    continued = np.concatenate([rows[:, 2::-1], rows, rows[:, :-4:-1]], axis=1)
-    return _every_other(continued.T).T
+    extended = np.concatenate([rows[:, 2::-1], rows, rows[:, :-4:-1]], axis=1)
+    return _every_other(extended.T).T
 
 
 def _every_other(lines: np.ndarray) -> np.ndarray:
@@ -126,12 +126,12 @@ def _correlated(lines: np.ndarray) -> np.ndarray:
 
 
 def _mirrored_sum(taps: np.ndarray, shifted: list[np.ndarray]) -> np.ndarray:
-    """Returns the sum of taps times samples; those of equal taps are added first."""
+    """Returns the sum of taps times samples; adds samples of equal taps first."""
     last = len(taps) - 1
     total = (shifted[0] + shifted[last]) * taps[0]
     for first in range(1, last // 2 + 1):
-        one, other = shifted[first], shifted[last - first]
-        total += (one + other if first < last - first else one) * taps[first]
+        left, right = shifted[first], shifted[last - first]
+        total += (left + right if first < last - first else left) * taps[first]
     return total
 
 
@@ -157,12 +157,12 @@ def _statistics(blocks: np.ndarray) -> np.ndarray:
         np.roll(upper, -1, 2),
     )
     samples = [blocks, *(blocks * neighbor for neighbor in neighbors)]
-    each = [_moments(one.reshape(len(blocks), -1)) for one in samples]
+    each = [_moments(sample.reshape(len(blocks), -1)) for sample in samples]
     stacked = Moments(*(np.stack(part, axis=1) for part in zip(*each, strict=True)))
     alpha, left, right, mean = _fit(stacked, blocks[0].size)
-    alone = [alpha[:, :1], (left + right)[:, :1] / 2]
+    single = [alpha[:, :1], (left + right)[:, :1] / 2]
     products = np.stack([part[:, 1:] for part in (alpha, mean, left, right)], axis=2)
-    return np.concatenate([*alone, products.reshape(-1, 16)], axis=1)
+    return np.concatenate([*single, products.reshape(-1, 16)], axis=1)
 
 
 def _moments(values: np.ndarray) -> Moments:
@@ -202,10 +202,11 @@ def _root_mean(squares: np.ndarray, count: np.ndarray) -> np.ndarray:
 def _shapes() -> tuple[np.ndarray, np.ndarray]:
     """Returns where shapes change, and shape, scale and shift; see `layers.aggd`."""
     alpha = 0.2 + 0.001 * np.arange(9801)
-    one, two, three = (
+    gamma_1, gamma_2, gamma_3 = (
         np.array([math.lgamma(number / shape) for shape in alpha.tolist()])
         for number in (1, 2, 3)
     )
-    ratios = np.exp(2 * two - one - three)
-    table = np.stack([alpha, np.exp((one - three) / 2), np.exp(two - one)], axis=1)
+    ratios = np.exp(2 * gamma_2 - gamma_1 - gamma_3)
+    scale, shift = np.exp((gamma_1 - gamma_3) / 2), np.exp(gamma_2 - gamma_1)
+    table = np.stack([alpha, scale, shift], axis=1)
     return (ratios[1:] + ratios[:-1]) / 2, table

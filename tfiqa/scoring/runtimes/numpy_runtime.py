@@ -19,7 +19,7 @@ class NumpyRuntime(Runtime):
     """Scores with the preset `niqe`.
 
     Args:
-        scorer: Its `.keras` file; the light file lies beside it.
+        scorer: Its `.keras` file, with the light file beside it.
 
     Raises:
         RuntimeUnavailableError: If the two files do not belong together.

@@ -20,10 +20,10 @@ MOMENTS = ("mean", "variance", "lowest", "highest")
 
 
 class PackagedTrunk:
-    """Describes tiles by the moments of the maps of a trunk.
+    """Computes the moments of a trunk's feature maps for tiles.
 
     Args:
-        light: The graph, and where in it the weights go.
+        light: The graph, and the offsets of the weights in it.
 
     Raises:
         RuntimeUnavailableError: If LiteRT is not installed.
@@ -31,7 +31,7 @@ class PackagedTrunk:
     """
 
     def __init__(self, light: LightFile):
-        interpreter_class()  # Before the weights are read.
+        interpreter_class()  # Fails early, before the weights are read.
         self.content = graph_with_weights(light)
         self._threads = threading.local()
         with quiet_start():
@@ -40,14 +40,14 @@ class PackagedTrunk:
     def __call__(self, tile: np.ndarray) -> Moments:
         """Returns the moments of a tile, uint8 `(height, width, 3)`."""
         images = tile[None].astype(np.float32)
-        found = self._runner()(images=images)
-        mean, variance, lowest, highest = (found[name][0] for name in MOMENTS)
+        outputs = self._runner()(images=images)
+        mean, variance, lowest, highest = (outputs[name][0] for name in MOMENTS)
         return mean, variance, lowest, highest
 
     def _runner(self):
-        """Returns the runner of this thread; one interpreter runs once at a time."""
+        """Returns the runner of this thread; an interpreter is not thread-safe."""
         if not hasattr(self._threads, "runner"):
-            # One thread each: images run side by side, which wastes no time.
+            # One thread each: images run in parallel, which is faster.
             interpreter = interpreter_class()(model_content=self.content, num_threads=1)
             self._threads.interpreter = interpreter  # The runner does not hold it.
             self._threads.runner = interpreter.get_signature_runner(SIGNATURE)
@@ -56,14 +56,14 @@ class PackagedTrunk:
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
-    """Holds back the line that LiteRT writes when an interpreter first runs.
+    """Suppresses the line that LiteRT writes when an interpreter first runs.
 
-    It goes to the standard error of the process, past Python, and no setting of LiteRT
-    keeps it away. Errors are exceptions, and not held back.
+    LiteRT writes it directly to the standard error of the process, and no setting
+    prevents that. Errors are exceptions, and are not suppressed.
     """
     try:
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except OSError:  # There is no standard error.
+    except OSError:  # The process has no standard error.
         yield
         return
     try:
@@ -106,6 +106,6 @@ def graph_with_weights(light: LightFile) -> bytes:
             arrays, row["convolution"], row["normalization"], trunk["epsilon"]
         )
         kernel = as_litert_stores(kernel, depthwise=row["depthwise"])
-        for place, array in ((row["kernel"], kernel), (row["bias"], bias)):
-            graph[place : place + array.nbytes] = array.tobytes()
+        for offset, array in ((row["kernel"], kernel), (row["bias"], bias)):
+            graph[offset : offset + array.nbytes] = array.tobytes()
     return bytes(graph)

@@ -18,7 +18,7 @@ def tiles(image: np.ndarray, side: int, smallest: int) -> Iterator[np.ndarray]:
     Args:
         image: `(height, width, 3)`.
         side: Longest side of a tile in pixels.
-        smallest: Sides shorter than this are continued by reflection.
+        smallest: Shorter sides are extended to this by reflection.
     """
     height, width, _ = image.shape
     rows, columns = (-(-length // side) for length in (height, width))
@@ -37,15 +37,15 @@ def features(
     """Returns means, deviations, minima and maxima over all tiles, `(4 d,)`.
 
     Args:
-        tiles: Of equal size.
-        describe: The function from a tile to its moments.
+        tiles: Tiles of equal size.
+        describe: Function from a tile to its moments.
     """
-    known = None
+    total = None
     for count, tile in enumerate(tiles):
         moments = describe(tile)
-        known = moments if known is None else _merged(known, moments, count)
-    assert known is not None
-    mean, variance, lowest, highest = known
+        total = moments if total is None else _merged(total, moments, count)
+    assert total is not None
+    mean, variance, lowest, highest = total
     deviation = np.sqrt(np.maximum(variance, 0.0))
     return np.concatenate([mean, deviation, lowest, highest])
 
@@ -54,19 +54,19 @@ def covered_share(length: int, size: int, count: int) -> float:
     """Returns the share of a side that lies in at least one crop; see `PatchMean`.
 
     Args:
-        length: Of the side.
+        length: Length of the side.
         size: Side of a crop.
-        count: Of the crops, from edge to edge; 0 for as many as leave nothing unseen.
+        count: Number of crops, from edge to edge; 0 for as many as cover all pixels.
     """
-    seen = np.zeros(length, bool)
+    covered = np.zeros(length, bool)
     for offset in _offsets(length, size, count or -(-length // size)):
-        seen[offset : offset + size] = True
-    return float(seen.mean())
+        covered[offset : offset + size] = True
+    return float(covered.mean())
 
 
-def _merged(known: Moments, other: Moments, count: int) -> Moments:
-    """Returns the moments of `count` tiles and of one more; see `merged` there."""
-    mean, variance, lowest, highest = known
+def _merged(total: Moments, other: Moments, count: int) -> Moments:
+    """Returns the moments of `count` tiles and one more; see `MapStatistics`."""
+    mean, variance, lowest, highest = total
     weight = np.float32(1.0 / (count + 1.0))
     step = other[0] - mean
     spread = variance + weight * (other[1] - variance)
@@ -86,7 +86,7 @@ def _offsets(length: int, size: int, count: int) -> np.ndarray:
 
 
 def _inside(start: int, size: int, length: int) -> slice | np.ndarray:
-    """Returns what picks a run of pixels; a slice, which copies nothing, if it can."""
+    """Returns the index of a run of pixels: a slice, which copies none, if possible."""
     if start + size <= length:
         return slice(start, start + size)
     return reflected(np.arange(start, start + size), length, np)

@@ -1,7 +1,7 @@
 """The LiteRT graph of a trunk without its weights: from a tile to moments of its maps.
 
-The package of the trunk holds the weights. Here they are zero, and a table says where
-each convolution goes once its normalization is folded in.
+The package of the trunk holds the weights. In the graph they are zero, and a table has
+the offset of each convolution, whose normalization is folded in.
 """
 
 import tempfile
@@ -25,7 +25,7 @@ Convolutions = list[dict[str, Any]]
 def trunk_graph(
     name: str, extremes: list[int], *, pixel_maps: bool = False
 ) -> tuple[bytes, dict[str, Any]]:
-    """Returns the graph, its weights zero, and what fills it.
+    """Returns the graph with zeros for weights, and the facts that fill it.
 
     Args:
         name: A key of `efficientnet_lite.VARIANTS`.
@@ -34,7 +34,7 @@ def trunk_graph(
             kernels are constants of the code, not weights, and stay in the graph.
 
     Raises:
-        RuntimeError: If the converter does not keep weights as they are.
+        RuntimeError: If the converter does not keep weights unchanged.
         ValueError: If the package of the trunk is missing or altered.
     """
     with channels_last():
@@ -56,11 +56,11 @@ def trunk_graph(
 
 
 def _without_normalization(name: str) -> tuple[keras.Model, Convolutions]:
-    """Returns the trunk of biased convolutions, and what each was folded from."""
+    """Returns the trunk with biased convolutions, and the weights of each."""
     arrays = efficientnet_lite_weights.read_package(name)
     network = keras.models.clone_model(
         efficientnet_lite.build_stages(name),
-        clone_function=_plain,
+        clone_function=_without_batch_norm,
         call_function=lambda layer, *inputs, **_: layer(*inputs),
     )
     rows: Convolutions = []
@@ -83,7 +83,7 @@ def _without_normalization(name: str) -> tuple[keras.Model, Convolutions]:
     return efficientnet_lite.on_pixels(network), rows
 
 
-def _plain(layer: keras.layers.Layer) -> keras.layers.Layer:
+def _without_batch_norm(layer: keras.layers.Layer) -> keras.layers.Layer:
     if isinstance(layer, keras.layers.BatchNormalization):
         return keras.layers.Identity(name=layer.name)
     config = layer.get_config()
@@ -94,24 +94,24 @@ def _plain(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 def _converted(trunk: keras.Model, extremes: list[int]) -> bytes:
     """Returns the graph from a tile to the moments of its maps, weights in it."""
-    import tensorflow as tf  # Not at the top: only whoever writes a preset needs it.
+    import tensorflow as tf  # Not at the top: only writing a preset needs it.
 
     def over_space(function, maps):
-        return tf.concat([function(one, axis=(1, 2)) for one in maps], axis=-1)
+        return tf.concat([function(map_, axis=(1, 2)) for map_ in maps], axis=-1)
 
     def moments(images):
-        every, some = [], []
+        all_maps, extreme_maps = [], []
         for scale in (images, tf.nn.avg_pool2d(images, 2, 2, "SAME")):
             maps = trunk(scale, training=False)
-            every += maps
-            some += [maps[number] for number in extremes]
-        found = (
-            over_space(tf.reduce_mean, every),
-            over_space(tf.math.reduce_variance, every),
-            over_space(tf.reduce_min, some),
-            over_space(tf.reduce_max, some),
+            all_maps += maps
+            extreme_maps += [maps[number] for number in extremes]
+        values = (
+            over_space(tf.reduce_mean, all_maps),
+            over_space(tf.math.reduce_variance, all_maps),
+            over_space(tf.reduce_min, extreme_maps),
+            over_space(tf.reduce_max, extreme_maps),
         )
-        return dict(zip(MOMENTS, found, strict=True))
+        return dict(zip(MOMENTS, values, strict=True))
 
     spec = tf.TensorSpec((1, None, None, 3), tf.float32, name="images")
     function = tf.function(moments, input_signature=[spec], autograph=False)
@@ -126,14 +126,14 @@ def _converted(trunk: keras.Model, extremes: list[int]) -> bytes:
 
 
 def _cleared(content: bytearray, array: np.ndarray, name: str) -> int:
-    """Writes zeros over an array in a graph; returns the byte where it begins.
+    """Overwrites an array in a graph with zeros; returns its byte offset.
 
     Raises:
-        RuntimeError: If it is not there exactly once.
+        RuntimeError: If the graph does not contain it exactly once.
     """
-    wanted = array.tobytes()
-    place = content.find(wanted)
-    if place < 0 or content.find(wanted, place + 1) >= 0:
-        raise RuntimeError(f"The converter is expected to keep {name} once, as it is.")
-    content[place : place + len(wanted)] = bytes(len(wanted))
-    return place
+    pattern = array.tobytes()
+    offset = content.find(pattern)
+    if offset < 0 or content.find(pattern, offset + 1) >= 0:
+        raise RuntimeError(f"The converter is expected to keep {name} unchanged, once.")
+    content[offset : offset + len(pattern)] = bytes(len(pattern))
+    return offset
