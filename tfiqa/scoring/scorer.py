@@ -114,8 +114,8 @@ def _crops_of(scorer: keras.Model) -> layers.PatchMean | None:
 def predictor(scorer: keras.Model) -> Callable[[np.ndarray], float]:
     """Returns the function from one image to its score; see `reader`.
 
-    A flat image gives NaN. The function is kept with the scorer and returned again until
-    a setting of a layer changes, since its first call takes seconds.
+    A flat image gives NaN. The function is kept with the scorer and returned again
+    until a setting of a layer changes, since its first call takes seconds.
     """
     return kept_predictor(scorer, _new_predictor)
 
