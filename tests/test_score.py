@@ -381,7 +381,7 @@ def test_rows_of_another_scoring_are_not_resumed(scorer, folder, capsys):
     paths = [str(folder / "a.png")]
     (folder / "x.csv.partial").write_text("path,score\n")
     assert score(scorer, paths, output=folder / "x.csv", resume=True) == 2
-    assert "--resume: Rows of the same scoring" in capsys.readouterr().err
+    assert "--resume: Rows made with the same settings" in capsys.readouterr().err
     assert (folder / "x.csv.partial").read_text() == "path,score\n"
 
 

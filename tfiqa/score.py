@@ -41,7 +41,7 @@ of `tfiqa.distortions` or `none`, and its `probability`. All are empty if the di
 cannot be recognized, as in most photographs. It needs a scorer with a recognizer in the
 folder `explanations` beside it.
 
---runtime chooses the runtime: keras runs every scorer; litert runs the preset `photo`
+--runtime sets how to compute: keras runs every scorer; litert runs the preset `photo`
 and `.tflite` files of `tfiqa.export.tflite`; numpy runs the preset `niqe`. auto chooses
 the one that starts fastest; the last line on standard error names it. Scores of `photo`
 differ by less than 0.001 between runtimes, those of `niqe` not at all.

@@ -303,7 +303,7 @@ def test_references_and_encoders_are_opened_before_anything_is_learned(
 
     parts = {"train": named(sources.train), "validation": named(sources.validation)}
     config = dataclasses.replace(SMALL, references="/no/such")
-    refused("reference picture or a folder.*/no/such", config, **parts)
+    refused("reference image or a folder.*/no/such", config, **parts)
     text, scorer = tmp_path / "text.keras", tmp_path / "scorer.keras"
     text.write_text("no model")
     refused(r"`\.keras` file.*text", encoder=text)

@@ -26,9 +26,8 @@ def serve(memory: int, decoder: Decoder = LOCAL) -> None:
         memory: Limit in bytes for decoding, besides the file itself.
         decoder: Decodes the images.
     """
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # The parent process decides when to end.
+    # The parent process decides when to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = _streams()
     base = _address_space()
     while True:

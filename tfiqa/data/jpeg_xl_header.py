@@ -28,10 +28,8 @@ class _Bits:
     """Reads numbers from bytes, lowest bit first."""
 
     def __init__(self, content: bytes):
-        self._number, self._remaining = (
-            int.from_bytes(content, "little"),
-            8 * len(content),
-        )
+        self._number = int.from_bytes(content, "little")
+        self._remaining = 8 * len(content)
 
     def take(self, count: int) -> int:
         if count > self._remaining:

@@ -38,9 +38,7 @@ def window_reader(scorer: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
         extended = _extended(image)
         rows, columns = (side // STRIDE - 1 for side in extended.shape[:2])
         scores = np.empty((rows, columns), np.float32)
-        count = max(
-            1, features.side // STRIDE - 1
-        )  # Windows along each side of a tile.
+        count = max(1, features.side // STRIDE - 1)  # Windows along a tile's side.
         for top in range(0, rows, count):
             for left in range(0, columns, count):
                 block = np.s_[top : top + count, left : left + count]
