@@ -32,7 +32,7 @@ async function show(file) {
     const outputs = await score(model, Tensor, data);
     const value = outputs.score ?? outputs.mos;
     result.value = Number.isNaN(value) ?
-      'nothing in it to judge' :
+      'no structure to judge' :
       `score ${value.toFixed(4)} of 100, of the middle ${width} x ${height} pixels`;
   } catch (error) {
     showError(error);

@@ -138,7 +138,7 @@ def test_a_dropped_picture_gets_its_score(browser, folder, scorer, tmp_path, siz
 @pytest.mark.parametrize(
     ("name", "pixels", "expected"),
     [
-        ("flat.png", np.full((*SIZE, 3), 9, "uint8"), "nothing in it to judge"),
+        ("flat.png", np.full((*SIZE, 3), 9, "uint8"), "no structure to judge"),
         ("small.png", picture(0, 47, 64), "64 x 48 pixels or more is expected"),
         ("junk.png", None, "not scored"),
     ],
