@@ -98,7 +98,7 @@ def test_bad_input():
     predictions, mos = simulated(100)
     with pytest.raises(ValueError, match=r"At least 40.*Received: 39, and 0 without"):
         calibrate(predictions[:39], mos[:39], mos_range=(1, 5))
-    with pytest.raises(ValueError, match=r"198 or more.*level=0.99"):
+    with pytest.raises(ValueError, match=r"At least 198 .*level=0.99"):
         calibrate(predictions, mos, mos_range=(1, 5), level=0.99)
     with pytest.raises(ValueError, match=r"mos_range=\(0, 1\)"):
         calibrate(predictions, mos, mos_range=(0, 1))
