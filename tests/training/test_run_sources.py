@@ -124,7 +124,7 @@ def test_pictures_of_which_none_can_be_read_are_unfit(splits, tmp_path):
     run.folder.mkdir()
     sources = open_sources(splits, OWN, images=str(tmp_path / "pictures"))
     method = dataclasses.replace(OWN, train=look)
-    with pytest.raises(UnfitImages, match=r"^Readable .*images, which has none$"):
+    with pytest.raises(UnfitImages, match=r"^Readable .*pictures, which has none$"):
         run_sources.train_scorer(method, None, sources, run)
     assert "a.png" in (run.folder / "skipped.txt").read_text()
 
