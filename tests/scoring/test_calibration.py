@@ -91,7 +91,7 @@ def test_the_scorer_itself_is_left_as_it_was(scorer, calibrated, predictions):
 
 
 def test_bad_input(scorer, calibrated, predictions, mos):
-    with pytest.raises(ValueError, match=r"not calibrated yet.*'somewhere'"):
+    with pytest.raises(ValueError, match=r"not yet calibrated.*'somewhere'"):
         calibration.calibrated(
             calibrated, predictions, mos, mos_range=(1.0, 5.0), dataset="x"
         )

@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
     scorer = calibrated(toy, scores, scores + noise, mos_range=(0, 100), dataset="x")
     scorer.save(folder / "toy.keras")
     images = [picture(seed) for seed in range(4)]
-    tflite.export(scorer, folder / "toy.tflite", pictures=images)
+    tflite.export(scorer, folder / "toy.tflite", images=images)
     (folder / "images").mkdir()
     for name, image in {
         "a": picture(3),
