@@ -134,8 +134,9 @@ def test_scoring_imports_no_keras(name, tmp_path):
 def test_light_files_hold_no_weights():
     light = light_file.read(PRESETS / "photo.keras")
     assert light_file.path_beside(PRESETS / "photo.keras").stat().st_size < 60_000
+    # Operators, tables and the kernels of pixel maps; weights would be 18 MB.
     nonzero = np.count_nonzero(np.frombuffer(light.graph, np.uint8))
-    assert nonzero < 100_000 < len(light.graph)
+    assert nonzero < 0.01 * len(light.graph)
 
 
 def test_a_light_file_of_another_scorer_is_not_used(tmp_path, monkeypatch):
