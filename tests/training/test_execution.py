@@ -197,7 +197,8 @@ def test_lines_say_how_to_score(scored_data_dir, tmp_path):
         probe_request(scored_data_dir, tmp_path / "a", learn_from="all")
     )
     lines = run.lines()
-    assert lines[0].startswith("Pictures that chose the epoch, none is held out of mos")
+    what = "Images that chose the epoch (none are held out) of mos_folder"
+    assert lines[0].startswith(what)
     assert f"scorer: {run.path}" in lines
     assert lines[-1].endswith(f"tfiqa.score --model {run.path} {run.example}")
     record = json.loads((run.folder / "run.json").read_text())
