@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.support import tiny_scorers
 from tests.support.toy_scorer import picture
 from tests.support.toy_source import toy_source
 from tfiqa import backbones
@@ -19,19 +20,7 @@ from tfiqa.models import ContentSep
 from tfiqa.models.contentsep_networks import build_estimator
 from tfiqa.models.contentsep_networks import build_predictor
 
-FAST = {
-    **contentsep.QUICK,
-    "synthetic_epochs": 1,
-    "scene_height": 48,
-    "scene_width": 48,
-    "scenes": 4,
-    "versions": 2,
-    "epochs": 1,
-    "crop_size": 32,
-    "batch_size": 4,
-    "patch_size": 16,
-    "stride": 8,
-}
+FAST = {**contentsep.QUICK, **tiny_scorers.FAST["contentsep"]}
 QUICK = override(contentsep.Config(), FAST)
 PICTURES = of_source(toy_source(8))
 

@@ -10,6 +10,7 @@ import pytest
 from absl import flags
 
 import tfiqa
+from tests.support import tiny_scorers
 from tests.support.prepared_data import NAME
 from tests.support.toy_scorer import picture
 from tfiqa import training
@@ -17,15 +18,7 @@ from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
 from tfiqa.training import flags as training_flags
 
-TINY = {
-    "crop_size": 32,
-    "hidden": (8, 4),
-    "content_length": 64,
-    "patches": 1,
-    "batch_size": 4,
-    "epochs": 1,
-    "grid": 1,
-}
+TINY = {**tiny_scorers.FAST["hyperiqa"], "grid": 1}
 
 
 class NoFlags:

@@ -63,7 +63,9 @@ def lacks_scans(encoded: bytes) -> bool:
     Such a file may be intended; more often it was cut off.
     """
     missing: dict[int, list[int]] = {}
-    for start in _scans(encoded):
+    for marker, start in _segments(encoded):
+        if marker != _SCAN:
+            continue
         count = encoded[start + 2]
         components = encoded[start + 3 : start + 3 + 2 * count : 2]
         first, last, bits = encoded[start + 3 + 2 * count : start + 6 + 2 * count]
@@ -73,8 +75,8 @@ def lacks_scans(encoded: bytes) -> bool:
     return any(map(any, missing.values()))
 
 
-def _scans(encoded: bytes) -> Iterator[int]:
-    """Yields the offsets of the headers of scans, after their markers."""
+def _segments(encoded: bytes) -> Iterator[tuple[int, int]]:
+    """Yields the marker of each segment, and the offset of its length."""
     offset = 2
     while match := _MARKER.search(encoded, offset):
         marker, offset = encoded[match.start() + 1], match.end()
@@ -82,34 +84,27 @@ def _scans(encoded: bytes) -> Iterator[int]:
             return
         if marker in _RESTARTS or marker in (0x01, _START):
             continue
-        if marker == _SCAN:
-            yield offset
+        yield marker, offset
         offset += struct.unpack_from(">H", encoded, offset)[0]
 
 
 def _faults(encoded: bytes) -> Iterator[str]:
-    offset, interval, frame = 2, 0, None
-    while match := _MARKER.search(encoded, offset):
-        marker, offset = encoded[match.start() + 1], match.end()
-        if marker == _END:
-            return
-        if marker in _RESTARTS or marker in (0x01, _START):
-            continue
-        (length,) = struct.unpack_from(">H", encoded, offset)
+    interval, frame = 0, None
+    for marker, start in _segments(encoded):
+        (length,) = struct.unpack_from(">H", encoded, start)
         if marker == _RESTART_INTERVAL:
-            (interval,) = struct.unpack_from(">H", encoded, offset + 2)
+            (interval,) = struct.unpack_from(">H", encoded, start + 2)
         elif marker in _FRAMES:
             if frame is not None:
                 yield "it has a second frame header"
-            frame = _frame(encoded, offset)
-        start, offset = offset, offset + length
-        if marker == _SCAN:
+            frame = _frame(encoded, start)
+        elif marker == _SCAN:
             units = None
             if frame is not None and frame.height:
                 count = encoded[start + 2]
                 units = frame.units(encoded[start + 3 : start + 3 + 2 * count : 2])
-            restarts, offset = _restarts(encoded, offset)
-            yield from _scan_faults(encoded, offset, restarts, interval, units)
+            restarts, end = _restarts(encoded, start + length)
+            yield from _scan_faults(encoded, end, restarts, interval, units)
 
 
 def _frame(encoded: bytes, offset: int) -> _Frame:
