@@ -48,6 +48,15 @@ def test_coverage_holds_on_real_pictures(shared):
     assert shares.std() < 0.06
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_curves_of_predictions_from_0_to_100_stay_in_the_scale(seed):
+    random = np.random.default_rng(seed)
+    predictions = random.uniform(0, 100, 200)
+    mos = np.clip(predictions + random.normal(0, 5, 200), 0, 100)
+    high, low, *_ = calibrate(predictions, mos, mos_range=(0, 100)).curve
+    assert 0 <= low < high <= 100
+
+
 def test_intervals_are_wider_where_errors_are():
     predictions, mos = simulated(4000)
     found = calibrate(predictions, mos, mos_range=(1, 5))

@@ -183,7 +183,9 @@ def _curve(q: np.ndarray, target: np.ndarray) -> tuple[float, float, float, floa
             f"SROCC {metrics.srocc(q, target):.3f}; {fit.failure or 'the fit falls'}"
         )
     b1, b2, b3, b4 = fit.coefficients
-    return b1, b2, b3, b4
+    # Asymptotes at the ends of the scale may exceed them by rounding.
+    high, low = np.clip((b1, b2), *SCALE).tolist()
+    return high, low, b3, b4
 
 
 def _spread(scores: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ See `metrics.competition`.
 
 import functools
 import itertools
-from collections.abc import Mapping
+from collections.abc import Sequence
 from collections.abc import Sized
 
 import numpy as np
@@ -15,6 +15,8 @@ from tfiqa.data.decode import decode
 from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.distorted_pool import DistortedPool
 from tfiqa.evaluation.distorted_pool import measured
+from tfiqa.evaluation.predictors import Predictor
+from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.protocols.base import Context
 from tfiqa.evaluation.protocols.base import Protocol
 from tfiqa.evaluation.protocols.base import scorers_only
@@ -24,6 +26,8 @@ from tfiqa.evaluation.results import Row
 from tfiqa.metrics.comparison import Figure
 from tfiqa.metrics.competition import Pair
 from tfiqa.metrics.competition import gmad
+from tfiqa.scoring.calibration import interval
+from tfiqa.scoring.calibration import is_calibrated
 
 NAME = "gmad"
 NAN = float("nan")
@@ -42,18 +46,18 @@ def _measure_pool(context: Context, pool: DistortedPool) -> None:
     if not _enough(scorers, context.results):
         return
     values, kept, _ = measured(scorers, pool)
-    scores = {scorer.name: values[scorer.name].pool() for scorer in scorers}
+    scores = [(scorer, values[scorer.name].pool()) for scorer in scorers]
     _compete(context, pool.name, scores, functools.partial(pool.read, kept))
 
 
 def _measure_database(context: Context, database: Database) -> None:
     split = context.options.split
     predictors = context.predictors_for(database)
-    scores = {}
+    scores = []
     for predictor in context.untrained_on_split(predictors, NAME):
         with context.results.attempt(NAME, database.name, predictor.name):
             outcomes = context.split_outcomes(predictor, database, split)
-            scores[predictor.name] = outcomes.scores
+            scores.append((predictor, outcomes.scores))
     if not _enough(scores, context.results):
         return
     rows = database.parts[split]
@@ -66,21 +70,28 @@ def _measure_database(context: Context, database: Database) -> None:
 
 
 def _compete(
-    context: Context, pool: str, scores: Mapping[str, np.ndarray], read: ReadImage
+    context: Context,
+    pool: str,
+    scores: Sequence[tuple[Predictor, np.ndarray]],
+    read: ReadImage,
 ) -> None:
     """Adds the competition of every pair of scorers.
 
     Args:
         context: Its results receive the rows.
         pool: Name of the images.
-        scores: Scores by scorer, one for each image, NaN where missing.
+        scores: Predictors with their scores, one for each image, NaN where missing.
         read: Reads the image at a row.
     """
     results = context.results
-    for first, second in itertools.combinations(scores, 2):
+    for pair in itertools.combinations(scores, 2):
+        first, second = (predictor.name for predictor, _ in pair)
         with results.attempt(NAME, pool, f"{first} and {second}"):
+            bounds = [_bound(predictor, values) for predictor, values in pair]
             competition = gmad(
-                scores[first], scores[second], levels=context.options.levels
+                *(values for _, values in pair),
+                levels=context.options.levels,
+                bounds=(bounds[0], bounds[1]),
             )
             results.competitions[pool, first, second] = competition
             results.competition_images[pool, first, second] = read
@@ -91,18 +102,33 @@ def _compete(
             results.rows.append(_row(pool, *attack, *counts))
 
 
+def _bound(predictor: Predictor, scores: np.ndarray) -> float | None:
+    """Returns the typical half width of the intervals of a scorer that has them."""
+    if not isinstance(predictor, ScorerPredictor):
+        return None
+    scorer = predictor.scorer()
+    if not is_calibrated(scorer):
+        return None
+    low, high = interval(scorer, scores)
+    return float(np.nanmedian(high - low)) / 2
+
+
 def _row(
     pool: str, attack: str, pairs: tuple[Pair, ...], scored: int, missing: int
 ) -> Row:
     """Returns the row of one scorer attacking another."""
     gaps = [pair.gap for pair in pairs]
-    figures = {"mean gap": np.mean(gaps), "largest gap": np.max(gaps)}
+    figures = {
+        "mean gap": np.mean(gaps),
+        "largest gap": np.max(gaps),
+        "largest gap of the defender": max(pair.defended_gap for pair in pairs),
+    }
     return Row(
         *(NAME, pool, attack, f"{len(gaps)} levels"),
         {name: Figure(float(gap), NAN, NAN) for name, gap in figures.items()},
         scored,
         {"not scored": missing} if missing else {},
-        "gaps in standard deviations of the attacker, no interval",
+        "gaps in standard deviations of the attacker or the defender, no interval",
     )
 
 
