@@ -20,6 +20,8 @@ and quirks are in the README of each folder of `datasets/`.
 
 A score is stored as it was published; `tfiqa.data.load` reverses it within its range
 if lower is better. Datasets without official parts are divided 70/10/20 by content.
+
+`tfds.load("koniq10k")` finds these datasets after `tfiqa.data.registration.register()`.
 """
 SCORED = (
     "name",

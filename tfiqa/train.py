@@ -38,6 +38,7 @@ def main(argv: list[str]) -> int:
     from tfiqa import training
     from tfiqa.data.images import UnfitImages
     from tfiqa.trainers.state import StateError
+    from tfiqa.training.devices import describe_devices
 
     try:
         request = training_flags.request_of(flags.FLAGS)
@@ -49,6 +50,7 @@ def main(argv: list[str]) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return Status.USAGE
+    print("\n".join(describe_devices()))
     if request.chosen_recipe == "quick":
         print(
             "Recipe `quick`: reduced network and training, for first trials. The "
