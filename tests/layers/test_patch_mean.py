@@ -178,6 +178,35 @@ def gradients(layer, images):
     return [one.numpy() for one in tape.gradient(total, sources)]
 
 
+def test_a_stateless_call_leaves_no_training_phase_behind():
+    images = ops.convert_to_tensor(make_images(1, 40, 53).astype("float32"))
+    layer = PatchMean(convolutional(32), 32, grid=2)
+    layer.build(images.shape)
+    layer.stateless_call([variable.value for variable in layer.variables], [], images)
+    dropout, ones = keras.layers.Dropout(0.5), np.ones((4, 100), "float32")
+    assert ops.convert_to_numpy(dropout(ones, training=True)).min() == 0
+    assert ops.convert_to_numpy(dropout(ones)).min() == 1
+
+
+def test_the_network_knows_that_it_is_trained():
+    """Batch normalization updates its statistics in training alone."""
+    inputs = keras.Input((32, 32, 3))
+    features = keras.layers.GlobalAveragePooling2D()(
+        keras.layers.BatchNormalization()(inputs)
+    )
+    network = keras.Model(inputs, features)
+    layer = PatchMean(network, 32, grid=2)
+    model = keras.Sequential([keras.Input((None, None, 3)), layer])
+    images = make_images(2, 40, 53).astype("float32")
+    for train in (layer, model):
+        before = ops.convert_to_numpy(network.layers[1].moving_mean)
+        train(images)
+        same = ops.convert_to_numpy(network.layers[1].moving_mean)
+        np.testing.assert_array_equal(same, before)
+    model(images, training=True)
+    assert np.abs(network.layers[1].moving_mean - before).max() > 1
+
+
 def test_layers_with_compiled_windows_are_copied_and_saved(tmp_path):
     inputs = keras.Input((None, None, 3))
     layer = PatchMean(convolutional(32), 32, grid=2, name="features")

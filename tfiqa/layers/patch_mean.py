@@ -76,11 +76,11 @@ class PatchMean(keras.layers.Layer):
 
     def call(self, images):
         check_batch(images)
-        if self.unrolled:
+        training = self._training()
+        # JAX cannot update the statistics of normalization within a map.
+        on_jax = keras.backend.backend() == "jax"
+        if self.unrolled or (training and on_jax):
             return self._unrolled(images)
-        # `training` is no argument, since saved files would hold it. It is read here,
-        # since gradients need it after the call has ended.
-        training = bool(self._get_call_context().get_value("training"))
         key = self.coverage, training
         values = self._windows(
             lambda images, number: self._of_window(images, number, training),
@@ -93,6 +93,18 @@ class PatchMean(keras.layers.Layer):
         batch, count = ops.shape(images)[0], self._per_image(images)
         values = ops.reshape(values, (-1, values.shape[-1]))[: batch * count]
         return ops.mean(ops.reshape(values, (batch, count, values.shape[-1])), axis=1)
+
+    def _training(self):
+        """Returns whether the model that calls this layer is being trained.
+
+        `training` is no argument of `call`, since saved files would hold it. It is read
+        before the windows are mapped, since gradients need it after the call has ended.
+        """
+        training = bool(self._get_call_context().get_value("training"))
+        # Asking begins a context if there is none, as in `stateless_call`. It would
+        # stay, and later calls of other layers would inherit its training phase.
+        self._maybe_reset_call_context()
+        return training
 
     def _counts(self, images):
         """Returns the numbers of rows and columns of crops."""
