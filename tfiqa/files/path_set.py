@@ -43,7 +43,7 @@ def _digest(path: str) -> tuple[bytes, bytes]:
 
 
 def _holds(digests: bytearray, rest: bytes) -> bool:
-    """Returns whether a digest is among others of the same length, one after another."""
+    """Returns whether a digest is among others, one after another."""
     found = digests.find(rest)
     while found > 0 and found % _REST:  # It begins inside of another one.
         found = digests.find(rest, found + 1)
