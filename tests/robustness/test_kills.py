@@ -2,7 +2,8 @@
 
 The campaign (`-m slow`) kills commands `TFIQA_KILLS` times in all, in equal shares, at
 moments drawn uniformly over the processor time of each. `TFIQA_KILL_SCENARIOS` names
-some of `scenarios`, with commas between; without it, all are killed.
+some of `scenarios`, with commas between; without it, all are killed. Since files get
+their places in a moment, some commands are also killed before each of their last steps.
 """
 
 import importlib.util
@@ -29,6 +30,9 @@ NAMES = [
     *(f"train {name}" for name in FAST if name != "piqe"),
 ]
 CHOSEN = os.environ.get("TFIQA_KILL_SCENARIOS", ",".join(NAMES)).split(",")
+# Commands that put what they made into place at their end.
+LAST_STEPS = ("prepare", "score", "export over", "export tflite", "train niqe")
+_STEPS = 8
 _PATIENCE = 900.0
 
 
@@ -49,48 +53,91 @@ def test_every_scenario_is_named(tmp_path):
     assert list(scenarios(tmp_path)) == NAMES
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads processor time from /proc")
-@pytest.mark.parametrize("name", CHOSEN)
-def test_killed_at_any_moment(name, inputs, forks, tmp_path):
-    if "onnx" in name and importlib.util.find_spec("tf2onnx") is None:
-        pytest.skip("needs tf2onnx")
-    scenario, log = scenarios(inputs)[name], tmp_path / "log.txt"
+class Trial:
+    """Runs of a scenario, whole and killed, each in a folder of its own.
 
-    def run(folder, command, seconds=None):
+    Args:
+        forks: The process that runs commands.
+        scenario: What they are.
+        folder: Where the folders are made.
+    """
+
+    def __init__(self, forks, scenario, folder):
+        self.forks, self.scenario, self.folder = forks, scenario, folder
+        self.log, self.whole = folder / "log.txt", folder / "whole"
+        self.killed, self.broken = 0, {}
+        self.whole.mkdir()
+        self.complete = self.run(self.whole, scenario.begin)
+        assert self.complete["status"] == 0, self.log.read_text()[-3000:]
+        self.expected = scenario.result(self.whole)
+
+    def run(self, folder, command, *, seconds=None, step=None):
         module, arguments = command
         job = {
             **{"module": module, "arguments": arguments, "folder": str(folder)},
-            **{"log": str(log), "seconds": seconds},
+            **{"log": str(self.log), "seconds": seconds, "step": step},
         }
-        return json.loads(forks.ask(json.dumps(job), _PATIENCE))
+        return json.loads(self.forks.ask(json.dumps(job), _PATIENCE))
 
-    whole = tmp_path / "whole"
-    whole.mkdir()
-    answer = run(whole, scenario.begin)
-    assert answer["status"] == 0, log.read_text()[-3000:]
-    expected, length = scenario.result(whole), answer["seconds"]
-    shares, broken, killed = [], {}, 0
-    rng = np.random.default_rng(zlib.crc32(name.encode()))
-    for number in range(math.ceil(KILLS / len(CHOSEN))):
-        folder = tmp_path / str(number)
-        shutil.copytree(whole, folder) if scenario.replaces else folder.mkdir()
-        shares.append(float(rng.uniform()))
-        log.write_text("")
-        killed += run(folder, scenario.begin, shares[-1] * length)["status"] == -9
-        if scenario.replaces and scenario.result(folder) != expected:
-            broken[shares[-1]] = "incomplete after the kill"
+    def kill(self, name, **when):
+        """Kills the command once, completes its work, and compares the results."""
+        scenario, folder = self.scenario, self.folder / name
+        if scenario.replaces:
+            shutil.copytree(self.whole, folder)
+        else:
+            folder.mkdir()
+        self.log.write_text("")
+        self.killed += self.run(folder, scenario.begin, **when)["status"] == -9
+        if scenario.replaces and scenario.result(folder) != self.expected:
+            self.broken[name] = "incomplete after the kill"
         command = scenario.go_on(folder)
-        status = 0 if command is None else run(folder, command)["status"]
+        status = 0 if command is None else self.run(folder, command)["status"]
         if status != 0:
-            broken[shares[-1]] = log.read_text()[-1500:]
-        elif scenario.result(folder) != expected:
-            broken[shares[-1]] = "another result"
+            self.broken[name] = self.log.read_text()[-1500:]
+        elif scenario.result(folder) != self.expected:
+            self.broken[name] = "another result"
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def trial(name, inputs, forks, tmp_path):
+    if sys.platform != "linux":
+        pytest.skip("reads processor time from /proc")
+    if "onnx" in name and importlib.util.find_spec("tf2onnx") is None:
+        pytest.skip("needs tf2onnx")
+    return Trial(forks, scenarios(inputs)[name], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHOSEN)
+def test_killed_at_any_moment(name, trial):
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    shares = rng.uniform(size=math.ceil(KILLS / len(CHOSEN))).tolist()
+    length = trial.complete["seconds"]
+    for share in shares:
+        trial.kill(f"{share:.6f}", seconds=share * length)
     write_results(
         f"kills-{name.replace(' ', '-')}",
         {
-            **{"runs": len(shares), "killed": killed, "seconds": length},
-            **{"shares": shares, "broken": broken},
+            **{"runs": len(shares), "killed": trial.killed, "seconds": length},
+            **{"shares": shares, "broken": trial.broken},
         },
     )
-    assert not broken
+    assert not trial.broken
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in LAST_STEPS if name in CHOSEN])
+def test_killed_before_each_of_the_last_steps(name, trial):
+    steps = trial.complete["steps"]
+    first = max(1, steps - _STEPS + 1)
+    for step in range(first, steps + 1):
+        trial.kill(str(step), step=step)
+    write_results(
+        f"steps-{name.replace(' ', '-')}",
+        {
+            **{"runs": steps + 1 - first, "killed": trial.killed, "steps": steps},
+            "broken": trial.broken,
+        },
+    )
+    assert not trial.broken
