@@ -8,7 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfiqa.scoring.scorer import check_scorer as check_metadata
 from tfiqa.scoring.scorer import metadata
+
+# Metadata that descriptions of exports contain.
+_NEEDED = ("method", "dataset", "mos_range", "unit", "version")
 
 Outputs = Callable[..., dict[str, tf.Tensor]]
 
@@ -108,10 +112,17 @@ def check_scorer(scorer: keras.Model) -> None:
 
     Raises:
         RuntimeError: Unless Keras runs on TensorFlow.
-        ValueError: If it is not a scorer, or also takes references.
+        ValueError: If it is not a scorer, its metadata are incomplete or invalid, or it
+            also takes references.
     """
     check_backend()
-    metadata(scorer)
+    check_metadata(scorer)
+    worst, best = metadata(scorer, *_NEEDED)["mos_range"]
+    if worst == best:
+        raise ValueError(
+            "A scorer with two different ends of `mos_range` is expected. "
+            f"Received: {scorer.name!r}, mos_range={[worst, best]}"
+        )
     if len(scorer.inputs) != 1:
         raise ValueError(
             "A scorer of single images is expected. Received: "

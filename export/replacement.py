@@ -43,7 +43,8 @@ def replacing(
         new = scratch / "new"
         new.mkdir()
         yield new / target.name
-        for path in targets:
+        # The target last: if it exists, the export is complete.
+        for path in reversed(targets):
             put(new / path.name, path, scratch=scratch)
 
 

@@ -483,6 +483,10 @@ FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
         ("PYTHONIOENCODING=cp1252 {python} -m tfiqa.score --model {model} {cjk}", 0),
         ("{python} -m tfiqa.score --model {model} {cjk} <&- >&- 2>&-", 0),
         ("{python} -m tfiqa.score --model {model} --model niqe {cjk}", 2),
+        pytest.param(
+            *("{python} -m tfiqa.score --model niqe {cjk} > /dev/full", 74),
+            marks=pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux"),
+        ),
     ],
 )
 def test_streams_of_all_kinds(scorer, tmp_path, shell, code):

@@ -166,3 +166,35 @@ def test_a_tiff_of_which_libtiff_tells_an_error_is_damaged():
     tiff[scan + 1] = 0x90
     with pytest.raises(DecodeError, match="libtiff says"):
         decode(bytes(tiff))
+
+
+def test_colors_that_a_gif_lacks_are_damage():
+    file = io.BytesIO()
+    few = Image.fromarray(PIXELS).quantize(100)  # A table of 128.
+    few.save(file, "GIF")
+    gif = file.getvalue()
+    decode(gif)
+    table = gif[10] & 7
+    assert table == 6
+    # The same pixels with half the table.
+    shorter = bytearray(gif[:13] + gif[13 + 3 * 64 :])
+    shorter[10] -= 1
+    with pytest.raises(DecodeError, match="color 76 of a table of 64"):
+        decode(bytes(shorter))
+
+
+@pytest.mark.parametrize("options", [{}, {"transparency": 3}, {"interlace": 1}])
+def test_small_frames_of_a_gif_are_not_suspected(options):
+    image = Image.fromarray(PIXELS).quantize(5)
+    for save_all in (False, True):
+        more = (
+            {"save_all": True, "append_images": [image.rotate(9)]} if save_all else {}
+        )
+        file = io.BytesIO()
+        image.save(file, "GIF", optimize=True, comment=b"c" * 600, **options, **more)
+        decode(file.getvalue())
+        # On a screen that is larger than the frame, with a background of no color.
+        gif = bytearray(file.getvalue())
+        struct.pack_into("<HH", gif, 6, 300, 200)
+        gif[11] = 200
+        assert decode(bytes(gif)).shape == (200, 300, 3)

@@ -8,6 +8,7 @@ from tests.support.toy_scorer import METADATA
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import conversion
+from tfiqa.export import onnx
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
 
@@ -48,3 +49,19 @@ def test_scorers_that_take_references_are_refused(tmp_path):
     scorer = keras.Model([images, references], mos)
     with pytest.raises(ValueError, match="compares them with references"):
         saved_model.export(scorer, tmp_path / "model")
+
+
+@pytest.mark.parametrize("key", ["method", "dataset", "mos_range", "unit", "version"])
+def test_missing_metadata_are_named(tmp_path, key):
+    scorer = toy_scorer()
+    del scorer.layers[-1].metadata[key]
+    for module, name in ((saved_model, "a"), (tflite, "a.tflite"), (onnx, "a.onnx")):
+        with pytest.raises(ValueError, match=rf"Received: 'toy', which lacks {key}"):
+            module.export(scorer, tmp_path / name)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("ends", [[5.0, 5.0], "ab", [1.0]])
+def test_invalid_ranges_are_named(tmp_path, ends):
+    with pytest.raises(ValueError, match=r"Received: .*mos_range="):
+        saved_model.export(toy_scorer(mos_range=ends), tmp_path / "a")

@@ -17,6 +17,7 @@ from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.data.decode import decode
 from tfiqa.data.decode import decode_with_notes
+from tfiqa.export import profiles
 from tfiqa.export import saved_model
 from tfiqa.export import saved_model_file
 from tfiqa.export import served
@@ -246,6 +247,12 @@ def test_a_profile_that_is_not_converted_is_told(loaded, kind):
     ignored = decode_with_notes(files[1]).notes
     assert ignored[0].startswith("color profile ignored")
     np.testing.assert_array_equal(outputs["mos"][0], outputs["mos"][1])
+
+
+def test_codes_of_other_colors_count_as_a_profile():
+    for codes, expected in (((12, 13), True), ((9, 16), True), ((1, 13), False)):
+        found = profiles.ignored(tf.constant(b"\x89PNG cICP" + bytes(codes)))
+        assert bool(found) is expected
 
 
 def test_a_scorer_of_broken_weights_calls_nothing_flat():

@@ -12,15 +12,17 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from tests.methods.test_contract import FAST
 from tests.support.prepared_data import NAME
 from tests.support.prepared_data import prepare_scored
+from tests.support.tiny_scorers import FAST
+from tests.support.tiny_scorers import toy_encoder
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
+from tfiqa.methods import METHODS
 
 Command = tuple[str, tuple[str, ...]]
 
-# They look at no pictures of the dataset long enough to be killed.
+# They learn nothing, so that nothing of them can be lost.
 _FIXED = ("piqe",)
 
 
@@ -30,24 +32,29 @@ class Scenario:
 
     Attributes:
         begin: The module and the arguments.
-        go_on: Returns the command that brings the folder to its end after a kill, or
-            None if nothing is left to do.
-        result: Returns what must be equal, however often it was killed.
+        go_on: Returns the command that completes the folder after a kill, or None if
+            nothing is left to do.
+        result: Returns what must be equal, however often the command was killed.
+        replaces: Whether the command replaces a result, which must be complete at every
+            moment.
     """
 
     begin: Command
     go_on: Callable[[Path], Command | None]
     result: Callable[[Path], Any]
+    replaces: bool = False
 
 
 def prepare_inputs(folder: Path) -> None:
-    """Writes what all scenarios read: pictures, a dataset and a scorer."""
+    """Writes what all scenarios read: images, a dataset, a scorer and an encoder."""
     prepare_scored(folder)
-    (folder / "pictures").mkdir()
-    for number in range(60):
-        pixels = picture(number, 300, 400)
-        Image.fromarray(pixels).save(folder / "pictures" / f"{number:02}.png")
+    for name, count, sides in (("pictures", 60, (300, 400)), ("scenes", 4, (180, 176))):
+        (folder / name).mkdir()
+        for number in range(count):
+            pixels = picture(number, *sides)
+            Image.fromarray(pixels).save(folder / name / f"{number:02}.png")
     toy_scorer().save(folder / "scorer.keras")
+    toy_encoder().save(folder / "encoder.keras")
 
 
 def scenarios(inputs: Path) -> dict[str, Scenario]:
@@ -57,7 +64,10 @@ def scenarios(inputs: Path) -> dict[str, Scenario]:
         "prepare": _prepare(inputs),
         "score": _score(inputs),
         "evaluate": _evaluate(inputs),
-        "export": _export(inputs),
+        "export saved_model": _export(inputs, "saved_model", "exported"),
+        "export over": _export_over(inputs),
+        "export tflite": _export(inputs, "tflite", "scorer.tflite"),
+        "export onnx": _export(inputs, "onnx", "scorer.onnx"),
         **{f"train {name}": _train(inputs, name) for name in trained},
     }
 
@@ -107,20 +117,35 @@ def _evaluate(inputs: Path) -> Scenario:
     )
 
 
-def _export(inputs: Path) -> Scenario:
-    arguments = (str(inputs / "scorer.keras"), "exported")
+def _export(inputs: Path, kind: str, name: str) -> Scenario:
+    arguments = (str(inputs / "scorer.keras"), name)
+    module = f"tfiqa.export.{kind}"
 
     def go_on(folder: Path) -> Command | None:
-        return None if (folder / "exported").exists() else command
+        if (folder / name).exists():
+            return None
+        # The files beside the export are put first.
+        over = ["--overwrite"] if any(folder.glob(f"{name}.*")) else []
+        return module, (*over, *arguments)
 
     def result(folder: Path) -> Any:
-        exported = folder / "exported"
-        return sorted(
-            path.relative_to(exported).as_posix() for path in exported.rglob("*")
-        )
+        for path in folder.glob("**/*.json"):
+            json.loads(path.read_text())
+        return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*"))
 
-    command = "tfiqa.export.saved_model", arguments
-    return Scenario(command, go_on, result)
+    return Scenario((module, arguments), go_on, result)
+
+
+def _export_over(inputs: Path) -> Scenario:
+    once = _export(inputs, "saved_model", "exported")
+    module, arguments = once.begin
+    over = module, ("--overwrite", *arguments)
+
+    def result(folder: Path) -> Any:
+        """Ignores the scratch folder of a killed command, which the next removes."""
+        return [name for name in once.result(folder) if name.startswith("exported")]
+
+    return Scenario(over, lambda _: over, result, replaces=True)
 
 
 def _train(inputs: Path, method: str) -> Scenario:
@@ -129,6 +154,10 @@ def _train(inputs: Path, method: str) -> Scenario:
         *("--method", method, "--dataset", NAME, "--data_dir", str(inputs)),
         *("--recipe", "quick", "--output", "run", *fields),
     )
+    if METHODS[method].images_for("quick") is not None:
+        arguments += ("--images", str(inputs / "scenes"))
+    if method == "pristine_distance":
+        arguments += ("--encoder", str(inputs / "encoder.keras"))
 
     def go_on(folder: Path) -> Command | None:
         record = folder / "run" / "run.json"

@@ -17,6 +17,8 @@ from tests.support.toy_scorer import toy_scorer
 
 pytestmark = pytest.mark.slow
 
+_NOBODY = 65534
+
 NAMES = ("a.png", "ü b.png", "c" * 200 + ".png")
 
 
@@ -36,7 +38,19 @@ def command(folder, *arguments):
     ]
 
 
-def score(folder, *arguments, environment=None, closed=(), before=None):
+# Starts a command in a process whose clock jumps, forth and back, by years.
+JUMPING = """
+import itertools, runpy, sys, time
+
+now, steps = time.time, itertools.cycle((0, 1e8, -1e9, 1e9, -1e8))
+time.time = lambda: now() + next(steps)
+time.time_ns = lambda: int(1e9 * time.time())
+sys.argv = sys.argv[1:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
+def score(folder, *arguments, environment=None, closed=(), before=None, user=None):
     """Runs the command; returns its exit status and what it told."""
 
     def prepare():
@@ -55,6 +69,8 @@ def score(folder, *arguments, environment=None, closed=(), before=None):
         capture_output=True,
         text=True,
         preexec_fn=prepare,
+        user=user,
+        extra_groups=None if user is None else [],
     )
     return done.returncode, done.stderr
 
@@ -126,15 +142,32 @@ def test_a_full_disk_leaves_whole_rows_to_go_on_from(folder, expected):
     assert scores(folder) == expected
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_may_not_be_written(folder, expected):
-    folder.chmod(0o500)
+    root = os.geteuid() == 0  # It writes everywhere, so that somebody else has to try.
+    modes = {one: one.stat().st_mode for one in (folder, *folder.parents[:-2])}
     try:
-        status, told = score(folder)
+        for one, mode in modes.items():
+            one.chmod(mode | 0o055 if root else mode)
+        folder.chmod(0o555)
+        status, told = score(folder, user=_NOBODY if root else None)
     finally:
-        folder.chmod(0o700)
-    assert status == 74
+        for one, mode in modes.items():
+            one.chmod(mode)
+    assert status == 74, told
     assert len(told.splitlines()) == 1
+
+
+def test_a_clock_that_jumps(folder, expected):
+    module, *arguments = command(folder)[2:]
+    done = subprocess.run(
+        [sys.executable, "-c", JUMPING, module, *arguments],
+        cwd=folder,
+        env=without(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert scores(folder) == expected
 
 
 def test_two_processes_on_one_output(folder, expected):

@@ -48,6 +48,7 @@ def test_a_few_mutants(exported):
 @pytest.mark.slow
 def test_many_mutants(exported):
     broken: dict[str, list[str]] = {}
+    differences: dict[str, list[str]] = {}
     statuses: collections.Counter[str] = collections.Counter()
     worst = {"seconds": 0.0, "peak": 0}
     with Worker("tests.robustness.fuzz_worker", exported) as worker:
@@ -61,9 +62,15 @@ def test_many_mutants(exported):
             worst = {k: max(v, getattr(found, k)) for k, v in worst.items()}
             if wrong := wrong_with(mutant, found):
                 broken[repr(mutant)] = [*wrong, found.reason]
+            if found.exported not in ("", found.status):
+                pair = [found.status, found.exported, found.reason]
+                differences[repr(mutant)] = pair
     write_results(
         "fuzz",
-        {"mutants": COUNT, "statuses": statuses, "worst": worst, "broken": broken},
+        {
+            **{"mutants": COUNT, "statuses": statuses, "worst": worst},
+            **{"broken": broken, "differences": differences},
+        },
     )
     assert not broken
 

@@ -1,6 +1,7 @@
 """How every command of the package starts and ends."""
 
 import contextlib
+import errno
 import io
 import logging as python_logging
 import os
@@ -9,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from absl import app
 from absl import flags
@@ -56,6 +58,9 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     except BrokenPipeError:
         _end(Status.CLOSED_PIPE)
     except Exception as error:  # Commands handle the errors that they expect.
+        if _is_full(error):
+            print(f"standard output: {error.strerror}", file=sys.stderr)
+            _end(Status.OUTPUT)
         if refusal := offline.refusal(error):
             print(refusal, file=sys.stderr)
             _end(Status.USAGE)
@@ -120,11 +125,24 @@ def _open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _is_full(error: Exception) -> TypeGuard[OSError]:
+    """Returns whether the standard output cannot take more, as on a full disk.
+
+    Errors of other files have a name.
+    """
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return isinstance(error, OSError) and not error.filename and error.errno in full
+
+
 def _end(status: object) -> None:
     """Exits; output that nobody reads is no error when Python shuts down either."""
     try:
         sys.stdout.flush()
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError) as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        status = status or Status.CLOSED_PIPE
+        if not _is_full(error):
+            status = status or Status.CLOSED_PIPE
+        elif status != Status.OUTPUT:
+            print(f"standard output: {error.strerror}", file=sys.stderr)
+            status = Status.OUTPUT
     sys.exit(status)  # type: ignore[arg-type]

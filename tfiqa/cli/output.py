@@ -1,7 +1,6 @@
 """The output file of a batch: locked while it is written, and resumable."""
 
 import contextlib
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from tfiqa.cli.text import printable
 from tfiqa.files import atomic
 from tfiqa.files.lock import InUseError
 from tfiqa.files.lock import locked
+from tfiqa.files.path_set import PathSet
 from tfiqa.files.scratch import remove_abandoned
 
 
@@ -28,23 +28,6 @@ class ClaimError(ValueError):
     def __init__(self, flag: str, message: str):
         super().__init__(message)
         self.flag = flag
-
-
-class Paths:
-    """A set of paths that stores only digests, since there may be millions."""
-
-    def __init__(self):
-        self._digests: set[bytes] = set()
-
-    def add(self, path: str) -> None:
-        """Adds a path."""
-        self._digests.add(_digest(path))
-
-    def __contains__(self, path: str) -> bool:
-        return _digest(path) in self._digests
-
-    def __len__(self) -> int:
-        return len(self._digests)
 
 
 @dataclass(frozen=True)
@@ -60,7 +43,7 @@ class Output:
 
     path: Path | None
     resume: bool = False
-    done: Paths = field(default_factory=Paths)
+    done: PathSet = field(default_factory=PathSet)
     scored: int = 0
 
 
@@ -155,7 +138,7 @@ def _prepared(
     resume = resume and partial_of(path).exists()
     if resume:
         _check_settings(path, settings)
-        done, scored = Paths(), 0
+        done, scored = PathSet(), 0
         rows = kept_rows(partial_of(path), intervals=intervals, explained=explained)
         for row in rows:
             done.add(row["path"])
@@ -183,8 +166,3 @@ def _check_settings(path: Path, settings: Mapping[str, Any]) -> None:
             f"Rows made with the same settings are expected in {partial_of(path)}. "
             f"Received: others ({', '.join(differing)}); --overwrite starts over",
         )
-
-
-def _digest(path: str) -> bytes:
-    encoded = path.encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(encoded, digest_size=12).digest()

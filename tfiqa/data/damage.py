@@ -5,6 +5,7 @@ import zlib
 from PIL import Image
 
 from tfiqa.data import declared_lengths
+from tfiqa.data import gif_colors
 from tfiqa.data import jpeg_end
 from tfiqa.data import jpeg_scans
 from tfiqa.data import png_rows
@@ -38,6 +39,8 @@ def check(encoded: bytes, image: Image.Image) -> None:
         fault = declared_lengths.fault(encoded)
     elif image.format == "TIFF":
         fault = _tiff_fault(encoded, image)
+    elif image.format == "GIF":
+        fault = gif_colors.fault(encoded, image)
     if fault:
         raise ValueError(f"the file is damaged: {fault}")
 

@@ -5,17 +5,19 @@ thread-safe, never warns, and restores Pillow's process-wide settings. If an ima
 more than one frame or page, the first one is decoded.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from tfiqa.data import color_profile
 from tfiqa.data import damage
+from tfiqa.data import declared_colors
 from tfiqa.data import jpeg_end
 from tfiqa.data import jpeg_xl
 from tfiqa.data import opening
 from tfiqa.data import png_chunks
+from tfiqa.data import sample_bits
 from tfiqa.data.opening import MAX_PIXELS as MAX_PIXELS
 from tfiqa.data.opening import DecodeError as DecodeError
 from tfiqa.data.upright import tiles
@@ -83,13 +85,22 @@ def decode_with_notes(encoded: bytes, decoding: Decoding | None = None) -> Decod
         if jpeg_xl.is_jpeg_xl(encoded):
             return Decoded(*jpeg_xl.decode(encoded))
         image, encoded, notes = _completed(encoded, decoding)
-        pixels, image = _pixels(image, encoded)
+        convert, note = declared_colors.to_srgb(image, encoded)
+        if not decoding.convert_profiles:
+            convert = None
+            note = note.replace("converted to sRGB from", "color profile ignored:")
+        notes += [sample_bits.note(image, encoded), note]
+        inks_to_rgb = convert if image.mode == "CMYK" else None
+        pixels, image = _pixels(image, encoded, inks_to_rgb)
         damage.check(encoded, image)
-        notes.append(_to_srgb(pixels, image, encoded, decoding))
+        if convert is not None and inks_to_rgb is None:
+            _convert_tiles(pixels, convert)
         return Decoded(pixels, tuple(filter(None, notes)))
 
 
-def _pixels(image: Image.Image, encoded: bytes) -> tuple[np.ndarray, Image.Image]:
+def _pixels(
+    image: Image.Image, encoded: bytes, inks_to_rgb: declared_colors.Convert
+) -> tuple[np.ndarray, Image.Image]:
     """Returns the upright pixels, and the image with its pixels loaded."""
     if image.format == "JPEG" and image.mode == "RGB":
         rotated = opening.orientation(image) != 1
@@ -101,7 +112,7 @@ def _pixels(image: Image.Image, encoded: bytes) -> tuple[np.ndarray, Image.Image
     opening.load(image)
     # After loading: Pillow itself rotates a TIFF while loading it, and a PNG file may
     # have its EXIF data after the pixels.
-    return upright_pixels(image, opening.orientation(image)), image
+    return upright_pixels(image, opening.orientation(image), inks_to_rgb), image
 
 
 def declared_size(encoded: bytes) -> tuple[int, int]:
@@ -142,18 +153,11 @@ def _frames_note(image: Image.Image, encoded: bytes) -> str:
     return "first of several frames" if is_animated else ""
 
 
-def _to_srgb(
-    pixels: np.ndarray, image: Image.Image, encoded: bytes, decoding: Decoding
-) -> str:
-    """Converts colors in place, tile by tile, if requested; returns a note."""
-    profile = image.info.get("icc_profile") or b""
-    if image.format == "PNG":
-        profile = png_chunks.profile(encoded)
-    convert, note = color_profile.to_srgb(profile, image.mode)
-    if convert is None or not decoding.convert_profiles:
-        return note.replace("converted to sRGB from", "color profile ignored:")
+def _convert_tiles(
+    pixels: np.ndarray, convert: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    """Converts colors in place, tile by tile."""
     height, width, _ = pixels.shape
     for left, top, right, bottom in tiles(width, height):
         tile = np.ascontiguousarray(pixels[top:bottom, left:right])
         pixels[top:bottom, left:right] = convert(tile)
-    return note

@@ -6,6 +6,7 @@ from types import ModuleType
 import numpy as np
 
 from tfiqa.data import jpeg_xl_header
+from tfiqa.data import sample_bits
 from tfiqa.data.opening import DecodeError
 from tfiqa.data.opening import check_size
 
@@ -48,6 +49,8 @@ def decode(encoded: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
         raise ValueError(f"its pixels have the shape {samples.shape}")
     if samples.ndim == 4:
         samples, notes = samples[0], (*notes, "first of several frames")
+    if samples.dtype == np.uint16:
+        notes = (*notes, sample_bits.NOTE)
     return _rgb(samples), notes
 
 

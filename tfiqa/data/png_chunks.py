@@ -15,6 +15,7 @@ _PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _KEPT = _PIXELS | {b"eXIf"}
 
 _MAX_PROFILE = 16 << 20
+_BROKEN = b"broken"  # Not a profile.
 
 
 def pixel_chunks(encoded: bytes) -> bytes:
@@ -40,28 +41,34 @@ def pixel_chunks(encoded: bytes) -> bytes:
     return b"".join(kept)
 
 
-def profile(encoded: bytes) -> bytes:
-    """Returns the color profile of a PNG file; empty if it has none."""
+def before_pixels(encoded: bytes) -> dict[bytes, bytes]:
+    """Returns the contents of the complete chunks before the pixels, by kind.
+
+    The first of a kind counts. A damaged chunk has no content.
+    """
+    found: dict[bytes, bytes] = {}
     for start, kind, end in _chunks(encoded):
-        if kind == b"IDAT":
+        if kind == b"IDAT" or end > len(encoded):
             break
-        if kind == b"iCCP" and end <= len(encoded):
-            _, _, packed = encoded[start + 8 : end - 4].partition(b"\0")
-            try:
-                return zlib.decompressobj().decompress(packed[1:], _MAX_PROFILE)
-            except zlib.error:
-                return b"broken"
-    return b""
+        if kind not in found:
+            is_right = _is_right(encoded, start, end)
+            found[kind] = encoded[start + 8 : end - 4] if is_right else b""
+    return found
+
+
+def profile(content: bytes) -> bytes:
+    """Returns the color profile in the content of a chunk `iCCP`."""
+    _, _, packed = content.partition(b"\0")
+    try:
+        return zlib.decompressobj().decompress(packed[1:], _MAX_PROFILE) or _BROKEN
+    except zlib.error:
+        return _BROKEN
 
 
 def is_animated(encoded: bytes) -> bool:
     """Returns whether a PNG file declares more than one frame (APNG)."""
-    for start, kind, end in _chunks(encoded):
-        if kind == b"IDAT":
-            break
-        if kind == b"acTL" and end <= len(encoded):
-            return struct.unpack_from(">I", encoded, start + 8)[0] > 1
-    return False
+    control = before_pixels(encoded).get(b"acTL", b"")
+    return len(control) >= 4 and struct.unpack_from(">I", control)[0] > 1
 
 
 def contents(encoded: bytes, kind: bytes) -> Iterator[bytes]:

@@ -14,7 +14,11 @@ _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 _STEPS = ((1, 1), (1, -1), (-1, -1), (-1, 1))
 
 
-def upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
+def upright_pixels(
+    image: Image.Image,
+    orientation: int,
+    inks_to_rgb: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
     """Returns the pixels of a loaded image, uint8 `(height, width, 3)`.
 
     Copies tile by tile, so no conversion makes a second full copy.
@@ -22,6 +26,8 @@ def upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
     Args:
         image: A loaded image.
         orientation: EXIF orientation, 1 to 8.
+        inks_to_rgb: Function from uint8 `(height, width, 4)`, the inks of a CMYK image,
+            to uint8 RGB. Without it, inks are complements of red, green and blue.
     """
     width, height = image.size
     swapped = orientation > 4
@@ -31,7 +37,7 @@ def upright_pixels(image: Image.Image, orientation: int) -> np.ndarray:
     as_stored = pixels[::down, ::across]
     if swapped:
         as_stored = as_stored.swapaxes(0, 1)
-    to_rgb = _conversion(image)
+    to_rgb = _conversion(image, inks_to_rgb)
     for left, top, right, bottom in tiles(width, height):
         box = (left, top, right, bottom)
         tile = image if box == (0, 0, width, height) else image.crop(box)
@@ -46,7 +52,9 @@ def tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
             yield left, top, min(left + _TILE, width), min(top + _TILE, height)
 
 
-def _conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
+def _conversion(
+    image: Image.Image, inks_to_rgb: Callable[[np.ndarray], np.ndarray] | None
+) -> Callable[[Image.Image], np.ndarray]:
     """Returns the function from tiles of `image` to uint8 RGB (or one channel)."""
     if image.mode.startswith("I"):
         return _gray16_conversion(image)
@@ -54,10 +62,25 @@ def _conversion(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:
         return _over_white
     if image.mode == "RGB":
         return np.asarray
-    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
-        # Only Adobe's files are inverted, but Pillow inverts all of them.
-        return lambda tile: np.asarray(ImageChops.invert(tile).convert("RGB"))
+    if image.mode == "CMYK":
+        return _cmyk_conversion(image, inks_to_rgb)
     return lambda tile: np.asarray(tile.convert("RGB"))
+
+
+def _cmyk_conversion(
+    image: Image.Image, inks_to_rgb: Callable[[np.ndarray], np.ndarray] | None
+) -> Callable[[Image.Image], np.ndarray]:
+    # Only Adobe's files are inverted, but Pillow inverts all JPEG files.
+    is_jpeg = image.format in ("JPEG", "MPO")
+    invert = is_jpeg and "adobe" not in image.info
+
+    def to_rgb(tile: Image.Image) -> np.ndarray:
+        tile = ImageChops.invert(tile) if invert else tile
+        if inks_to_rgb is None:
+            return np.asarray(tile.convert("RGB"))
+        return inks_to_rgb(np.asarray(tile))
+
+    return to_rgb
 
 
 def _over_white(tile: Image.Image) -> np.ndarray:

@@ -129,7 +129,7 @@ class ScorerPredictor:
 
     def other_unit(self, database: Database, seed: int) -> str | None:
         """Returns the unit of the scorer, `None` if the database has the same."""
-        facts, source = metadata(self.scorer(seed)), database.source
+        facts, source = metadata(self.scorer(seed), "mos_range"), database.source
         scale = facts.get("unit", "MOS"), tuple(facts["mos_range"])
         if source.mos_range is None or scale == (source.unit, source.mos_range):
             return None

@@ -5,7 +5,6 @@ images. No file is opened. Skipped entries are counted in `Skipped`.
 """
 
 import dataclasses
-import hashlib
 import os
 import sys
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfiqa.files.path_lists import paths_in
+from tfiqa.files.path_set import PathSet
 from tfiqa.files.scratch import is_scratch
 
 # Some need a codec that may be missing. Such an image is listed; decoding it reports
@@ -97,18 +97,14 @@ def listed(
     """
     rules, skipped = rules or Rules(), skipped or Skipped()
     is_single = isinstance(paths, str | os.PathLike)
-    seen: set[bytes] = set()
+    seen = PathSet()
     for path in _expanded(
         [paths] if is_single else paths, standard_input, rules, skipped
     ):
-        # A digest, since there may be millions of paths.
-        absolute = os.fsencode(os.path.abspath(path)) if "\0" not in path else b""
-        key = hashlib.blake2b(absolute or path.encode(), digest_size=12).digest()
-        if key in seen:
+        if seen.add(path if "\0" in path else os.path.abspath(path)):
+            yield path
+        else:
             skipped.repeated += 1
-            continue
-        seen.add(key)
-        yield path
 
 
 def images_below(

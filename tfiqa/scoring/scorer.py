@@ -32,13 +32,26 @@ TAKE_INTEGERS = (
 )
 
 
-def metadata(scorer: keras.Model) -> dict[str, Any]:
-    """Returns the metadata of a scorer; see `layers.MOS`."""
+def metadata(scorer: keras.Model, *needed: str) -> dict[str, Any]:
+    """Returns the metadata of a scorer; see `layers.MOS`.
+
+    Args:
+        scorer: The scorer.
+        needed: Keys that the metadata must have.
+
+    Raises:
+        ValueError: If the model is not a scorer, or a key is missing.
+    """
     last = scorer.layers[-1]
     if not isinstance(last, layers.MOS):
         raise ValueError(
             "Expected a scorer, a model whose last layer is `tfiqa.layers.MOS`. "
             f"Received: {scorer.name!r}, which ends in {last.name!r}"
+        )
+    if missing := [key for key in needed if key not in last.metadata]:
+        raise ValueError(
+            "A scorer whose metadata are as `layers.MOS` describes them is expected. "
+            f"Received: {scorer.name!r}, which lacks {', '.join(missing)}"
         )
     return last.metadata
 

@@ -37,7 +37,7 @@ def _measure(context: Context) -> None:
     for predictor in scorers:
         with results.attempt(NAME, pool.name, predictor.name):
             rows, failed = _scene_rows(predictor, pool)
-            mos_range = metadata(predictor.scorer())["mos_range"]
+            mos_range = metadata(predictor.scorer(), "mos_range")["mos_range"]
             result = behaviour(material.stacked(rows), mos_range=tuple(mos_range))
             results.rows += _result_rows(result, (pool.name, predictor.name), failed)
 
