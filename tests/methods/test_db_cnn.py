@@ -8,12 +8,14 @@ import pytest
 
 from tests.support.toy_scorer import picture
 from tests.support.toy_source import toy_source
+from tfiqa import export
 from tfiqa import trainers
 from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
 from tfiqa.data.row_batches import row_batches
 from tfiqa.data.sources import Sources
 from tfiqa.distortions.dbcnn import CLASSES
+from tfiqa.export.images import generated
 from tfiqa.methods import db_cnn
 from tfiqa.methods.db_cnn import batches as pipelines
 from tfiqa.methods.db_cnn import head
@@ -51,10 +53,9 @@ def sources(images):
 
 @pytest.fixture(scope="module")
 def trained(sources, tmp_path_factory):
-    """The scorer of the first two stages, and the folder of its run."""
+    """The scorer of all three stages, and the folder of its run."""
     folder = tmp_path_factory.mktemp("run")
-    run = trainers.Run(folder, verbose=0)
-    return db_cnn.train(config(epochs=0), sources, run), folder
+    return db_cnn.train(config(), sources, trainers.Run(folder, verbose=0)), folder
 
 
 def values(tensor):
@@ -136,7 +137,7 @@ def test_the_stages_leave_their_results(trained):
     scorer, folder = trained
     encoder = load_encoder(folder / "encoder.keras", method="db_cnn")
     assert reader(encoder)(picture(1)).shape == (128,)
-    for part in ("head", "scnn"):
+    for part in (".", "head", "scnn"):
         assert list((folder / part).glob("state-00*"))
     assert "accuracy" in (folder / "scnn" / "log.csv").read_text()
     assert "val_srocc" in (folder / "head" / "log.csv").read_text()
@@ -188,6 +189,17 @@ def test_the_stages_of_the_port_train(sources, tmp_path):
     scorer = db_cnn.train(port, sources, trainers.Run(tmp_path, verbose=0))
     assert "val_srocc" in (tmp_path / "log.csv").read_text()
     assert np.isfinite(reader(scorer)(picture(1))).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["saved_model", "tflite", "onnx"])
+def test_exports_score_as_the_scorer_does(trained, tmp_path, target):
+    if target == "onnx":
+        pytest.importorskip("tf2onnx")
+    name = {"saved_model": "scorer"}.get(target, f"scorer.{target}")
+    write = getattr(export, target).export
+    images = generated(6, min_side=16)
+    assert write(trained[0], tmp_path / name, images=images).passed
 
 
 def test_the_head_learns_faster():

@@ -38,9 +38,8 @@ FAST = {
     "db_cnn": {
         "scnn_epochs": 0,
         "head_epochs": 1,
-        "crop_size": 32,
         "batch_size": 4,
-        "epochs": 1,
+        "epochs": 0,
     },
     "dipiq": {
         "words": 20,

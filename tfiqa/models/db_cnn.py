@@ -202,7 +202,9 @@ def build_descriptor(network: keras.Model, *, tile_side: int = 1024) -> keras.Mo
     )
     images = keras.Input((None, None, 3), name="images")
     means = layers.TileMean(pooled, tile_side, name="tiles")(images)
-    features = network.get_layer("features")(means)
+    # A layer of its own, so that its output is that in this model.
+    norm = layers.SquareRootNorm.from_config(network.get_layer("features").get_config())
+    features = norm(means)
     return keras.Model(images, features, name="db_cnn_features")
 
 
