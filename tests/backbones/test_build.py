@@ -15,6 +15,7 @@ DEPTHS = {
     "resnet34": (64, 128, 256, 512),
     "resnet50": (256, 512, 1024, 2048),
     "vgg16": (128, 256, 512, 512),
+    "vgg16_torchvision": (128, 256, 512, 512),
     "densenet169": (256, 512, 1280, 1664),
     "mobilenet_v3_small": (16, 24, 48, 576),
     "efficientnet_lite0": (24, 40, 112, 1280),
@@ -92,6 +93,31 @@ def test_own_weights_in_torchvisions_layout(tmp_path):
     kernel = values(model.layers[-1].get_layer("stack1_block0_1_conv").kernel)
     stored = arrays["layer2.0.conv1.weight"]
     np.testing.assert_allclose(kernel[2, 0, 5, 7], stored[7, 5, 2, 0], rtol=1e-6)
+
+
+def test_a_vgg_reads_torchvisions_layout(tmp_path):
+    depths = (64, 64, 128, 128, *(256,) * 3, *(512,) * 6)
+    indices = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+    arrays, inputs = {"classifier.0.bias": np.zeros(3)}, 3
+    for index, depth in zip(indices, depths, strict=True):
+        # One entry is not 0, so that its place can be checked.
+        kernel, bias = np.zeros((depth, inputs, 3, 3), "f"), np.full(depth, index, "f")
+        kernel[7, 2, 0, 1], inputs = index + 0.5, depth
+        arrays |= {f"features.{index}.weight": kernel, f"features.{index}.bias": bias}
+    np.savez(tmp_path / "w.npz", **arrays)
+    with pytest.raises(ValueError, match=r"`vgg16_torchvision` read"):
+        backbones.build_backbone("vgg16", tmp_path / "w.npz")
+    model = backbones.build_backbone("vgg16_torchvision", tmp_path / "w.npz")
+    trunk = model.layers[-1]
+    convolutions = [one for one in trunk.layers if "conv" in one.name]
+    for layer, index in zip(convolutions, indices, strict=True):
+        kernel, bias = layer.get_weights()
+        assert kernel[0, 1, 2, 7] == index + 0.5
+        assert np.count_nonzero(kernel) == 1
+        assert (bias == index).all()
+    scaled = model.get_layer("normalize")(np.full((1, 1, 1, 3), 255.0, "f"))
+    expected = (1 - np.array([0.485, 0.456, 0.406])) / [0.229, 0.224, 0.225]
+    np.testing.assert_allclose(values(scaled)[0, 0, 0], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("across", [True, False])

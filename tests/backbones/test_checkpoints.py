@@ -2,11 +2,14 @@
 
 import io
 import pickle
+import sys
 import zipfile
 
 import numpy as np
 import pytest
 
+from tests.backbones.test_torch_pickle import tensor
+from tests.backbones.test_torch_pickle import written
 from tfiqa.backbones import checkpoints
 
 ARRAYS = {"a.weight": np.arange(6.0).reshape(2, 3), "b.bias": np.ones(2)}
@@ -35,6 +38,19 @@ def test_torch(tmp_path, key):
     tensors = {name: torch.tensor(array) for name, array in ARRAYS.items()}
     torch.save({key: tensors} if key else tensors, tmp_path / "w.pth")
     assert_same(checkpoints.read_arrays(tmp_path / "w.pth"))
+
+
+def test_old_files_of_torch_need_no_torch(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    numbers = np.arange(6, dtype="<f4")
+    table = {"a.weight": tensor("1", 6, 0, (2, 3), (3, 1))}
+    path = written(tmp_path / "w.pkl", table, {"1": numbers})
+    np.testing.assert_array_equal(
+        checkpoints.read_arrays(path)["a.weight"], numbers.reshape(2, 3)
+    )
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(ImportError, match=r"tfiqa\[convert\]"):
+        checkpoints.read_arrays(path)
 
 
 class Mischief:

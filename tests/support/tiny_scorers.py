@@ -35,6 +35,12 @@ FAST = {
         "versions": 1,
     },
     "cornia": {"words": 20, "patches": 100, "patches_per_image": 50, "passes": 1},
+    "db_cnn": {
+        "scnn_epochs": 0,
+        "head_epochs": 1,
+        "batch_size": 4,
+        "epochs": 0,
+    },
     "dipiq": {
         "words": 20,
         "patches": 100,

@@ -21,6 +21,7 @@ from tfiqa.backbones.torchvision_layout import is_resnet as is_resnet
 from tfiqa.backbones.torchvision_layout import (
     load_torchvision_resnet as load_torchvision_resnet,
 )
+from tfiqa.backbones.torchvision_layout import load_torchvision_vgg
 from tfiqa.backbones.torchvision_layout import torchvision_shapes as torchvision_shapes
 from tfiqa.backbones.trunks import BACKBONES as BACKBONES
 from tfiqa.backbones.trunks import IMAGENET_MEAN as IMAGENET_MEAN
@@ -43,8 +44,9 @@ def build_backbone(
         name: A key of `BACKBONES`.
         weights: `None` for random weights; `"imagenet"` for published ones, which are
             downloaded; `"package"` for those of an installed package; or a file: `.h5`
-            as Keras writes it for the trunk, for a ResNet a checkpoint in torchvision's
-            layout (`checkpoints.SUFFIXES`), for an EfficientNet-Lite the published one.
+            as Keras writes it for the trunk, for a ResNet or `vgg16_torchvision` a
+            checkpoint in torchvision's layout (`checkpoints.SUFFIXES`), for an
+            EfficientNet-Lite the published one.
         size: Side of the images, if it is fixed.
         normalized: Whether images are normalized as its ImageNet weights expect, or
             only scaled to `[0, 1]`.
@@ -67,7 +69,11 @@ def build_backbone(
         arrays = efficientnet_lite_weights.read_weights(name, weights)
         efficientnet_lite_weights.load_published(trunk, arrays)
     elif weights not in (None, "imagenet"):
-        _load_weights(trunk, Path(weights))
+        _load_weights(
+            trunk,
+            Path(weights),
+            in_torchvision_layout=is_resnet(trunk) or name == "vgg16_torchvision",
+        )
     images = keras.Input((size, size, 3), name="images")
     pixels = ops.flip(images, axis=-1) if row.bgr else images
     mean, std = (row.mean, row.std) if normalized else ((0.0,) * 3, (255.0,) * 3)
@@ -128,7 +134,9 @@ def freeze_stages(backbone: keras.Model, count: int) -> None:
         layer.trainable = False
 
 
-def _load_weights(trunk: keras.Model, path: Path) -> None:
+def _load_weights(
+    trunk: keras.Model, path: Path, *, in_torchvision_layout: bool
+) -> None:
     if not path.is_file():
         raise ValueError(
             "`weights` must be None, 'imagenet' or an existing file. "
@@ -137,13 +145,15 @@ def _load_weights(trunk: keras.Model, path: Path) -> None:
     if path.suffix == ".h5":
         trunk.load_weights(path)
         return
-    if not is_resnet(trunk):
+    if not in_torchvision_layout:
         raise ValueError(
-            "Only ResNets read torchvision's layout; others need the `.h5` file of "
-            f"Keras. Received: weights={str(path)!r}"
+            "Only ResNets and `vgg16_torchvision` read torchvision's layout; others "
+            f"need the `.h5` file of Keras. Received: weights={str(path)!r}"
         )
-    arrays = checkpoints.read_arrays(path)
-    classifier = ("fc.weight", "fc.bias")
-    load_torchvision_resnet(
-        trunk, {name: a for name, a in arrays.items() if name not in classifier}
+    load, classifier = (
+        (load_torchvision_resnet, "fc.")
+        if is_resnet(trunk)
+        else (load_torchvision_vgg, "classifier.")
     )
+    arrays = checkpoints.read_arrays(path)
+    load(trunk, {n: a for n, a in arrays.items() if not n.startswith(classifier)})

@@ -1,5 +1,6 @@
 """Reads weight files of other frameworks, without running their code."""
 
+import contextlib
 import importlib
 import math
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import scipy.io
 
+from tfiqa.backbones import torch_pickle
 from tfiqa.files.archives import check_unpacked_size
 
 Arrays = dict[str, np.ndarray]
@@ -23,8 +25,9 @@ def read_arrays(path: str | os.PathLike[str]) -> Arrays:
 
     Args:
         path: A `.npz` or `.safetensors` file, a `.mat` file of MATLAB before 7.3, whose
-            cells are named like `cells{0}`, or a file of `torch.save`, which is read
-            with `weights_only=True`, so that no code in it runs.
+            cells are named like `cells{0}`, or a file of `torch.save`. It is read with
+            `weights_only=True`, or without torch if it is older than version 1.6, so
+            that no code in it runs.
 
     Raises:
         ValueError: If the file is of another kind, or holds no named arrays.
@@ -150,6 +153,11 @@ def _read_mat(path: Path) -> Arrays:
 
 
 def _read_torch(path: Path) -> Arrays:
+    # An archive since version 1.6 of torch; older files are read without torch if they
+    # hold nothing but tensors.
+    if not zipfile.is_zipfile(path):
+        with contextlib.suppress(ValueError):
+            return torch_pickle.read_tensors(path)
     try:
         torch = importlib.import_module("torch")  # An optional dependency.
     except ImportError as error:

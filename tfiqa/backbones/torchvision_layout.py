@@ -1,7 +1,7 @@
-"""The layout in which torchvision stores a ResNet, and its initialization.
+"""The layout in which torchvision stores a ResNet or a VGG, and its initialization.
 
-Convolutions are stored `(out, in, rows, columns)`. A trunk is a ResNet of KerasHub,
-which is the same network under other names.
+Convolutions are stored `(out, in, rows, columns)`. A trunk is a ResNet of KerasHub or
+a VGG of Keras, which are the same networks under other names.
 """
 
 from collections.abc import Iterator
@@ -26,11 +26,33 @@ def load_torchvision_resnet(
 def torchvision_shapes(trunk: keras.Model) -> dict[str, tuple[int, ...]]:
     """Returns the name and the stored shape of each array of a ResNet checkpoint."""
     return {
-        name: tuple(np.array(variable.shape)[[3, 2, 0, 1]].tolist())
-        if len(variable.shape) == 4
-        else tuple(variable.shape)
-        for name, variable in _torchvision_names(trunk)
+        name: _stored_shape(variable) for name, variable in _torchvision_names(trunk)
     }
+
+
+def load_torchvision_vgg(trunk: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
+    """Copies a VGG in torchvision's layout, without its classifier, into a trunk."""
+    names = torchvision_vgg_names(trunk)
+    shapes = {name: _stored_shape(variable) for name, variable in names.items()}
+    for name, array in checkpoints.take(arrays, shapes).items():
+        names[name].assign(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
+
+
+def torchvision_vgg_names(trunk: keras.Model) -> dict[str, keras.Variable]:
+    """Returns the weights of a VGG by torchvision's names.
+
+    Layers are numbered with the activation after each convolution, which Keras has
+    inside of it.
+    """
+    names, index = {}, 0
+    for layer in trunk.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            names[f"features.{index}.weight"] = layer.kernel
+            names[f"features.{index}.bias"] = layer.bias
+            index += 2
+        elif isinstance(layer, keras.layers.MaxPooling2D):
+            index += 1
+    return names
 
 
 def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
@@ -87,3 +109,8 @@ def _torchvision_layer(name: str) -> str:
     if index == "0":
         return f"{prefix}.downsample.{0 if kind == 'conv' else 1}"
     return f"{prefix}.{kind}{index}"
+
+
+def _stored_shape(variable: keras.Variable) -> tuple[int, ...]:
+    shape = tuple(variable.shape)
+    return (shape[3], shape[2], *shape[:2]) if len(shape) == 4 else shape

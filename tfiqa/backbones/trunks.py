@@ -94,6 +94,8 @@ def _efficientnet_lite(imagenet: bool, *, name: str) -> keras.Model:
     return keras.Model(stages.inputs, maps, name=name)
 
 
+_VGG16_TAPS = ("block2_pool", "block3_pool", "block4_pool", "block5_pool")
+
 BACKBONES: dict[str, Backbone] = {
     "resnet10_slim": Backbone(
         functools.partial(_resnet, blocks=(1, 1, 1, 1), filters=(64, 64, 128, 256)),
@@ -111,14 +113,15 @@ BACKBONES: dict[str, Backbone] = {
         )
     ),
     "vgg16": Backbone(
-        functools.partial(
-            _application,
-            name="VGG16",
-            taps=("block2_pool", "block3_pool", "block4_pool", "block5_pool"),
-        ),
+        functools.partial(_application, name="VGG16", taps=_VGG16_TAPS),
         mean=(103.939, 116.779, 123.68),
         std=(1.0, 1.0, 1.0),
         bgr=True,
+    ),
+    # The same network, on pixels as torchvision's weights expect them.
+    "vgg16_torchvision": Backbone(
+        functools.partial(_application, name="VGG16", taps=_VGG16_TAPS),
+        published=False,
     ),
     "densenet169": Backbone(
         functools.partial(

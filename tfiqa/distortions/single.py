@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.distortions.bank import DISTORTIONS
+from tfiqa.distortions.banks import BANKS
 from tfiqa.distortions.dispatch import distort
 
 _tracing = threading.Lock()
@@ -21,8 +22,9 @@ def distort_image(
     key: np.ndarray | Sequence[int],
     *,
     traced: bool = False,
+    bank: str = "kadid",
 ) -> np.ndarray:
-    """Returns one image at one type and level of KADID-10k.
+    """Returns one image at one type and level of a bank.
 
     Runs on the CPU and may be called from any thread. In `tf.data`, the dataset needs
     a private thread pool, as in `tfiqa.data.epochs`: graphs would block the shared
@@ -30,12 +32,13 @@ def distort_image(
 
     Args:
         image: uint8 `(height, width, 3)`.
-        number: Number of the type, 1 to 25.
+        number: Number of the type in the bank, from 1.
         level: 1 (faint) to 5 (severe).
         key: Two int32, the seed of all random numbers.
         traced: Whether to build a graph for each type and level at its first use, for
             images of all sizes. That takes about half a minute for all of them and
             halves the time of later calls. A few pixels may differ by one level.
+        bank: A key of `BANKS`.
 
     Returns:
         uint8 `(height, width, 3)`, rounded half up.
@@ -45,9 +48,8 @@ def distort_image(
         tf.errors.InvalidArgumentError: For the same if `traced`.
     """
     with tf.device("CPU:0"):
-        run = (
-            _graph(number, level) if traced else functools.partial(_run, number, level)
-        )
+        choice = (bank, number, level)
+        run = _graph(*choice) if traced else functools.partial(_run, *choice)
         return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
 
 
@@ -57,20 +59,22 @@ def types_for_side(min_side: int) -> tuple[int, ...]:
     return tuple(row.number for row in rows if row.min_side <= min_side)
 
 
-def _run(number: int, level: int, images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-    changed = distort(images, number, level, keys)
+def _run(
+    bank: str, number: int, level: int, images: tf.Tensor, keys: tf.Tensor
+) -> tf.Tensor:
+    changed = distort(images, number, level, keys, bank=BANKS[bank])
     changed = tf.floor(tf.clip_by_value(changed, 0.0, 255.0) + 0.5)
     return tf.cast(changed, tf.uint8)
 
 
-def _graph(number: int, level: int) -> Callable[..., tf.Tensor]:
+def _graph(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:
     with _tracing:
-        return _traced(number, level)
+        return _traced(bank, number, level)
 
 
 @functools.cache
-def _traced(number: int, level: int) -> Callable[..., tf.Tensor]:
-    run = tf.function(functools.partial(_run, number, level), autograph=False)
+def _traced(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:
+    run = tf.function(functools.partial(_run, bank, number, level), autograph=False)
     return run.get_concrete_function(
         tf.TensorSpec((1, None, None, 3), tf.uint8), tf.TensorSpec((1, 2), tf.int32)
     )

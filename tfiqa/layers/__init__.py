@@ -1,6 +1,9 @@
 """Keras layers, one per file; they run on every backend of Keras."""
 
 from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
+from tfiqa.layers.bilinear_pooling import ALIGNMENTS as ALIGNMENTS
+from tfiqa.layers.bilinear_pooling import BilinearPooling as BilinearPooling
+from tfiqa.layers.bilinear_pooling import SquareRootNorm as SquareRootNorm
 from tfiqa.layers.brisque_features import BRISQUE_VARIANTS as BRISQUE_VARIANTS
 from tfiqa.layers.brisque_features import BRISQUEFeatures as BRISQUEFeatures
 from tfiqa.layers.calibration import Calibration as Calibration
@@ -35,6 +38,7 @@ from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
 from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDense
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors
+from tfiqa.layers.tile_mean import TileMean as TileMean
 from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
 from tfiqa.layers.unit_length import unit_norm as unit_norm

@@ -2,6 +2,7 @@ from . import brisque as brisque
 from . import contentsep as contentsep
 from . import contrique as contrique
 from . import cornia as cornia
+from . import db_cnn as db_cnn
 from . import dipiq as dipiq
 from . import gm_log as gm_log
 from . import hosa as hosa

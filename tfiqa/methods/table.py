@@ -7,8 +7,8 @@ METHODS: LazyRows[Method] = LazyRows(
     "tfiqa.methods",
     "METHOD",
     (
-        *("brisque", "contentsep", "contrique", "cornia", "dipiq", "frozen_trunk"),
-        *("gm_log", "hosa", "hyperiqa", "ilniqe", "linear_probe", "niqe", "piqe"),
-        *("pristine_distance", "reiqa"),
+        *("brisque", "contentsep", "contrique", "cornia", "db_cnn", "dipiq"),
+        *("frozen_trunk", "gm_log", "hosa", "hyperiqa", "ilniqe", "linear_probe"),
+        *("niqe", "piqe", "pristine_distance", "reiqa"),
     ),
 )

@@ -27,6 +27,7 @@ TAKE_INTEGERS = (
     layers.PillowResize,
     layers.MatlabResize,
     layers.NIQEFeatures,
+    layers.TileMean,
     layers.TwoScales,
     layers.MOS,
 )

@@ -1,0 +1,265 @@
+"""Tests of the three stages of DB-CNN's training."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from tests.support.toy_scorer import picture
+from tests.support.toy_source import toy_source
+from tfiqa import export
+from tfiqa import trainers
+from tfiqa.config.overrides import override
+from tfiqa.data.images import of_source
+from tfiqa.data.row_batches import row_batches
+from tfiqa.data.sources import Sources
+from tfiqa.distortions.dbcnn import CLASSES
+from tfiqa.export.images import generated
+from tfiqa.methods import db_cnn
+from tfiqa.methods.db_cnn import batches as pipelines
+from tfiqa.methods.db_cnn import head
+from tfiqa.methods.db_cnn import training
+from tfiqa.models import SCNN
+from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.scorer import reader
+
+TINY = {
+    **db_cnn.QUICK,
+    "scnn_epochs": 1,
+    "scnn_batch_size": 4,
+    "scnn_crop_size": 32,
+    "head_epochs": 2,
+    "crop_size": 32,
+    "batch_size": 4,
+    "epochs": 1,
+}
+
+
+def config(**changes):
+    return override(db_cnn.Config(), {**TINY, **changes})
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Eight images without scores."""
+    return of_source(toy_source(8))
+
+
+@pytest.fixture(scope="module")
+def sources(images):
+    return Sources(toy_source(8), toy_source(5), images)
+
+
+@pytest.fixture(scope="module")
+def trained(sources, tmp_path_factory):
+    """The scorer of all three stages, and the folder of its run."""
+    folder = tmp_path_factory.mktemp("run")
+    return db_cnn.train(config(), sources, trainers.Run(folder, verbose=0)), folder
+
+
+def values(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def test_batches_are_crops_of_known_classes_and_repeatable():
+    small = config(scnn_batch_size=2, scnn_resize=40)
+    images = of_source(toy_source(3))
+    both, later = (
+        list(pipelines.batches(images, small, seed=1, epochs=epochs))
+        for epochs in (range(2), range(1, 2))
+    )
+    assert len(both) == 2
+    for crops, classes in both:
+        assert crops.shape == (2, 32, 32, 3)
+        assert set(classes.numpy()) <= set(range(39))
+    np.testing.assert_array_equal(both[1][0], later[0][0])
+    np.testing.assert_array_equal(both[1][1], later[0][1])
+    assert np.any(both[0][0] != both[1][0])
+
+
+def test_each_class_is_a_type_and_a_level():
+    image = picture(5, 40, 40)
+    rng = np.random.default_rng
+    noise = CLASSES.index(("white_noise", 3))
+    assert np.any(pipelines.of_class(image, noise, rng(0)) != image)
+    bright = pipelines.of_class(image, CLASSES.index(("overexposure", 5)), rng(0))
+    expected = np.floor(np.minimum(image + 0.75 * 255, 255) + 0.5)
+    np.testing.assert_array_equal(bright, expected)
+    with pytest.raises(ValueError, match=r"0 to 38.*label=39"):
+        pipelines.of_class(image, 39, rng(0))
+
+
+@pytest.mark.parametrize(
+    ("shape", "side", "expected"),
+    [
+        ((100, 50), 25, (50, 25)),
+        ((30, 45), 60, (60, 90)),
+        ((30, 45), 0, (30, 45)),
+        ((48, 48), 48, (48, 48)),
+    ],
+)
+def test_the_shorter_side_is_resized(shape, side, expected):
+    assert pipelines.resized(picture(1, *shape), side).shape == (*expected, 3)
+
+
+def test_crops_lie_in_the_image_or_reflect_it():
+    image = np.arange(20 * 12).reshape(20, 12, 1).repeat(3, 2)
+    seen = set()
+    for seed in range(40):
+        crop = pipelines.random_crop(image, np.random.default_rng(seed), size=8)
+        steps = np.diff(crop[..., 0], axis=1)
+        assert set(np.unique(steps)) in ({1}, {-1})
+        seen.add((crop[0].min() // 12, steps[0, 0]))
+    assert len({top for top, _ in seen}) > 5
+    assert len({step for _, step in seen}) == 2
+    small = pipelines.random_crop(image, np.random.default_rng(0), size=30)
+    assert small.shape == (30, 30, 3)
+    assert set(np.unique(small)) == set(np.unique(image))
+
+
+def test_rows_are_shuffled_in_each_epoch_and_seen_once():
+    rows = np.arange(10, dtype="float32")[:, None]
+    labels = 2 * rows[:, 0]
+    found = list(row_batches(rows, labels, batch_size=3, seed=0, epochs=range(2)))
+    assert len(found) == 6
+    halves = found[:3], found[3:]
+    orders = [np.concatenate([r[:, 0] for r, _ in half]) for half in halves]
+    assert all(len(set(order)) == 9 for order in orders)
+    assert np.any(orders[0] != orders[1])
+    for batch, targets in found:
+        np.testing.assert_array_equal(targets, 2 * batch)
+    (later,) = list(row_batches(rows, labels, batch_size=9, seed=0, epochs=range(1, 2)))
+    np.testing.assert_array_equal(later[0][:, 0], orders[1])
+
+
+def test_the_stages_leave_their_results(trained):
+    scorer, folder = trained
+    encoder = load_encoder(folder / "encoder.keras", method="db_cnn")
+    assert reader(encoder)(picture(1)).shape == (128,)
+    for part in (".", "head", "scnn"):
+        assert list((folder / part).glob("state-00*"))
+    assert "accuracy" in (folder / "scnn" / "log.csv").read_text()
+    assert "val_srocc" in (folder / "head" / "log.csv").read_text()
+    names = [layer.name for layer in scorer.get_layer("tiles").network.layers]
+    assert names[-1] == "bilinear"
+
+
+def test_an_encoder_replaces_the_first_stage(trained, sources, tmp_path):
+    encoder = trained[1] / "encoder.keras"
+    known = Sources(sources.train, sources.validation, encoder=encoder)
+    run = trainers.Run(tmp_path, verbose=0)
+    only_head = config(epochs=0, head_epochs=1)
+    db_cnn.METHOD.check(only_head, known, run)
+    scorer = db_cnn.train(only_head, known, run)
+    assert not (tmp_path / "scnn").exists()
+    scnn = scorer.get_layer("tiles").network.get_layer("scnn")
+    image = picture(2, 48, 48)[None].astype("float32")
+    found = values(scnn(image)).mean((1, 2))
+    expected = values(load_encoder(encoder)(image))
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
+def test_features_of_images_leave_the_networks_as_they_are(sources, tmp_path):
+    network = training.build(config(), SCNN().encoder(), weights=None)
+    before = {v.path: values(v).copy() for v in network.variables}
+    task = training.Task(config(), sources.train, sources.validation)
+    training.learn_head(network, task, trainers.Run(tmp_path, verbose=0))
+    changed = {v.path for v in network.variables if np.any(values(v) != before[v.path])}
+    assert changed == {"quality/kernel", "quality/bias"}
+
+
+def test_crops_let_the_statistics_of_normalization_drift():
+    """What the port does while only its last layer learns."""
+    network = training.build(config(merged=False), SCNN().encoder(), weights=None)
+    trainable = network.trainable_variables
+    statistics = network.get_layer("scnn").get_layer("bn_1").moving_mean
+    before = values(statistics).copy()
+    with head.all_but_head_frozen(network):
+        names = {variable.path for variable in network.trainable_variables}
+        assert names == {"quality/kernel", "quality/bias"}
+        network(picture(1, 32, 32)[None].astype("float32"), training=True)
+    assert np.any(values(statistics) != before)
+    assert network.trainable_variables == trainable
+
+
+@pytest.mark.slow
+def test_the_stages_of_the_port_train(sources, tmp_path):
+    port = config(head_inputs="crops", merged=False, align="resize", root="shifted")
+    scorer = db_cnn.train(port, sources, trainers.Run(tmp_path, verbose=0))
+    assert "val_srocc" in (tmp_path / "log.csv").read_text()
+    assert np.isfinite(reader(scorer)(picture(1))).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["saved_model", "tflite", "onnx"])
+def test_exports_score_as_the_scorer_does(trained, tmp_path, target):
+    if target == "onnx":
+        pytest.importorskip("tf2onnx")
+    name = {"saved_model": "scorer"}.get(target, f"scorer.{target}")
+    write = getattr(export, target).export
+    images = generated(6, min_side=16)
+    assert write(trained[0], tmp_path / name, images=images).passed
+
+
+def test_the_head_learns_faster():
+    optimizer = training.build_optimizer(db_cnn.Config())
+    layers = [keras.layers.Dense(1, name=name) for name in ("hidden", "quality")]
+    for layer in layers:
+        layer.build((None, 1))
+        layer.set_weights([np.zeros((1, 1)), np.zeros(1)])
+    kernels = [layer.kernel for layer in layers]
+    optimizer.apply([np.ones((1, 1), "f")] * 2, kernels)
+    slow, fast = (float(values(kernel)[0, 0]) for kernel in kernels)
+    assert slow == pytest.approx(-1e-5, rel=1e-3)
+    assert fast == pytest.approx(-1e-2, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("start", "deviation"), [("release", 0.1414), ("kaiming", 0.02)]
+)
+def test_initial_weights_of_the_head(start, deviation):
+    layer = keras.layers.Dense(1)
+    layer.build((None, 5000))
+    head.initialize(layer, start, seed=0)
+    kernel, bias = layer.get_weights()
+    assert kernel.std() == pytest.approx(deviation, rel=0.05)
+    assert not bias.any()
+
+
+def test_rates_of_the_port_are_those_of_its_code():
+    port = override(db_cnn.Config(), db_cnn.RELEASED["pytorch"])
+    scheduled = 0.1 * np.logspace(-1, -4, 30)
+    found = np.geomspace(port.scnn_rate, port.scnn_last_rate, port.scnn_epochs)
+    np.testing.assert_allclose(found, scheduled)
+    assert port.scnn["strides"] == (1, 2, 1, 2, 1, 2, 1, 1, 2)
+    paper = db_cnn.Config()
+    found = np.geomspace(paper.scnn_rate, paper.scnn_last_rate, paper.scnn_epochs)
+    np.testing.assert_allclose(found, np.logspace(-1, -4, 50))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0, "head_epochs": 0}, "head_epochs=0, epochs=0"),
+        ({"batch_size": 9}, "batch_size=9, 8 images"),
+        ({"scnn_batch_size": 9}, "a batch takes, 9,"),
+    ],
+)
+def test_what_cannot_start_is_said(sources, tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        db_cnn.check(config(**changes), sources, trainers.Run(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("release", "theano"),
+        ("align", "crop"),
+        ("crop_size", 16),
+        ("checkpoint_range", (1.0, 1.0)),
+    ],
+)
+def test_fields_are_checked(field, value):
+    with pytest.raises(ValueError, match=f"`{field}` must be"):
+        dataclasses.replace(db_cnn.Config(), **{field: value})
