@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -15,12 +16,33 @@ LONGEST = (
     *("scoring/test_golden_scorers.py", "models/test_encoders.py"),
 )
 
+# JAX compiles far longer than it computes in tests. Few optimizations shorten that, and
+# what one worker, or an earlier run, has compiled is read from the cache of pytest.
+JAX = {
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepares the process for many large graphs, before anything heavy is imported."""
+    for name, value in JAX.items():
+        os.environ.setdefault(name, value)
+    if hasattr(config, "cache"):
+        folder = str(config.cache.mkdir("jax"))
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", folder)
+    # Otherwise a tenth of the time goes into walks over libraries and networks.
+    gc.set_threshold(50_000, 20, 20)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the files of `LONGEST` first, each with its tests in their order."""
     folder = Path(__file__).parent
     ranks = {folder / name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
+    gc.collect()
+    gc.freeze()  # Modules stay.
 
 
 @pytest.fixture(scope="session")
