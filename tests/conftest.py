@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "cache"):
         folder = str(config.cache.mkdir("jax"))
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", folder)
-    # Otherwise a tenth of the time goes into walks over libraries and networks.
     gc.set_threshold(50_000, 20, 20)
 
 
@@ -41,8 +41,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     ranks = {folder / name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """Frees what a file has left; what stays is not searched for garbage again.
+
+    Otherwise collections take seconds once a worker has seen many networks.
+    """
+    gc.freeze()
+    yield
     gc.collect()
-    gc.freeze()  # Modules stay.
 
 
 @pytest.fixture(scope="session")
