@@ -10,11 +10,17 @@ import pytest
 # Files that take longest. They begin first, so that no worker is left with one of them
 # when the other has nothing more to do.
 LONGEST = (
+    # Side by side, since the second loads what the first has trained.
+    *("methods/test_contract.py", "scoring/test_invariants.py"),
     *("docs/test_contributing.py", "test_command_outputs.py", "trainers/test_fit.py"),
-    *("methods/test_contract.py", "scoring/test_invariants.py", "test_score.py"),
-    *("trainers/test_replicas.py", "test_train.py", "docs/test_docstring_examples.py"),
-    *("docs/test_python_blocks.py", "export/test_tflite.py", "export/test_parity.py"),
-    *("scoring/test_golden_scorers.py", "models/test_encoders.py"),
+    *("methods/test_reiqa.py", "scoring/test_golden_scorers.py"),
+    *("trainers/test_replicas.py", "export/test_tflite.py"),
+    *("methods/test_frozen_trunk.py", "docs/test_docstring_examples.py"),
+    *("training/test_execution.py", "docs/test_python_blocks.py"),
+    *("methods/test_niqe.py", "distortions/test_contract.py"),
+    *("methods/test_hyperiqa.py", "evaluation/protocols/test_contract.py"),
+    *("test_train.py", "test_score.py", "backbones/test_build.py"),
+    *("models/test_encoders.py", "models/test_fitted.py", "models/test_hyperiqa.py"),
 )
 
 # JAX compiles far longer than it computes in tests. Few optimizations shorten that, and

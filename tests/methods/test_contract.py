@@ -9,7 +9,7 @@ import pytest
 from tests.layers.test_aggd import require_double
 from tests.support.compiled import graph_of
 from tests.support.tiny_scorers import FAST
-from tests.support.tiny_scorers import tiny_scorer
+from tests.support.tiny_scorers import trained_and_shared
 from tests.support.toy_scorer import picture
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
@@ -36,7 +36,7 @@ DOUBLE = ("brisque", "cornia", "dipiq", "gm_log", "hosa", "ilniqe", "niqe", "piq
 def scorer(name, tmp_path_factory):
     if name in DOUBLE:
         require_double()
-    return tiny_scorer(name, tmp_path_factory.mktemp(name))
+    return trained_and_shared(name, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

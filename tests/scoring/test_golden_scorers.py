@@ -56,12 +56,6 @@ def scorer(request):
     return request.param, golden_files.load_scorer(request.param)
 
 
-@pytest.fixture(scope="module", params=names("encoder"))
-def encoder(request):
-    """The name of an encoder, and the encoder."""
-    return request.param, load_encoder(GOLDEN / f"{request.param}.keras")
-
-
 def test_scorer_scores_as_it_did(scorer):
     name, model = scorer
     if "niqe" in name and not has_double():
@@ -69,9 +63,9 @@ def test_scorer_scores_as_it_did(scorer):
     assert_said(model, f"scorer/{name}")
 
 
-def test_encoder_describes_as_it_did(encoder):
-    name, model = encoder
-    assert_said(model, f"encoder/{name}")
+@pytest.mark.parametrize("name", names("encoder"))
+def test_encoder_describes_as_it_did(name):
+    assert_said(load_encoder(GOLDEN / f"{name}.keras"), f"encoder/{name}")
 
 
 def test_scorer_is_saved_as_it_was(scorer, tmp_path):
@@ -81,8 +75,9 @@ def test_scorer_is_saved_as_it_was(scorer, tmp_path):
     assert_saved_as_it_was(model, name, tmp_path)
 
 
-def test_encoder_is_saved_as_it_was(encoder, tmp_path):
-    name, model = encoder
+@pytest.mark.parametrize("name", names("encoder"))
+def test_encoder_is_saved_as_it_was(name, tmp_path):
+    model = keras.saving.load_model(GOLDEN / f"{name}.keras", compile=False)
     assert_saved_as_it_was(model, name, tmp_path)
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.support.compiled import graph_of
 from tests.support.fresh import ROOT
-from tests.support.tiny_scorers import tiny_scorer
+from tests.support.tiny_scorers import shared_scorer
 from tests.support.toy_scorer import picture
 from tfiqa.methods import METHODS
 from tfiqa.scoring.assessment import STATUSES
@@ -36,7 +36,7 @@ def scorer(request, tmp_path_factory):
         return load_scorer(GOLDEN / f"{request.param}.keras")
     if request.param in SHIPPED:
         return load_scorer(request.param)
-    return tiny_scorer(request.param, tmp_path_factory.mktemp(request.param))
+    return shared_scorer(request.param, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
