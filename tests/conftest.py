@@ -1,6 +1,8 @@
 """What every test may use."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,12 +10,36 @@ import pytest
 # Files that take longest. They begin first, so that no worker is left with one of them
 # when the other has nothing more to do.
 LONGEST = (
+    # Side by side, since the second loads what the first has trained.
+    *("methods/test_contract.py", "scoring/test_invariants.py"),
     *("docs/test_contributing.py", "test_command_outputs.py", "trainers/test_fit.py"),
-    *("methods/test_contract.py", "scoring/test_invariants.py", "test_score.py"),
-    *("trainers/test_replicas.py", "test_train.py", "docs/test_docstring_examples.py"),
-    *("docs/test_python_blocks.py", "export/test_tflite.py", "export/test_parity.py"),
-    *("scoring/test_golden_scorers.py", "models/test_encoders.py"),
+    *("methods/test_reiqa.py", "scoring/test_golden_scorers.py"),
+    *("trainers/test_replicas.py", "export/test_tflite.py"),
+    *("methods/test_frozen_trunk.py", "docs/test_docstring_examples.py"),
+    *("training/test_execution.py", "docs/test_python_blocks.py"),
+    *("methods/test_niqe.py", "distortions/test_contract.py"),
+    *("methods/test_hyperiqa.py", "evaluation/protocols/test_contract.py"),
+    *("test_train.py", "test_score.py", "backbones/test_build.py"),
+    *("models/test_encoders.py", "models/test_fitted.py", "models/test_hyperiqa.py"),
 )
+
+# JAX compiles far longer than it computes in tests. Few optimizations shorten that, and
+# what one worker, or an earlier run, has compiled is read from the cache of pytest.
+JAX = {
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepares the process for many large graphs, before anything heavy is imported."""
+    for name, value in JAX.items():
+        os.environ.setdefault(name, value)
+    if hasattr(config, "cache"):
+        folder = str(config.cache.mkdir("jax"))
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", folder)
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,6 +47,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     ranks = {folder / name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """Frees what a file has left; what stays is not searched for garbage again.
+
+    Otherwise collections take seconds once a worker has seen many networks.
+    """
+    gc.freeze()
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -476,11 +476,11 @@ FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
     ("shell", "code"),
     [
         (
-            "{python} -m tfiqa.score --model {model} {folder} | true; "
+            "{python} -m tfiqa.score --model niqe {folder} | true; "
             "exit ${{PIPESTATUS[0]}}",
             141,
         ),
-        ("PYTHONIOENCODING=cp1252 {python} -m tfiqa.score --model {model} {cjk}", 0),
+        ("PYTHONIOENCODING=cp1252 {python} -m tfiqa.score --model niqe {cjk}", 0),
         ("{python} -m tfiqa.score --model {model} {cjk} <&- >&- 2>&-", 0),
         ("{python} -m tfiqa.score --model {model} --model niqe {cjk}", 2),
         pytest.param(
@@ -491,9 +491,9 @@ FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
 )
 def test_streams_of_all_kinds(scorer, tmp_path, shell, code):
     scorer.save(tmp_path / "s.keras")
-    Image.fromarray(picture(1)).save(tmp_path / "日本.png")
+    Image.fromarray(picture(1, 200, 200)).save(tmp_path / "日本.png")
     for number in range(3):
-        Image.fromarray(picture(1)).save(tmp_path / f"{number}.png")
+        shutil.copy(tmp_path / "日本.png", tmp_path / f"{number}.png")
     line = shell.format(
         python=sys.executable,
         model=tmp_path / "s.keras",

@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import re
+import shutil
 import sys
 
 import numpy as np
@@ -36,7 +37,8 @@ def folder(tmp_path_factory):
         (folder / "runs" / name).mkdir(parents=True)
         save_model(scorer, folder / "runs" / name / "scorer.keras")
     saved_model_file.write(scorer, folder / "exported", {})
-    saved_model_file.write(scorer, folder / "exported" / "koniq", {})
+    shutil.copytree(folder / "exported", folder / "koniq")
+    (folder / "koniq").rename(folder / "exported" / "koniq")
     (folder / "koniq.tflite").write_bytes(conversion.converted(scorer))
     write_pictures(folder)
     return folder

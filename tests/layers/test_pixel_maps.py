@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.support.compiled import jitted
 from tfiqa.layers import pixel_structure
 from tfiqa.layers import pixel_tones
 from tfiqa.layers.pixel_maps import PixelMaps
@@ -19,8 +20,11 @@ def scene(height=48, width=32):
     return make_image("dead_leaves", 3, 64)[:height, :width].astype("float32")
 
 
+MAPS = jitted(PixelMaps(SIDE))
+
+
 def maps(image):
-    return [keras.ops.convert_to_numpy(one)[0] for one in PixelMaps(SIDE)(image[None])]
+    return [keras.ops.convert_to_numpy(one)[0] for one in MAPS(image[None])]
 
 
 def share(values, center, width):

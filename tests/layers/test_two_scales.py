@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 from PIL import Image
 
+from tests.support.compiled import jitted
 from tfiqa.layers import TwoScales
 
 
@@ -30,6 +31,10 @@ def plain_features(image):
     return vector / np.linalg.norm(vector)
 
 
+def applied(layer, images):
+    return ops.convert_to_numpy(jitted(layer)(images))
+
+
 def halves(image):
     size = (image.shape[1] // 2, image.shape[0] // 2)
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
@@ -42,8 +47,10 @@ def test_is_the_mean_at_full_and_at_half_scale(network, shape):
     expected = [
         np.concatenate([plain_features(i), plain_features(halves(i))]) for i in images
     ]
-    np.testing.assert_allclose(layer(images), expected, atol=1e-4)
-    np.testing.assert_allclose(layer(images.astype("float32")), expected, atol=1e-4)
+    np.testing.assert_allclose(applied(layer, images), expected, atol=1e-4)
+    np.testing.assert_allclose(
+        applied(layer, images.astype("float32")), expected, atol=1e-4
+    )
 
 
 def test_lengths_are_kept_on_request(network):
@@ -51,28 +58,30 @@ def test_lengths_are_kept_on_request(network):
     expected = [one.astype("float64") / 255 for one in (image, halves(image))]
     expected = [[*one.mean((0, 1)), *(one**2).mean((0, 1)), 1] for one in expected]
     layer = TwoScales(network, smallest=1, unit=False)
-    np.testing.assert_allclose(layer(images)[0], np.concatenate(expected), atol=1e-4)
+    np.testing.assert_allclose(
+        applied(layer, images)[0], np.concatenate(expected), atol=1e-4
+    )
     assert TwoScales.from_config(layer.get_config()).unit is False
 
 
 @pytest.mark.parametrize("shape", [(200, 240), (240, 60), (64, 130), (129, 64)])
 def test_tiles_give_what_the_whole_image_does(network, shape):
     images = make_images(1, *shape)
-    whole = TwoScales(network, side=1024)
+    expected = applied(TwoScales(network, side=1024), images)
     tiled = TwoScales(network, side=64)
     # Tiles may share some rows, which then count twice.
-    np.testing.assert_allclose(tiled(images), whole(images), atol=5e-3)
+    np.testing.assert_allclose(applied(tiled, images), expected, atol=5e-3)
     single = TwoScales(network, side=max(shape))
-    np.testing.assert_array_equal(single(images), whole(images))
+    np.testing.assert_array_equal(applied(single, images), expected)
 
 
 @pytest.mark.parametrize("shape", [(200, 240), (64, 130), (20, 30)])
 def test_all_tiles_at_once_give_the_same(network, shape):
     images = make_images(2, *shape)
     layer = TwoScales(network, side=64)
-    expected = ops.convert_to_numpy(layer(images))
+    expected = applied(layer, images)
     layer.at_once = True
-    np.testing.assert_allclose(layer(images), expected, atol=1e-6)
+    np.testing.assert_allclose(applied(layer, images), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 90), (31, 32)])
@@ -96,8 +105,8 @@ def test_small_images_are_continued(network, shape):
 def test_an_image_does_not_depend_on_its_batch(network):
     images = make_images(3, 50, 70)
     layer = TwoScales(network, side=64)
-    alone = [ops.convert_to_numpy(layer(image[None]))[0] for image in images]
-    np.testing.assert_allclose(layer(images), alone, atol=1e-6)
+    alone = [applied(layer, image[None])[0] for image in images]
+    np.testing.assert_allclose(applied(layer, images), alone, atol=1e-6)
 
 
 def test_survives_saving(network, tmp_path):
@@ -109,7 +118,7 @@ def test_survives_saving(network, tmp_path):
     assert restored.get_layer("features").side == 128
     assert restored.get_layer("features").smallest == 4
     image = make_images(1, 40, 40).astype("float32")
-    np.testing.assert_array_equal(restored(image), model(image))
+    np.testing.assert_array_equal(applied(restored, image), applied(model, image))
 
 
 @pytest.mark.parametrize("options", [{"smallest": 0}, {"side": 40, "smallest": 30}])

@@ -1,12 +1,12 @@
 """Tests of BRISQUE as a method: published models, conversion, refits."""
 
-import keras
 import numpy as np
 import pytest
 
 from tests.layers.test_aggd import require_double
 from tests.regression.test_support_vectors import MATRIX
 from tests.regression.test_support_vectors import RANGES
+from tests.support.compiled import graph_of
 from tests.support.toy_scorer import picture
 from tests.support.toy_source import png
 from tests.support.toy_source import toy_source
@@ -129,7 +129,7 @@ def test_recipes_of_the_toolbox_fit(tmp_path):
         assert scorers.metadata(scorer)["mos_range"] == [0.0, 27.0]
         assert run.report["regression"]["cost"] in config.costs
         known = np.stack([picture(index) for index in range(10)]).astype("float32")
-        found = keras.ops.convert_to_numpy(scorer(known))[:, 0]
+        found = graph_of(scorer)(known)[:, 0]
         assert metrics.srocc(found, 3.0 * np.arange(10)) > 0.8
 
 

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from tests.support import tiny_scorers
+from tests.support.compiled import jitted
 from tests.support.toy_scorer import picture
 from tests.support.toy_source import toy_source
 from tfiqa import backbones
@@ -30,7 +31,7 @@ def build_encoder(config):
 
 
 def features_of(encoder, image):
-    return ops.convert_to_numpy(encoder(image[None].astype("float32")))[0]
+    return ops.convert_to_numpy(jitted(encoder)(image[None].astype("float32")))[0]
 
 
 def test_the_encoder_sees_pictures_in_0_1_and_means_the_last_stage():

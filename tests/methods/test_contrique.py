@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 from PIL import Image
 
+from tests.support.compiled import jitted
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
 from tests.support.toy_source import toy_source
@@ -178,7 +179,8 @@ def test_the_seed_draws_the_trunk():
 @pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
 def test_other_backbones(backbone):
     encoder = build_model(dataclasses.replace(SMALL, backbone=backbone))
-    found = ops.convert_to_numpy(encoder(picture(3)[None].astype("float32")))
+    images = picture(3)[None].astype("float32")
+    found = ops.convert_to_numpy(jitted(encoder)(images))
     assert found.shape == (1, 2 * encoder.trunk.output_shape[-1])
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-4)
 
@@ -193,10 +195,11 @@ def test_it_learns_and_reports(finished):
     assert report["alpha"] in SMALL.alphas
     encoder = keras.saving.load_model(run.folder / "encoder.keras", compile=False)
     image = picture(5)[None].astype("float32")
-    found = ops.convert_to_numpy(encoder(image))
+    found = ops.convert_to_numpy(jitted(encoder)(image))
     assert found.shape == (1, 512)
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
-    np.testing.assert_array_equal(found, ops.convert_to_numpy(features(image)))
+    again = ops.convert_to_numpy(jitted(features)(image))
+    np.testing.assert_array_equal(found, again)
 
 
 @slow_on_jax

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.support.compiled import jitted
 from tests.support.golden_weights import golden_arrays
 from tests.support.golden_weights import normalization
 from tests.support.golden_weights import resnet50_names
@@ -110,7 +111,7 @@ def test_feature_map(trainee, views, golden):
 def test_features_of_the_encoder(trainee, views, outputs):
     """Of a picture at both scales: the half is checked against Pillow elsewhere."""
     encoder = contrique.convert(official_arrays(trainee), contrique.Config())
-    found = ops.convert_to_numpy(encoder(views[0]))
+    found = ops.convert_to_numpy(jitted(encoder)(views[0]))
     assert found.shape == (2, 4096)
     assert_close(found[:, :2048], outputs["h_i"])
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-5)

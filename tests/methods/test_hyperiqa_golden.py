@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.support.compiled import jitted
 from tests.support.golden_weights import golden_arrays
 from tests.support.golden_weights import resnet50_names
 from tfiqa import layers
@@ -187,7 +188,7 @@ def test_checkpoint_gives_a_scorer_of_pictures(network):
     scorer = hyperiqa.convert(arrays, hyperiqa.Config())
     crop = np.random.default_rng(0).uniform(0, 255, (1, 224, 224, 3)).astype("float32")
     expected = scores_of(network, crop)
-    np.testing.assert_allclose(scorer(crop)[0], expected, atol=1e-3)
+    np.testing.assert_allclose(jitted(scorer)(crop)[0], expected, atol=1e-3)
 
 
 def test_faulty_checkpoints_are_told(network):

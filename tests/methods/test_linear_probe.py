@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.support.compiled import jitted
 from tests.support.toy_scorer import picture
 from tfiqa import backbones
 from tfiqa.config.overrides import override
@@ -19,7 +20,8 @@ SMALL = override(linear_probe.Config(), {**linear_probe.QUICK, "tile_size": 64})
 def described(config, image):
     keras.utils.set_random_seed(0)
     descriptor = LinearProbe(**config.network)
-    return keras.ops.convert_to_numpy(descriptor(image[None].astype("float32")))[0]
+    call = jitted(descriptor)
+    return keras.ops.convert_to_numpy(call(image[None].astype("float32")))[0]
 
 
 def test_features_are_means_and_deviations_of_the_stages():

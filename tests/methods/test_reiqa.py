@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from tests.support.compiled import jitted
 from tests.support.toy_scorer import picture
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
@@ -91,7 +92,7 @@ def finished(sources, tmp_path_factory):
 
 
 def described(model, index=5):
-    return ops.convert_to_numpy(model(picture(index)[None].astype("float32")))
+    return ops.convert_to_numpy(jitted(model)(picture(index)[None].astype("float32")))
 
 
 def test_both_experts_are_trained_and_joined(finished):
@@ -231,7 +232,7 @@ def test_other_backbones(backbone):
     config = dataclasses.replace(SMALL, backbone=backbone).alone("quality")
     trainee = build_model(config).trainer(**config.contrast)
     views = np.random.default_rng(0).uniform(0, 255, (2, 4, 32, 32, 3))
-    assert trainee(views[0].astype("float32")).shape == (4, 16)
+    assert jitted(trainee)(views[0].astype("float32")).shape == (4, 16)
     encoder = build_encoder(config)
     assert described(encoder).shape == (
         1,

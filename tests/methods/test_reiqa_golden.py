@@ -15,6 +15,7 @@ import pytest
 from keras import ops
 from PIL import Image
 
+from tests.support.compiled import jitted
 from tests.support.golden_weights import resnet50_names
 from tfiqa.backbones import checkpoints
 from tfiqa.methods import reiqa
@@ -82,7 +83,7 @@ def pixels(height, width):
 
 
 def described(model, image):
-    return ops.convert_to_numpy(model(image))[0]
+    return ops.convert_to_numpy(jitted(model)(image))[0]
 
 
 def test_counts(network):

@@ -11,6 +11,7 @@ import tfiqa
 from tests.models.plain import SLIM
 from tests.models.plain import batch
 from tests.models.plain import images
+from tests.support.compiled import jitted
 from tfiqa import losses
 from tfiqa import models
 from tfiqa import pristine
@@ -33,7 +34,8 @@ def name(request):
 
 
 def described(model, image):
-    return ops.convert_to_numpy(model(image[None].astype("float32"), training=False))
+    call = jitted(lambda pixels: model(pixels, training=False))
+    return ops.convert_to_numpy(call(image[None].astype("float32")))
 
 
 def moved(model, fit):

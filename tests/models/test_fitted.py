@@ -12,6 +12,7 @@ import tfiqa
 from tests.layers.test_aggd import require_double
 from tests.models.plain import SLIM
 from tests.models.plain import images
+from tests.support.compiled import jitted
 from tests.support.toy_scorer import picture
 from tfiqa import models
 from tfiqa.methods import ilniqe
@@ -124,5 +125,5 @@ def test_wrong_arguments_are_named():
 def test_a_linear_probe_is_frozen():
     probe = models.LinearProbe(**SLIM, tile_size=32)
     assert not probe.trainable_weights
-    found = ops.convert_to_numpy(probe(np.stack(images(2)).astype("float32")))
+    found = ops.convert_to_numpy(jitted(probe)(np.stack(images(2)).astype("float32")))
     assert found.shape == (2, 2 * 2 * (64 + 64 + 128 + 256))

@@ -10,6 +10,7 @@ from keras import ops
 from tests.models.plain import SLIM
 from tests.models.plain import batch
 from tests.models.plain import images
+from tests.support.compiled import jitted
 from tests.support.fresh import run_fresh
 from tfiqa import metrics
 from tfiqa import models
@@ -55,7 +56,7 @@ def test_the_scorer_is_of_any_size_shares_weights_and_maps_units():
     )
     image = batch(1)
     quality = ops.convert_to_numpy(model(image, training=False))
-    found = ops.convert_to_numpy(scorer(image))
+    found = ops.convert_to_numpy(jitted(scorer)(image))
     np.testing.assert_allclose(found, 2 * quality + 3, rtol=1e-5)
     assert np.isfinite(scorers.predictor(scorer)(images(1, side=70)[0]))
     metadata = scorers.metadata(scorer)

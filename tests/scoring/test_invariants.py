@@ -3,13 +3,13 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.compiled import graph_of
 from tests.support.fresh import ROOT
-from tests.support.tiny_scorers import tiny_scorer
+from tests.support.tiny_scorers import shared_scorer
 from tests.support.toy_scorer import picture
 from tfiqa.methods import METHODS
 from tfiqa.scoring.assessment import STATUSES
@@ -36,26 +36,13 @@ def scorer(request, tmp_path_factory):
         return load_scorer(GOLDEN / f"{request.param}.keras")
     if request.param in SHIPPED:
         return load_scorer(request.param)
-    return tiny_scorer(request.param, tmp_path_factory.mktemp(request.param))
+    return shared_scorer(request.param, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def in_graph(scorer):
     """The scorer on floats, compiled: what it does where it cannot look at values."""
-    if keras.backend.backend() != "tensorflow":
-        jitted = _jitted(scorer)
-        return lambda images: np.asarray(jitted(images))
-    import tensorflow as tf
-
-    spec = [tf.TensorSpec((None, None, None, 3), tf.float32)]
-    run = tf.function(lambda x: scorer(x, training=False), spec, autograph=False)
-    return lambda images: np.asarray(run(images))
-
-
-def _jitted(scorer):
-    import jax
-
-    return jax.jit(lambda images: scorer(images, training=False))
+    return graph_of(scorer)
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +74,11 @@ def assessed(scorer, predict, pixels):
     return outcome
 
 
-def test_company_and_order_do_not_count(scorer, pictures, alone):
+def test_company_and_order_do_not_count(in_graph, pictures, alone):
     batch = np.stack(pictures).astype("float32")
-    together = np.asarray(scorer(batch, training=False)).ravel()
+    together = in_graph(batch).ravel()
     np.testing.assert_allclose(together, alone, rtol=2e-3)
-    shuffled = np.asarray(scorer(batch[[2, 0, 3, 1]], training=False)).ravel()
+    shuffled = in_graph(batch[[2, 0, 3, 1]]).ravel()
     np.testing.assert_allclose(shuffled, together[[2, 0, 3, 1]], rtol=2e-3)
 
 
@@ -107,13 +94,17 @@ def test_saving_and_loading_does_not_count(scorer, pictures, alone, tmp_path):
     np.testing.assert_allclose(found, alone[:2], rtol=1e-5)
 
 
-def test_bytes_and_floats_of_the_same_levels_are_the_same_picture(scorer, pictures):
+def test_bytes_and_floats_of_the_same_levels_are_the_same_picture(
+    scorer, pictures, alone
+):
     one = pictures[1][None]
     found = [
         float(np.asarray(scorer(one.astype(dtype), training=False))[0, 0])
         for dtype in ("uint8", "float32", "float64")
     ]
     np.testing.assert_allclose(found, found[1], rtol=1e-3)
+    # Step by step as in a graph.
+    assert found[1] == pytest.approx(alone[1], rel=2e-3)
 
 
 ODD = {

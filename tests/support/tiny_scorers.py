@@ -1,8 +1,10 @@
 """A small scorer of every method, trained at once on noise."""
 
+import os
 from pathlib import Path
 
 import keras
+import pytest
 
 from tests.support.toy_scorer import picture
 from tests.support.toy_source import source_of
@@ -11,6 +13,8 @@ from tfiqa import trainers
 from tfiqa.data.images import of_source
 from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
+from tfiqa.scoring.serialization import load_scorer
+from tfiqa.scoring.serialization import save_model
 
 # What makes the newcomer's run of a method still smaller.
 FAST = {
@@ -101,6 +105,28 @@ def tiny_scorer(name: str, folder: Path) -> keras.Model:
     sources = toy_sources(name, run.folder)
     METHODS[name].check(config, sources, run)
     return METHODS[name].train(config, sources, run)
+
+
+def shared_scorer(name: str, factory: pytest.TempPathFactory) -> keras.Model:
+    """Returns the scorer that any worker of this session has trained, or trains it."""
+    path = _shared_file(name, factory)
+    if path.exists():
+        return load_scorer(path)
+    return trained_and_shared(name, factory)
+
+
+def trained_and_shared(name: str, factory: pytest.TempPathFactory) -> keras.Model:
+    """Returns a scorer that is trained here, and leaves it to `shared_scorer`."""
+    scorer = tiny_scorer(name, factory.mktemp(name))
+    save_model(scorer, _shared_file(name, factory))
+    return scorer
+
+
+def _shared_file(name: str, factory: pytest.TempPathFactory) -> Path:
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # Each worker has a folder in that of all.
+        folder = folder.parent
+    return folder / f"tiny-{name}.keras"
 
 
 def toy_sources(name, folder):

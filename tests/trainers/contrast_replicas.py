@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from tests.support import small_trunk
 from tests.trainers import two_replicas
 from tfiqa import backbones
 from tfiqa import layers
@@ -18,7 +19,14 @@ from tfiqa.methods import contrique
 from tfiqa.models import CONTRIQUE
 from tfiqa.optimizers import TorchSGD
 
-CONFIG = contrique.Config(**{**contrique.QUICK, "crop_size": 64, "projection": 16})
+CONFIG = contrique.Config(
+    **{
+        **contrique.QUICK,
+        "backbone": small_trunk.NAME,
+        "crop_size": 64,
+        "projection": 16,
+    }
+)
 RNG = np.random.default_rng(0)
 CLASSES = np.array([3, 5, 3, 130], "int32")
 VIEWS = tuple(
@@ -29,7 +37,7 @@ VIEWS = tuple(
 
 def updates(strategy, start):
     """Returns what one step changes; see `two_replicas.step`."""
-    with strategy.scope():
+    with strategy.scope(), small_trunk.small_backbone():
         trainee = CONTRIQUE(**CONFIG.network).trainer(**CONFIG.contrast)
         trainee.compile(TorchSGD(0.1, momentum=0.9, l2=1e-4))
         replicas = strategy.num_replicas_in_sync

@@ -11,17 +11,17 @@ from tfiqa.trainers.state import StateError
 from tfiqa.trainers.state import TrainingState
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     model.compile("adam", "mse")
+    model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
     return model
 
 
 @pytest.fixture
 def folder(model, tmp_path):
     """The state after an epoch."""
-    model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
     state = TrainingState(tmp_path, monitor=None)
     state.set_model(model)
     state.on_epoch_end(0, {"loss": 1.0})

@@ -11,6 +11,7 @@ from tfiqa.layers import aggd
 from tfiqa.layers.luminance_strips import half_scale
 from tfiqa.layers.luminance_strips import normalized_rows
 from tfiqa.layers.luminance_strips import opencv_normalized_rows
+from tfiqa.layers.mapped import mapped
 from tfiqa.layers.mos import check_channels
 from tfiqa.layers.natural_statistics import neighbor_moments
 from tfiqa.layers.niqe_features import HALVING
@@ -129,8 +130,10 @@ class BRISQUEFeatures(keras.layers.Layer):
 
         ends = ()
         if circular:
-            ends = ops.map(last_rows, ops.arange(batch, dtype="int32"))
-        sums = ops.map(strip, ops.arange(batch * strips, dtype="int32"))
+            both = (self.compute_dtype, self.compute_dtype)
+            ends = mapped(last_rows, ops.arange(batch, dtype="int32"), both)
+        numbers = ops.arange(batch * strips, dtype="int32")
+        sums = mapped(strip, numbers, self.compute_dtype)
         sums = ops.sum(ops.reshape(sums, (batch, strips, 2, 5, 5)), axis=1)
         counts = height * width, ((height + 1) // 2) * ((width + 1) // 2)
         scales = [self._features(sums[:, i], count) for i, count in enumerate(counts)]

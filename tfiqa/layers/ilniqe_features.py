@@ -16,6 +16,7 @@ from tfiqa.layers.gaussian_gradient import gaussian_gradient
 from tfiqa.layers.log_gabor import OCTAVES
 from tfiqa.layers.log_gabor import TURNS
 from tfiqa.layers.log_gabor import log_gabor
+from tfiqa.layers.mapped import mapped
 from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.mscn import without_residue
@@ -70,7 +71,9 @@ class ILNIQEFeatures(BlockFeatures):
         colors = ops.cast(images[:, :side, :side], self.compute_dtype)
         colors = ops.transpose(colors, (0, 3, 1, 2))
         banks = [log_gabor(side // s, s, self.compute_dtype) for s in (1, 2)]
-        features = ops.map(lambda image: self._of_image(image, banks), colors)
+        features = mapped(
+            lambda image: self._of_image(image, banks), colors, self.compute_dtype
+        )
         features = ops.reshape(features, (-1, count, count, self.columns))
         return masked_images(features, images)
 
@@ -147,7 +150,9 @@ def _responses(luminance, bank, size, sigma, settle):
             _side_by_side(magnitudes, 2, transposed=True),
         )
 
-    features = ops.map(response, ops.arange(OCTAVES * TURNS, dtype="int32"))
+    dtype = keras.backend.standardize_dtype(luminance.dtype)
+    numbers = ops.arange(OCTAVES * TURNS, dtype="int32")
+    features = mapped(response, numbers, (dtype, dtype, dtype))
     return tuple(
         ops.reshape(ops.transpose(f, (1, 0, 2)), (f.shape[1], -1)) for f in features
     )

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfiqa.layers.fixed_size import FixedSize
 from tfiqa.layers.keys_cubic import keys_cubic
+from tfiqa.layers.mapped import mapped
 from tfiqa.layers.mos import check_batch
 from tfiqa.pixels.reflection import mirrored
 
@@ -57,7 +58,7 @@ class MatlabResize(FixedSize):
             )
             return ops.reshape(result, (self.height, self.width, channels))
 
-        return ops.map(resized, images)
+        return mapped(resized, images, self.compute_dtype)
 
     def _rows(self, image):
         return _resized_rows(image, self.height, self.compute_dtype)
@@ -84,7 +85,8 @@ def _resized_rows(image, target, dtype):
     grouped = tuple(
         ops.reshape(t, (-1, GROUP, ops.shape(t)[1])) for t in (taps, weights)
     )
-    result = ops.reshape(ops.map(group, grouped), (-1, columns, channels))[:target]
+    result = mapped(group, grouped, dtype)
+    result = ops.reshape(result, (-1, columns, channels))[:target]
     return ops.clip(ops.floor(result + 0.5), 0.0, 255.0)
 
 

@@ -7,6 +7,7 @@ from keras import ops
 from tfiqa.layers.block_features import BlockFeatures
 from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
+from tfiqa.layers.mapped import mapped
 from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
@@ -74,7 +75,7 @@ class NIQEFeatures(BlockFeatures):
             return self._strip(self._gray(pixels), local, number % rows, rows)
 
         numbers = ops.arange(batch * rows, dtype="int32")
-        features = ops.map(strip, numbers)
+        features = mapped(strip, numbers, self.compute_dtype)
         small = ops.logical_or(height < self.size, width < self.size)
         features = ops.where(small, float("nan"), features)
         features = ops.reshape(features, (batch, rows, columns, self.columns))

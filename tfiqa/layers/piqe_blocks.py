@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.mapped import mapped
 from tfiqa.layers.mos import check_channels
 from tfiqa.layers.mscn import mscn
 from tfiqa.layers.natural_statistics import blocks_of
@@ -84,9 +85,9 @@ class PIQEBlocks(keras.layers.Layer):
             return _judged(blocks_of(normalized[:, :, : columns * SIZE], SIZE))
 
         numbers = ops.arange(batch * strips, dtype="int32")
-        highest = ops.map(brightest, numbers)
+        highest = mapped(brightest, numbers, self.compute_dtype)
         highest = ops.max(ops.reshape(highest, (batch, strips)), axis=1)
-        blocks_of_strips = ops.map(strip, numbers)
+        blocks_of_strips = mapped(strip, numbers, self.compute_dtype)
         shape = (batch, strips * (STRIP // SIZE), columns, 5)
         return ops.reshape(blocks_of_strips, shape)[:, :rows]
 

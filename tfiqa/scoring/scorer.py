@@ -144,7 +144,7 @@ def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
 
     The image, uint8 `(height, width, 3)` of any size, stays uint8 until layers of the
     model cut crops from it, so memory hardly grows with the image. On TensorFlow the
-    graph is traced once for all sizes; JAX computes layer by layer.
+    graph is traced once for all sizes; JAX compiles the model once for each size.
     """
     with usual_settings():
         call = _compiled(on_integers(model))
@@ -185,6 +185,8 @@ def _to_float(tensor):
 
 
 def _compiled(model: keras.Model) -> Callable:
+    if keras.backend.backend() == "jax":
+        return _jitted(model)
     if keras.backend.backend() != "tensorflow":
         return lambda images: model(images, training=False)
     import tensorflow as tf  # Not at the top: with JAX, it is not needed.
@@ -194,3 +196,22 @@ def _compiled(model: keras.Model) -> Callable:
         input_signature=[tf.TensorSpec((1, None, None, 3), tf.uint8)],
         autograph=False,
     )
+
+
+def _jitted(model: keras.Model) -> Callable:
+    """Returns the model compiled by JAX; weights are read when it is called.
+
+    Called layer by layer, JAX would compile the loops over crops again for every image.
+    """
+    import jax  # Not at the top: with TensorFlow, it is not needed.
+
+    def outputs(trained, others, images):
+        return model.stateless_call(trained, others, images, training=False)[0]
+
+    call = jax.jit(outputs)
+
+    def current(images):
+        weights = model.trainable_variables, model.non_trainable_variables
+        return call(*([one.value for one in kind] for kind in weights), images)
+
+    return current

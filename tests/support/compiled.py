@@ -1,0 +1,35 @@
+"""Models and layers compiled in one piece, as fast as each backend runs them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def jitted(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns the function compiled for each shape on JAX, and as it is elsewhere.
+
+    Step by step, JAX compiles every operation of every shape by itself, and loops
+    again at every call.
+    """
+    if keras.backend.backend() != "jax":
+        return call
+    import jax
+
+    return jax.jit(call)
+
+
+def graph_of(model: keras.Model) -> Callable[[Any], np.ndarray]:
+    """Returns the model on float32 images of any size, without a look at values.
+
+    TensorFlow traces one graph for all sizes; see `jitted` for JAX.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        spec = [tf.TensorSpec((None, None, None, 3), tf.float32)]
+        run = tf.function(lambda x: model(x, training=False), spec, autograph=False)
+    else:
+        run = jitted(lambda images: model(images, training=False))
+    return lambda images: keras.ops.convert_to_numpy(run(images))
