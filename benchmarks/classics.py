@@ -2,8 +2,9 @@
 
 python -m benchmarks.classics [--repeats N] [--large] [--skip_plain]
 
-BRISQUE, GM-LOG, PIQE, CORNIA with 10,000 words and HOSA with 100, from pixels to
-features, as compiled graphs on 512x384, batch 8; BRISQUE and PIQE also in plain NumPy.
+BRISQUE, GM-LOG, PIQE, CORNIA with 10,000 words, HOSA with 100, and the windows of
+`pristine_distance --recipe mdfs`, from pixels to features, as compiled graphs on
+512x384, batch 8; BRISQUE and PIQE also in plain NumPy.
 The table shows the best of the repeats, and the processor time divided by the number of
 cores, the best that an idle machine can reach. `--large` measures one image of
 4000x3000 and the peak memory, each method in a process of its own.
@@ -24,6 +25,7 @@ from absl import flags
 
 from benchmarks import plain_brisque
 from benchmarks import plain_piqe
+from tfiqa.methods.pristine_distance import training
 from tfiqa.models import brisque
 from tfiqa.models import codebooks
 from tfiqa.models import gm_log
@@ -43,12 +45,20 @@ def hosa() -> keras.Model:
     return codebooks.hosa_encoder(random_codebook(100))
 
 
+def windows() -> keras.Model:
+    config = training.Config(trunk="efficientnet_lite0", trunk_weights=None)
+    images = keras.Input((None, None, 3))
+    features, _ = training.trunk_windows(config)(images)
+    return keras.Model(images, features)
+
+
 MODELS: dict[str, Callable[[], keras.Model]] = {
     "brisque": brisque.brisque_features,
     "gm_log": gm_log.gm_log_features,
     "piqe": piqe.piqe,
     "cornia": cornia,
     "hosa": hosa,
+    "windows": windows,
 }
 
 

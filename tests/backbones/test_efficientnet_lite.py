@@ -187,3 +187,14 @@ def test_weights_that_do_not_fit_are_refused(name, arrays):
         published.load_published(
             network, {n: a for n, a in arrays.items() if n != "_conv_stem.weight"}
         )
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_maps_of_groups_are_those_of_stages_and_one_between(name):
+    stages = efficientnet_lite.build_stages(name)
+    maps = efficientnet_lite.group_maps(stages, 5)
+    assert [maps.outputs[n] is stages.outputs[n] for n in range(3)] == [True] * 3
+    assert maps.outputs[4] is stages.outputs[3]
+    assert maps.outputs[3].shape[-1] == (80 if name.endswith("0") else 88)
+    inputs = maps.outputs[3]._keras_history.operation.name
+    assert inputs == ("block7_add" if name.endswith("0") else "block10_add")

@@ -48,6 +48,17 @@ def test_patches_are_spread_over_a_large_one():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+def test_places_in_a_graph_are_those_of_known_sizes():
+    """Sides that are no numbers yet, as in a graph for images of any size."""
+    for places in ("spread", "grid"):
+        layer = LocalPatches(70, places)
+        for sides in ((7, 7), (100, 70), (63, 1111), (450, 455)):
+            known = ops.convert_to_numpy(layer._corners(*sides))
+            unknown = map(ops.convert_to_tensor, np.array(sides, "int32"))
+            found = ops.convert_to_numpy(layer._corners(*unknown))
+            np.testing.assert_array_equal(found, known)
+
+
 @pytest.mark.parametrize(("count", "step"), [(10_000, 1), (100, 3)])
 def test_patches_on_a_grid(count, step):
     image = textured(2, 40, 30)
@@ -85,8 +96,10 @@ def test_soft_codes_are_extremes_over_patches(patches):
     layer.set_weights([words])
     z = rows @ words
     expected = np.concatenate([z.max(1), -z.min(1)], axis=1).clip(min=0)
-    found = ops.convert_to_numpy(layer(ops.convert_to_tensor(rows.astype("float32"))))
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    for portable in (False, True):
+        layer.portable = portable
+        found = layer(ops.convert_to_tensor(rows.astype("float32")))
+        np.testing.assert_allclose(ops.convert_to_numpy(found), expected, atol=1e-5)
 
 
 def plain_high_order(rows, means, variances, skews, *, fifth_weight):

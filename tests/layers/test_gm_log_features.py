@@ -39,6 +39,14 @@ def test_every_image_of_a_batch_by_itself():
         np.testing.assert_allclose(features(image[None])[0], found, atol=1e-5)
 
 
+def test_the_portable_form_counts_the_same():
+    batch = np.stack([textured(seed, 140, 40) for seed in range(2)])
+    layer = GMLOGFeatures()
+    expected = ops.convert_to_numpy(layer(batch))
+    layer.portable = True
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(batch)), expected, atol=1e-6)
+
+
 def test_each_quarter_of_the_features_is_a_distribution():
     found = features(textured(2, 64, 64)[None])[0].reshape(4, 10)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)

@@ -10,6 +10,7 @@ Reference:
 """
 
 import dataclasses
+import itertools
 import math
 
 import keras
@@ -25,6 +26,8 @@ HEAD_CHANNELS = 1280
 # stride changes. Of the two with stride 32, the first is the output of the last block
 # and the second that of the head.
 STAGE_STRIDES = (2, 4, 8, 16, 32, 32)
+# Strides of the outputs of the seven groups of blocks.
+GROUP_STRIDES = (2, 4, 8, 16, 16, 32, 32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,6 +144,26 @@ def build_stages(name: str) -> keras.Model:
         keras.layers.ReLU(6.0, name="head_relu")(_normalization("head_bn")(x))
     )
     return keras.Model(images, stages, name=name)
+
+
+def group_maps(stages: keras.Model, count: int) -> keras.Model:
+    """Returns the network `stages` up to the first groups, with a map of each.
+
+    Args:
+        stages: A network of `build_stages`.
+        count: Number of groups, at most 7.
+
+    Returns:
+        Model from normalized images to the outputs of the last blocks of the groups,
+        with the strides `GROUP_STRIDES`.
+    """
+    ends = itertools.accumulate(g.blocks for g in variant(stages.name).groups())
+    maps = []
+    for end in itertools.islice(ends, count):
+        names = (f"block{end - 1}_add", f"block{end - 1}_project_bn")
+        known = {layer.name: layer for layer in stages.layers}
+        maps.append(next(known[name].output for name in names if name in known))
+    return keras.Model(stages.inputs, maps, name=stages.name)
 
 
 def on_pixels(stages: keras.Model) -> keras.Model:

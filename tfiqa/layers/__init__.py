@@ -19,6 +19,7 @@ from tfiqa.layers.laplacian_pyramid import LaplacianPyramid as LaplacianPyramid
 from tfiqa.layers.local_distortion import LocalDistortion as LocalDistortion
 from tfiqa.layers.local_patches import LocalPatches as LocalPatches
 from tfiqa.layers.map_statistics import MapStatistics as MapStatistics
+from tfiqa.layers.map_windows import MapWindows as MapWindows
 from tfiqa.layers.matlab_resize import MatlabResize as MatlabResize
 from tfiqa.layers.mos import MOS as MOS
 from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
@@ -34,6 +35,9 @@ from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
 from tfiqa.layers.pixel_maps import PixelMaps as PixelMaps
 from tfiqa.layers.recognition import Recognition as Recognition
 from tfiqa.layers.replica_gather import gather as gather
+from tfiqa.layers.sharpness_weighted_distance import (
+    SharpnessWeightedDistance as SharpnessWeightedDistance,
+)
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
 from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDense

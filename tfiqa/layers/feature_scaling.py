@@ -14,6 +14,10 @@ class FeatureScaling(keras.layers.Layer):
     Args:
         weights_dtype: Dtype of the weights in memory and in files.
 
+    Attributes:
+        portable: Whether to compute in single precision, as LiteRT needs it. Can be
+            changed at any time; not saved.
+
     Call arguments:
         features: `(batch, features)`.
 
@@ -24,6 +28,7 @@ class FeatureScaling(keras.layers.Layer):
     def __init__(self, weights_dtype="float64", dtype="float64", **kwargs):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
         self.weights_dtype = weights_dtype
+        self.portable = False
 
     def build(self, features_shape):
         self.scale, self.offset = (
@@ -39,10 +44,11 @@ class FeatureScaling(keras.layers.Layer):
         )
 
     def call(self, features):
-        scale, offset = (
-            ops.cast(weight, self.compute_dtype) for weight in (self.scale, self.offset)
+        dtype = "float32" if self.portable else self.compute_dtype
+        features, scale, offset = (
+            ops.cast(tensor, dtype) for tensor in (features, self.scale, self.offset)
         )
-        return ops.cast(features, self.compute_dtype) * scale + offset
+        return features * scale + offset
 
     def compute_output_shape(self, features_shape):
         return features_shape

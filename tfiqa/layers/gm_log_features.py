@@ -28,6 +28,10 @@ class GMLOGFeatures(keras.layers.Layer):
     much each level of one depends on the levels of the other. An image is processed
     strip by strip, so that memory beyond the image itself grows only with its width.
 
+    Attributes:
+        portable: Whether to loop and to count with operators that LiteRT has. Can be
+            changed at any time; not saved.
+
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype;
             rounded to integer levels. Sides of 5 pixels or more.
@@ -40,6 +44,7 @@ class GMLOGFeatures(keras.layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(autocast=False, **kwargs)
+        self.portable = False
 
     def call(self, images):
         check_channels(images)
@@ -57,8 +62,17 @@ class GMLOGFeatures(keras.layers.Layer):
             counted = ops.logical_and(own >= BORDER, own < height - BORDER)
             return self._histogram(gray, inside[:, None], counted)
 
-        counts = ops.map(strip, ops.arange(batch * strips, dtype="int32"))
-        counts = ops.reshape(counts, (batch, strips, LEVELS, LEVELS))
+        def add(number, known):
+            # A sum, since LiteRT has no operator that writes into a tensor.
+            here = ops.cast(ops.equal(ops.arange(batch), number // strips), known.dtype)
+            return known + here[:, None] * strip(number)
+
+        if self.portable:
+            start = ops.zeros((batch, LEVELS * LEVELS), self.compute_dtype)
+            counts = ops.fori_loop(0, batch * strips, add, start)
+        else:
+            counts = ops.map(strip, ops.arange(batch * strips, dtype="int32"))
+        counts = ops.reshape(counts, (batch, -1, LEVELS, LEVELS))
         joint = ops.sum(counts, axis=1)
         features = _features(joint / ops.sum(joint, axis=(1, 2), keepdims=True))
         if not keras.backend.is_float_dtype(images.dtype):
@@ -74,7 +88,7 @@ class GMLOGFeatures(keras.layers.Layer):
         return ops.where(ops.isnan(gray), 0.0, gray)
 
     def _histogram(self, gray, inside, counted):
-        """Returns how often pairs of levels occur in a strip, `(10, 10)`.
+        """Returns how often pairs of levels occur in a strip, `(100,)`.
 
         Args:
             gray: `(STRIP + 2 * REACH, width)`.
@@ -93,16 +107,32 @@ class GMLOGFeatures(keras.layers.Layer):
             ops.clip(ops.ceil(m[3:-3] / normalizer / STEP), 1, LEVELS) - 1
             for m in (gradient, laplacian)
         )
-        pairs = ops.cast(first * LEVELS + second, "int32")[:, BORDER:-BORDER]
+        weights = ops.cast(counted, self.compute_dtype)[:, None]
+        weights = ops.broadcast_to(weights, ops.shape(first))
+        count = self._counted_by_products if self.portable else self._counted
+        return count(
+            *(
+                ops.reshape(part[:, BORDER:-BORDER], (-1,))
+                for part in (first, second, weights)
+            )
+        )
+
+    def _counted(self, first, second, weights):
+        """Returns the sums of weights for each pair of levels, `(100,)`."""
+        pairs = ops.cast(first * LEVELS + second, "int32")
         # The index of a NaN is arbitrary; such an image has no score, see `MOS`.
         pairs = ops.clip(pairs, 0, LEVELS * LEVELS - 1)
-        weights = ops.cast(counted, self.compute_dtype)[:, None]
-        weights = ops.broadcast_to(weights, ops.shape(pairs))
-        return ops.bincount(
-            ops.reshape(pairs, (-1,)),
-            weights=ops.reshape(weights, (-1,)),
-            minlength=LEVELS * LEVELS,
+        return ops.bincount(pairs, weights=weights, minlength=LEVELS * LEVELS)
+
+    def _counted_by_products(self, first, second, weights):
+        """Returns the result of `_counted`, by a product of matrices of 0 and 1."""
+        levels = ops.arange(LEVELS, dtype=self.compute_dtype)
+        rows, columns = (
+            ops.cast(ops.equal(part[:, None], levels), self.compute_dtype)
+            for part in (first, second)
         )
+        counts = ops.matmul(ops.transpose(rows * weights[:, None]), columns)
+        return ops.reshape(counts, (-1,))
 
     def _filtered(self, plane, kernels):
         """Returns correlations where the kernels fit, `(rows, columns, kernels)`."""

@@ -20,8 +20,12 @@ class ILNIQEDistance(NIQEDistance):
     """
 
     def call(self, patches, mean):
+        return ops.mean(self._each(patches, mean), axis=1, keepdims=True)
+
+    def _each(self, patches, mean):
+        """Returns the distance of each block, `(batch, blocks)`."""
         complete = is_complete(patches)[..., None]
         filled = ops.where(complete, patches, mean[:, None, None, :])
         z = self._own(filled)[0]
         covariance = self._own(patches)[1]
-        return ops.mean(distances(z, covariance), axis=1, keepdims=True)
+        return distances(z, covariance)

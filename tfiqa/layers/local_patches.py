@@ -1,5 +1,7 @@
 """Small gray patches, normalized and whitened, for methods that encode by words."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -92,13 +94,7 @@ class LocalPatches(keras.layers.Layer):
         """Returns the first pixel of each patch, int32 `(patches,)`."""
         rows, columns = height - SIDE + 1, width - SIDE + 1
         if self.places == "spread":
-            total = rows * columns
-            number = ops.minimum(total, self.count)
-            if isinstance(total, int):
-                number = min(total, self.count)
-            steps = ops.cast(ops.arange(number, dtype="int32"), "float64")
-            ratio = ops.cast(total, "float64") / ops.cast(number, "float64")
-            chosen = ops.cast(ops.floor((steps + 0.5) * ratio), "int32")
+            chosen = _spread(rows * columns, self.count)
             return (chosen // columns) * width + chosen % columns
         step = self._step(height, width)
         tops = ops.arange(0, rows, step, dtype="int32")
@@ -106,13 +102,29 @@ class LocalPatches(keras.layers.Layer):
         return ops.reshape(tops[:, None] * width + lefts, (-1,))
 
     def _step(self, height, width):
-        if isinstance(height, int) and isinstance(width, int):
-            return max(int((height * width / self.count) ** 0.5), 1)
-        ratio = ops.cast(height * width, "float64") / self.count
-        return ops.maximum(ops.cast(ops.floor(ops.sqrt(ratio)), "int32"), 1)
+        """Returns the integer square root of the pixels for each patch, 1 or more."""
+        share = height * width // self.count
+        if isinstance(share, int):
+            return max(math.isqrt(share), 1)
+        root = ops.cast(ops.sqrt(ops.cast(share, "float32")), "int32")
+        # Off by one at most, in single precision.
+        root = root + ops.cast((root + 1) * (root + 1) <= share, "int32")
+        root = root - ops.cast(root * root > share, "int32")
+        return ops.maximum(root, 1)
 
     def compute_output_shape(self, images_shape):
         return (images_shape[0], None, PIXELS)
 
     def get_config(self):
         return {**super().get_config(), "count": self.count, "places": self.places}
+
+
+def _spread(total, count):
+    """Returns up to `count` of `total` numbers, evenly spaced, int32, rising.
+
+    Number `k` is `floor((k + 1/2) total / count)`, in integers that do not overflow.
+    """
+    number = min(total, count) if isinstance(total, int) else ops.minimum(total, count)
+    steps = ops.arange(number, dtype="int32")
+    rest = total % number
+    return steps * (total // number) + (total + 2 * steps * rest) // (2 * number)

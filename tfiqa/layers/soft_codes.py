@@ -18,6 +18,10 @@ class SoftCodes(keras.layers.Layer):
     Args:
         count: Number of words.
 
+    Attributes:
+        portable: Whether to loop with operators that LiteRT has, which takes memory
+            for a block of each image. Can be changed at any time; not saved.
+
     Call arguments:
         patches: `(batch, patches, d)`.
 
@@ -31,6 +35,7 @@ class SoftCodes(keras.layers.Layer):
         if count < 1:
             raise ValueError(f"`count` must be at least 1. Received: count={count}")
         self.count = count
+        self.portable = False
 
     def build(self, patches_shape):
         self.words = self.add_weight(
@@ -46,16 +51,29 @@ class SoftCodes(keras.layers.Layer):
         # The last block is padded with its last patch.
         indices = ops.minimum(ops.arange(blocks * BLOCK, dtype="int32"), number - 1)
         filled = ops.take(patches, indices, axis=1)
+        if self.portable:
+            return self._looped(filled, blocks)
         filled = ops.reshape(filled, (batch * blocks, BLOCK, length))
+        extremes = ops.map(lambda block: self._extremes(block, axis=0), filled)
+        extremes = ops.reshape(extremes, (batch, blocks, 2 * self.count))
+        return ops.maximum(ops.max(extremes, axis=1), 0.0)
 
-        def extremes(block):
-            similarity = ops.matmul(block, self.words)
-            return ops.stack([ops.max(similarity, 0), -ops.min(similarity, 0)])
+    def _looped(self, patches, blocks):
+        """Returns the codes of `(batch, blocks * BLOCK, d)`."""
 
-        similarities = ops.reshape(
-            ops.map(extremes, filled), (batch, blocks, 2 * self.count)
-        )
-        return ops.maximum(ops.max(similarities, axis=1), 0.0)
+        def larger(number, known):
+            steps = number * BLOCK + ops.arange(BLOCK, dtype="int32")
+            block = ops.take(patches, steps, axis=1)
+            return ops.maximum(known, self._extremes(block, axis=1))
+
+        start = ops.zeros((ops.shape(patches)[0], 2 * self.count), patches.dtype)
+        return ops.fori_loop(0, blocks, larger, start)
+
+    def _extremes(self, block, axis):
+        """Returns the largest similarity to each word, then the largest negative."""
+        similarity = ops.matmul(block, self.words)
+        extremes = [ops.max(similarity, axis), -ops.min(similarity, axis)]
+        return ops.concatenate(extremes, axis=-1)
 
     def compute_output_shape(self, patches_shape):
         return (patches_shape[0], 2 * self.count)

@@ -17,6 +17,10 @@ class SupportVectors(keras.layers.Layer):
         gamma: Gamma of the Gaussians, positive.
         weights_dtype: Dtype of the weights in memory and in files.
 
+    Attributes:
+        portable: Whether to compute in single precision, from differences, as LiteRT
+            needs it. Can be changed at any time; not saved.
+
     Call arguments:
         features: `(batch, features)`, in the ranges of the training data.
 
@@ -36,6 +40,7 @@ class SupportVectors(keras.layers.Layer):
         self.count = count
         self.gamma = gamma
         self.weights_dtype = weights_dtype
+        self.portable = False
 
     def build(self, features_shape):
         shapes = {
@@ -56,10 +61,14 @@ class SupportVectors(keras.layers.Layer):
         )
 
     def call(self, features):
+        dtype = "float32" if self.portable else self.compute_dtype
         features, vectors, coefficients, bias = (
-            ops.cast(tensor, self.compute_dtype)
+            ops.cast(tensor, dtype)
             for tensor in (features, self.vectors, self.coefficients, self.bias)
         )
+        if self.portable:
+            squares = ops.sum(ops.square(features[:, None] - vectors), axis=2)
+            return ops.matmul(ops.exp(-self.gamma * squares), coefficients) + bias
         squares = ops.sum(features * features, axis=1, keepdims=True)
         squares = squares + ops.sum(vectors * vectors, axis=1)
         squares = squares - 2.0 * ops.matmul(features, ops.transpose(vectors))

@@ -6,3 +6,5 @@ from tfiqa.pristine.distance import Scoring as Scoring
 from tfiqa.pristine.distance import check as check
 from tfiqa.pristine.distance import distance_scorer as distance_scorer
 from tfiqa.pristine.distance import pristine_features as pristine_features
+from tfiqa.pristine.windows import sharp_windows as sharp_windows
+from tfiqa.pristine.windows import window_scorer as window_scorer
