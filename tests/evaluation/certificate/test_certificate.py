@@ -16,6 +16,7 @@ from tfiqa import certify
 from tfiqa.distortions.harmless import CHANGES
 from tfiqa.distortions.ladders import ORDERED
 from tfiqa.evaluation import CertificateRequest
+from tfiqa.evaluation import behaviour_material
 from tfiqa.evaluation.behaviour_material import Scores
 from tfiqa.evaluation.certificate import material
 from tfiqa.evaluation.certificate import measuring
@@ -66,7 +67,8 @@ def quick(monkeypatch):
         "measured",
         lambda predicts, scenes, **_: [ideal_scores()] * len(predicts),
     )
-    monkeypatch.setattr(material, "SIZE", (176, 180))
+    monkeypatch.setattr(material, "KINDS", ("dead_leaves",))
+    monkeypatch.setattr(measuring, "SIZE", (48, 64))
     monkeypatch.setattr(measuring, "_LARGE", (64, 80))
 
 
@@ -87,7 +89,9 @@ def test_an_ideal_scorer_behaves(scorer_path):
     assert marks["worst type"].band == "bad"
 
 
-def test_traps_are_compared_with_scenes_and_their_versions():
+def test_traps_are_compared_with_scenes_and_their_versions(monkeypatch):
+    monkeypatch.setattr(measuring, "SIZE", (48, 64))
+
     def predict(image):
         """The score of detail: noise fools it, and text does not."""
         steps = np.abs(np.diff(image.astype(float), axis=1))
@@ -108,7 +112,13 @@ def test_traps_are_compared_with_scenes_and_their_versions():
     assert bands["night"] == "bad"
 
 
-def test_all_scorers_see_the_same_versions_made_once():
+def test_all_scorers_see_the_same_versions_made_once(monkeypatch):
+    def copies(scene, *_):
+        return np.repeat(scene[None], 5, axis=0)
+
+    measures = {name: (lambda a, b: 0.5, p) for name, (_, p) in FULL_REFERENCE.items()}
+    monkeypatch.setattr(behaviour_material, "versions", copies)
+    monkeypatch.setattr(behaviour_material, "FULL_REFERENCE", measures)
     seen = []
 
     def first(image):
@@ -122,6 +132,7 @@ def test_all_scorers_see_the_same_versions_made_once():
 
     scenes = [picture(4, 176, 176)]
     scores = material.measured([first, second], scenes)
+    # The scene, its versions by both banks, and its harmless changes.
     assert len(seen) == 1 + 5 * len(ORDERED) + 20 + len(CHANGES)
     assert scores[0].bank.shape == scores[1].bank.shape == (1, len(ORDERED), 5)
     assert scores[1].pristine.tolist() == [-1.0]
@@ -157,7 +168,7 @@ def test_a_certificate_is_measured_and_written(scorer_path, quick, tmp_path):
     path = tmp_path / "mine.keras"
     path.write_bytes(scorer_path.read_bytes())
     path.with_suffix(".md").write_text(
-        "# Mine\n\n## Certificate\n\nold\n\n## Last\n\nx\n"
+        "# Mine\n\n## Certificate\n\noutdated\n\n## Last\n\nx\n"
     )
     request = CertificateRequest([path], scenes=1, write=True)
     (certificate,) = run.certify_request(request)
@@ -169,14 +180,15 @@ def test_a_certificate_is_measured_and_written(scorer_path, quick, tmp_path):
     assert stored == json.loads(json.dumps(certificate.for_metadata()))
     assert stored["bad"] == certificate.of_band("bad")
     card = path.with_suffix(".md").read_text()
-    assert "old" not in card
+    assert "outdated" not in card
     assert card.endswith("\n\n## Last\n\nx\n")
     assert card.count("## Certificate") == 1
     assert "| flip | mean difference, points | 0 good |" in card
     assert run.with_section(card, certificate.section()) == card
 
 
-def test_a_table_has_a_column_for_each_scorer():
+def test_a_table_has_a_column_for_each_scorer(monkeypatch):
+    monkeypatch.setattr(measuring, "SIZE", (48, 64))
     marks = measuring.of_traps(lambda _: math.nan, ideal_scores(), 1.0, 0)
     by_name = marks_by_name(marks)
     full = tuple(

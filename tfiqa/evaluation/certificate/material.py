@@ -17,8 +17,8 @@ from tfiqa.evaluation.behaviour_material import Scores
 from tfiqa.evaluation.pristine_versions import pristine_image
 from tfiqa.evaluation.pristine_versions import pristine_images
 
-# Rows and columns of generated scenes.
-SIZE = (240, 320)
+# Rows and columns of generated scenes. Textures are made for sides of powers of two.
+SIZE = (224, 256)
 # Kinds of generated scenes, in turn.
 KINDS = ("textured_leaves", "dead_leaves", "cel")
 
@@ -26,7 +26,7 @@ Predict = Callable[[np.ndarray], float]
 
 
 def generated_scenes(count: int, seed: int = 0) -> Iterator[np.ndarray]:
-    """Yields generated scenes, uint8 `(240, 320, 3)`, of three kinds in turn."""
+    """Yields generated scenes, uint8 `(224, 256, 3)`, of three kinds in turn."""
     for index in range(count):
         kind = KINDS[index % len(KINDS)]
         yield synthetic.make_image(kind, index, SIZE, seed=seed)

@@ -11,6 +11,9 @@ from tfiqa import synthetic
 
 Size = tuple[int, int]
 
+# Indices of generated images start here, so that no scene is a part of a trap.
+_FIRST = 1_000_000
+
 _LINES = (
     "Quality is what people see in an image.",
     "A page of text is sharp, has two colors,",
@@ -51,9 +54,9 @@ def checkerboard(size: Size, seed: int) -> np.ndarray:
 
 def bokeh(size: Size, seed: int) -> np.ndarray:
     """Returns a sharp subject before a background that is out of focus."""
-    background = synthetic.dead_leaves(seed, size, seed=1).astype(np.float32)
+    background = synthetic.dead_leaves(_FIRST + seed, size).astype(np.float32)
     background = ndimage.gaussian_filter(background, (9, 9, 0))
-    subject = synthetic.textured_leaves(seed, size, seed=1).astype(np.float32)
+    subject = synthetic.textured_leaves(_FIRST + seed, size).astype(np.float32)
     rows, columns = (np.linspace(-1, 1, side) for side in size)
     distance = np.hypot(rows[:, None] / 0.6, columns[None, :] / 0.45)
     cover = np.clip((1 - distance) * min(size) / 4, 0, 1)[..., None]
@@ -73,7 +76,7 @@ def text(size: Size, seed: int) -> np.ndarray:
 def night(size: Size, seed: int) -> np.ndarray:
     """Returns a dark scene with a few lamps, and the faint noise of a good camera."""
     rng = np.random.default_rng(seed)
-    scene = 0.12 * synthetic.textured_leaves(seed, size, seed=2).astype(np.float32)
+    scene = 0.12 * synthetic.textured_leaves(2 * _FIRST + seed, size).astype(np.float32)
     rows, columns = np.indices(size)
     for _ in range(5):
         top, left = rng.uniform(0.1, 0.9, 2) * size

@@ -70,7 +70,7 @@ def open_folder(folder: str | os.PathLike[str]) -> Folder:
     )
     if not names:
         raise ValueError(
-            f"A folder with images is expected. Received: {root}, 0 images"
+            f"A folder with images is expected. Received: {root}, with none"
         )
     return Folder(root, names, skipped)
 
