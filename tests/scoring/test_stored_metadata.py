@@ -5,9 +5,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.support.toy_scorer import picture
 from tests.support.toy_scorer import toy_scorer
+from tfiqa.score import score
+from tfiqa.scoring import ScoringRequest
 from tfiqa.scoring import stored_metadata
 from tfiqa.scoring.runtimes.choice import opened
 from tfiqa.scoring.runtimes.numpy_runtime import NumpyRuntime
@@ -66,13 +69,30 @@ def test_a_file_that_is_no_scorer_is_refused_and_stays(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        ({"certificate": VALUE}, "x: bad marks in its certificate: noise"),
-        ({"certificate": {"bad": []}}, None),
-        ({"certificate": "forged"}, None),
-        ({}, None),
-    ],
+    ("certificate", "expected"),
+    [(VALUE, "noise"), ({"bad": []}, None), ({}, None), ("forged", None), ([1], None)],
 )
-def test_bad_marks_make_a_line(facts, expected):
-    assert stored_metadata.failed_line("x", facts) == expected
+def test_bad_marks_make_a_line(certificate, expected, tmp_path):
+    path = save_model(toy_scorer(certificate=certificate), tmp_path / "s.keras")
+    line = expected and f"{path}: bad marks in its certificate: {expected}"
+    assert stored_metadata.bad_marks_line(path) == line
+    assert stored_metadata.read_metadata(path)["certificate"] == certificate
+
+
+def test_other_models_have_no_line(tmp_path):
+    (tmp_path / "x.tflite").write_bytes(b"TFL3")
+    (tmp_path / "x.keras").write_bytes(b"PK")
+    for model in (tmp_path / "x.tflite", tmp_path / "x.keras", "absent", toy_scorer()):
+        assert stored_metadata.bad_marks_line(model) is None
+    with pytest.raises(ValueError, match="file of a scorer is expected"):
+        stored_metadata.read_metadata(tmp_path / "x.keras")
+
+
+def test_the_command_names_bad_marks_in_one_line(tmp_path, capsys):
+    path = save_model(toy_scorer(certificate=VALUE), tmp_path / "s.keras")
+    Image.fromarray(picture(1)).save(tmp_path / "a.png")
+    request = ScoringRequest([str(tmp_path / "a.png")], path)
+    assert score(request) == 0
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first == f"{path}: bad marks in its certificate: noise"
+    assert last == "1 of 1 images scored by keras"

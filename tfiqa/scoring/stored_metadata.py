@@ -6,12 +6,14 @@ changed with it.
 
 import hashlib
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from tfiqa.files.atomic import replacing
 from tfiqa.scoring.runtimes import light_file
+from tfiqa.scoring.shipped import PRESETS
 
 _CONFIG = "config.json"
 # Key of the certificate in the metadata; see `tfiqa.certify`.
@@ -47,22 +49,53 @@ def set_metadata(path: Path, key: str, value: Any) -> None:
         light_file.rebind(light, _sha256(before), _sha256(after))
 
 
-def failed_line(name: str, metadata: dict[str, Any]) -> str | None:
-    """Returns a line about the bad marks of a scorer; None if there are none.
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Returns the metadata in the file of a scorer, without loading it.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If it is no `.keras` file whose last layer has metadata.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _holder(json.loads(archive.read(_CONFIG)), path)["metadata"]
+    except (KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"The `.keras` file of a scorer is expected. Received: {path}"
+        ) from error
+
+
+def bad_marks_line(model: object) -> str | None:
+    """Returns a line that names the bad marks of a scorer; None if it has none.
 
     Args:
-        name: Name of the scorer, for the line.
-        metadata: Its metadata.
+        model: File of a scorer, or name of a preset; others have no line.
     """
-    certificate = metadata.get(CERTIFICATE)
+    if not isinstance(model, str | os.PathLike):
+        return None
+    path = Path(model)
+    try:
+        if not path.is_file():
+            path = PRESETS / f"{os.fspath(model)}.keras"
+        certificate = read_metadata(path).get(CERTIFICATE)
+    except (OSError, ValueError):  # Another kind of model, or loading says why.
+        return None
     bad = certificate.get("bad") if isinstance(certificate, dict) else None
     if not isinstance(bad, list) or not bad:
         return None
-    return f"{name}: bad marks in its certificate: {', '.join(map(str, bad))}"
+    return (
+        f"{os.fspath(model)}: bad marks in its certificate: {', '.join(map(str, bad))}"
+    )
 
 
 def _changed(content: bytes, key: str, value: Any, path: Path) -> bytes:
     config = json.loads(content)
+    _holder(config, path)["metadata"][key] = value
+    return json.dumps(config).encode()
+
+
+def _holder(config: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Returns the options of the last layer that hold the metadata."""
     last = config["config"]["layers"][-1]
     options = last["config"]
     holder = options["mos"] if last["class_name"] == "PackagedTrunk" else options
@@ -71,8 +104,7 @@ def _changed(content: bytes, key: str, value: Any, path: Path) -> bytes:
             "A scorer, whose last layer has metadata, is expected. "
             f"Received: {path}, which ends in {last['class_name']!r}"
         )
-    holder["metadata"][key] = value
-    return json.dumps(config).encode()
+    return holder
 
 
 def _sha256(content: bytes) -> str:

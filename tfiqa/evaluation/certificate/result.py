@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tfiqa import __version__
@@ -106,7 +107,7 @@ class Certificate:
 
 def table(certificates: Sequence[Certificate]) -> str:
     """Returns a table of certificates, Markdown: checks by scorers."""
-    heads = [certificate.name for certificate in certificates]
+    heads = [Path(certificate.name).stem for certificate in certificates]
     lines = [_row(["check", *heads]), _row(["---"] * (1 + len(heads)))]
     for number, check in enumerate(CHECKS):
         cells = [_cell(certificate.marks[number]) for certificate in certificates]
