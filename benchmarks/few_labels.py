@@ -22,7 +22,7 @@ from tfiqa.evaluation.own_metric.nested import chosen_setting
 from tfiqa.files.rating_rows import read_ratings
 
 COUNTS = (50, 100, 200)
-DRAWS = 5
+DRAWS = 3
 FAMILIES = {
     "ridge": "trunk",
     "svr": "trunk",

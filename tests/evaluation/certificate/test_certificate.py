@@ -241,3 +241,13 @@ def test_the_command_reports_and_writes(command, scorer_path, tmp_path, capsys):
 def test_wrong_usage_is_named(command, arguments, message):
     with pytest.raises(app.UsageError, match=message):
         command(*arguments)
+
+
+@pytest.mark.slow
+def test_a_preset_is_certified_on_a_scene():
+    """What the command does, without any stand-in."""
+    (certificate,) = run.certify_request(CertificateRequest(["niqe"], scenes=1))
+    bands = {mark.check: mark.band for mark in certificate.marks}
+    assert bands["runtime"] == bands["batch"] == bands["uniform"] == "good"
+    assert bands["provenance"] == bands["noise"] == bands["pairs"] == "good"
+    assert bands["worst type"] == "bad"

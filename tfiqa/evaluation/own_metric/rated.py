@@ -73,11 +73,17 @@ def fit_ratings(
         tables: Features of the rated images and then of the others, by name.
 
     Raises:
-        ValueError: If there are too few ratings, or all are the same.
+        ValueError: If there are too few ratings, all are the same, or some are outside
+            the range.
     """
     mos, contents, count = labels.mos, labels.contents, len(labels.names)
     check(mos)
     mos_range = request.mos_range or (float(mos.min()), float(mos.max()))
+    if mos.min() < mos_range[0] or mos.max() > mos_range[1]:
+        raise ValueError(
+            f"Ratings within the range {mos_range} are expected. Received: "
+            f"{mos.min():g} to {mos.max():g}"
+        )
 
     def read(row: int) -> np.ndarray:
         return decode(read_file(folder.path(labels.names[row])))

@@ -1,5 +1,6 @@
 """Results of an own metric for programs, for people, and for the card."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
@@ -109,6 +110,15 @@ contents that were not learned, within this folder: elsewhere it may be worse. T
 trunk comes from a package, and was trained for ImageNet. **Use**: the terms are those
 of the ratings and images, and of the trunk; the code is Apache-2.0.
 """
+
+
+def without_nan(value: Any) -> Any:
+    """Returns a report with None for NaN, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: without_nan(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def cell(name: str) -> str:

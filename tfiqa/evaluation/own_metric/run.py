@@ -94,7 +94,7 @@ def fit_request(request: FitRequest) -> FitResult:
     output.mkdir(parents=True, exist_ok=True)
     save_model(scorer, path)
     atomic.write_text(output / "scorer.md", report.card(known))
-    atomic.write_json(output / "fit.json", known)
+    atomic.write_json(output / "fit.json", report.without_nan(known))
     if known.get("next"):
         lines = ["image", *(report.cell(name) for name in known["next"])]
         atomic.write_text(output / "next.csv", "\n".join(lines) + "\n")
