@@ -1,10 +1,12 @@
 """Agreement of `tfiqa.fit` with few labels: how well its choice does on a test part.
 
-python benchmarks/few_labels.py FOLDER TRAIN.csv TEST.csv [FEATURES.npz]
+python benchmarks/few_labels.py FOLDER TRAIN.csv TEST.csv [FEATURES.npz [FAMILIES [N]]]
 
 The tables have the columns `image` and `mos`. For each draw, 50 labels are part of the
 100, and these of the 200. FEATURES.npz keeps the features of all images, arrays `names`
-and one for each table of features; it is written if it does not exist.
+and one for each table of features; it is written if it does not exist. FAMILIES are
+some of ridge, svr, mlp, brisque and distance, separated by commas; all by default. N is
+the number of draws.
 """
 
 import sys
@@ -22,7 +24,6 @@ from tfiqa.evaluation.own_metric.nested import chosen_setting
 from tfiqa.files.rating_rows import read_ratings
 
 COUNTS = (50, 100, 200)
-DRAWS = 3
 FAMILIES = {
     "ridge": "trunk",
     "svr": "trunk",
@@ -32,7 +33,14 @@ FAMILIES = {
 }
 
 
-def main(folder: str, train: str, test: str, stored: str | None = None) -> None:
+def main(
+    folder: str,
+    train: str,
+    test: str,
+    stored: str | None = None,
+    families: str = ",".join(FAMILIES),
+    draws: str = "5",
+) -> None:
     """Prints the SROCC of each family and of the choice among them."""
     images = open_folder(folder)
     known, unseen = (matched(read_ratings(path), images) for path in (train, test))
@@ -41,17 +49,22 @@ def main(folder: str, train: str, test: str, stored: str | None = None) -> None:
     mos = np.concatenate([known.mos, unseen.mos])
     contents = np.arange(len(names)).astype(np.str_)
     rows = np.arange(len(known.names), len(names))
-    chosen = [name for name, kind in FAMILIES.items() if kind in tables]
-    families = open_families(chosen, tables, (float(mos.min()), float(mos.max())))
-    results = {name: np.zeros((len(COUNTS), DRAWS)) for name in (*chosen, "choice")}
-    for draw in range(DRAWS):
+    chosen = families.split(",")
+    tried = open_families(chosen, tables, (float(mos.min()), float(mos.max())))
+    shape = len(COUNTS), int(draws)
+    results = {name: np.zeros(shape) for name in (*chosen, "choice")}
+    for draw in range(int(draws)):
         order = np.random.default_rng(draw).permutation(len(known.names))
         for row, count in enumerate(COUNTS):
             labeled = np.sort(order[:count])
             outcomes = {}
-            for family in families:
+            for family in tried:
                 started = time.process_time()
-                setting, inner = chosen_setting(family, labeled, mos, contents, draw)
+                setting, inner = 0, 0.0
+                if len(tried) > 1 or len(family.settings) > 1:
+                    setting, inner = chosen_setting(
+                        family, labeled, mos, contents, draw
+                    )
                 values = family.predictions(labeled, mos[labeled], rows, draw)[setting]
                 srocc = metrics.srocc(values, mos[rows])
                 results[family.name][row, draw] = srocc
