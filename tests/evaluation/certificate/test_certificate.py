@@ -224,7 +224,10 @@ def test_the_command_reports_and_writes(command, scorer_path, tmp_path, capsys):
     assert {"band", "value", "good", "acceptable", "reason"} <= written["marks"][
         0
     ].keys()
+    certificate = Certificate.from_json(written)
+    assert certificate.as_json() == written
     bad = [mark["check"] for mark in written["marks"] if mark["band"] == "bad"]
+    assert certificate.of_band("bad") == bad
     assert command(str(scorer_path), "--scenes=1") == (4 if bad else 0)
     assert command("absent") == 1
 

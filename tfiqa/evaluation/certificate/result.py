@@ -32,6 +32,21 @@ class Certificate:
     scenes: int
     material: str
 
+    @classmethod
+    def from_json(cls, known: dict[str, Any]) -> "Certificate":
+        """Returns the certificate that `as_json` described."""
+        marks = [
+            Mark(
+                row["check"],
+                math.nan if row["value"] is None else row["value"],
+                row["note"],
+                measured=row["band"] != NOT_MEASURED,
+                passed=row["value"] is None and row["band"] == GOOD,
+            )
+            for row in known["marks"]
+        ]
+        return cls(known["name"], tuple(marks), known["scenes"], known["material"])
+
     def of_band(self, band: str) -> list[str]:
         """Returns the names of the checks in a band."""
         return [mark.check for mark in self.marks if mark.band == band]
