@@ -24,6 +24,7 @@ Exit status: 0 no mark is bad, 4 at least one is, 3 only some scorers could be l
 1 none could, 2 wrong usage, 74 the output cannot be written.
 """
 
+import logging
 import sys
 from pathlib import Path
 
@@ -69,6 +70,8 @@ def main(argv: list[str]) -> Status:
             )
     except ValueError as error:
         raise app.UsageError(str(error), Status.USAGE) from error
+    # Each scorer is traced anew, which TensorFlow takes for a mistake.
+    logging.getLogger("tensorflow").setLevel("ERROR")
     from tfiqa import evaluation  # Not at the top: `--help` must not load Keras.
 
     certificates = []
