@@ -47,7 +47,7 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
 )
 COMMANDS = (
     "score  train  evaluate  prepare  convert",
-    "calibrate  features  sheet  ablate  representations",
+    "fit  certify  calibrate  features  sheet  ablate  representations",
 )
 
 CONTRACTS = (

@@ -78,6 +78,7 @@ from tfiqa.cli.output import check_output
 from tfiqa.cli.output import claimed
 from tfiqa.cli.rows import OutputError
 from tfiqa.cli.status import Status
+from tfiqa.cli.text import printable
 from tfiqa.config.coverage import COVERAGES
 from tfiqa.files.listing import Rules
 from tfiqa.files.listing import Skipped
@@ -202,6 +203,7 @@ def score(
         rules: Which entries of folders to list.
     """
     from tfiqa.scoring.run import score_request
+    from tfiqa.scoring.stored_metadata import bad_marks_line
 
     try:
         settings = settings_of(request)
@@ -222,6 +224,8 @@ def score(
                 if (shard is None or path in shard) and path not in target.done
             )
             rows = score_request(dataclasses.replace(request, paths=chosen))
+            if line := bad_marks_line(request.model):
+                print(printable(line), file=sys.stderr)
             return write_batch(
                 map(dataclasses.asdict, rows),
                 target,

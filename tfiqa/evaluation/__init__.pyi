@@ -5,6 +5,12 @@ from . import results as results
 from .calibration import CalibrationRequest as CalibrationRequest
 from .calibration import CalibrationResult as CalibrationResult
 from .calibration import calibrate_request as calibrate_request
+from .certificate.request import CertificateRequest as CertificateRequest
+from .certificate.result import Certificate as Certificate
+from .certificate.run import certify_request as certify_request
+from .own_metric.request import FitRequest as FitRequest
+from .own_metric.run import FitResult as FitResult
+from .own_metric.run import fit_request as fit_request
 from .protocols import PROTOCOLS as PROTOCOLS
 from .request import EvaluationRequest as EvaluationRequest
 from .request import PredictorsRequest as PredictorsRequest

@@ -1,6 +1,7 @@
 """Support vector regression, fitted by scikit-learn and kept as plain arrays."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.svm import SVR
@@ -116,3 +117,41 @@ def fit_support_vectors(
         gamma,
         scaling,
     )
+
+
+def predictions_of_grid(
+    features: np.ndarray,
+    targets: np.ndarray,
+    unseen: np.ndarray,
+    grid: Sequence[tuple[float, float]],
+    *,
+    tolerance: float,
+    scaling: Scaling,
+) -> np.ndarray:
+    """Returns the predictions of epsilon-SVR for unseen rows, `(settings, rows)`.
+
+    They are those of `fit_support_vectors`, but distances are computed once for all
+    settings, which matters for thousands of features.
+
+    Args:
+        features: `(n, d)`, not scaled yet.
+        targets: `(n,)`.
+        unseen: `(m, d)`, not scaled yet.
+        grid: Pairs of cost and gamma.
+        tolerance: Epsilon, in units of the targets.
+        scaling: Scaling of the features.
+    """
+    known, others = scaling(features), scaling(unseen)
+    among, across = _squares(known, known), _squares(others, known)
+    predictions = []
+    for cost, gamma in grid:
+        machine = SVR(kernel="precomputed", C=cost, epsilon=tolerance)
+        machine.fit(np.exp(-gamma * among), targets)
+        predictions.append(machine.predict(np.exp(-gamma * across)))
+    return np.array(predictions)
+
+
+def _squares(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Returns squared distances of rows, `(n, m)`."""
+    squares = np.sum(first**2, axis=1)[:, None] + np.sum(second**2, axis=1)
+    return np.maximum(squares - 2 * first @ second.T, 0.0)

@@ -15,6 +15,7 @@ from tfiqa.layers.calibration import Calibration
 from tfiqa.metrics.conformal import SCALE
 from tfiqa.metrics.conformal import calibrate
 from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.stored_metadata import CERTIFICATE
 
 LAYER = "calibration"
 
@@ -94,8 +95,10 @@ def interval(scorer: keras.Model, scores: ArrayLike) -> tuple[np.ndarray, np.nda
 
 
 def _metadata(known: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    # A calibrated scorer has other scores, so the certificate is not its own.
+    kept = {key: value for key, value in known.items() if key != CERTIFICATE}
     return {
-        **known,
+        **kept,
         "mos_range": list(SCALE),
         "unit": f"MOS of {facts['dataset']}, calibrated, 0 to 100",
         "calibration": facts,

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from tfiqa.files.archives import check_unpacked_size
+from tfiqa.files.atomic import replacing
 from tfiqa.scoring.runtimes.base import RuntimeUnavailableError
 
 FACTS = "facts.json"
@@ -96,3 +97,24 @@ def layers_of(config: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Returns the class names and options of the layers in `config.json`."""
     rows = config["config"]["layers"]
     return [(row["class_name"], row["config"]) for row in rows]
+
+
+def rebind(path: Path, before: str, after: str) -> None:
+    """Binds a light file to its scorer again, whose metadata have changed.
+
+    Args:
+        path: The light file, which is replaced if it belonged to the old scorer.
+        before: SHA-256 of the old scorer.
+        after: SHA-256 of the new one. Its weights must be at the same offsets.
+    """
+    with zipfile.ZipFile(path) as archive:
+        facts = json.loads(archive.read(FACTS))
+        if facts["sha256"] != before:
+            return
+        facts["sha256"] = after
+        members = [(one, archive.read(one)) for one in archive.infolist()]
+    with replacing(path) as written, zipfile.ZipFile(written, "w") as archive:
+        for member, content in members:
+            if member.filename == FACTS:
+                content = json.dumps(facts, indent=1).encode()
+            archive.writestr(member, content, member.compress_type)
