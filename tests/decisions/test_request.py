@@ -11,7 +11,8 @@ from tfiqa.decisions.request import DecisionRequest
 
 FLAGS = (
     *("where", "sort", "top", "bottom", "fail_under", "confident", "group"),
-    *("copy", "link", "report", "null", "jsonl", "output", "overwrite", "isolate"),
+    *("copy", "link", "report", "null", "jsonl"),
+    *("output", "overwrite", "isolate", "shard"),
 )
 
 
@@ -30,6 +31,7 @@ def parsed(**values):
         ({"group": "burst", "top": 1}, "group", "No --top"),
         ({"group": "burst", "sort": "score"}, "group", "No --sort"),
         ({"group": "burst", "isolate": True}, "group", "No --isolate"),
+        ({"group": "burst", "shard": "1/2"}, "group", "No --shard"),
         ({"confident": True}, "confident", "--fail_under is expected"),
         ({"copy": "x"}, "copy", "--where, --top"),
         ({"link": "x", "sort": "score"}, "link", "--where, --top"),

@@ -14,6 +14,11 @@ _FIELDS = (
     *("copy", "link", "report"),
 )
 
+_NOT_WITH_GROUP = {
+    "isolate": "times are read outside of child processes",
+    "shard": "the images of a burst may be in different parts",
+}
+
 
 def define_flags() -> None:
     """Defines the flags of decisions."""
@@ -49,12 +54,11 @@ def request_of(values: Any) -> DecisionRequest:
     form = "null" if values.null else "jsonl" if values.jsonl else "table"
     if form != "table" and values.output is not None:
         raise FlagError(form, "No --output is expected with it. Received: both")
-    if values.group is not None and values.isolate:
-        raise FlagError(
-            "group",
-            "No --isolate is expected with it, since bursts are recognized outside of "
-            "child processes. Received: both",
-        )
+    for other, reason in _NOT_WITH_GROUP.items():
+        if values.group is not None and getattr(values, other):
+            raise FlagError(
+                "group", f"No --{other} is expected with it: {reason}. Received: both"
+            )
     page = values.report and os.path.join(values.report, "index.html")
     if page and os.path.lexists(page) and not values.overwrite:
         raise FlagError(
