@@ -182,28 +182,6 @@ def test_paths_for_pipes(scorer, folder, scores, capfdbinary):
     assert sorted(paths) == sorted(p for p in scores if scores[p] >= middle(scores))
 
 
-def test_further_scorers_are_columns(scorer, folder, scores, capsys):
-    others = {"fine": toy_scorer(8), "strict": toy_scorer(16, min_side=50)}
-    code = run(
-        *(scorer, folder),
-        others=others,
-        output=folder / "o.csv",
-        where="score_fine > 0 and status_strict == 'too_small'",
-    )
-    assert code == 3
-    rows = table(folder / "o.csv")
-    fine = {r.path: r.score for r in score_files(folder / "photos", others["fine"])}
-    assert {row["path"]: float(row["score"]) for row in rows} == scores
-    for row in rows:
-        assert float(row["score_fine"]) == fine[row["path"]]
-        assert (row["score_strict"], row["status"]) == ("", "ok")
-        assert row["notes"].startswith("strict: 56 x 40 pixels")
-    run(scorer, folder, others=others, top=1)
-    head, line = capsys.readouterr().out.splitlines()
-    assert head.split() == ["score", "fine", "strict", "status", "path"]
-    assert len(line.split()) == 4  # Nothing for the strict one.
-
-
 def test_a_report_is_written_once_all_is_scored(scorer, folder, capsys):
     report = folder / "report"
     run(scorer, folder, top=1, fail_under=3.0, report=str(report))
