@@ -36,6 +36,7 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (("data", "decode, load, split"),),
     (
         ("scoring", "load, call, assess; presets, runtimes"),
+        ("decisions", "select, gate, copy rows"),
         ("regression", "features to scores"),
     ),
     (("pristine", "statistics of pristine images"),),
@@ -43,7 +44,7 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (("methods", "one folder for each method"),),
     (("training", "train_method, train_request"),),
     (("evaluation", "evaluate_request, protocols"),),
-    (("report", "the page"), ("export", "SavedModel, LiteRT, ONNX")),
+    (("report", "pages"), ("export", "SavedModel, LiteRT, ONNX")),
 )
 COMMANDS = (
     "score  train  evaluate  prepare  convert",

@@ -31,6 +31,10 @@ from tfiqa.scoring import ScoringRequest
 from tfiqa.scoring.identity import settings_of
 
 ROOT = Path(__file__).parents[1]
+DECISIONS = (
+    *("where", "sort", "top", "bottom", "fail_under", "confident", "group"),
+    *("copy", "link", "report", "null", "jsonl"),
+)
 STATUSES = {
     "a.png": "ok",
     "absent.png": "missing",
@@ -71,12 +75,15 @@ def given_flags(**values):
     """Returns the flags of the command: these, and others as they are by default."""
     return types.SimpleNamespace(
         **{
-            **{"model": None, "output": None, "batch_size": 1, "coverage": None},
+            **dict.fromkeys(DECISIONS),
+            **{"confident": False, "null": False, "jsonl": False},
+            **{"output": None, "batch_size": 1, "coverage": None},
             **{"reference": None, "interval": False, "map": None, "shard": None},
             **{"resume": False, "overwrite": False, "follow_links": False},
             **{"hidden": False, "tolerate_truncation": False, "icc": "srgb"},
             **{"runtime": "auto", "isolate": False, "explain": False},
             **values,
+            "model": [values.get("model", "niqe")],
         }
     )
 
@@ -482,7 +489,8 @@ FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
         ),
         ("PYTHONIOENCODING=cp1252 {python} -m tfiqa.score --model niqe {cjk}", 0),
         ("{python} -m tfiqa.score --model {model} {cjk} <&- >&- 2>&-", 0),
-        ("{python} -m tfiqa.score --model {model} --model niqe {cjk}", 2),
+        ("{python} -m tfiqa.score --model {model} --model niqe {cjk}", 3),
+        ("{python} -m tfiqa.score --icc srgb --icc ignore {cjk}", 2),
         pytest.param(
             *("{python} -m tfiqa.score --model niqe {cjk} > /dev/full", 74),
             marks=pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux"),

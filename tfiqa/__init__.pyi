@@ -3,6 +3,7 @@ from . import cli as cli
 from . import config as config
 from . import data as data
 from . import datasets as datasets
+from . import decisions as decisions
 from . import distortions as distortions
 from . import evaluation as evaluation
 from . import export as export

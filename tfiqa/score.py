@@ -1,6 +1,7 @@
-"""Scores images, and reports which could not be scored and why.
+"""Scores images, reports which could not be scored and why, and decides.
 
 python -m tfiqa.score PATH... [--model SCORER] [--output FILE] [--map FOLDER]
+    [--where CONDITION] [--top N] [--fail_under SCORE] [--copy FOLDER] ...
 
 A PATH is an image, a folder (all images below it, sorted) or `-` (paths on standard
 input, one per line, or each ended by a NUL). An image that is named twice is scored
@@ -31,7 +32,9 @@ are skipped unless --hidden, and links to folders unless --follow_links; a line 
 many. A folder that cannot be listed is reported, and the exit status is 3.
 
 A full-reference scorer needs --reference: one image, the reference of all, or a folder
-where the reference has the same name as PATH, with any suffix.
+where the reference has the same name as PATH, with any suffix. Each further
+--model=[NAME=]SCORER adds columns `score_NAME` and `status_NAME`; intervals,
+explanations, maps and references are those of the first scorer.
 
 --interval adds `low` and `high`, the ends of the interval in which the MOS of the image
 lies. It needs a calibrated scorer (`tfiqa.calibrate`).
@@ -40,6 +43,18 @@ lies. It needs a calibrated scorer (`tfiqa.calibrate`).
 of `tfiqa.distortions` or `none`, and its `probability`. All are empty if the distortion
 cannot be recognized, as in most photographs. It needs a scorer with a recognizer in the
 folder `explanations` beside it.
+
+Decisions, which docs/decisions.md describes:
+
+  --where="score < 40 and width >= 1024"  shows only rows for which this holds
+  --sort=-score      orders rows by a column, descending after a minus
+  --top=N --bottom=N show only so many of the highest or lowest scores
+  --fail_under=40    exits with 4 if a score is below; with --confident, only if the
+                     entire interval is
+  --group=burst      groups images of bursts; `choice` says which is best, or a tie
+  --copy, --link     put what passes all of these into a folder; never overwrite
+  --report=FOLDER    writes a page with the histogram, the worst and the best images
+  --null, --jsonl    print paths of what passes, each ended by a NUL, or JSON lines
 
 --runtime sets how to compute: keras runs every scorer; litert runs the preset `photo`
 and `.tflite` files of `tfiqa.export.tflite`; numpy runs the preset `niqe`. auto chooses
@@ -59,88 +74,50 @@ file.
 --isolate decodes images in child processes, with at most 60 seconds and 2 GiB for each:
 if a decoder crashes or hangs on an image, only its own row fails.
 
-Exit status: 0 all images scored, 3 only some, 1 none, 2 wrong usage, 70 an internal
-error, 74 the output cannot be written, 130 interrupted, 141 the reader of the output
-stopped, 143 terminated.
+Exit status: 0 all images scored, 3 only some, 1 none, 4 all scored and one below
+--fail_under, 2 wrong usage, 70 an internal error, 74 the output cannot be written, 130
+interrupted, 141 the reader of the output stopped, 143 terminated.
 """
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from absl import app
 from absl import flags
 
 from tfiqa.cli import command
+from tfiqa.cli import status
 from tfiqa.cli.batch import write_batch
-from tfiqa.cli.output import ClaimError
+from tfiqa.cli.flag_error import FlagError
+from tfiqa.cli.layout import Layout
 from tfiqa.cli.output import check_output
 from tfiqa.cli.output import claimed
+from tfiqa.cli.progress import say
 from tfiqa.cli.rows import OutputError
 from tfiqa.cli.status import Status
-from tfiqa.cli.text import printable
-from tfiqa.config.coverage import COVERAGES
+from tfiqa.decisions import flags as decision_flags
+from tfiqa.decisions.placing import outside
+from tfiqa.decisions.request import DecisionRequest
+from tfiqa.decisions.verdict import Verdict
+from tfiqa.decisions.verdict import Watcher
 from tfiqa.files.listing import Rules
 from tfiqa.files.listing import Skipped
 from tfiqa.files.listing import listed
 from tfiqa.files.shard import Shard
+from tfiqa.scoring import flags as scoring_flags
 from tfiqa.scoring.identity import settings_of
-from tfiqa.scoring.request import DEFAULT
-from tfiqa.scoring.request import ICC
+from tfiqa.scoring.naming import named_models
 from tfiqa.scoring.request import ArgumentError
 from tfiqa.scoring.request import ScoringRequest
-from tfiqa.scoring.runtimes.names import RUNTIMES
-from tfiqa.scoring.shipped import list_presets
-
-# Fields of a request whose flags have other names.
-_FLAGS = {"intervals": "interval", "map_folder": "map", "read_ahead": "batch_size"}
 
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_string(
-        "model",
-        DEFAULT,
-        "The scorer: a `.keras` or `.tflite` file, or one of "
-        f"{', '.join(list_presets())}.",
-    )
-    flags.DEFINE_string(
-        "reference", None, "The reference of all images, or a folder of references."
-    )
-    flags.DEFINE_bool("interval", False, "Add the interval of each score.")
-    flags.DEFINE_bool("explain", False, "Add what is wrong with each image.")
-    flags.DEFINE_string("map", None, "Folder to draw maps of quality into.")
-    flags.DEFINE_string("output", None, "Where to write: a .csv or .jsonl file.")
-    flags.DEFINE_bool("resume", False, "Continue from FILE.partial of --output.")
-    flags.DEFINE_bool("overwrite", False, "Replace --output if it exists.")
-    flags.DEFINE_string("shard", None, "Part of the images to score, such as 1/8.")
-    flags.DEFINE_bool("follow_links", False, "Follow links to folders.")
-    flags.DEFINE_bool("hidden", False, "Score hidden files, and those of the system.")
-    flags.DEFINE_bool(
-        "tolerate_truncation",
-        False,
-        "Score JPEG files that lack only their end marker; `notes` says so.",
-    )
-    flags.DEFINE_bool(
-        "isolate", False, "Decode in child processes with limits on time and memory."
-    )
-    flags.DEFINE_enum(
-        "icc",
-        "srgb",
-        ICC,
-        "Colors with a profile: converted to sRGB, or used as stored.",
-    )
-    flags.DEFINE_enum(
-        "coverage", None, COVERAGES, "Crops to score; as in training if unset."
-    )
-    flags.DEFINE_enum("runtime", "auto", RUNTIMES, "Runtime to use; see above.")
-    flags.DEFINE_integer(
-        "batch_size",
-        16,
-        "Rows between two flushes, and most images decoded ahead. No score depends"
-        " on it.",
-        lower_bound=1,
-    )
+    scoring_flags.define_flags()
+    decision_flags.define_flags()
 
 
 def main(argv: list[str]) -> Status:
@@ -151,29 +128,22 @@ def main(argv: list[str]) -> Status:
     output = None if values.output is None else Path(values.output)
     try:
         check_output(output, resume=values.resume, overwrite=values.overwrite)
-    except ClaimError as error:
-        raise app.UsageError(f"{error}: --{error.flag}={output}", 2) from error
-    request = ScoringRequest(
-        paths=tuple(argv[1:]),
-        model=values.model,
-        reference=values.reference,
-        intervals=values.interval,
-        explain=values.explain,
-        coverage=values.coverage,
-        map_folder=values.map,
-        read_ahead=values.batch_size,
-        tolerate_truncation=values.tolerate_truncation,
-        icc=values.icc,
-        isolate=values.isolate,
-        runtime=values.runtime,
-    )
+        decisions = decision_flags.request_of(values)
+        models = named_models(values.model)
+    except (ArgumentError, FlagError) as error:
+        flag = getattr(error, "flag", "model")
+        shown = f"={output}" if flag == "output" else ""
+        raise app.UsageError(f"{error}: --{flag}{shown}", 2) from error
     try:
         shard = None if values.shard is None else Shard.parsed(values.shard)
     except ValueError as error:
         raise app.UsageError(f"--shard: {error}", 2) from error
+    model, *others = models.values()
     with command.terminable():
         return score(
-            request,
+            scoring_flags.request_of(values, model, tuple(argv[1:])),
+            others=dict(zip(list(models)[1:], others, strict=True)),
+            decisions=decisions,
             output=output,
             flush_every=values.batch_size,
             resume=values.resume,
@@ -185,65 +155,89 @@ def main(argv: list[str]) -> Status:
 def score(
     request: ScoringRequest,
     *,
+    others: Mapping[str, Any] | None = None,
+    decisions: DecisionRequest | None = None,
     output: Path | None = None,
     flush_every: int = 16,
     resume: bool = False,
     shard: Shard | None = None,
     rules: Rules | None = None,
 ) -> Status:
-    """Writes a row for every image; returns the exit status.
+    """Writes a row for every image that is to be shown; returns the exit status.
 
     Args:
         request: What to score, and how. The path `"-"` stands for the paths on
             standard input.
+        others: Further scorers by name; see `scoring.several`.
+        decisions: What to show, and what else to do; all rows as they come when None.
         output: `.csv` or `.jsonl` file, which is replaced; the terminal when None.
         flush_every: Rows between two flushes.
         resume: Whether to keep the rows in `FILE.partial` and score the other images.
         shard: Part of the images to score; all when None.
         rules: Which entries of folders to list.
     """
-    from tfiqa.scoring.run import score_request
-    from tfiqa.scoring.stored_metadata import bad_marks_line
-
+    decisions, others = decisions or DecisionRequest(), others or {}
+    needs_intervals = request.intervals or decisions.needs_intervals
+    request = dataclasses.replace(request, intervals=needs_intervals)
+    layout = Layout(
+        intervals=request.intervals,
+        explained=request.explain,
+        others=tuple(others),
+        grouped=decisions.group is not None,
+    )
     try:
-        settings = settings_of(request)
-        with claimed(
-            output,
-            settings,
-            intervals=request.intervals,
-            explained=request.explain,
-            resume=resume,
-        ) as target:
+        report = _report(decisions, request)
+        verdict = Verdict(decisions, layout, say=say, report=report)
+        from tfiqa.scoring.several import score_by_all  # It imports NumPy.
+        from tfiqa.scoring.stored_metadata import bad_marks_line
+
+        settings = settings_of(request, others)
+        with claimed(output, settings, layout, resume=resume) as target:
             skipped = Skipped()
             paths = listed(
                 request.paths, standard_input=True, rules=rules, skipped=skipped
             )
             chosen = (
                 path
-                for path in paths
+                for path in outside(paths, decisions.folder)
                 if (shard is None or path in shard) and path not in target.done
             )
-            rows = score_request(dataclasses.replace(request, paths=chosen))
-            if line := bad_marks_line(request.model):
-                print(printable(line), file=sys.stderr)
-            return write_batch(
-                map(dataclasses.asdict, rows),
-                target,
-                skipped,
-                intervals=request.intervals,
-                explained=request.explain,
+            rows = score_by_all(dataclasses.replace(request, paths=chosen), others)
+            for model in (request.model, *others.values()):
+                if line := bad_marks_line(model):
+                    say(line)
+            ended = write_batch(
+                *(rows, target, skipped, layout),
+                decide=None if decisions.is_empty else verdict.applied,
+                form=decisions.form,
                 flush_every=flush_every,
             )
-    except ArgumentError as error:
-        flag = _FLAGS.get(error.argument, error.argument)
-        print(f"--{flag}: {error}", file=sys.stderr)
-        return Status.USAGE
-    except ClaimError as error:
-        print(f"--{error.flag}: {error}", file=sys.stderr)
-        return Status.USAGE
-    except OutputError as error:
-        print(f"--output: {error.strerror}", file=sys.stderr)
+            return status.combined([ended, verdict.status])
+    except (ArgumentError, FlagError, OutputError) as error:
+        return _reported(error, decisions)
+
+
+def _reported(error: Exception, decisions: DecisionRequest) -> Status:
+    """Prints an error with the flag that is at fault; returns the exit status."""
+    if isinstance(error, OutputError):
+        print(f"--{error.flag}: {error.strerror}", file=sys.stderr)
         return Status.OUTPUT
+    if isinstance(error, ArgumentError):
+        flag = scoring_flags.FLAGS_OF_FIELDS.get(error.argument, error.argument)
+    else:
+        flag = getattr(error, "flag", "")
+    if flag == "interval" and decisions.needs_intervals:
+        flag = "group" if decisions.group else "confident"
+    print(f"--{flag}: {error}", file=sys.stderr)
+    return Status.USAGE
+
+
+def _report(decisions: DecisionRequest, request: ScoringRequest) -> Watcher | None:
+    if decisions.report is None:
+        return None
+    from tfiqa.report.folder import FolderReport  # It imports NumPy.
+
+    return FolderReport(decisions.report, request, threshold=decisions.fail_under)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from tfiqa.cli.flag_error import FlagError
+from tfiqa.cli.layout import Layout
 from tfiqa.cli.rows import SUFFIXES
 from tfiqa.cli.rows import OutputError
 from tfiqa.cli.rows import kept_rows
@@ -22,12 +24,8 @@ from tfiqa.files.path_set import PathSet
 from tfiqa.files.scratch import remove_abandoned
 
 
-class ClaimError(ValueError):
-    """The output may not be written; `flag` is the flag that is at fault."""
-
-    def __init__(self, flag: str, message: str):
-        super().__init__(message)
-        self.flag = flag
+class ClaimError(FlagError):
+    """The output may not be written."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,14 @@ class Output:
         resume: Whether the file already has rows of an earlier run.
         done: The paths of the images in these rows.
         scored: Number of these rows with a score.
+        complete: Number of these rows with a score of every scorer.
     """
 
     path: Path | None
     resume: bool = False
     done: PathSet = field(default_factory=PathSet)
     scored: int = 0
+    complete: int = 0
 
 
 def check_output(
@@ -87,9 +87,8 @@ def check_output(
 def claimed(
     path: Path | None,
     settings: Mapping[str, Any],
+    layout: Layout,
     *,
-    intervals: bool = False,
-    explained: bool = False,
     resume: bool = False,
 ) -> Iterator[Output]:
     """Yields where rows go, and locks it against other processes.
@@ -101,8 +100,7 @@ def claimed(
         path: The file; the terminal when None.
         settings: How rows are made, ready for JSON. A run resumes only with the same
             settings.
-        intervals: See `sink`.
-        explained: See `sink`.
+        layout: The columns of the rows.
         resume: Whether to keep the rows in `FILE.partial`.
 
     Raises:
@@ -117,7 +115,7 @@ def claimed(
         try:
             stack.enter_context(locked(path))
             remove_abandoned(path.parent, path.name)
-            output = _prepared(path, settings, resume, intervals, explained)
+            output = _prepared(path, settings, layout, resume)
         except InUseError as error:
             raise ClaimError("output", str(error)) from error
         except OSError as error:
@@ -131,19 +129,18 @@ def claimed(
 def _prepared(
     path: Path,
     settings: Mapping[str, Any],
+    layout: Layout,
     resume: bool,
-    intervals: bool,
-    explained: bool,
 ) -> Output:
     resume = resume and partial_of(path).exists()
     if resume:
         _check_settings(path, settings)
-        done, scored = PathSet(), 0
-        rows = kept_rows(partial_of(path), intervals=intervals, explained=explained)
-        for row in rows:
+        done, scored, complete = PathSet(), 0, 0
+        for row in kept_rows(partial_of(path), layout):
             done.add(row["path"])
             scored += row["status"] == "ok"
-        return Output(path, True, done, scored)
+            complete += layout.is_complete(row)
+        return Output(path, True, done, scored, complete)
     # Before hours of work: fails if a name is too long or the folder is read-only.
     partial_of(path).open("a").close()
     atomic.write_json(_settings_of(path), dict(settings))

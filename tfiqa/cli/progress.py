@@ -50,8 +50,7 @@ class Progress:
 
     def message(self, line: str) -> None:
         """Writes a line above the bar."""
-        tqdm.write(line, file=sys.stderr)
-        sys.stderr.flush()
+        say(line)
 
 
 def with_progress(
@@ -65,6 +64,12 @@ def with_progress(
             progress.show(done)
     finally:
         progress.bar.close()
+
+
+def say(line: str) -> None:
+    """Writes a line to standard error, above all bars."""
+    tqdm.write(line, file=sys.stderr)
+    sys.stderr.flush()
 
 
 def is_terminal() -> bool:

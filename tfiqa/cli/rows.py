@@ -1,15 +1,19 @@
-"""Rows of scores: one for each image, on the terminal or in a file."""
+"""Rows of scores in files, which can be resumed, or on standard output."""
 
 import contextlib
 import csv
 import json
 import sys
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO
 
+from tfiqa.cli.layout import Layout
+from tfiqa.cli.layout import Row
+from tfiqa.cli.layout import typed
+from tfiqa.cli.printing import printer
 from tfiqa.cli.text import printable
 from tfiqa.files import atomic
 from tfiqa.files.csv_rows import FORMULAS
@@ -18,23 +22,20 @@ from tfiqa.files.csv_rows import open_csv
 from tfiqa.files.durable import synchronize
 from tfiqa.files.durable import synchronize_names
 
-COLUMNS = ("path", "score", "status", "width", "height", "covered")
-ENDS = ("low", "high")  # The interval of a score.
-FINDINGS = ("distortion", "distortion_group", "probability")  # What is wrong.
-REMARKS = ("reason", "notes")  # The last columns.
 SUFFIXES = (".csv", ".jsonl")
 
-Row = Mapping[str, Any]
+# Turns all rows into those to show, in the order in which they are shown.
+Decide = Callable[[Iterable[Row]], Iterator[Row]]
 
 
 class OutputError(OSError):
-    """Rows cannot be written: for example, the disk is full."""
+    """A file cannot be written: for example, the disk is full.
 
+    Attributes:
+        flag: The flag that names the file, without dashes.
+    """
 
-def columns_of(*, intervals: bool = False, explained: bool = False) -> tuple[str, ...]:
-    """Returns the columns of files, in order."""
-    ends, findings = ENDS if intervals else (), FINDINGS if explained else ()
-    return (*COLUMNS, *ends, *findings, *REMARKS)
+    flag = "output"
 
 
 def partial_of(output: Path) -> Path:
@@ -45,10 +46,11 @@ def partial_of(output: Path) -> Path:
 @contextlib.contextmanager
 def sink(
     output: Path | None,
+    layout: Layout | None = None,
     *,
-    intervals: bool = False,
-    explained: bool = False,
     resume: bool = False,
+    decide: Decide | None = None,
+    form: str = "table",
 ) -> Iterator[tuple[Callable[[Row], object], Callable[[], None]]]:
     """Yields a function that writes a row and one that flushes the rows written.
 
@@ -57,84 +59,105 @@ def sink(
     `files.lock.locked`.
 
     Args:
-        output: A file with one of `SUFFIXES`; the terminal when None.
-        intervals: Whether rows also have `ENDS`.
-        explained: Whether rows also have `FINDINGS`.
+        output: A file with one of `SUFFIXES`; standard output when None.
+        layout: The columns.
         resume: Whether to append to the rows in `FILE.partial`.
+        decide: Chooses the rows of `FILE` among those in `FILE.partial`, once these are
+            complete; None takes all. Not applied to standard output.
+        form: How rows are printed; see `printing.printer`.
 
     Raises:
         OutputError: If rows cannot be written.
     """
+    layout = layout or Layout()
     if output is None:
-        yield _Terminal(intervals, explained).write, sys.stdout.flush
+        yield printer(layout, form), sys.stdout.flush
         return
-    columns = columns_of(intervals=intervals, explained=explained)
+    journal = layout.ungrouped
     partial = partial_of(output)
-    with _write_errors(partial):
+    with write_errors(partial):
         file = open_csv(partial, "a" if resume and partial.exists() else "w")
     is_csv = output.suffix == ".csv"
     try:
-        with _write_errors(partial):
+        with write_errors(partial):
             if is_csv and not file.tell():
-                file.write(csv_line(columns))
+                file.write(csv_line(journal.columns))
 
         def write(row: Row) -> None:
-            chosen = {name: row[name] for name in columns}
-            line = _csv_row(chosen) if is_csv else json.dumps(chosen) + "\n"
-            with _write_errors(partial):
-                file.write(line)
+            with write_errors(partial):
+                file.write(_line(row, journal, is_csv=is_csv))
 
         def flush() -> None:
-            with _write_errors(partial):
+            with write_errors(partial):
                 file.flush()
 
         yield write, flush
     finally:
-        with _write_errors(partial):
+        with write_errors(partial):
             file.close()
-    with _write_errors(output):
+    with write_errors(output):
+        if decide is not None:
+            _write_decided(output, layout, decide)
+            partial.unlink()
+            return
         synchronize(partial)
         partial.replace(output)
         synchronize_names(output.parent)
 
 
+def _write_decided(output: Path, layout: Layout, decide: Decide) -> None:
+    """Writes the rows that are chosen among those of `FILE.partial` into `FILE`."""
+    is_csv = output.suffix == ".csv"
+    rows = _complete_rows(partial_of(output), layout.ungrouped, is_csv=is_csv)
+    chosen = decide(map(typed, rows) if is_csv else rows)
+    with atomic.replacing(output) as written, open_csv(written, "w") as file:
+        if is_csv:
+            file.write(csv_line(layout.columns))
+        for row in chosen:
+            file.write(_line(row, layout, is_csv=is_csv))
+
+
 @contextlib.contextmanager
-def _write_errors(path: Path) -> Iterator[None]:
+def write_errors(path: Path, flag: str = "output") -> Iterator[None]:
+    """Turns errors of the system into `OutputError` with a file and its flag."""
     try:
         yield
+    except OutputError:
+        raise
     except OSError as error:
         reason = f"{printable(str(path))}: {error.strerror or error}"
-        raise OutputError(error.errno, reason) from error
+        output_error = OutputError(error.errno, reason)
+        output_error.flag = flag
+        raise output_error from error
 
 
-def kept_rows(
-    partial: Path, *, intervals: bool = False, explained: bool = False
-) -> Iterator[Row]:
+def kept_rows(partial: Path, layout: Layout | None = None) -> Iterator[Row]:
     """Yields the complete rows of `FILE.partial`, and removes all others from it.
 
-    If a run was killed, its last row may be incomplete.
+    If a run was killed, its last row may be incomplete. Cells of CSV stay texts.
 
     Args:
         partial: A `.csv.partial` or `.jsonl.partial` file.
-        intervals: Whether its rows have `ENDS`.
-        explained: Whether its rows have `FINDINGS`.
+        layout: The columns.
     """
-    columns = columns_of(intervals=intervals, explained=explained)
+    layout = (layout or Layout()).ungrouped
     is_csv = partial.name.endswith(".csv.partial")
     with atomic.replacing(partial) as written, open_csv(written, "w") as file:
         if is_csv:
-            file.write(csv_line(columns))
-        for row in _complete_rows(partial, columns, is_csv=is_csv):
-            file.write(_csv_row(row) if is_csv else json.dumps(dict(row)) + "\n")
+            file.write(csv_line(layout.columns))
+        for row in _complete_rows(partial, layout, is_csv=is_csv):
+            file.write(_line(row, layout, is_csv=is_csv))
             yield row
 
 
-def _csv_row(row: Row) -> str:
-    """Returns a row of CSV whose path spreadsheets do not run as a formula."""
-    path = row["path"]
-    if _may_be_formula(path):
-        path = f"./{path}"  # Leads to the same file.
-    return csv_line({**row, "path": path}.values())
+def _line(row: Row, layout: Layout, *, is_csv: bool) -> str:
+    """Returns a row of CSV whose path spreadsheets do not run as a formula, or JSON."""
+    chosen = {name: row[name] for name in layout.columns}
+    if not is_csv:
+        return json.dumps(chosen) + "\n"
+    if _may_be_formula(row["path"]):
+        chosen["path"] = f"./{row['path']}"  # Leads to the same file.
+    return csv_line(chosen.values())
 
 
 def _unescaped_path(path: str) -> str:
@@ -148,9 +171,8 @@ def _may_be_formula(path: str) -> bool:
     return path.startswith(FORMULAS)
 
 
-def _complete_rows(
-    partial: Path, columns: tuple[str, ...], *, is_csv: bool
-) -> Iterator[Row]:
+def _complete_rows(partial: Path, layout: Layout, *, is_csv: bool) -> Iterator[Row]:
+    columns = layout.columns
     with open_csv(partial) as file:
         if is_csv:
             table = csv.reader(_complete_lines(file))
@@ -168,7 +190,7 @@ def _complete_rows(
                     yield row
 
 
-def _complete_lines(file) -> Iterator[str]:
+def _complete_lines(file: IO[str]) -> Iterator[str]:
     """Yields the lines of a file, except a last one without a line break."""
     pending = ""
     for line in file:
@@ -177,47 +199,3 @@ def _complete_lines(file) -> Iterator[str]:
         pending = line
     if pending.endswith("\n"):
         yield pending
-
-
-class _Terminal:
-    """Prints rows, with a heading before the first one.
-
-    Only the first row shows whether the scorer has words for its scores.
-    """
-
-    def __init__(self, intervals: bool, explained: bool):
-        self.intervals, self.explained, self.has_heading = intervals, explained, False
-
-    def write(self, row: Row) -> None:
-        has_word = row.get("word") is not None
-        if not self.has_heading:
-            self.has_heading = True
-            self._print(
-                *("score", "word" if has_word else None, "interval"),
-                *("distortion", "status", "path"),
-            )
-        score = "" if row["score"] is None else f"{row['score']:.4f}"
-        low, high = (row[name] for name in ENDS) if self.intervals else (None, None)
-        ends = "" if low is None else f"[{low:.2f}, {high:.2f}]"
-        path = printable(row["path"])
-        finding = _finding(row) if self.explained else ""
-        self._print(score, row.get("word"), ends, finding, row["status"], path)
-
-    def _print(self, score, word, ends, finding, status, path) -> None:
-        cells = [f"{score:>10}"]
-        if word is not None:
-            cells.append(f"{word:<9}")
-        if self.intervals:
-            cells.append(f"{ends:<18}")
-        if self.explained:
-            cells.append(f"{finding:<27}")
-        print("  ".join([*cells, f"{status:<11}", path]))
-
-
-def _finding(row: Row) -> str:
-    """Returns what is wrong with an image, and how probable that is."""
-    if row["probability"] is None:
-        return "unknown" if row["score"] is not None else ""
-    name = row["distortion"] or f"some {row['distortion_group']}"
-    name = "none" if name == "none" else name
-    return f"{name} ({row['probability']:.0%})"

@@ -1,3 +1,4 @@
+from .folder import FolderReport as FolderReport
 from .page import write_page as write_page
 from .probe import ProbeRequest as ProbeRequest
 from .probe import ProbeResult as ProbeResult

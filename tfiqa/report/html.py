@@ -3,6 +3,7 @@
 import base64
 import html
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 STYLE = """
@@ -27,6 +28,8 @@ pre { background: #f2f6f8; padding: .8rem; overflow-x: auto; font-size: 12px;
   white-space: pre-wrap; }
 """
 
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
 
 class Safe(str):
     """Text that is HTML already."""
@@ -39,11 +42,14 @@ def text(value: object) -> Safe:
 
 def element(tag: str, *content: object, **attributes: str) -> Safe:
     """Returns `<tag>content</tag>`; `class_` is the attribute `class`."""
-    pairs = "".join(
+    return Safe(f"<{tag}{_pairs(attributes)}>{''.join(map(text, content))}</{tag}>")
+
+
+def _pairs(attributes: Mapping[str, str]) -> str:
+    return "".join(
         f' {name.rstrip("_")}="{html.escape(value, quote=True)}"'
         for name, value in attributes.items()
     )
-    return Safe(f"<{tag}{pairs}>{''.join(map(text, content))}</{tag}>")
 
 
 def table(
@@ -62,11 +68,12 @@ def table(
     return element("div", element("table", *lines), class_="wide")
 
 
-def image(encoded: bytes, *, alt: str, kind: str = "png") -> Safe:
+def image(encoded: bytes, *, alt: str, kind: str = "png", **attributes: str) -> Safe:
     """Returns an image element that contains the image data."""
     data = base64.b64encode(encoded).decode()
     source = f"data:image/{kind};base64,{data}"
-    return Safe(f'<img alt="{html.escape(alt, quote=True)}" src="{source}">')
+    pairs = _pairs({"alt": alt, "src": source, **attributes})
+    return Safe(f"<img{pairs}>")
 
 
 def figure(encoded: bytes, caption: str, *, width: int | None = None) -> Safe:
@@ -80,8 +87,21 @@ def figure(encoded: bytes, caption: str, *, width: int | None = None) -> Safe:
     )
 
 
-def document(title: str, sections: Sequence[tuple[str, Sequence[Safe]]]) -> str:
-    """Returns a complete page that needs no other file."""
+def document(
+    title: str,
+    sections: Sequence[tuple[str, Sequence[Safe]]],
+    *,
+    style: str = STYLE,
+) -> str:
+    """Returns a complete page that needs no other file.
+
+    Browsers run no script in it and load nothing for it, whatever it contains.
+
+    Args:
+        title: Title of the page.
+        sections: Heading and content of each section.
+        style: The CSS of the page.
+    """
     links = [
         element("a", name, href=f"#part-{index}")
         for index, (name, _) in enumerate(sections)
@@ -92,6 +112,7 @@ def document(title: str, sections: Sequence[tuple[str, Sequence[Safe]]]) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>"
+        f"<meta http-equiv='Content-Security-Policy' content=\"{POLICY}\">"
+        f"<title>{html.escape(title)}</title><style>{style}</style></head>"
         f"<body>{''.join(body)}</body></html>\n"
     )

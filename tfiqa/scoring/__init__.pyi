@@ -17,5 +17,6 @@ from .scorer import set_coverage as set_coverage
 from .serialization import load_model as load_model
 from .serialization import load_scorer as load_scorer
 from .serialization import save_model as save_model
+from .several import score_by_all as score_by_all
 from .shipped import PRESETS as PRESETS
 from .shipped import list_presets as list_presets

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,16 @@ from tfiqa.scoring.request import needs_keras
 from tfiqa.scoring.shipped import PRESETS
 
 
-def settings_of(request: ScoringRequest) -> dict[str, Any]:
-    """Returns all settings that rows depend on, ready for JSON."""
+def settings_of(
+    request: ScoringRequest, others: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Returns all settings that rows depend on, ready for JSON.
+
+    Args:
+        request: The request.
+        others: Further scorers by name.
+    """
+    further = {name: _identity(model) for name, model in (others or {}).items()}
     return {
         "model": _identity(request.model),
         "reference": request.reference and str(request.reference),
@@ -21,6 +30,7 @@ def settings_of(request: ScoringRequest) -> dict[str, Any]:
         "tolerate_truncation": request.tolerate_truncation,
         "icc": request.icc,
         **_runtime(request),
+        **({"others": further} if further else {}),
     }
 
 

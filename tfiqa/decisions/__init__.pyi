@@ -1,0 +1,11 @@
+from .bursts import bursts_of as bursts_of
+from .bursts import choices as choices
+from .bursts import difference as difference
+from .bursts import grouped as grouped
+from .expression import Expression as Expression
+from .gate import is_below as is_below
+from .placing import Placed as Placed
+from .placing import Placer as Placer
+from .placing import SourceError as SourceError
+from .selection import select as select
+from .tokens import ExpressionError as ExpressionError
