@@ -8,7 +8,7 @@ METHODS: LazyRows[Method] = LazyRows(
     "METHOD",
     (
         *("brisque", "contentsep", "contrique", "cornia", "dipiq", "frozen_trunk"),
-        *("gm_log", "hosa", "hyperiqa", "ilniqe", "linear_probe", "niqe", "piqe"),
-        *("pristine_distance", "reiqa"),
+        *("gm_log", "hosa", "hyperiqa", "ilniqe", "linear_probe", "musiq", "niqe"),
+        *("piqe", "pristine_distance", "reiqa", "wadiqam"),
     ),
 )

@@ -3,5 +3,7 @@ from .contrique import CONTRIQUE as CONTRIQUE
 from .hyperiqa import HyperIQA as HyperIQA
 from .ilniqe import ILNIQE as ILNIQE
 from .linear_probe import LinearProbe as LinearProbe
+from .musiq import MUSIQ as MUSIQ
 from .niqe import NIQE as NIQE
 from .reiqa import ReIQA as ReIQA
+from .wadiqam import WaDIQaM as WaDIQaM

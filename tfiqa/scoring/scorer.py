@@ -26,6 +26,7 @@ TAKE_INTEGERS = (
     layers.PatchMean,
     layers.PillowResize,
     layers.MatlabResize,
+    layers.MultiscaleTokens,
     layers.NIQEFeatures,
     layers.TwoScales,
     layers.MOS,

@@ -5,10 +5,10 @@ from typing import Any
 
 from tfiqa import layers
 from tfiqa.config import constraints
+from tfiqa.data.label_units import LABELS
 from tfiqa.models.hyperiqa_network import INITIALIZATIONS
 
 SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
-LABELS = ("percent", "raw", "standardized")
 
 
 @dataclasses.dataclass(frozen=True)

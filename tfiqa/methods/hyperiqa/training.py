@@ -3,13 +3,12 @@
 import math
 
 import keras
-import numpy as np
 
 from tfiqa import backbones
-from tfiqa import metrics
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
+from tfiqa.data import label_units as units
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -19,8 +18,7 @@ from tfiqa.models.hyperiqa import build_scorer
 from tfiqa.models.hyperiqa_network import FAST_LAYERS
 from tfiqa.models.hyperiqa_network import build_network
 from tfiqa.optimizers import TorchAdam
-from tfiqa.scoring.heldout import assessed
-from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.validation import srocc_callback
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -73,7 +71,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         run=run,
         callbacks=[
             rate_callback(config, optimizer),
-            metrics_callback(scorer_of(network), validation),
+            srocc_callback(scorer_of(network), validation),
         ],
         monitor="val_srocc",
     )
@@ -116,12 +114,7 @@ def build_optimizer(config: Config) -> TorchAdam:
 
 def label_units(config: Config, source: Source) -> tuple[float, float]:
     """Returns `scale` and `offset`: the network learns `(mos - offset) / scale`."""
-    if config.labels == "raw":
-        return 1.0, 0.0
-    if config.labels == "standardized":
-        return float(source.scores.std()), float(source.scores.mean())
-    worst, best = source.description()["mos_range"]
-    return (best - worst) / 100.0, worst
+    return units.label_units(config.labels, source)
 
 
 def learning_rates(config: Config, epoch: int) -> tuple[float, float]:
@@ -160,17 +153,3 @@ def rate_callback(config: Config, optimizer: TorchAdam) -> keras.callbacks.Callb
             optimizer.restart()
 
     return keras.callbacks.LambdaCallback(on_epoch_begin=set_rates)
-
-
-def metrics_callback(scorer: keras.Model, source: Source) -> keras.callbacks.Callback:
-    """Returns the callback that adds the SROCC on the validation images."""
-    predict = predictor(scorer)
-
-    def add_srocc(epoch, logs):
-        scores = np.array(
-            [assessment.score for assessment in assessed(predict, source)]
-        )
-        scored = np.isfinite(scores)
-        logs["val_srocc"] = metrics.srocc(scores[scored], source.scores[scored])
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=add_srocc)
