@@ -37,7 +37,7 @@ def model():
 def test_is_fitted_saved_and_scores(model, tmp_path):
     images = np.stack([picture(seed, 32, 40) for seed in range(4)]).astype("float32")
     mos = np.arange(4, dtype="float32")[:, None]
-    history = model.fit(images, mos, epochs=5, batch_size=4, verbose=0)
+    history = model.fit(images, mos, epochs=3, batch_size=4, verbose=0)
     assert history.history["loss"][-1] < history.history["loss"][0]
     model.save(tmp_path / "model.keras")
     restored = keras.saving.load_model(tmp_path / "model.keras")

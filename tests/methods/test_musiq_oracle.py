@@ -100,7 +100,7 @@ def test_an_image_becomes_the_same_tokens(network, named, shape):
 
 
 def test_masked_tokens_count_no_more_than_missing_ones(named):
-    tokens, mask = oracle.tokens_of(picture(4, 70, 40), named, CONFIG.sides)
+    tokens, mask = oracle.tokens_of(picture(4, 33, 65), named, CONFIG.sides)
     assert not mask.all()
     padded = oracle.encoded(tokens, mask, named, DEPTH)
     alone = oracle.encoded(tokens[mask], mask[mask], named, DEPTH)

@@ -66,7 +66,7 @@ FAST = {
     "ilniqe": {"side": 132, "size": 16, "sharpest": 0.0},
     "linear_probe": {"tile_size": 32},
     "musiq": {
-        "sides": (40,),
+        "sides": (),
         "length": 8,
         "depth": 1,
         "hidden": 8,
