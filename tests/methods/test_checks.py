@@ -18,7 +18,9 @@ TOO_LARGE = {
     "contentsep": ("scenes", "batch_size"),
     "contrique": ("batch_size",),
     "hyperiqa": ("batch_size",),
+    "musiq": ("batch_size",),
     "reiqa": ("batch_size", "content_batch_size"),
+    "wadiqam": ("batch_size",),
 }
 BACKBONES = [
     (name, field)

@@ -182,7 +182,7 @@ def test_each_optional_part_is_that_of_some_methods():
     assert offered == {
         "convert": {
             *("brisque", "contentsep", "contrique", "db_cnn", "hyperiqa", "ilniqe"),
-            *("niqe", "reiqa"),
+            *("musiq", "niqe", "reiqa", "wadiqam"),
         },
         "with_regressor": {"contrique"},
         "encoders": {"reiqa"},
@@ -194,6 +194,6 @@ def test_each_optional_part_is_that_of_some_methods():
 def test_encoders_of_checkpoints_have_a_way_to_a_scorer():
     """Flags of a training that exist."""
     flags = {name: row.next_flags for name, row in METHODS.items() if row.next_flags}
-    assert set(flags) == {"contentsep", "contrique", "db_cnn", "reiqa"}
+    assert set(flags) == {"contentsep", "contrique", "db_cnn", "musiq", "reiqa"}
     for line in flags.values():
         assert parse(line.split()).method in METHODS

@@ -26,7 +26,10 @@ FROZEN = (
 )
 SHIPPED = ("brisque", "piqe")
 # Trained here, since there is no small file of them.
-TRAINED = ("cornia", "db_cnn", "dipiq", "frozen_trunk", "gm_log", "hosa")
+TRAINED = (
+    *("cornia", "db_cnn", "dipiq", "frozen_trunk", "gm_log", "hosa", "musiq"),
+    *("wadiqam",),
+)
 RNG = np.random.default_rng(0)
 
 

@@ -75,6 +75,15 @@ FAST = {
     },
     "ilniqe": {"side": 132, "size": 16, "sharpest": 0.0},
     "linear_probe": {"tile_size": 32},
+    "musiq": {
+        "sides": (),
+        "length": 8,
+        "depth": 1,
+        "hidden": 8,
+        "crop_size": 32,
+        "batch_size": 4,
+        "epochs": 1,
+    },
     "niqe": {"size": 16},
     "piqe": {},
     "pristine_distance": {"patch_size": 16, "stride": 8},
@@ -89,6 +98,13 @@ FAST = {
         "content_batch_size": 4,
         "content_epochs": 1,
         "repeats": 2,
+    },
+    "wadiqam": {
+        "channels": (4, 4, 4, 4, 4),
+        "units": 8,
+        "patches": 2,
+        "batch_size": 4,
+        "epochs": 1,
     },
 }
 

@@ -27,26 +27,30 @@ def crop_batches(
     scale: float = 1.0,
     offset: float = 0.0,
     resize: tuple[int, ...] = (),
+    together: bool = False,
 ) -> tf.data.Dataset:
     """Returns the batches of all `epochs`, one epoch after another.
 
     In each epoch, images are shuffled, decoded once and cut into `per_image` crops,
-    half of them mirrored; then the crops are shuffled again.
+    half of them mirrored; then the crops are shuffled again, unless those of an image
+    stay together.
 
     Args:
         source: Examples with `mos`.
         size: Side of a crop. Smaller images are extended by reflection.
         per_image: Number of crops per image and epoch.
-        batch_size: Number of crops per batch.
+        batch_size: Number of crops per batch; of images if `together`.
         seed: Seed of the run.
         epochs: Indices of the epochs.
         scale: See `offset`.
         offset: Labels are `(mos - offset) / scale`.
         resize: `(height, width)` to which Pillow first resizes images, or `()`.
+        together: Whether the crops of an image stay together, as one element.
 
     Returns:
         Pairs of crops, float32 `(batch_size, size, size, 3)` in `[0, 255]`, and labels,
-        float32 `(batch_size, 1)`.
+        float32 `(batch_size, 1)`. If `together`, crops are `(batch_size, per_image,
+        size, size, 3)`.
     """
     images = max(1, min(source.count, IMAGE_BYTES // max(source.mean_bytes, 1)))
     crops = max(
@@ -73,16 +77,17 @@ def crop_batches(
         shuffled = source.examples.shuffle(
             images, seed=order, reshuffle_each_iteration=False
         )
-        return (
-            shuffled.enumerate()
-            .map(
-                lambda index, example: cut(epoch, index, example),
-                num_parallel_calls=tf.data.AUTOTUNE,
-            )
-            .unbatch()
-            .shuffle(crops, seed=order, reshuffle_each_iteration=False)
-            .batch(batch_size, drop_remainder=True)
+        sets = shuffled.enumerate().map(
+            lambda index, example: cut(epoch, index, example),
+            num_parallel_calls=tf.data.AUTOTUNE,
         )
+        if together:
+            elements = sets.map(lambda crops, labels: (crops, labels[0]))
+        else:
+            elements = sets.unbatch().shuffle(
+                crops, seed=order, reshuffle_each_iteration=False
+            )
+        return elements.batch(batch_size, drop_remainder=True)
 
     batches = functools.reduce(tf.data.Dataset.concatenate, map(one_epoch, epochs))
     return batches.map(lambda cut, mos: (tf.cast(cut, tf.float32), mos)).prefetch(2)

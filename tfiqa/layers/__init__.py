@@ -22,6 +22,7 @@ from tfiqa.layers.map_statistics import MapStatistics as MapStatistics
 from tfiqa.layers.map_windows import MapWindows as MapWindows
 from tfiqa.layers.matlab_resize import MatlabResize as MatlabResize
 from tfiqa.layers.mos import MOS as MOS
+from tfiqa.layers.multiscale_tokens import MultiscaleTokens as MultiscaleTokens
 from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
 from tfiqa.layers.niqe_features import NIQEFeatures as NIQEFeatures
 from tfiqa.layers.packaged_trunk import PackagedTrunk as PackagedTrunk
@@ -35,15 +36,18 @@ from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
 from tfiqa.layers.pixel_maps import PixelMaps as PixelMaps
 from tfiqa.layers.recognition import Recognition as Recognition
 from tfiqa.layers.replica_gather import gather as gather
+from tfiqa.layers.self_attention import SelfAttention as SelfAttention
 from tfiqa.layers.sharpness_weighted_distance import (
     SharpnessWeightedDistance as SharpnessWeightedDistance,
 )
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
+from tfiqa.layers.standardized_conv import StandardizedConv2D as StandardizedConv2D
 from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDense
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors
 from tfiqa.layers.tile_mean import TileMean as TileMean
 from tfiqa.layers.token_maps import TokenMaps as TokenMaps
 from tfiqa.layers.two_scales import TwoScales as TwoScales
 from tfiqa.layers.unit_length import unit_norm as unit_norm
+from tfiqa.layers.weighted_patch_mean import WeightedPatchMean as WeightedPatchMean
 from tfiqa.layers.windowed import Windowed as Windowed

@@ -9,10 +9,12 @@ from . import hosa as hosa
 from . import hyperiqa as hyperiqa
 from . import ilniqe as ilniqe
 from . import linear_probe as linear_probe
+from . import musiq as musiq
 from . import niqe as niqe
 from . import piqe as piqe
 from . import pristine_distance as pristine_distance
 from . import reiqa as reiqa
+from . import wadiqam as wadiqam
 from .base import Method as Method
 from .conversion import ConversionRequest as ConversionRequest
 from .conversion import convert_checkpoint as convert_checkpoint

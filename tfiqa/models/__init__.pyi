@@ -4,6 +4,8 @@ from .db_cnn import DBCNN as DBCNN
 from .hyperiqa import HyperIQA as HyperIQA
 from .ilniqe import ILNIQE as ILNIQE
 from .linear_probe import LinearProbe as LinearProbe
+from .musiq import MUSIQ as MUSIQ
 from .niqe import NIQE as NIQE
 from .reiqa import ReIQA as ReIQA
 from .scnn import SCNN as SCNN
+from .wadiqam import WaDIQaM as WaDIQaM

@@ -27,6 +27,7 @@ TAKE_INTEGERS = (
     layers.PatchMean,
     layers.PillowResize,
     layers.MatlabResize,
+    layers.MultiscaleTokens,
     layers.NIQEFeatures,
     layers.TileMean,
     layers.TwoScales,
