@@ -13,7 +13,8 @@ def scored(count, length, seed=0):
     random = np.random.default_rng(seed)
     features = random.normal(size=(count, 4)) @ random.normal(size=(4, length))
     features += 0.3 * random.normal(size=(count, length)) + 5.0
-    return features, 50 + features[:, 0] - 2 * features[:, 1] + random.normal(size=count)
+    noise = random.normal(size=count)
+    return features, 50 + features[:, 0] - 2 * features[:, 1] + noise
 
 
 @pytest.mark.parametrize("components", [1, 2, 5, 10])
