@@ -80,4 +80,5 @@ def test_all_methods_with_a_backbone_are_checked():
         *TOO_LARGE,
         "frozen_trunk",
         "linear_probe",
+        "sfa",
     }

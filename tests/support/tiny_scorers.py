@@ -80,6 +80,7 @@ FAST = {
         "content_epochs": 1,
         "repeats": 2,
     },
+    "sfa": {"patch_size": 32, "stride": 16, "components": 2, "folds": 2},
 }
 
 

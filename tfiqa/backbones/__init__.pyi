@@ -5,6 +5,7 @@ from .build import STRIDES as STRIDES
 from .build import build_backbone as build_backbone
 from .build import build_dense as build_dense
 from .build import build_trunk as build_trunk
+from .build import first_stages as first_stages
 from .build import freeze_stages as freeze_stages
 from .build import initialize_as_torchvision as initialize_as_torchvision
 from .build import is_resnet as is_resnet

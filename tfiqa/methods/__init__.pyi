@@ -12,6 +12,7 @@ from . import niqe as niqe
 from . import piqe as piqe
 from . import pristine_distance as pristine_distance
 from . import reiqa as reiqa
+from . import sfa as sfa
 from .base import Method as Method
 from .conversion import ConversionRequest as ConversionRequest
 from .conversion import convert_checkpoint as convert_checkpoint

@@ -23,6 +23,7 @@ TAKE_INTEGERS = (
     layers.LocalPatches,
     layers.PIQEBlocks,
     layers.MapStatistics,
+    layers.PatchFeatures,
     layers.PatchMean,
     layers.PillowResize,
     layers.MatlabResize,
