@@ -18,6 +18,7 @@ TOO_LARGE = {
     "contentsep": ("scenes", "batch_size"),
     "contrique": ("batch_size",),
     "hyperiqa": ("batch_size",),
+    "pqr": ("batch_size",),
     "reiqa": ("batch_size", "content_batch_size"),
 }
 BACKBONES = [

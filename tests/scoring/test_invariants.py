@@ -26,7 +26,7 @@ FROZEN = (
 )
 SHIPPED = ("brisque", "piqe")
 # Trained here, since there is no small file of them.
-TRAINED = ("cornia", "dipiq", "frozen_trunk", "gm_log", "hosa", "sfa")
+TRAINED = ("cornia", "dipiq", "frozen_trunk", "gm_log", "hosa", "pqr", "sfa")
 RNG = np.random.default_rng(0)
 
 

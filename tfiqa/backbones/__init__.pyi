@@ -12,3 +12,5 @@ from .build import is_resnet as is_resnet
 from .build import load_torchvision_resnet as load_torchvision_resnet
 from .build import synchronize as synchronize
 from .build import torchvision_shapes as torchvision_shapes
+from .crop_networks import CROP_NETWORKS as CROP_NETWORKS
+from .crop_networks import build_crop_network as build_crop_network

@@ -10,6 +10,7 @@ from . import ilniqe as ilniqe
 from . import linear_probe as linear_probe
 from . import niqe as niqe
 from . import piqe as piqe
+from . import pqr as pqr
 from . import pristine_distance as pristine_distance
 from . import reiqa as reiqa
 from . import sfa as sfa

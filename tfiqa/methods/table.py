@@ -9,6 +9,6 @@ METHODS: LazyRows[Method] = LazyRows(
     (
         *("brisque", "contentsep", "contrique", "cornia", "dipiq", "frozen_trunk"),
         *("gm_log", "hosa", "hyperiqa", "ilniqe", "linear_probe", "niqe", "piqe"),
-        *("pristine_distance", "reiqa", "sfa"),
+        *("pqr", "pristine_distance", "reiqa", "sfa"),
     ),
 )
