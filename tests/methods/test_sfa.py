@@ -110,28 +110,33 @@ def test_weights_are_shares_of_the_sroccs(sroccs, weights):
     np.testing.assert_allclose(fitting.weights_of(np.array(sroccs)), weights)
 
 
+@pytest.mark.parametrize("weighting", ["validated", "equal"])
+def test_the_stage_of_the_best_regression_is_chosen(weighting):
+    features, mos, columns = scored()
+    config = dataclasses.replace(QUICK, weighting=weighting)
+    data = features, mos, np.arange(60).astype(str)
+    choice = fitting.choose(*data, columns, config, seed=0)
+    assert choice.index == 1
+    shares = fitting.weights_of(choice.sroccs[1])
+    assert shares[0] > 0.35
+    expected = shares if weighting == "validated" else [1 / 3] * 3
+    np.testing.assert_allclose(choice.weights, expected)
+    alone = fitting.choose(*data, columns[:1], config, seed=0)
+    assert (alone.sroccs is None) == (weighting == "equal")
+
+
 def test_a_scorer_has_the_chosen_stage_alone(tmp_path):
-    config = dataclasses.replace(QUICK, stages=(1, 2), weighting="equal")
-    labeled = toy_source(12), toy_source(5)
+    config = dataclasses.replace(QUICK, stages=(1, 2), stride=32, weighting="equal")
+    labeled = toy_source(6), toy_source(3)
     run = trainers.Run(tmp_path, verbose=0)
     scorer = sfa.train(config, Sources(*labeled), run)
     figures = run.report["regression"]
     best = np.max(figures["validated_srocc"], axis=1).argmax()
     assert figures["stage"] == (1, 2)[best]
-    assert figures["weights"] == [1 / 3] * 3
     assert scorer.get_layer("pls").kernel.shape == (11 * 64, 1)
     names = [variable.path for variable in scorer.weights]
     assert not [name for name in names if "stack2" in name or "stack3" in name]
     assert bool([name for name in names if "stack1" in name]) == (best == 1)
-
-
-def test_released_code_of_2017_has_no_choice(tmp_path):
-    overrides = sfa.METHOD.recipes["released_2017"]
-    config = dataclasses.replace(QUICK, **overrides)
-    labeled = toy_source(12), toy_source(5)
-    run = trainers.Run(tmp_path, verbose=0)
-    assert sfa.train(config, Sources(*labeled), run).get_layer("patches").extended
-    assert "regression" not in run.report
 
 
 def test_more_folds_than_contents_are_an_error(tmp_path):

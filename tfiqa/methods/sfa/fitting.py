@@ -1,5 +1,6 @@
 """The regressions of SFA, and the cross-validation that chooses among stages."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,43 @@ from tfiqa.regression import fit_pls
 
 # For each stage, the indices of the features of each aggregation.
 Columns = Sequence[Sequence[np.ndarray]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """A stage, and how its regressions are weighted.
+
+    Attributes:
+        index: Index of the stage among the candidates.
+        weights: Weight of each regression, sum 1.
+        sroccs: See `validated_sroccs`; None if there was nothing to choose.
+    """
+
+    index: int
+    weights: np.ndarray
+    sroccs: np.ndarray | None
+
+
+def choose(
+    features: np.ndarray,
+    mos: np.ndarray,
+    contents: np.ndarray,
+    columns: Columns,
+    config: Config,
+    *,
+    seed: int,
+) -> Choice:
+    """Returns the stage of the best single regression, as in the authors' code.
+
+    See `validated_sroccs` for the arguments.
+    """
+    equal = np.full(len(columns[0]), 1 / len(columns[0]))
+    if len(columns) == 1 and config.weighting == "equal":
+        return Choice(0, equal, None)
+    sroccs = validated_sroccs(features, mos, contents, columns, config, seed=seed)
+    index = int(sroccs.max(axis=1).argmax())
+    validated = config.weighting == "validated"
+    return Choice(index, weights_of(sroccs[index]) if validated else equal, sroccs)
 
 
 def validated_sroccs(

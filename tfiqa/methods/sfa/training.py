@@ -43,9 +43,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     contents = np.concatenate([contents_of(source) for source in labeled])
     depths = [trunk.outputs[stage - 1].shape[-1] for stage in config.stages]
     columns = [sfa.columns_of_stage(depths, i) for i in range(len(depths))]
-    index, weights = _choice(features, mos, contents, columns, config, run)
-    linear = fitting.joined(features, mos, columns[index], weights, config)
-    stage = config.stages[index]
+    choice = fitting.choose(features, mos, contents, columns, config, seed=run.seed)
+    _report(choice, config, run)
+    linear = fitting.joined(
+        features, mos, columns[choice.index], choice.weights, config
+    )
+    stage = config.stages[choice.index]
     trunk = backbones.first_stages(trunk, stage)
     descriptor = sfa.build_descriptor(trunk, (stage,), **config.description)
     metadata = {"method": "sfa", "min_side": MIN_SIDE, **labeled[0].description()}
@@ -69,35 +72,16 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         )
 
 
-def _choice(
-    features: np.ndarray,
-    mos: np.ndarray,
-    contents: np.ndarray,
-    columns: fitting.Columns,
-    config: Config,
-    run: trainers.Run,
-) -> tuple[int, np.ndarray]:
-    """Returns the index of the stage, and the weights of its regressions.
-
-    The stage is that of the best single regression, as in the authors' code.
-    """
-    equal = np.full(len(columns[0]), 1 / len(columns[0]))
-    if len(columns) == 1 and config.weighting == "equal":
-        return 0, equal
-    sroccs = fitting.validated_sroccs(
-        features, mos, contents, columns, config, seed=run.seed
-    )
-    index = int(sroccs.max(axis=1).argmax())
-    weights = equal
-    if config.weighting == "validated":
-        weights = fitting.weights_of(sroccs[index])
+def _report(choice: fitting.Choice, config: Config, run: trainers.Run) -> None:
+    stage, sroccs = config.stages[choice.index], choice.sroccs
     run.report["regression"] = {
-        "stage": config.stages[index],
-        "weights": weights.tolist(),
-        "validated_srocc": sroccs.tolist(),
+        "stage": stage,
+        "weights": choice.weights.tolist(),
+        "validated_srocc": None if sroccs is None else sroccs.tolist(),
     }
-    run.say(
-        f"SFA: stage {config.stages[index]}; SROCC of its three regressions over "
-        f"{config.folds} folds: {', '.join(f'{srocc:.3f}' for srocc in sroccs[index])}"
-    )
-    return index, weights
+    if sroccs is not None:
+        figures = ", ".join(f"{srocc:.3f}" for srocc in sroccs[choice.index])
+        run.say(
+            f"SFA: stage {stage}; SROCC of its three regressions over {config.folds} "
+            f"folds: {figures}"
+        )
