@@ -128,8 +128,9 @@ def test_a_center_takes_the_place_of_the_mean_of_the_weights(name):
 
 
 def test_frozen_stages_are_not_trained():
-    options = {"size": 32, "frozen_stages": 4}
-    frozen = backbones.build_crop_network("resnet10_slim", None, **options)
+    frozen = backbones.build_crop_network(
+        "resnet10_slim", None, size=32, frozen_stages=4
+    )
     assert not frozen.trainable_weights
 
 

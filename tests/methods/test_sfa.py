@@ -1,6 +1,7 @@
 """Tests of SFA, against NumPy and scikit-learn."""
 
 import dataclasses
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,7 +20,7 @@ from tfiqa.methods.sfa import fitting
 from tfiqa.models import sfa as models
 
 QUICK = sfa.METHOD.configured("quick", FAST["sfa"])
-CUTTING = {"patch_size": 32, "stride": 16}
+CUTTING: dict[str, Any] = {"patch_size": 32, "stride": 16}
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,7 @@ def test_the_stage_of_the_best_regression_is_chosen(weighting):
     data = features, mos, np.arange(60).astype(str)
     choice = fitting.choose(*data, columns, config, seed=0)
     assert choice.index == 1
+    assert choice.sroccs is not None
     shares = fitting.weights_of(choice.sroccs[1])
     assert shares[0] > 0.35
     expected = shares if weighting == "validated" else [1 / 3] * 3

@@ -44,8 +44,8 @@ class CropNetwork:
 
     build: Callable[[int], keras.Model]
     sides: tuple[int, ...]
-    mean: Color
-    std: Color
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     load: Callable[[keras.Model, Mapping[str, np.ndarray]], None] | None = None
     published: bool = False
     packaged: bool = False
