@@ -1,10 +1,8 @@
 """Training of PQR and SQR, from random patches of labeled images to a scorer."""
 
 import keras
-import numpy as np
 
 from tfiqa import backbones
-from tfiqa import metrics
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data.load import Source
@@ -16,8 +14,7 @@ from tfiqa.methods.pqr.anchors import anchors_of
 from tfiqa.methods.pqr.config import Config
 from tfiqa.models import pqr
 from tfiqa.optimizers import TorchSGD
-from tfiqa.scoring.heldout import assessed
-from tfiqa.scoring.scorer import predictor
+from tfiqa.scoring.validation import srocc_callback
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -40,11 +37,9 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         network.compile(optimizer, loss=_loss(config, train))
         backbones.synchronize(network, across_replicas=run.replicas > 1)
     scorer = _scorer_of(network, config, train)
-    predict = predictor(scorer)
 
-    def add_srocc(epoch, logs):
+    def refit(epoch, logs):
         _fit_regression(scorer, config, train, run)
-        logs["val_srocc"] = _srocc(predict, validation)
 
     def set_rate(epoch, logs=None):
         optimizer.learning_rate = learning_rate(config, epoch)
@@ -61,7 +56,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         run=run,
         callbacks=[
             keras.callbacks.LambdaCallback(on_epoch_begin=set_rate),
-            keras.callbacks.LambdaCallback(on_epoch_end=add_srocc),
+            keras.callbacks.LambdaCallback(on_epoch_end=refit),
+            srocc_callback(scorer, validation),
         ],
         monitor="val_srocc",
     )
@@ -138,13 +134,6 @@ def _fit_regression(
         "weights": linear.weights.tolist(),
         "bias": linear.bias,
     }
-
-
-def _srocc(predict, source: Source) -> float:
-    """Returns the SROCC on the images of a source that can be scored."""
-    scores = np.array([assessment.score for assessment in assessed(predict, source)])
-    scored = np.isfinite(scores)
-    return metrics.srocc(scores[scored], source.scores[scored])
 
 
 def _check_crop_network(config: Config) -> None:
