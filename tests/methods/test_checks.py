@@ -19,6 +19,7 @@ TOO_LARGE = {
     "contrique": ("batch_size",),
     "hyperiqa": ("batch_size",),
     "musiq": ("batch_size",),
+    "pqr": ("batch_size",),
     "reiqa": ("batch_size", "content_batch_size"),
     "wadiqam": ("batch_size",),
 }
@@ -82,4 +83,5 @@ def test_all_methods_with_a_backbone_are_checked():
         *TOO_LARGE,
         "frozen_trunk",
         "linear_probe",
+        "sfa",
     }

@@ -27,6 +27,14 @@ def test_nu_is_scikit_learns_on_scaled_features():
     np.testing.assert_allclose(found(unseen), expected, atol=0.05)
 
 
+def test_few_features_need_no_inner_products_of_all_images():
+    features, targets = scored(0, count=60, length=8)
+    found = linear_svr.fit(features, targets, LinearSVRSettings(), cost=0.5)
+    rows = support_vectors.fit_scaling(features)(features)
+    machine = NuSVR(kernel="linear", C=0.5, nu=0.5).fit(rows, targets)
+    np.testing.assert_allclose(found(features), machine.predict(rows), atol=0.05)
+
+
 def test_squared_without_tolerance_is_a_ridge():
     features, targets = scored(2)
     settings = LinearSVRSettings(kind="squared", epsilon=0.0, scaled=False)

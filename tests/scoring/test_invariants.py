@@ -27,8 +27,8 @@ FROZEN = (
 SHIPPED = ("brisque", "piqe")
 # Trained here, since there is no small file of them.
 TRAINED = (
-    *("cornia", "db_cnn", "dipiq", "frozen_trunk", "gm_log", "hosa", "musiq"),
-    *("wadiqam",),
+    *("cornia", "db_cnn", "dipiq", "frozen_trunk", "gm_log", "hosa", "musiq", "pqr"),
+    *("sfa", "wadiqam"),
 )
 RNG = np.random.default_rng(0)
 

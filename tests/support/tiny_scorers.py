@@ -86,6 +86,7 @@ FAST = {
     },
     "niqe": {"size": 16},
     "piqe": {},
+    "pqr": {"patches": 2, "batch_size": 8, "epochs": 1, "regression_patches": 24},
     "pristine_distance": {"patch_size": 16, "stride": 8},
     "reiqa": {
         "patch_size": 32,
@@ -106,6 +107,7 @@ FAST = {
         "batch_size": 4,
         "epochs": 1,
     },
+    "sfa": {"stages": (1, 2), "patch_size": 32, "stride": 24, "folds": 2},
 }
 
 

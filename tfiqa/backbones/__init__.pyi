@@ -5,9 +5,12 @@ from .build import STRIDES as STRIDES
 from .build import build_backbone as build_backbone
 from .build import build_dense as build_dense
 from .build import build_trunk as build_trunk
+from .build import first_stages as first_stages
 from .build import freeze_stages as freeze_stages
 from .build import initialize_as_torchvision as initialize_as_torchvision
 from .build import is_resnet as is_resnet
 from .build import load_torchvision_resnet as load_torchvision_resnet
 from .build import synchronize as synchronize
 from .build import torchvision_shapes as torchvision_shapes
+from .crop_networks import CROP_NETWORKS as CROP_NETWORKS
+from .crop_networks import build_crop_network as build_crop_network

@@ -109,6 +109,21 @@ def build_trunk(
     return keras.Model(images, backbone(images)[-1], name="trunk")
 
 
+def first_stages(backbone: keras.Model, count: int) -> keras.Model:
+    """Returns a backbone without the layers after its first `count` stages.
+
+    It shares the weights of the others.
+
+    Args:
+        backbone: Model of `build_backbone`.
+        count: Number of stages, 1 to 4.
+    """
+    trunk = backbone.layers[-1]
+    cut = keras.Model(trunk.input, trunk.outputs[:count], name=trunk.name)
+    normalized = backbone.get_layer("normalize").output
+    return keras.Model(backbone.input, cut(normalized), name=backbone.name)
+
+
 def synchronize(model: keras.Model, *, across_replicas: bool) -> None:
     """Makes batch normalization use the statistics of all replicas, or only its own.
 

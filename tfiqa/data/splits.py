@@ -75,6 +75,23 @@ def two_way(
     )
 
 
+def folds(
+    references: Sequence[str] | np.ndarray, *, count: int, seed: int
+) -> list[np.ndarray]:
+    """Returns the rows of each of `count` parts with about equally many contents.
+
+    Args:
+        references: Content of each row.
+        count: Number of parts, at least 2.
+        seed: 0 or more.
+
+    Raises:
+        ValueError: If there are fewer contents than parts.
+    """
+    contents = _shuffled_contents(references, seed=seed, at_least=count)
+    return [_rows_of(part, references) for part in np.array_split(contents, count)]
+
+
 def _shuffled_contents(
     references: Sequence[str] | np.ndarray, *, seed: int, at_least: int
 ) -> np.ndarray:

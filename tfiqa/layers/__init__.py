@@ -26,10 +26,12 @@ from tfiqa.layers.multiscale_tokens import MultiscaleTokens as MultiscaleTokens
 from tfiqa.layers.niqe_distance import NIQEDistance as NIQEDistance
 from tfiqa.layers.niqe_features import NIQEFeatures as NIQEFeatures
 from tfiqa.layers.packaged_trunk import PackagedTrunk as PackagedTrunk
+from tfiqa.layers.padded_patches import PaddedPatchFeatures as PaddedPatchFeatures
 from tfiqa.layers.patch_average import PatchAverage as PatchAverage
 from tfiqa.layers.patch_features import PatchFeatures as PatchFeatures
 from tfiqa.layers.patch_mean import COVERAGES as COVERAGES
 from tfiqa.layers.patch_mean import PatchMean as PatchMean
+from tfiqa.layers.patch_statistics import PatchStatistics as PatchStatistics
 from tfiqa.layers.pillow_resize import PillowResize as PillowResize
 from tfiqa.layers.piqe_blocks import PIQEBlocks as PIQEBlocks
 from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance

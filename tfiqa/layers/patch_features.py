@@ -5,6 +5,7 @@ from keras import ops
 
 from tfiqa.layers import patches
 from tfiqa.layers.mos import check_batch
+from tfiqa.layers.patches import at_least
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -51,8 +52,12 @@ class PatchFeatures(keras.layers.Layer):
 
     def call(self, images):
         check_batch(images)
-        batch, height, width, _ = ops.shape(images)
-        rows, columns = self._count(height), self._count(width)
+        _, height, width, _ = ops.shape(images)
+        return self._of_grid(images, self._count(height), self._count(width))
+
+    def _of_grid(self, images, rows, columns):
+        """Returns the features of a grid of patches, from the top left corner on."""
+        batch = ops.shape(images)[0]
         lefts = self.stride * ops.arange(columns, dtype="int32")
         length = self.network.output_shape[-1]
 
@@ -76,14 +81,12 @@ class PatchFeatures(keras.layers.Layer):
         return ops.fori_loop(0, rows, add_row, start)
 
     def _count(self, length):
-        return ops.maximum(length - self.size, 0) // self.stride + 1
+        """Returns the number of patches along a side, an integer or a tensor."""
+        return at_least(length - self.size, 0) // self.stride + 1
 
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
-        sides = (
-            None if side is None else max(side - self.size, 0) // self.stride + 1
-            for side in (height, width)
-        )
+        sides = (side and self._count(side) for side in (height, width))
         return (batch, *sides, self.network.output_shape[-1])
 
     def get_config(self):

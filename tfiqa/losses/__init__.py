@@ -11,4 +11,6 @@ from tfiqa.losses.ranking import level_ranking as level_ranking
 from tfiqa.losses.scenes import SceneContrast as SceneContrast
 from tfiqa.losses.scenes import scene_contrast as scene_contrast
 from tfiqa.losses.siamese import simsiam as simsiam
+from tfiqa.losses.soft_labels import SoftLabelCrossEntropy as SoftLabelCrossEntropy
+from tfiqa.losses.soft_labels import soft_labels as soft_labels
 from tfiqa.losses.supervised_ntxent import SupervisedNTXent as SupervisedNTXent

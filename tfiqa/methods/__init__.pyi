@@ -12,8 +12,10 @@ from . import linear_probe as linear_probe
 from . import musiq as musiq
 from . import niqe as niqe
 from . import piqe as piqe
+from . import pqr as pqr
 from . import pristine_distance as pristine_distance
 from . import reiqa as reiqa
+from . import sfa as sfa
 from . import wadiqam as wadiqam
 from .base import Method as Method
 from .conversion import ConversionRequest as ConversionRequest

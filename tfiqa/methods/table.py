@@ -9,6 +9,7 @@ METHODS: LazyRows[Method] = LazyRows(
     (
         *("brisque", "contentsep", "contrique", "cornia", "db_cnn", "dipiq"),
         *("frozen_trunk", "gm_log", "hosa", "hyperiqa", "ilniqe", "linear_probe"),
-        *("musiq", "niqe", "piqe", "pristine_distance", "reiqa", "wadiqam"),
+        *("musiq", "niqe", "piqe", "pqr", "pristine_distance", "reiqa", "sfa"),
+        "wadiqam",
     ),
 )

@@ -8,5 +8,6 @@ from tfiqa.regression.choice import validation_curve as validation_curve
 from tfiqa.regression.elastic_net import fit_elastic_net as fit_elastic_net
 from tfiqa.regression.elastic_net import predictions_on_path as predictions_on_path
 from tfiqa.regression.linear_map import LinearMap as LinearMap
+from tfiqa.regression.pls import fit_pls as fit_pls
 from tfiqa.regression.ridge import fit_ridge as fit_ridge
 from tfiqa.regression.ridge import predictions_of_all as predictions_of_all

@@ -72,17 +72,30 @@ def regress(
 
 
 def build_scorer(
-    encoder: keras.Model, linear: LinearMap, metadata: dict[str, Any], *, name: str
+    encoder: keras.Model,
+    linear: LinearMap,
+    metadata: dict[str, Any],
+    *,
+    name: str,
+    regression: str = "ridge",
 ) -> keras.Model:
-    """Returns the scorer: the encoder and the regression as a dense layer."""
-    quality = dense(linear)(encoder.output)
+    """Returns the scorer: the encoder and the regression as a dense layer.
+
+    Args:
+        encoder: Model from images of any size to features `(batch, d)`.
+        linear: From its features to MOS.
+        metadata: See `layers.MOS`.
+        name: Name of the scorer.
+        regression: Name of the dense layer.
+    """
+    quality = dense(linear, name=regression)(encoder.output)
     mos = layers.MOS(metadata=metadata)(quality, encoder.input)
     return keras.Model(encoder.input, mos, name=name)
 
 
-def dense(linear: LinearMap) -> keras.layers.Dense:
+def dense(linear: LinearMap, *, name: str = "ridge") -> keras.layers.Dense:
     """Returns the regression as a layer, named `ridge` whatever its penalty was."""
-    quality = keras.layers.Dense(1, name="ridge")
+    quality = keras.layers.Dense(1, name=name)
     quality.build((None, len(linear.weights)))
     quality.set_weights([linear.weights[:, None], np.array([linear.bias])])
     return quality

@@ -129,9 +129,12 @@ def fit(
     rows = scaling(features)
     offset = float(targets.mean())
     if settings.kind == "nu":
-        # Through inner products, since there are many more features than images.
-        machine = NuSVR(kernel="precomputed", C=cost, nu=settings.nu)
-        machine.fit(rows @ rows.T, targets - offset)
+        if rows.shape[1] < len(rows):
+            machine = NuSVR(kernel="linear", C=cost, nu=settings.nu)
+            machine.fit(rows, targets - offset)
+        else:  # Through inner products, which are fewer numbers than the features.
+            machine = NuSVR(kernel="precomputed", C=cost, nu=settings.nu)
+            machine.fit(rows @ rows.T, targets - offset)
         weights = machine.dual_coef_[0] @ rows[machine.support_]
         offset += float(machine.intercept_[0])
     else:

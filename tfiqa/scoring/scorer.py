@@ -24,6 +24,7 @@ TAKE_INTEGERS = (
     layers.PIQEBlocks,
     layers.MapStatistics,
     layers.MapWindows,
+    layers.PatchFeatures,
     layers.PatchMean,
     layers.PillowResize,
     layers.MatlabResize,
