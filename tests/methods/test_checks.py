@@ -79,9 +79,8 @@ def test_pristine_distance_needs_an_encoder_and_pristine_patches(sources, tmp_pa
 
 
 def test_all_methods_with_a_backbone_are_checked():
+    without = {"musiq", "wadiqam"}
     assert {name for name, _ in BACKBONES} == {
-        *TOO_LARGE,
-        "frozen_trunk",
-        "linear_probe",
-        "sfa",
+        *(set(TOO_LARGE) - without),
+        *("db_cnn", "frozen_trunk", "linear_probe", "sfa"),
     }
