@@ -165,3 +165,33 @@ def test_scoring_in_threads_gives_the_same_in_order(monkeypatch):
     assert [one.status for one in found] == ["ok"] * 4 + ["undecodable"] + ["ok"] * 4
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_equal(dataclasses.asdict(one), dataclasses.asdict(other))
+
+
+def test_an_iterator_may_be_closed_by_one_of_its_threads(monkeypatch):
+    """The garbage collector does that, while another thread waits for this one."""
+    monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
+    lock, both, seconds, errors = threading.Lock(), threading.Barrier(2), [], []
+
+    def predict(image):
+        if len(image) == 9:
+            return 1.0
+        both.wait(timeout=20)
+        with lock:
+            if not seconds:
+                start = time.monotonic()
+                try:
+                    rows.close()
+                except Exception as error:
+                    errors.append(error)
+                seconds.append(time.monotonic() - start)
+        return 1.0
+
+    noise = np.random.default_rng(0).integers(0, 256, (9, 9, 3)).astype("uint8")
+    images = [png(noise), *[png(noise[:8])] * 3]
+    rows = assess(map(reader, images), predict, concurrent=True, ahead=3)
+    assert next(rows).score == 1.0
+    deadline = time.monotonic() + 20
+    while not seconds and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not errors
+    assert seconds[0] < 5

@@ -85,12 +85,17 @@ def assess(
             outcome = _score(outcome, predict, min_side)
         return outcome
 
-    with ThreadPoolExecutor(min(ahead, os.cpu_count() or 1)) as threads:
+    threads = ThreadPoolExecutor(min(ahead, os.cpu_count() or 1))
+    try:
         for future in _computed_ahead(readers, threads, ahead, work, decoder):
             outcome = future.result()
             if not isinstance(outcome, Assessment):
                 outcome = _score(outcome, predict, min_side)
             yield outcome
+    finally:
+        # Does not wait: the garbage collector closes an abandoned iterator in any
+        # thread, also in one of these, which others may wait for.
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _computed_ahead(readers, threads, ahead, work, decoder) -> Iterator[Future]:
