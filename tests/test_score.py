@@ -483,7 +483,7 @@ FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
     ("shell", "code"),
     [
         (
-            "{python} -m tfiqa.score --model niqe {folder} | true; "
+            "{python} -m tfiqa.score --model {model} {folder} | true; "
             "exit ${{PIPESTATUS[0]}}",
             141,
         ),

@@ -21,9 +21,8 @@ def kept_predictor(
 ) -> Predictor:
     """Returns the predictor of a scorer, the same one until the scorer changes.
 
-    Values of weights may change: a predictor reads them when it is called. Only
-    TensorFlow traces, so that elsewhere a predictor is built each time, which costs
-    little.
+    Values of weights may change: a predictor reads them when it is called. On other
+    backends than TensorFlow a predictor is built each time.
 
     Args:
         scorer: The scorer.
