@@ -17,6 +17,7 @@ from tfiqa.export.raw_bytes import starts_with
 JPEG, PNG, BMP, GIF, UNKNOWN = range(5)
 
 SHORT_BMP = 12  # Bytes of the short header of BMP.
+_BMP_START, _LONGEST_BMP = 14, 124
 _MOST_SEGMENTS = 5_000  # Bounds the loops over files made to run them forever.
 _ORIENTATION, _SHORT, _LONG = 0x0112, 3, 4
 
@@ -145,7 +146,10 @@ def _bmp(raw):
     # Headers from before Windows 3, and of OS/2, are shorter.
     length = number(raw, 14, 4, little=True)
     short_width, short_height = (number(raw, at, 2, little=True) for at in (18, 20))
-    height = tf.where(length >= 40, tf.abs(signed(22)), 0)
+    is_known = (length >= 40) & (length <= _LONGEST_BMP)
+    start = number(raw, 10, 4, little=True)
+    is_known &= (start == 0) | (start >= _BMP_START + length)
+    height = tf.where(is_known, tf.abs(signed(22)), 0)
     width = tf.maximum(signed(18), 0)
     is_short = length == SHORT_BMP
     return _header(

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -198,3 +199,43 @@ def test_small_frames_of_a_gif_are_not_suspected(options):
         struct.pack_into("<HH", gif, 6, 300, 200)
         gif[11] = 200
         assert decode(bytes(gif)).shape == (200, 300, 3)
+
+
+def changed(kind, at, content):
+    whole = encoded(PIXELS, kind)
+    decode(whole)
+    return whole[:at] + content + whole[at + len(content) :]
+
+
+def with_method(at, value):
+    """Returns a PNG file with another method in its header, and the right checksum."""
+    head = changed("PNG", at, bytes([value]))
+    check = struct.pack(">I", zlib.crc32(head[12:29]))
+    return head[:29] + check + head[33:]
+
+
+def shorter_table():
+    """Returns a GIF file whose table of 4 colors is declared to have 2."""
+    file = io.BytesIO()
+    Image.fromarray(np.eye(3, dtype=np.uint8)[None] * 200).quantize(4).save(file, "GIF")
+    gif = file.getvalue()
+    assert gif[10] & 7 == 1
+    return gif[:10] + bytes([gif[10] - 1]) + gif[11:]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (changed("JPEG", 4, b"\0\0"), "a segment declares 0 bytes"),
+        (changed("JPEG", 4, b"\0\1"), "a segment declares 1 bytes"),
+        (changed("BMP", 10, b"\x31\0"), "its pixels begin inside its header"),
+        (with_method(26, 63), "unknown methods"),
+        (with_method(27, 1), "a PNG image that is damaged"),
+        (shorter_table(), "an unknown block precedes the first frame"),
+        (encoded(PIXELS, "AVIF")[:50], "an AVIF image that is damaged"),
+    ],
+)
+def test_lies_of_headers_are_damage(damaged, reason):
+    with pytest.raises(DecodeError, match=reason) as caught:
+        decode(damaged)
+    assert caught.value.status == "undecodable"

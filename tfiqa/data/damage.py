@@ -1,5 +1,6 @@
 """Detects damaged files that decoders accept, with pixels that are wrong."""
 
+import struct
 import zlib
 
 from PIL import Image
@@ -12,6 +13,7 @@ from tfiqa.data import png_rows
 
 _COMPRESSION, _DEFLATE = 259, (8, 32946)
 _STRIPS, _TILES = (273, 279), (324, 325)
+_BMP_START = 14  # Bytes before the header of a BMP file.
 _STEP = 1 << 20
 
 
@@ -41,8 +43,17 @@ def check(encoded: bytes, image: Image.Image) -> None:
         fault = _tiff_fault(encoded, image)
     elif image.format == "GIF":
         fault = gif_colors.fault(encoded, image)
+    elif image.format == "BMP":
+        fault = _bmp_fault(encoded)
     if fault:
         raise ValueError(f"the file is damaged: {fault}")
+
+
+def _bmp_fault(encoded: bytes) -> str:
+    pixels, header = struct.unpack_from("<II", encoded, 10)
+    # Zero stands for where the header ends.
+    inside = 0 < pixels < _BMP_START + header
+    return "its pixels begin inside its header" if inside else ""
 
 
 def _tiff_fault(encoded: bytes, image: Image.Image) -> str:

@@ -1,7 +1,7 @@
-"""Checks that the first frame of a GIF file uses only colors of its table.
+"""Checks that the first frame of a GIF file follows its table of colors, and fits it.
 
-Decoders show other colors as anything: they are a sign of damage, which the data of GIF
-have no checksum against.
+Decoders show colors that the table lacks as anything: they are a sign of damage, since
+the data of GIF have no checksums.
 """
 
 import struct
@@ -21,7 +21,9 @@ def fault(encoded: bytes, image: Image.Image) -> str:
         image: The loaded image.
     """
     start = _first_frame(encoded)
-    if start is None or image.mode not in _PALETTES:
+    if start is None:
+        return "an unknown block precedes the first frame"
+    if image.mode not in _PALETTES:
         return ""
     left, top, width, height = struct.unpack_from("<4H", encoded, start + 1)
     count = _colors(encoded[start + 9]) or _colors(encoded[10])
@@ -33,14 +35,19 @@ def fault(encoded: bytes, image: Image.Image) -> str:
 
 
 def _first_frame(encoded: bytes) -> int | None:
-    """Returns the offset of the descriptor of the first frame; None if cut off."""
+    """Returns the offset of the descriptor of the first frame; None if it is missing.
+
+    Some encoders write zeros between blocks.
+    """
     try:
         at = _SCREEN + 3 * _colors(encoded[10])
-        while encoded[at] == _EXTENSION:
-            at += 2
-            while encoded[at]:
-                at += 1 + encoded[at]
+        while encoded[at] in (0, _EXTENSION):
             at += 1
+            if encoded[at - 1] == _EXTENSION:
+                at += 1
+                while encoded[at]:
+                    at += 1 + encoded[at]
+                at += 1
         return at if encoded[at] == _IMAGE and at + 10 <= len(encoded) else None
     except IndexError:
         return None

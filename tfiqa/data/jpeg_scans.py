@@ -92,6 +92,8 @@ def _faults(encoded: bytes) -> Iterator[str]:
     interval, frame = 0, None
     for marker, start in _segments(encoded):
         (length,) = struct.unpack_from(">H", encoded, start)
+        if length < 2:  # It counts itself.
+            yield f"a segment declares {length} bytes"
         if marker == _RESTART_INTERVAL:
             (interval,) = struct.unpack_from(">H", encoded, start + 2)
         elif marker in _FRAMES:

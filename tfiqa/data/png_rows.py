@@ -32,11 +32,14 @@ def check(encoded: bytes, image: Image.Image) -> None:
         image: The loaded image.
 
     Raises:
-        ValueError: If rows, or the end of the file, are missing.
+        ValueError: If rows or the end are missing, or the header is invalid.
     """
     if not any(True for _ in png_chunks.contents(encoded, b"IEND")):
         raise ValueError("the file is truncated: its end is missing")
-    interlaced = encoded[28] != 0
+    compression, filtering, interlacing = encoded[26:29]
+    if compression or filtering or interlacing > 1:
+        raise ValueError("the file is damaged: its header declares unknown methods")
+    interlaced = interlacing != 0
     last = image.crop((0, image.height - 1, image.width, image.height))
     if not interlaced and any(last.tobytes()):
         return

@@ -1,5 +1,7 @@
 """Descriptions of bytes that no decoder accepts, by their first bytes."""
 
+from PIL import features
+
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF = (b"avif", b"avis")
 _TEXT = (
@@ -34,7 +36,7 @@ def unsupported(encoded: bytes) -> str:
     if encoded[4:8] == b"ftyp":
         if encoded[8:12] in _HEIF:
             return "HEIC and HEIF are unsupported: no decoder has a free license"
-        if encoded[8:12] in _AVIF:
+        if encoded[8:12] in _AVIF and not features.check("avif"):
             return "AVIF needs a newer Pillow: pip install --upgrade pillow"
     return ""
 
@@ -49,7 +51,9 @@ def description(encoded: bytes) -> str:
         if encoded.startswith(start):
             return kind
     if encoded[4:8] == b"ftyp":
-        return "a video (MP4) or a phone's image format"
+        is_avif = encoded[8:12] in _AVIF
+        known = "an AVIF image that is damaged"
+        return known if is_avif else "a video (MP4) or a phone's image format"
     if encoded.startswith(b"RIFF"):
         is_webp = encoded[8:12] == b"WEBP"
         return "a WebP image that is damaged" if is_webp else "a RIFF file"
