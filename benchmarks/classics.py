@@ -46,9 +46,9 @@ def hosa() -> keras.Model:
 
 
 def windows() -> keras.Model:
-    config = training.Config(trunk="efficientnet_lite0", trunk_weights=None)
+    layer = training.trunk_windows("efficientnet_lite0", None, side=1024)
     images = keras.Input((None, None, 3))
-    features, _ = training.trunk_windows(config)(images)
+    features, _ = layer(images)
     return keras.Model(images, features)
 
 

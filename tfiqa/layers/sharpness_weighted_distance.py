@@ -20,7 +20,7 @@ class SharpnessWeightedDistance(ILNIQEDistance):
     Call arguments:
         patches: Features of windows, `(batch, rows, columns, features)`.
         mean: `(batch, features)`, the mean over windows.
-        sharpness: `(batch, rows, columns)`.
+        sharpness: `(batch, rows, columns)`; `None` for equal weights.
 
     Output:
         `(batch, 1)`, lower is better.
@@ -30,10 +30,12 @@ class SharpnessWeightedDistance(ILNIQEDistance):
         settings = {"weights_dtype": double(), "dtype": double()}
         super().__init__(dimensions, **{**kwargs, **settings})
 
-    def build(self, patches_shape, mean_shape, sharpness_shape):
+    def build(self, patches_shape, mean_shape, sharpness_shape=None):
         super().build(patches_shape, mean_shape)
 
-    def call(self, patches, mean, sharpness):
+    def call(self, patches, mean, sharpness=None):
+        if sharpness is None:
+            return super().call(patches, mean)
         batch, rows, columns = ops.shape(sharpness)
         sharpness = ops.reshape(sharpness, (batch, rows * columns))
         weights = _weights(ops.cast(sharpness, self.compute_dtype))
@@ -41,10 +43,10 @@ class SharpnessWeightedDistance(ILNIQEDistance):
         each = self._each(patches, mean)
         return ops.sum(weights * each, axis=1, keepdims=True) / total
 
-    def compute_output_shape(self, patches_shape, mean_shape, sharpness_shape):
+    def compute_output_shape(self, patches_shape, mean_shape, sharpness_shape=None):
         return (patches_shape[0], 1)
 
-    def compute_output_spec(self, patches, mean, sharpness):
+    def compute_output_spec(self, patches, mean, sharpness=None):
         return keras.KerasTensor((patches.shape[0], 1), dtype=self.compute_dtype)
 
 

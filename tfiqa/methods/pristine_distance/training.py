@@ -80,7 +80,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     images = sources.unlabeled()
     if config.trunk is not None:
         return pristine.window_scorer(
-            trunk_windows(config),
+            trunk_windows(config.trunk, config.trunk_weights, side=config.tile_side),
             images.first_epoch(run.seed),
             limit=config.pristine_pictures,
             method="pristine_distance",
@@ -96,23 +96,26 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     )
 
 
-def trunk_windows(config: Config) -> layers.MapWindows:
-    """Returns the layer that describes windows by the maps of `config.trunk`.
+def trunk_windows(name: str, weights: str | None, *, side: int) -> layers.MapWindows:
+    """Returns the layer that describes windows by the maps of a trunk.
+
+    Args:
+        name: A key of `efficientnet_lite.VARIANTS`.
+        weights: See `Config.trunk_weights`.
+        side: Longest side in pixels that the trunk processes at once.
 
     Raises:
-        ValueError: If its weights cannot be read.
+        ValueError: If the weights cannot be read.
     """
-    stages = efficientnet_lite.build_stages(config.trunk)
-    if config.trunk_weights is not None:
-        efficientnet_lite_weights.load_published(
-            stages,
-            efficientnet_lite_weights.read_weights(config.trunk, config.trunk_weights),
-        )
+    stages = efficientnet_lite.build_stages(name)
+    if weights is not None:
+        arrays = efficientnet_lite_weights.read_weights(name, weights)
+        efficientnet_lite_weights.load_published(stages, arrays)
     maps = efficientnet_lite.group_maps(stages, GROUPS)
     network = efficientnet_lite.on_pixels(maps)
     network.trainable = False
     strides = efficientnet_lite.GROUP_STRIDES[:GROUPS]
-    return layers.MapWindows(network, strides, config.tile_side, name="windows")
+    return layers.MapWindows(network, strides, side, name="windows")
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
