@@ -20,7 +20,8 @@ from tfiqa.regression.standardization import standardization
 
 # Few labels need shorter steps and a stronger decay than thousands of photographs.
 STEPS = 200
-FEW = {"learning_rate": 2e-4, "weight_decay": 10.0}
+_LEARNING_RATE = 2e-4
+_WEIGHT_DECAY = 10.0
 
 
 class Network(Family):
@@ -77,7 +78,8 @@ class Network(Family):
             ladder_weight=0.0,
             harmless_weight=0.0,
             pristine_weight=0.0,
-            **FEW,
+            learning_rate=_LEARNING_RATE,
+            weight_decay=_WEIGHT_DECAY,
         )
         per_epoch = max(count // config.batch_size, 1)
         return dataclasses.replace(config, epochs=math.ceil(self.steps / per_epoch))
