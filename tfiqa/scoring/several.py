@@ -19,8 +19,8 @@ def score_by_all(
     """Returns an iterator over rows with the scores of more than one scorer.
 
     Every row has the columns of `ScoreRow` from the scorer of the request, and
-    `score_NAME` and `status_NAME` from each further one. Reasons and notes of a further
-    scorer are in `notes`, after its name. Each scorer decodes the images by itself.
+    `score_NAME` and `status_NAME` from each further one. Why a further scorer has no
+    score is in `notes`, after its name. Each scorer decodes the images by itself.
 
     Args:
         request: The request. Intervals, explanations, maps and references are those of
