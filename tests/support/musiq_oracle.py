@@ -123,7 +123,10 @@ def tokens_of(image, arrays, longer_sides):
     """Returns the padded tokens `(count, d)` of an image, and their mask."""
     image = image.astype("float64") / 127.5 - 1
     versions = [
-        (gaussian_resize(image, *sizes(*image.shape[:2], side)), -((-side // 32) ** 2))
+        (
+            gaussian_resize(image, *sizes(*image.shape[:2], side)),
+            ((side + 31) // 32) ** 2,
+        )
         for side in longer_sides
     ]
     tokens, mask = [], []
