@@ -95,13 +95,8 @@ def test_patches_become_the_same_tokens(network, named):
     np.testing.assert_allclose(found, oracle.embedded(patches, named), atol=2e-5)
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        (33, 65),
-        *(pytest.param(shape, marks=slow_on_jax) for shape in ((70, 40), (20, 31))),
-    ],
-)
+@slow_on_jax
+@pytest.mark.parametrize("shape", [(33, 65), (70, 40), (20, 31)])
 def test_an_image_becomes_the_same_tokens(network, named, shape):
     image = picture(4, *shape)
     found = ops.convert_to_numpy(network.get_layer("tokens")(image[None]))[0]

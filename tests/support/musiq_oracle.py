@@ -30,7 +30,8 @@ def gaussian_resize(image, height, width):
 def sizes(height, width, longer):
     """Returns height and width after the longer side becomes `longer`."""
     ratio = np.float32(longer) / np.float32(max(height, width))
-    return [max(int(np.rint(np.float32(side) * ratio)), 1) for side in (height, width)]
+    tall, wide = (np.rint(np.float32(side) * ratio) for side in (height, width))
+    return max(int(tall), 1), max(int(wide), 1)
 
 
 def patches_of(image, side=32):
