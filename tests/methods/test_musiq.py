@@ -1,5 +1,7 @@
 """Tests of MUSIQ as a Keras model, of its training and of its options."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -15,6 +17,10 @@ from tfiqa.methods import musiq
 from tfiqa.methods.musiq import checkpoint
 from tfiqa.methods.musiq import training
 from tfiqa.models import MUSIQ
+
+# JAX compiles every operation anew, which takes many seconds.
+on_jax = keras.backend.backend() == "jax"
+slow_on_jax = pytest.mark.slow if on_jax else pytest.mark.skipif(False, reason="")
 
 SLIM = {
     "sides": (40,),
@@ -34,6 +40,7 @@ def model():
     return model
 
 
+@slow_on_jax
 def test_is_fitted_saved_and_scores(model, tmp_path):
     images = np.stack([picture(seed, 32, 40) for seed in range(4)]).astype("float32")
     mos = np.arange(4, dtype="float32")[:, None]
@@ -48,9 +55,10 @@ def test_is_fitted_saved_and_scores(model, tmp_path):
     np.testing.assert_allclose(found, 2 * expected + 1, atol=1e-5)
 
 
+@slow_on_jax
 def test_training_starts_from_an_official_checkpoint(model, tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
-    arrays = {
+    arrays: dict[str, Any] = {
         f"opt/target/{name}": rng.normal(0, 0.1, shape).astype("float32")
         for name, shape in checkpoint.stored_shapes(model).items()
         if not name.startswith("head/")

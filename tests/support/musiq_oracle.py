@@ -30,7 +30,8 @@ def gaussian_resize(image, height, width):
 def sizes(height, width, longer):
     """Returns height and width after the longer side becomes `longer`."""
     ratio = np.float32(longer) / np.float32(max(height, width))
-    return [max(int(np.rint(np.float32(side) * ratio)), 1) for side in (height, width)]
+    tall, wide = (np.rint(np.float32(side) * ratio) for side in (height, width))
+    return max(int(tall), 1), max(int(wide), 1)
 
 
 def patches_of(image, side=32):
@@ -123,7 +124,10 @@ def tokens_of(image, arrays, longer_sides):
     """Returns the padded tokens `(count, d)` of an image, and their mask."""
     image = image.astype("float64") / 127.5 - 1
     versions = [
-        (gaussian_resize(image, *sizes(*image.shape[:2], side)), -((-side // 32) ** 2))
+        (
+            gaussian_resize(image, *sizes(*image.shape[:2], side)),
+            ((side + 31) // 32) ** 2,
+        )
         for side in longer_sides
     ]
     tokens, mask = [], []

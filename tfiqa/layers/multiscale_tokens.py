@@ -106,8 +106,9 @@ class MultiscaleTokens(keras.layers.Layer):
                 lambda images: covering_count(self._count(images), WINDOW),
                 (),
             )
+            embedded = ops.reshape(embedded, (-1, embedded.shape[-1]))
+            embedded = embedded[: batch * rows * columns]
         length = self.network.output_shape[-1]
-        embedded = ops.reshape(embedded, (-1, length))[: batch * rows * columns]
         embedded = ops.reshape(embedded, (batch, rows * columns, length))
         places = (
             hashed_positions(rows, self.grid)[:, None] * self.grid
@@ -132,7 +133,9 @@ class MultiscaleTokens(keras.layers.Layer):
         across, wide = _inside(steps, columns, width, size)
         pixels = ops.take(ops.take(images, down, axis=1), across, axis=2)
         pixels = ops.cast(pixels, "float32") / 127.5 - 1.0
-        pixels = pixels * (tall[:, None] * wide)[None, :, :, None]
+        # Reshaped, since LiteRT cannot add two axes by slicing.
+        pixels = pixels * ops.reshape(tall, (1, -1, 1, 1))
+        pixels = pixels * ops.reshape(wide, (1, 1, -1, 1))
         blocks = ops.reshape(pixels, (-1, rows, size, columns, size * 3))
         blocks = ops.transpose(blocks, (0, 1, 3, 2, 4))
         return ops.reshape(blocks, (-1, size, size, 3))
@@ -156,7 +159,7 @@ class MultiscaleTokens(keras.layers.Layer):
         indices = down[:, :, None] * width + across[:, None, :]
         pixels = ops.take(ops.reshape(images, (-1, channels)), indices, axis=0)
         pixels = ops.cast(pixels, "float32") / 127.5 - 1.0
-        pixels = pixels * (tall[:, :, None] * wide[:, None, :])[..., None]
+        pixels = pixels * tall[:, :, None, None] * wide[:, None, :, None]
         return ops.cast(self.network(pixels, training=False), "float32")
 
     def compute_output_shape(self, images_shape):

@@ -56,56 +56,41 @@ class SelfAttention(keras.layers.Layer):
             dense.build(tokens_shape)
 
     def call(self, tokens, training=False):
-        joined = ops.concatenate(
-            [
-                self._by_head(dense(tokens))
-                for dense in (self.query, self.key, self.value)
-            ],
-            axis=-1,
-        )
-        count = ops.shape(tokens)[1]
+        batch, count, length = ops.shape(tokens)
+        joined = self._by_head(tokens)
         if training or self.unrolled:
-            mixed = self._mixed(joined, ops.arange(count, dtype="int32"))
+            mixed = _mixed(joined)
         else:
-            mixed = self._mixed_in_windows(joined, count)
-        batch, _, length = ops.shape(tokens)
+            mixed = self._mixed_in_windows(joined)
         rows = ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (batch, count, length))
-        return self.out(ops.cast(rows, tokens.dtype))
+        return _mapped(ops.cast(rows, tokens.dtype), self.out.kernel, self.out.bias)
 
     def _by_head(self, tokens):
-        """Returns `(batch, heads, count, d / heads)`."""
+        """Returns queries, keys and values, `(batch, 3 * heads, count, d / heads)`."""
         batch, count, length = ops.shape(tokens)
-        parts = ops.reshape(tokens, (batch, count, self.heads, length // self.heads))
-        return ops.transpose(parts, (0, 2, 1, 3))
+        parts = (self.query, self.key, self.value)
+        kernel = ops.concatenate([part.kernel for part in parts], axis=1)
+        bias = ops.concatenate([part.bias for part in parts], axis=0)
+        shape = (batch, count, 3 * self.heads, length // self.heads)
+        joined = ops.reshape(_mapped(tokens, kernel, bias), shape)
+        return ops.transpose(joined, (0, 2, 1, 3))
 
-    def _mixed(self, joined, numbers):
-        """Returns the mixed values for the tokens of these numbers."""
-        length = joined.shape[-1] // 3
-        queries = ops.take(joined[..., :length], numbers, axis=2)
-        keys, values = joined[..., length : 2 * length], joined[..., 2 * length :]
-        products = ops.matmul(queries, ops.transpose(keys, (0, 1, 3, 2)))
-        shares = ops.softmax(products * length**-0.5, axis=-1)
-        return ops.matmul(shares, values)
-
-    def _mixed_in_windows(self, joined, count):
-        # Windows of equal size, so that hardly any token is computed twice.
-        windows = covering_count(count, MOST_QUERIES)
-        size = covering_count(count, windows)
-
+    def _mixed_in_windows(self, joined):
         def of_window(joined, number):
-            total = ops.shape(joined)[2]
-            step = covering_count(total, covering_count(total, MOST_QUERIES))
-            numbers = number * step + ops.arange(step, dtype="int32")
-            mixed = self._mixed(joined, ops.minimum(numbers, total - 1))
+            count = ops.shape(joined)[2]
+            # Windows of equal size, so that hardly any token is computed twice.
+            size = covering_count(count, covering_count(count, MOST_QUERIES))
+            numbers = number * size + ops.arange(size, dtype="int32")
+            mixed = _mixed(joined, ops.minimum(numbers, count - 1))
             return ops.cast(mixed, "float32")
 
-        def count_of_windows(joined):
+        def windows_of(joined):
             return covering_count(ops.shape(joined)[2], MOST_QUERIES)
 
-        mixed = self._windows(of_window, joined, count_of_windows, ())
-        batch, heads, _, _ = ops.shape(joined)
-        shape = (batch, heads, windows * size, joined.shape[-1] // 3)
-        mixed = ops.reshape(ops.transpose(mixed, (1, 2, 0, 3, 4)), shape)
+        mixed = self._windows(of_window, joined, windows_of, ())
+        batch, _, count, length = ops.shape(joined)
+        mixed = ops.transpose(mixed, (1, 2, 0, 3, 4))
+        mixed = ops.reshape(mixed, (batch, self.heads, -1, length))
         return mixed[:, :, :count]
 
     def compute_output_shape(self, tokens_shape):
@@ -113,3 +98,27 @@ class SelfAttention(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "heads": self.heads}
+
+
+def _mapped(tokens, kernel, bias):
+    """Returns `tokens @ kernel + bias`.
+
+    `Dense` would flatten the tokens, which exports to ONNX confuse with the division
+    by heads.
+    """
+    return ops.matmul(tokens, kernel) + bias
+
+
+def _mixed(joined, numbers=None):
+    """Returns the values, mixed by the products of each query with all keys.
+
+    Args:
+        joined: Queries, keys and values, `(batch, 3 * heads, count, length)`.
+        numbers: The tokens whose queries count; all if None.
+    """
+    queries, keys, values = ops.split(joined, 3, axis=1)
+    if numbers is not None:
+        queries = ops.take(queries, numbers, axis=2)
+    products = ops.matmul(queries, ops.transpose(keys, (0, 1, 3, 2)))
+    shares = ops.softmax(products * joined.shape[-1] ** -0.5, axis=-1)
+    return ops.matmul(shares, values)

@@ -7,6 +7,7 @@ are divided by head; scales and biases of normalizations of maps have four axes.
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -71,16 +72,20 @@ def load(
     Raises:
         ValueError: If arrays are missing, superfluous or of another shape; names them.
     """
-    variables, shapes = _names(network), stored_shapes(network)
     named = official(arrays)
+    variables = _names(network)
     if not head:
-        variables, shapes, named = (
-            {name: part for name, part in parts.items() if name[:5] != "head/"}
-            for parts in (variables, shapes, named)
-        )
+        variables = _without_head(variables)
+        named = _without_head(named)
+    shapes = stored_shapes(network)
+    shapes = {name: shapes[name] for name in variables}
     taken = checkpoints.take(named, shapes)
     for name, variable in variables.items():
         variable.assign(taken[name].reshape(variable.shape))
+
+
+def _without_head(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if not name.startswith("head/")}
 
 
 def official(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
