@@ -128,7 +128,7 @@ def test_the_stage_of_the_best_regression_is_chosen(weighting):
 
 
 def test_a_scorer_has_the_chosen_stage_alone(tmp_path):
-    config = dataclasses.replace(QUICK, stages=(1, 2), stride=32, weighting="equal")
+    config = dataclasses.replace(QUICK, weighting="equal")
     labeled = toy_source(6), toy_source(3)
     run = trainers.Run(tmp_path, verbose=0)
     scorer = sfa.train(config, Sources(*labeled), run)

@@ -81,7 +81,7 @@ FAST = {
         "content_epochs": 1,
         "repeats": 2,
     },
-    "sfa": {"stages": (1, 2), "patch_size": 32, "stride": 24, "folds": 2},
+    "sfa": {"stages": (1, 2), "patch_size": 64, "stride": 48, "folds": 2},
 }
 
 
