@@ -48,7 +48,7 @@ def test_features_are_statistics_of_means_over_patches(trunk):
 
 
 def test_columns_of_a_stage_are_the_features_of_that_stage_alone(trunk):
-    image = picture(3, 50, 48)
+    image = picture(3, 32, 30)
     found = described(models.build_descriptor(trunk, (2, 3, 4), **CUTTING), image)
     depths = [64, 128, 256]
     for index, stage in enumerate((2, 3, 4)):

@@ -67,7 +67,7 @@ FAST = {
     "linear_probe": {"tile_size": 32},
     "niqe": {"size": 16},
     "piqe": {},
-    "pqr": {"patches": 2, "batch_size": 8, "epochs": 1, "regression_patches": 24},
+    "pqr": {"patches": 1, "batch_size": 8, "epochs": 1, "regression_patches": 24},
     "pristine_distance": {"patch_size": 16, "stride": 8},
     "reiqa": {
         "patch_size": 32,
