@@ -84,6 +84,12 @@ def test_the_last_layer_starts_like_the_release():
         assert np.std(kernel) == pytest.approx(deviation, rel=0.05)
 
 
+# Elsewhere the contract of methods trains, which takes long enough.
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="trained by the contract"
+)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     labeled = toy_source(12), toy_source(5)
@@ -91,6 +97,7 @@ def trained(tmp_path_factory):
     return pqr.train(QUICK, Sources(*labeled), run), run, labeled[0]
 
 
+@on_tensorflow
 def test_the_regression_is_fitted_to_predictions_of_training_patches(trained):
     scorer, run, source = trained
     described = scorer.get_layer("patches").network
@@ -111,6 +118,7 @@ def test_the_regression_is_fitted_to_predictions_of_training_patches(trained):
     assert run.report["regression"]["bias"] == pytest.approx(bias[0])
 
 
+@on_tensorflow
 def test_the_mean_color_of_training_patches_is_subtracted(trained):
     scorer, run, source = trained
     color = patches.mean_color(QUICK, source, run.seed)
@@ -120,6 +128,7 @@ def test_the_mean_color_of_training_patches_is_subtracted(trained):
     np.testing.assert_allclose(network.get_layer("center").offset, -np.array(color))
 
 
+@on_tensorflow
 def test_sqr_learns_the_score_itself(tmp_path):
     config = dataclasses.replace(QUICK, labels="score", centered=False)
     source = toy_source(8)

@@ -86,7 +86,7 @@ FAST = {
     },
     "niqe": {"size": 16},
     "piqe": {},
-    "pqr": {"patches": 2, "batch_size": 8, "epochs": 1, "regression_patches": 24},
+    "pqr": {"patches": 1, "batch_size": 8, "epochs": 1, "regression_patches": 24},
     "pristine_distance": {"patch_size": 16, "stride": 8},
     "reiqa": {
         "patch_size": 32,
@@ -100,6 +100,7 @@ FAST = {
         "content_epochs": 1,
         "repeats": 2,
     },
+    "sfa": {"stages": (1, 2), "patch_size": 64, "stride": 48, "folds": 2},
     "wadiqam": {
         "channels": (4, 4, 4, 4, 4),
         "units": 8,
@@ -107,7 +108,6 @@ FAST = {
         "batch_size": 4,
         "epochs": 1,
     },
-    "sfa": {"stages": (1, 2), "patch_size": 32, "stride": 24, "folds": 2},
 }
 
 

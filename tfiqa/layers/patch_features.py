@@ -67,7 +67,8 @@ class PatchFeatures(keras.layers.Layer):
             values = ops.cast(values, "float32")
             return ops.reshape(values, (batch, count, columns, length))
 
-        if self.at_once:
+        single = isinstance(rows, int) and rows == 1
+        if self.at_once or single:  # A loop is slow to trace.
             return described(self.stride * ops.arange(rows, dtype="int32"), rows)
 
         def add_row(row, features):
