@@ -135,17 +135,19 @@ def _prepared(
     intervals: bool,
     explained: bool,
 ) -> Output:
-    resume = resume and partial_of(path).exists()
+    partial = partial_of(path)
+    # A run that was killed before it recorded its settings has no rows to keep.
+    resume = resume and partial.exists() and partial.stat().st_size > 0
     if resume:
         _check_settings(path, settings)
         done, scored = PathSet(), 0
-        rows = kept_rows(partial_of(path), intervals=intervals, explained=explained)
+        rows = kept_rows(partial, intervals=intervals, explained=explained)
         for row in rows:
             done.add(row["path"])
             scored += row["status"] == "ok"
         return Output(path, True, done, scored)
     # Before hours of work: fails if a name is too long or the folder is read-only.
-    partial_of(path).open("a").close()
+    partial.open("a").close()
     atomic.write_json(_settings_of(path), dict(settings))
     return Output(path)
 
