@@ -132,17 +132,19 @@ def _prepared(
     layout: Layout,
     resume: bool,
 ) -> Output:
-    resume = resume and partial_of(path).exists()
+    partial = partial_of(path)
+    # A run that was killed before it recorded its settings has no rows to keep.
+    resume = resume and partial.exists() and partial.stat().st_size > 0
     if resume:
         _check_settings(path, settings)
         done, scored, complete = PathSet(), 0, 0
-        for row in kept_rows(partial_of(path), layout):
+        for row in kept_rows(partial, layout):
             done.add(row["path"])
             scored += row["status"] == "ok"
             complete += layout.is_complete(row)
         return Output(path, True, done, scored, complete)
     # Before hours of work: fails if a name is too long or the folder is read-only.
-    partial_of(path).open("a").close()
+    partial.open("a").close()
     atomic.write_json(_settings_of(path), dict(settings))
     return Output(path)
 

@@ -28,11 +28,7 @@ def boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def first(content: bytes, *path: bytes) -> bytes:
-    """Returns the content of the first box at a path of kinds; empty if there is none.
-
-    Example:
-        >>> header = first(encoded, b"jp2h", b"ihdr")
-    """
+    """Returns the content of the first box at a path of kinds; empty if missing."""
     for kind in path:
         content = next((inner for name, inner in boxes(content) if name == kind), b"")
     return content
