@@ -86,18 +86,16 @@ class DBCNN(FunctionalModel):
         name: str = "db_cnn",
         **kwargs,
     ):
+        _check_root(root)
         scnn = {
             "strides": tuple(strides),
             "mean": tuple(mean),
             "std": tuple(std),
             "normalized": normalized,
         }
-        network = build_network(
-            content_maps(backbone, backbone_weights),
-            SCNN(**scnn).maps(),
-            align=align,
-            root=root,
-        )
+        distortion = SCNN(**scnn).maps()
+        content = content_maps(backbone, backbone_weights)
+        network = build_network(content, distortion, align=align, root=root)
         arguments = {"backbone": backbone, **scnn, "align": align, "root": root}
         super().__init__(network.input, network.output, arguments, name=name, **kwargs)
 
@@ -176,10 +174,7 @@ def build_network(
         align: See `DBCNN`.
         root: See `DBCNN`.
     """
-    if root not in EPSILONS:
-        raise ValueError(
-            f"`root` must be one of {', '.join(EPSILONS)}. Received: root={root!r}"
-        )
+    _check_root(root)
     images = keras.Input((None, None, 3), name="images")
     pooled = layers.BilinearPooling(align, name="bilinear")(
         [content(images), distortion(images)]
@@ -229,3 +224,10 @@ def build_scorer(
     quality = network.get_layer("quality")(descriptor.output)
     mos = layers.MOS(scale, offset, metadata)(quality, descriptor.input)
     return keras.Model(descriptor.input, mos, name="db_cnn_scorer")
+
+
+def _check_root(root: str) -> None:
+    if root not in EPSILONS:
+        raise ValueError(
+            f"`root` must be one of {', '.join(EPSILONS)}. Received: root={root!r}"
+        )
