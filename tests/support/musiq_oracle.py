@@ -123,13 +123,11 @@ def embedded(patches, arrays):
 def tokens_of(image, arrays, longer_sides):
     """Returns the padded tokens `(count, d)` of an image, and their mask."""
     image = image.astype("float64") / 127.5 - 1
-    versions = [
-        (
-            gaussian_resize(image, *sizes(*image.shape[:2], side)),
-            ((side + 31) // 32) ** 2,
-        )
-        for side in longer_sides
-    ]
+    height, width = image.shape[:2]
+    versions = []
+    for side in longer_sides:
+        tall, wide = sizes(height, width, side)
+        versions.append((gaussian_resize(image, tall, wide), ((side + 31) // 32) ** 2))
     tokens, mask = [], []
     for scale, (version, padded) in enumerate([*versions, (image, 0)]):
         grid = patches_of(version)

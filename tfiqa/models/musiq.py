@@ -48,7 +48,7 @@ class MUSIQ(FunctionalModel):
         ValueError: If an argument is not allowed; names it.
 
     Example:
-        >>> model = MUSIQ(length=96, depth=4, hidden=192)
+        >>> model = MUSIQ(sides=(64,), channels=32, length=96, depth=2, hidden=192)
         >>> model.compile("adam", "mean_absolute_error")
         >>> model.fit(images, mos, batch_size=8)
         >>> scorer = model.scorer(mos_range=(0, 100))

@@ -53,9 +53,10 @@ class WaDIQaM(FunctionalModel):
         ValueError: If an argument is not allowed; names it.
 
     Example:
-        >>> model = WaDIQaM(patches=8)
+        >>> corners = [images[:, :32, :32], images[:, -32:, -32:]]
+        >>> model = WaDIQaM(patches=2)
         >>> model.compile("adam", "mean_absolute_error")
-        >>> model.fit(patches, mos, batch_size=4)
+        >>> model.fit(np.stack(corners, axis=1), mos, batch_size=4)
         >>> scorer = model.scorer(mos_range=(0, 100))
 
     Reference:
