@@ -76,7 +76,7 @@ class PatchFeatures(keras.layers.Layer):
         return ops.fori_loop(0, rows, add_row, start)
 
     def _count(self, length):
-        return ops.maximum(length - self.size, 0) // self.stride + 1
+        return patches.at_least(length - self.size, 0) // self.stride + 1
 
     def compute_output_shape(self, images_shape):
         batch, height, width, _ = images_shape
