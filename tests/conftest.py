@@ -23,10 +23,9 @@ LONGEST = (
     *("models/test_encoders.py", "models/test_fitted.py", "models/test_hyperiqa.py"),
 )
 
-# JAX compiles far longer than it computes in tests. Few optimizations shorten that, and
-# what one worker, or an earlier run, has compiled is read from the cache of pytest.
+# JAX compiles far longer than it computes in tests: what one worker, or an earlier run,
+# has compiled is read from the cache of pytest.
 JAX = {
-    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }

@@ -45,10 +45,11 @@ def scores(scorer):
     return score_of(scorer)
 
 
-def score_of(model, *, compiled=keras.backend.backend() == "jax"):
-    run = model
-    if model.name in LOOPS or compiled:
-        run = graph_of(model)
+ON_JAX = keras.backend.backend() == "jax"
+
+
+def score_of(model, *, compiled=ON_JAX):
+    run = graph_of(model) if compiled or model.name in LOOPS else model
     return lambda images: keras.ops.convert_to_numpy(run(np.asarray(images, "float32")))
 
 
