@@ -23,10 +23,9 @@ LONGEST = (
     *("models/test_encoders.py", "models/test_fitted.py", "models/test_hyperiqa.py"),
 )
 
-# JAX compiles far longer than it computes in tests. Few optimizations shorten that, and
-# what one worker, or an earlier run, has compiled is read from the cache of pytest.
+# JAX compiles far longer than it computes in tests: what one worker, or an earlier run,
+# has compiled is read from the cache of pytest.
 JAX = {
-    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
@@ -37,9 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, value in JAX.items():
         os.environ.setdefault(name, value)
     if hasattr(config, "cache"):
-        folder = str(config.cache.mkdir("jax"))
-        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", folder)
+        folder = config.cache.mkdir("jax")
+        if not hasattr(config, "workerinput"):  # Before there are workers.
+            _empty_if_large(folder)
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
     gc.set_threshold(50_000, 20, 20)
+
+
+def _empty_if_large(folder: Path, most: float = 1e9) -> None:
+    files = list(folder.iterdir())
+    if sum(file.stat().st_size for file in files) > most:
+        for file in files:
+            file.unlink()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -45,10 +45,11 @@ def scores(scorer):
     return score_of(scorer)
 
 
-def score_of(model):
-    run = model
-    if model.name in LOOPS or keras.backend.backend() == "jax":
-        run = graph_of(model)
+ON_JAX = keras.backend.backend() == "jax"
+
+
+def score_of(model, *, compiled=ON_JAX):
+    run = graph_of(model) if compiled or model.name in LOOPS else model
     return lambda images: keras.ops.convert_to_numpy(run(np.asarray(images, "float32")))
 
 
@@ -100,7 +101,9 @@ def test_scores_any_size(scorer, scores, shape):
     assert np.isfinite(result).all()
 
 
-def test_a_score_does_not_depend_on_the_batch(scorer, scores):
+def test_a_score_does_not_depend_on_the_batch(scorer):
+    # JAX may round differently in the programs of different batches.
+    scores = score_of(scorer, compiled=False)
     images = np.stack([picture(seed) for seed in range(4)])
     worst, best = scorers.metadata(scorer)["mos_range"]
     together = scores(images)

@@ -34,8 +34,7 @@ def name(request):
 
 
 def described(model, image):
-    call = jitted(lambda pixels: model(pixels, training=False))
-    return ops.convert_to_numpy(call(image[None].astype("float32")))
+    return ops.convert_to_numpy(jitted(model)(image[None].astype("float32")))
 
 
 def moved(model, fit):

@@ -17,7 +17,16 @@ def jitted(call: Callable[..., Any]) -> Callable[..., Any]:
         return call
     import jax
 
-    return jax.jit(call)
+    if not (isinstance(call, keras.layers.Layer) and call.built):
+        return jax.jit(call)
+
+    def outputs(trained, others, *inputs):
+        return call.stateless_call(trained, others, *inputs, training=False)[0]
+
+    # Weights are arguments, so that they are no part of the compiled program.
+    run = jax.jit(outputs)
+    weights = call.trainable_variables, call.non_trainable_variables
+    return lambda *inputs: run(*([one.value for one in w] for w in weights), *inputs)
 
 
 def graph_of(model: keras.Model) -> Callable[[Any], np.ndarray]:
@@ -31,5 +40,5 @@ def graph_of(model: keras.Model) -> Callable[[Any], np.ndarray]:
         spec = [tf.TensorSpec((None, None, None, 3), tf.float32)]
         run = tf.function(lambda x: model(x, training=False), spec, autograph=False)
     else:
-        run = jitted(lambda images: model(images, training=False))
+        run = jitted(model)
     return lambda images: keras.ops.convert_to_numpy(run(images))
