@@ -1,5 +1,6 @@
 """Tests of scorers that compare windows of a trunk's maps with pristine ones."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -90,6 +91,10 @@ def test_images_without_structure_are_no_pristine_ones():
         window_scorer([textured(0, 8, 8)])
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="other backends compile the trunk for each size, which takes a minute",
+)
 def test_the_recipe_needs_no_encoder(tmp_path):
     images = of_source(source_of([textured(seed, 320, 288) for seed in range(3)]))
     config = METHODS["pristine_distance"].configured("mdfs", {"trunk_weights": None})

@@ -109,7 +109,9 @@ class GMLOGFeatures(keras.layers.Layer):
         )
         weights = ops.cast(counted, self.compute_dtype)[:, None]
         weights = ops.broadcast_to(weights, ops.shape(first))
-        count = self._counted_by_products if self.portable else self._counted
+        # JAX cannot count within a loop.
+        as_products = self.portable or keras.backend.backend() == "jax"
+        count = self._counted_by_products if as_products else self._counted
         return count(
             *(
                 ops.reshape(part[:, BORDER:-BORDER], (-1,))

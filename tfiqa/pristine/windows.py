@@ -99,7 +99,9 @@ def sharp_windows(
     kept = []
     for image in images:
         described = read(image).reshape(-1, joined.shape[-1])
-        kept.append(described[described[:, -1] > described[:, -1].mean(), :-1])
+        is_flat = np.ptp(image, axis=(0, 1)).max() <= 1  # Only rounding differs.
+        sharp = described[:, -1] > described[:, -1].mean()
+        kept.append(described[sharp & (not is_flat), :-1])
     count = sum(map(len, kept))
     print(f"{count} sharp windows of {len(kept)} images")
     if not count:
