@@ -153,7 +153,7 @@ def test_methods_without_checkpoints_are_refused(command, tmp_path, capsys):
     np.savez(tmp_path / "w.npz", a=np.ones(2))
     arguments = (tmp_path / "w.npz", "--output", tmp_path / "s.keras")
     assert command(*arguments, "--method", "linear_probe")[0] == 2
-    assert "contrique, hyperiqa, ilniqe" in capsys.readouterr().err
+    assert "contrique, db_cnn, hyperiqa, ilniqe" in capsys.readouterr().err
 
 
 def toy_encoder():

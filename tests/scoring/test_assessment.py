@@ -171,10 +171,12 @@ def test_an_iterator_may_be_closed_by_one_of_its_threads(monkeypatch):
     """The garbage collector does that, while another thread waits for this one."""
     monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
     lock, both, seconds, errors = threading.Lock(), threading.Barrier(2), [], []
+    first_is_here = threading.Event()
 
     def predict(image):
         if len(image) == 9:
             return 1.0
+        first_is_here.wait(timeout=20)
         both.wait(timeout=20)
         with lock:
             if not seconds:
@@ -190,6 +192,7 @@ def test_an_iterator_may_be_closed_by_one_of_its_threads(monkeypatch):
     images = [png(noise), *[png(noise[:8])] * 3]
     rows = assess(map(reader, images), predict, concurrent=True, ahead=3)
     assert next(rows).score == 1.0
+    first_is_here.set()
     deadline = time.monotonic() + 20
     while not seconds and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -6,11 +6,13 @@ from tfiqa.losses.club_bound import log_likelihood as log_likelihood
 from tfiqa.losses.nce import contrast_logits as contrast_logits
 from tfiqa.losses.nce import info_nce as info_nce
 from tfiqa.losses.quality import QualityLoss as QualityLoss
+from tfiqa.losses.quality_distribution import (
+    SoftLabelCrossEntropy as SoftLabelCrossEntropy,
+)
+from tfiqa.losses.quality_distribution import soft_labels as soft_labels
 from tfiqa.losses.ranking import LevelRanking as LevelRanking
 from tfiqa.losses.ranking import level_ranking as level_ranking
 from tfiqa.losses.scenes import SceneContrast as SceneContrast
 from tfiqa.losses.scenes import scene_contrast as scene_contrast
 from tfiqa.losses.siamese import simsiam as simsiam
-from tfiqa.losses.soft_labels import SoftLabelCrossEntropy as SoftLabelCrossEntropy
-from tfiqa.losses.soft_labels import soft_labels as soft_labels
 from tfiqa.losses.supervised_ntxent import SupervisedNTXent as SupervisedNTXent
