@@ -21,7 +21,7 @@ def jitted(call: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(call)
 
     def outputs(trained, others, *inputs):
-        return call.stateless_call(trained, others, *inputs, training=False)[0]
+        return call.stateless_call(trained, others, *inputs)[0]
 
     # Weights are arguments, so that they are no part of the compiled program.
     run = jax.jit(outputs)
