@@ -2,7 +2,7 @@
 
 A file is CSV in UTF-8, with or without a byte-order mark, separated by commas or by
 semicolons; numbers may have a decimal comma. Its first line names the columns. A line
-that cannot be used is reported by its number and left out.
+that cannot be used is skipped and reported by its number.
 """
 
 import csv
