@@ -1,4 +1,4 @@
-"""An own metric from pairs: which of two images is better."""
+"""A metric fitted to pairs, which say which of two images is better."""
 
 import dataclasses
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class PairResult:
 
     @property
     def loss(self) -> float:
-        """Mean negative log-likelihood; that of a coin is 0.693."""
+        """Mean negative log-likelihood; that of guessing is 0.693."""
         return log_loss(self.differences)
 
 

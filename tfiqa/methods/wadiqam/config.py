@@ -38,7 +38,7 @@ class Config:
         units: Hidden units of both heads.
         initializer: Initializer of all kernels.
         database: For a released checkpoint, what it learned from: `"live"`, whose DMOS
-            are turned, so that higher is better, or `"tid2013"`.
+            are reversed, so that higher is better, or `"tid2013"`.
     """
 
     top: str = "weighted"
