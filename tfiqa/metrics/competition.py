@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from tfiqa import metrics
 
 LEVELS = 6
-# Of the standard deviation of the defender's scores.
+# Share of the standard deviation of the defender's scores.
 BOUND = 0.1
 
 
