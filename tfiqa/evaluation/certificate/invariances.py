@@ -38,7 +38,7 @@ def of_threads(
 
 
 def of_devices(scorer: keras.Model, images: list[np.ndarray], factor: float) -> Mark:
-    """Compares the processor with an accelerator, if TensorFlow has one."""
+    """Compares the CPU with an accelerator, if TensorFlow has one."""
     if keras.backend.backend() != "tensorflow":
         return Mark("device", note="on TensorFlow only", measured=False)
     import tensorflow as tf  # Not at the top: with JAX, it is not needed.
