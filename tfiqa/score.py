@@ -173,7 +173,7 @@ def score(
         request: What to score, and how. The path `"-"` stands for the paths on
             standard input.
         others: Further scorers by name; see `scoring.several`.
-        decisions: What to show, and what else to do; all rows as they come when None.
+        decisions: What to show, and what else to do; all rows in input order when None.
         output: `.csv` or `.jsonl` file, which is replaced; the terminal when None.
         flush_every: Rows between two flushes.
         resume: Whether to keep the rows in `FILE.partial` and score the other images.
