@@ -65,7 +65,7 @@ def images(folder: Path, *, below: bool = False) -> dict[str, Path]:
         path.relative_to(folder).as_posix(): path
         for path in paths
         if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-        # Pipes, broken links and folders named like images are left out.
+        # Pipes, broken links and folders named like images are skipped.
         if os.path.isfile(path)
     }
 

@@ -1,9 +1,9 @@
-"""Writes the table of `certificates.md`: every preset, and an example of every method.
+"""Writes the table of `certificates.md`: every preset, and examples of other methods.
 
 python docs/write_certificates.py [FOLDER]
 
 Examples are trained for a minute or less on generated images, or not at all, so they
-show that the command works for every method, not how good a method is. They stay in
+show that the command works for these methods, not how good they are. They stay in
 FOLDER, and a second run uses them again. `python -m tfiqa.certify` makes the table.
 """
 

@@ -198,7 +198,7 @@ def test_a_report_is_written_once_all_is_scored(scorer, folder, capsys):
             ("--model=niqe", "--model=tiny=x.keras", "--where=scores < 3"),
             ("--where: A column, one of path", "score_tiny", "\n  scores < 3\n  ^"),
         ),
-        (("--top=1", "--bottom=1"), ("No --bottom is expected with it",)),
+        (("--top=1", "--bottom=1"), ("--top: It excludes --bottom",)),
         (("--model=niqe", "--model=niqe"), ("'niqe' twice",)),
         (("--top=0",), ("not a positive integer",)),
     ],

@@ -1,4 +1,4 @@
-"""Certifies scorers: what they do on distortions, traps, attacks and other machines.
+"""Certifies scorers: checks them on distortions, traps, attacks and other devices.
 
 python -m tfiqa.certify SCORER... [--scenes 3] [--output FILE] [--write]
 
@@ -45,7 +45,9 @@ def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_integer("scenes", SCENES, "Number of scenes; 139 versions of each.", 1)
     flags.DEFINE_string("pristine", None, "Folder of photographs without distortions.")
-    flags.DEFINE_string("goldens", None, "CSV file with scores of the reference.")
+    flags.DEFINE_string(
+        "goldens", None, "CSV file with scores of a reference implementation."
+    )
     flags.DEFINE_integer("seed", 0, "Seed of scenes, distortions and traps.", 0)
     flags.DEFINE_string("output", None, "A .json or .md file, which is replaced.")
     flags.DEFINE_bool("write", False, "Write into metadata and card of each scorer.")
@@ -70,7 +72,7 @@ def main(argv: list[str]) -> Status:
             )
     except ValueError as error:
         raise app.UsageError(str(error), Status.USAGE) from error
-    # Each scorer is traced anew, which TensorFlow takes for a mistake.
+    # TensorFlow warns that functions are traced again, as they are for each scorer.
     logging.getLogger("tensorflow").setLevel("ERROR")
     from tfiqa import evaluation  # Not at the top: `--help` must not load Keras.
 
@@ -88,10 +90,10 @@ def main(argv: list[str]) -> Status:
         except OSError as error:
             print(f"--output: {error}", file=sys.stderr)
             return Status.OUTPUT
-    found = (
+    marks = (
         Status.BELOW if any(one.of_band("bad") for one in certificates) else Status.OK
     )
-    return status.combined([found, status.of_counts(len(certificates), len(argv) - 1)])
+    return status.combined([marks, status.of_counts(len(certificates), len(argv) - 1)])
 
 
 def _write(certificates: list, output: Path) -> None:

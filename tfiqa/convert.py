@@ -14,9 +14,11 @@ of contentsep becomes an encoder too, and so does one of Re-IQA, with `--expert 
 or `--expert content`, since the files do not say which they are. NIQE's and IL-NIQE's
 `.mat` files become scorers, and so do models of BRISQUE: the authors' `allmodel`, text
 models of libsvm, and OpenCV's `brisque_model_live.yml`, each with the file of its
-ranges in the same folder. The `.npz` files of MUSIQ become scorers, and the one of
-ImageNet an encoder. Files of deepIQA (Chainer's HDF5 or `.npz`) and of its ports become
-scorers of wadiqam; `--set database=live` reverses the DMOS of networks of LIVE.
+ranges in the same folder. The S-CNNs of DB-CNN, `scnn.mat` and `scnn.pkl`, become
+encoders, and complete networks of its port scorers. The `.npz` files of MUSIQ become
+scorers, and the one of ImageNet an encoder. Files of deepIQA (Chainer's HDF5 or `.npz`)
+and of its ports become scorers of wadiqam; `--set database=live` reverses the DMOS of
+networks of LIVE.
 """
 
 import sys

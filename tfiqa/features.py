@@ -7,9 +7,9 @@ input, one per line, or each ended by a NUL); an image that is named twice is re
 ENCODER is an `encoder.keras` or a scorer, whose layer `features` is used;
 QUALITY.keras,CONTENT.keras are both experts of Re-IQA, joined as in training, content
 first. FILE.npz receives `path`, `(images,)` text, and `features`, float32 `(images,
-d)`, in input order. Images that cannot be read are left out and listed with the reason,
+d)`, in input order. Images that cannot be read are skipped and listed with the reason
 on standard error. Hidden files, files of the operating system and links to folders are
-left out as in `tfiqa.score`, and counted. An existing FILE.npz is replaced only with
+skipped as in `tfiqa.score`, and counted. An existing FILE.npz is replaced only with
 --overwrite.
 
 Exit status: 0 if all images were read, 3 if some were not, 1 if none was, 2 for wrong

@@ -39,10 +39,10 @@ EXPORTS = ("tflite", "onnx", "saved_model")
 def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_string("output", "runs/own", "Folder of the results.")
-    flags.DEFINE_list("families", list(FAMILIES), "What to try; see above.")
+    flags.DEFINE_list("families", list(FAMILIES), "Regressions to try; see above.")
     flags.DEFINE_integer("folds", 5, "Parts of the cross-validation.", 2)
     flags.DEFINE_integer("next", 20, "Number of images to propose for labeling.", 0)
-    flags.DEFINE_integer("pool", 300, "Images without a label to choose from.", 0)
+    flags.DEFINE_integer("pool", 300, "Number of unlabeled images to choose from.", 0)
     flags.DEFINE_float("level", 0.9, "Share of the MOS that intervals cover.", 0, 1)
     flags.DEFINE_list(
         "range", [], "Worst and best MOS of the scale, such as 1,5; else as observed."

@@ -1,4 +1,4 @@
-"""Scores images, reports which could not be scored and why, and decides.
+"""Scores images, reports which could not be scored and why, and selects among them.
 
 python -m tfiqa.score PATH... [--model SCORER] [--output FILE] [--map FOLDER]
     [--where CONDITION] [--top N] [--fail_under SCORE] [--copy FOLDER] ...
@@ -52,9 +52,11 @@ Decisions, which docs/decisions.md describes:
   --fail_under=40    exits with 4 if a score is below; with --confident, only if the
                      entire interval is
   --group=burst      groups images of bursts; `choice` says which is best, or a tie
-  --copy, --link     put what passes all of these into a folder; never overwrite
+  --copy, --link     put the images that pass all of these into a folder; nothing is
+                     overwritten
   --report=FOLDER    writes a page with the histogram, the worst and the best images
-  --null, --jsonl    print paths of what passes, each ended by a NUL, or JSON lines
+  --null, --jsonl    print the paths of images that pass, each ended by a NUL, or rows
+                     as JSON lines
 
 --runtime sets how to compute: keras runs every scorer; litert runs the preset `photo`
 and `.tflite` files of `tfiqa.export.tflite`; numpy runs the preset `niqe`. auto chooses
@@ -132,8 +134,10 @@ def main(argv: list[str]) -> Status:
         models = named_models(values.model)
     except (ArgumentError, FlagError) as error:
         flag = getattr(error, "flag", "model")
-        shown = f"={output}" if flag == "output" else ""
-        raise app.UsageError(f"{error}: --{flag}{shown}", 2) from error
+        text = f"--{flag}: {error}"
+        if flag == "output":
+            text = f"{error}: --output={output}"
+        raise app.UsageError(text, 2) from error
     try:
         shard = None if values.shard is None else Shard.parsed(values.shard)
     except ValueError as error:
@@ -169,7 +173,7 @@ def score(
         request: What to score, and how. The path `"-"` stands for the paths on
             standard input.
         others: Further scorers by name; see `scoring.several`.
-        decisions: What to show, and what else to do; all rows as they come when None.
+        decisions: What to show, and what else to do; all rows in input order when None.
         output: `.csv` or `.jsonl` file, which is replaced; the terminal when None.
         flush_every: Rows between two flushes.
         resume: Whether to keep the rows in `FILE.partial` and score the other images.

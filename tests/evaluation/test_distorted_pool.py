@@ -84,7 +84,7 @@ def test_nothing_is_measured_without_scorers(
         protocols=[protocol],
     )
     assert not results.errors
-    assert f"{protocol}: t is not a scorer: left out." in results.hints
+    assert f"{protocol}: t is not a scorer: skipped." in results.hints
 
 
 def test_a_loaded_scorer_is_measured(pristine_folder, evaluate, scorer_files):

@@ -165,7 +165,7 @@ def test_scores_of_two_databases(evaluate, tmp_path, one_file):
     measured = {(row.dataset, row.method, row.n) for row in results.rows}
     names = ("a", "a") if one_file else ("a", "b")
     assert measured == {("toy", names[0], 12), ("other", names[1], 12)}
-    hint = "a has no image of other: left out."
+    hint = "a has no image of other: skipped."
     assert (hint in results.hints) is not one_file
 
 

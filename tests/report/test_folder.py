@@ -114,7 +114,7 @@ def test_the_page_says_what_there_is(folder, tmp_path):
 def test_maps_and_reasons_of_the_worst_need_a_scorer_that_has_them(folder, tmp_path):
     request = ScoringRequest((), toy_scorer())
     text, _ = written(folder, tmp_path / "report", request=request)
-    assert "Where the worst are bad" not in text
+    assert "Maps of the worst" not in text
 
 
 def test_bins_count_every_score_once():

@@ -107,7 +107,7 @@ def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     run_sources.report_skipped(sources, run)
     (line,) = (run / "skipped.txt").read_text().splitlines()
     assert line.startswith(f"{tmp_path / 'c.png'}: ")
-    assert "Images left out: 1, " in capsys.readouterr().err
+    assert "Skipped images: 1, " in capsys.readouterr().err
     # A run that goes on keeps what was listed, and lists nothing twice.
     (run / "skipped.txt").write_text(f"a/lost.png: broken\n{line}\n")
     run_sources.report_skipped(sources, run)

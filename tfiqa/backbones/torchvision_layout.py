@@ -56,7 +56,7 @@ def torchvision_vgg_names(trunk: keras.Model) -> dict[str, keras.Variable]:
 
 
 def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
-    """Draws the convolutions of a ResNet from a normal law of variance 2 / fan-out.
+    """Draws the convolutions of a ResNet normally, with variance 2 / fan-out.
 
     Scales of the batch normalizations stay 1 and their offsets 0.
     """

@@ -11,8 +11,8 @@ FINDINGS = ("distortion", "distortion_group", "probability")  # What is wrong.
 GROUPING = ("group", "choice")  # The burst, and what to keep of it.
 REMARKS = ("reason", "notes")  # The last columns.
 
-_WHOLE = ("width", "height", "group")
-_NUMBERS = (*_WHOLE, "score", "covered", "low", "high", "probability")
+_INTEGERS = ("width", "height", "group")
+_NUMBERS = (*_INTEGERS, "score", "covered", "low", "high", "probability")
 
 Row = Mapping[str, Any]
 
@@ -68,7 +68,7 @@ def is_number(column: str) -> bool:
 
 
 def typed(cells: Mapping[str, str]) -> Row:
-    """Returns a row with the values that its cells of CSV stand for.
+    """Returns the values of a row from its cells of CSV.
 
     Empty cells of numbers are missing values.
     """
@@ -80,4 +80,4 @@ def _value(column: str, cell: str) -> Any:
         return cell
     if not cell:
         return None
-    return int(cell) if column in _WHOLE else float(cell)
+    return int(cell) if column in _INTEGERS else float(cell)

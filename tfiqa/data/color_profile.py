@@ -86,7 +86,7 @@ def _opened(profile: bytes) -> tuple[str, str, Convert | None]:
 def _gray_conversion(
     source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile
 ) -> Convert:
-    # Few points would represent the curve, unless told otherwise.
+    # Without this flag, few points represent the curve.
     exact = ImageCms.Flags.NOOPTIMIZE
     transform = ImageCms.buildTransform(source, target, "L", "RGB", flags=exact)
     levels = _convert(transform, _GRAYS).reshape(256, 3)

@@ -43,7 +43,7 @@ class _Bits:
         return bool(self.take(1))
 
     def chosen(self, *choices: tuple[int, int]) -> int:
-        """Returns one of four numbers, each an offset plus a number of given bits."""
+        """Returns one of four numbers, each an offset plus a value of so many bits."""
         offset, count = choices[self.take(2)]
         return offset + self.take(count)
 

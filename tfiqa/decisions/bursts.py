@@ -1,9 +1,9 @@
 """Bursts: images of one scene taken in quick succession, and the best of each.
 
 Images with a time belong together if the same camera took them at most `SECONDS` after
-one another and they look alike: their perceptual hashes differ in at most `BITS` bits.
-Images without a time belong together if they follow each other in one folder and look
-alike.
+one another and are similar: their perceptual hashes differ in at most `BITS` bits.
+Images without a time belong together if they follow each other in one folder and are
+similar.
 """
 
 import math
@@ -35,8 +35,8 @@ def bursts_of(
 
     Args:
         captures: When and how the images were taken.
-        seconds: Longest time between an image and the next one.
-        bits: Most bits in which their hashes may differ.
+        seconds: Longest time between neighboring images of a burst.
+        bits: Largest number of bits in which their hashes may differ.
     """
     groups: list[list[int]] = []
     previous: Capture | None = None
@@ -62,7 +62,7 @@ def difference(first: object, second: object) -> tuple[float, float]:
     errors that are independent, the difference of the scores is off by at most the root
     of `w1^2 + w2^2` with about the same probability: variances add. Errors on two
     images of one scene tend to have the same sign and partly cancel, so the interval is
-    rather too wide than too narrow.
+    too wide rather than too narrow.
 
     Args:
         first: A row with `score`, `low` and `high`.
@@ -75,7 +75,7 @@ def difference(first: object, second: object) -> tuple[float, float]:
 
 
 def _half_width(values: Mapping[str, Any]) -> float:
-    """Returns the half width of an interval, of which one end may be cut off."""
+    """Returns half the width of an interval, one end of which may be clipped."""
     score = values["score"]
     return max(score - values["low"], values["high"] - score)
 
@@ -90,14 +90,14 @@ def choices(rows: Sequence[object]) -> list[str]:
         rows: Rows with intervals, one or more.
     """
     scored = [index for index, row in enumerate(rows) if _score(row) is not None]
-    found = [OTHER] * len(rows)
+    labels = [OTHER] * len(rows)
     if not scored:
-        return found
+        return labels
     best = max(scored, key=lambda index: _score(rows[index]))
     for index in scored:
         low, _ = difference(rows[best], rows[index])
-        found[index] = BEST if index == best else TIE if low <= 0 else OTHER
-    return found
+        labels[index] = BEST if index == best else TIE if low <= 0 else OTHER
+    return labels
 
 
 def grouped(
@@ -140,7 +140,7 @@ def grouped(
 
 
 def _rank(row: Mapping[str, Any]) -> float:
-    """Returns the place of a row within its burst: by score, missing ones last."""
+    """Returns the sort key of a row in its burst: best first, missing scores last."""
     return math.inf if row["score"] is None else -row["score"]
 
 

@@ -1,4 +1,4 @@
-"""When, where and of what an image was taken: EXIF times and perceptual hashes."""
+"""EXIF times, cameras and perceptual hashes, which decide what belongs to a burst."""
 
 import dataclasses
 import datetime
@@ -28,7 +28,7 @@ class Capture:
     """What decides whether two images belong to one burst.
 
     Attributes:
-        index: Place of the image in the input.
+        index: Index of the image in the input.
         folder: Folder of the image.
         camera: Maker, model and serial number, as far as they are known.
         time: When it was taken, in seconds since 1970 by the camera's clock; None if
@@ -70,7 +70,7 @@ def captures_of(paths: Sequence[str], *, seconds: float) -> list[Capture]:
     Only images that may belong to the burst of a neighbor are decoded and hashed.
 
     Args:
-        paths: Paths of the images. What cannot be read is left unknown.
+        paths: Paths of the images. Values that cannot be read are None or empty.
         seconds: Longest time between an image of a burst and the next one.
 
     Raises:
@@ -85,8 +85,8 @@ def captures_of(paths: Sequence[str], *, seconds: float) -> list[Capture]:
         if first.may_precede(second, seconds):
             near |= {first.index, second.index}
     for index in near:
-        found = perceptual_hash(paths[index])
-        captures[index] = dataclasses.replace(captures[index], hash=found)
+        value = perceptual_hash(paths[index])
+        captures[index] = dataclasses.replace(captures[index], hash=value)
     return captures
 
 

@@ -10,7 +10,7 @@
 
 Comparisons may be chained, as in `20 <= score < 40`. `in` looks for a value in a list,
 or for a text within a text. A comparison with a missing value is false, also `!=`.
-Nothing but rows can be read, and nothing is executed.
+A condition reads only its row, and no code is executed.
 """
 
 import difflib

@@ -1,4 +1,4 @@
-"""The flags of decisions, and the request that they make."""
+"""The flags of decisions, and the request that they describe."""
 
 import os
 from typing import Any
@@ -22,21 +22,21 @@ _NOT_WITH_GROUP = {
 
 def define_flags() -> None:
     """Defines the flags of decisions."""
-    flags.DEFINE_string("where", None, "Show only rows for which this holds.")
+    flags.DEFINE_string("where", None, "Show only rows for which this condition holds.")
     flags.DEFINE_string("sort", None, "Column to sort by; descending after a `-`.")
-    flags.DEFINE_integer("top", None, "Show only so many highest scores.", 1)
-    flags.DEFINE_integer("bottom", None, "Show only so many lowest scores.", 1)
+    flags.DEFINE_integer("top", None, "Show only the N highest scores.", 1)
+    flags.DEFINE_integer("bottom", None, "Show only the N lowest scores.", 1)
     flags.DEFINE_float(
         "fail_under", None, "Exit with status 4 if a score is below this."
     )
     flags.DEFINE_bool(
-        "confident", False, "Only what its entire interval puts below --fail_under."
+        "confident", False, "Count only images whose entire interval is below."
     )
-    flags.DEFINE_enum("group", None, GROUPS, "Group images, and name the best of each.")
+    flags.DEFINE_enum("group", None, GROUPS, "Group images; name the best of each.")
     flags.DEFINE_string("copy", None, "Folder for copies of the images that pass.")
     flags.DEFINE_string("link", None, "Folder for links to the images that pass.")
     flags.DEFINE_string("report", None, "Folder for a page about all images.")
-    flags.DEFINE_bool("null", False, "Print only paths of what passes, NUL-separated.")
+    flags.DEFINE_bool("null", False, "Print paths of images that pass, ended by NULs.")
     flags.DEFINE_bool("jsonl", False, "Print rows as JSON lines.")
 
 
@@ -50,15 +50,13 @@ def request_of(values: Any) -> DecisionRequest:
         FlagError: If flags contradict each other.
     """
     if values.null and values.jsonl:
-        raise FlagError("null", "No --jsonl is expected with it. Received: both")
+        raise FlagError("null", "It excludes --jsonl. Received: both")
     form = "null" if values.null else "jsonl" if values.jsonl else "table"
     if form != "table" and values.output is not None:
-        raise FlagError(form, "No --output is expected with it. Received: both")
+        raise FlagError(form, "It excludes --output. Received: both")
     for other, reason in _NOT_WITH_GROUP.items():
         if values.group is not None and getattr(values, other):
-            raise FlagError(
-                "group", f"No --{other} is expected with it: {reason}. Received: both"
-            )
+            raise FlagError("group", f"It excludes --{other}: {reason}. Received: both")
     page = values.report and os.path.join(values.report, "index.html")
     if page and os.path.lexists(page) and not values.overwrite:
         raise FlagError(

@@ -29,7 +29,7 @@ def is_below(row: object, threshold: float, *, confident: bool = False) -> bool:
 
 
 class Gate:
-    """Counts the rows that pass by and are below a threshold.
+    """Counts the rows of a stream that are below a threshold.
 
     Args:
         threshold: See `is_below`.

@@ -1,4 +1,4 @@
-"""Copies of chosen images, or links to them, in one folder; nothing is overwritten."""
+"""Copies of images, or links to them, in one folder; nothing is overwritten."""
 
 import contextlib
 import errno
@@ -25,7 +25,7 @@ class Placed:
 
     Attributes:
         target: The copy or link.
-        existed: Whether it was there already.
+        existed: Whether it existed already.
         renamed: Whether another file had the image's name.
     """
 
@@ -37,8 +37,8 @@ class Placed:
 class Placer:
     """Puts copies of images, or links to them, into one folder.
 
-    An image keeps its name. If a file with other contents has this name, digits of the
-    image's path are added, which are the same in every run. A copy with the same
+    An image keeps its name. If a file with other contents has this name, ten digits of
+    a hash of the image's path are added, the same in every run. A copy with the same
     contents, or a link to the same image, is left as it is: a run that was interrupted
     can be repeated. A copy is complete or absent.
 

@@ -1,4 +1,4 @@
-"""Requests for decisions: which rows to show, what to do with them, checked at once."""
+"""Requests for decisions: which rows to show, and what to do with their images."""
 
 import dataclasses
 import importlib.util
@@ -62,13 +62,13 @@ class DecisionRequest:
             if getattr(self, name) is not None and not self._chooses:
                 raise FlagError(
                     name,
-                    "--where, --top, --bottom, --fail_under or --group, which choose "
-                    "the images, is expected. Received: none of them",
+                    "--where, --top, --bottom, --fail_under or --group is expected, to "
+                    "choose the images. Received: none of them",
                 )
 
     @property
     def is_empty(self) -> bool:
-        """Whether all rows are shown as they come, and nothing else is done."""
+        """Whether all rows are shown in input order, and nothing else is done."""
         return dataclasses.replace(self, form="table") == DecisionRequest()
 
     @property
@@ -131,4 +131,4 @@ class DecisionRequest:
 
     def _exclude(self, first: str, second: str) -> None:
         if getattr(self, first) is not None and getattr(self, second) is not None:
-            raise FlagError(first, f"No --{second} is expected with it. Received: both")
+            raise FlagError(first, f"It excludes --{second}. Received: both")

@@ -25,7 +25,7 @@ def select(
 ) -> Iterator[Row]:
     """Yields the rows that pass, in order.
 
-    Without `sort`, `top` and `bottom`, rows are yielded as they come, and none is kept.
+    Without `sort`, `top` and `bottom`, rows are yielded in input order; none is kept.
     `top` and `bottom` keep as many rows as they yield; `sort` alone keeps all.
 
     Args:

@@ -23,7 +23,7 @@ class ExpressionError(ValueError):
     """An expression is invalid; the message shows the position.
 
     Args:
-        message: What is expected, and what came.
+        message: What is expected, and what was received.
         text: The expression.
         position: Index of the first character that is wrong.
     """

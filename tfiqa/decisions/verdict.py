@@ -1,4 +1,4 @@
-"""Decisions applied to a stream of rows: what is shown, copied and reported."""
+"""Decisions applied to a stream of rows: which are shown, copied and reported."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ class Verdict:
         request: The decisions.
         layout: The columns of the rows.
         say: Prints a line for the user.
-        report: What sees all rows for which `where` holds.
+        report: A watcher of all rows for which `where` holds.
 
     Raises:
         FlagError: If `where` or `sort` does not fit the columns.
@@ -65,7 +65,7 @@ class Verdict:
         """Yields the rows to show, in order, and places the images that pass.
 
         Raises:
-            OutputError: If an image cannot be copied for want of space, for example.
+            OutputError: If an image cannot be copied: for example, the disk is full.
         """
         placer = self._new_placer()
         rows = select(rows, where=self._where)
@@ -113,8 +113,9 @@ class Verdict:
         self._existed += placed.existed
         self._placed += not placed.existed
         if placed.renamed:
+            reason = "another file has this name"
             name = printable(placed.target.name)
-            self._say(f"{printable(path)}: its name was taken; now {name}")
+            self._say(f"{printable(path)}: {reason}; placed as {name}")
 
     def _say_summary(self, placer: Placer | None) -> None:
         if self._gate is not None:
@@ -122,5 +123,5 @@ class Verdict:
         if placer is not None:
             verb = "linked" if placer.link else "copied"
             folder = printable(str(placer.folder))
-            there = f"; {self._existed:,} were there" if self._existed else ""
+            there = f"; {self._existed:,} already there" if self._existed else ""
             self._say(f"{self._placed:,} images {verb} to {folder}{there}")

@@ -1,6 +1,6 @@
 """The distortions on which DB-CNN's network for distortions was trained.
 
-Those of Waterloo and five more, on 8-bit images without any stretch:
+They are those of Waterloo and five more, on 8-bit images without any stretch:
 `distort(..., bank=DBCNN)`. `CLASSES` are the 39 types and levels that it distinguishes.
 
 Reference:
@@ -23,7 +23,7 @@ from tfiqa.distortions.frame import to_bytes
 from tfiqa.distortions.host import map_images
 from tfiqa.distortions.waterloo import WATERLOO
 
-SIDE = 512  # Of the field of pink noise, which is resized to the size of an image.
+SIDE = 512  # Side of the field of pink noise, which is resized to fit an image.
 SATURATED = 0.01  # Share of the samples that saturates at each end.
 
 

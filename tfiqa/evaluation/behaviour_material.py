@@ -1,4 +1,4 @@
-"""What a scorer says of scenes, of distorted versions and of harmless changes."""
+"""Scores of scenes, of their distorted versions and of harmless changes."""
 
 import dataclasses
 from collections.abc import Callable
@@ -22,14 +22,14 @@ Predict = Callable[[np.ndarray], float]
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
-    """What a scorer says of every version of every scene, NaN where it says nothing.
+    """Scores of every version of every scene, NaN where there is none.
 
     Attributes:
         pristine: `(scenes,)`.
         bank: `(scenes, types, 5)`, by type, in the order of `ORDERED`, and level.
         waterloo: `(scenes, 4, 5)`, by type, in the order of `WATERLOO`, and level.
-        changed: By the name of a harmless change, `(scenes,)`.
-        full_reference: By measure, what it says of the Waterloo versions.
+        changed: `(scenes,)` by the name of a harmless change.
+        full_reference: Scores of the Waterloo versions by full-reference measure.
     """
 
     pristine: np.ndarray
@@ -46,19 +46,20 @@ def measure(
     seed: int = 0,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Scores:
-    """Returns the scores of a battery of versions of scenes.
+    """Returns the scores of scenes and of all their versions.
 
-    The bank of KADID-10k stretches pictures to the full range. So does this, once,
-    with each scene, so that a scene and its versions differ by the distortion alone.
+    The bank of KADID-10k stretches images to the full range. Each scene is stretched
+    once before, so that a scene and its versions differ by the distortion alone.
 
     Args:
-        predict: From a picture uint8 `(height, width, 3)` to its score, NaN for none.
-        scenes: Such pictures without distortions, sides of 176 pixels or more.
-        seed: Of what is random in distortions.
+        predict: Function from uint8 `(height, width, 3)` to a score, NaN for none.
+        scenes: uint8 `(height, width, 3)` without distortions, sides of 176 pixels or
+            more.
+        seed: Seed of random distortions.
         progress: Called with the number of scenes done after each.
 
     Raises:
-        ValueError: If there are no scenes, or of one that is too small.
+        ValueError: If there are no scenes, or one is too small.
     """
     rows = []
     for index, scene in enumerate(scenes):
@@ -77,7 +78,7 @@ def scene_row(
     Args:
         predict: See `measure`.
         scene: uint8 `(height, width, 3)`.
-        seed: Of what is random in distortions, and a number of the scene.
+        seed: Seed of random distortions, and the index of the scene.
     """
     scene = stretched(scene)
     waterloo = [versions(scene, name, seed, WATERLOO) for name in WATERLOO]
@@ -97,7 +98,7 @@ def scene_row(
 
 
 def stacked(rows: Sequence[Mapping[str, Any]]) -> Scores:
-    """Returns the scores of several scenes, from the rows of `scene_row`."""
+    """Returns the scores of all scenes, from the rows of `scene_row`."""
 
     def column(name: str, key: str | None = None) -> np.ndarray:
         values = [row[name] if key is None else row[name][key] for row in rows]

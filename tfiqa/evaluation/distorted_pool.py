@@ -71,7 +71,7 @@ class DistortedPool:
 
         Args:
             name: Name of the measure.
-            folder: Folder of its file, whose last line is dropped if it is incomplete.
+            folder: Folder of its file, whose last line is ignored if it is incomplete.
         """
         if name not in self._known:
             self._known[name] = read_lines(_file(folder, self))

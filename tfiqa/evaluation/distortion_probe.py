@@ -87,7 +87,7 @@ def probe(described: Described) -> dict[str, Accuracy]:
     """Returns the accuracy of linear classifiers of `type` and of `level`.
 
     Logistic regression on standardized features, fitted to two thirds of the scenes and
-    tested on the others, for each third. Pristine images are left out.
+    tested on the others, for each third. Pristine images are skipped.
 
     Raises:
         ValueError: If there are fewer than three scenes.

@@ -152,7 +152,7 @@ class EvaluationResults:
 
 
 def table(rows: list[Row]) -> list[str]:
-    """Returns aligned lines with a heading; figures that no row has are left out."""
+    """Returns aligned lines with a heading; figures that no row has are omitted."""
     names = list(dict.fromkeys(name for row in rows for name in row.figures))
     cells = [["dataset", "of", "method", *names, "n", "not scored"]]
     for row in rows:

@@ -1,8 +1,8 @@
-"""Tables of ratings that people wrote by hand or with a spreadsheet, read line by line.
+"""Reads tables of ratings, written by hand or with a spreadsheet, line by line.
 
 A file is CSV in UTF-8, with or without a byte-order mark, separated by commas or by
 semicolons; numbers may have a decimal comma. Its first line names the columns. A line
-that cannot be used is reported by its number and left out.
+that cannot be used is skipped and reported by its number.
 """
 
 import csv
@@ -31,7 +31,7 @@ class Rows:
         worse: Names of the worse images; empty in a table of ratings.
         faults: What is wrong with other lines, by line number.
         notes: What is unusual about the file.
-        repeated: Number of rows that say again what an earlier one says.
+        repeated: Number of rows that repeat an earlier one.
         contradicting: Number of rows that contradict an earlier one: another MOS of the
             same image, whose mean is used, or a pair the other way round.
     """

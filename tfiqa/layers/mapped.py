@@ -1,4 +1,4 @@
-"""Loops over images and strips of them that call a function once."""
+"""Loops over images, or strips of them, that trace their function once."""
 
 from collections.abc import Callable
 from typing import Any

@@ -10,7 +10,7 @@ from tfiqa.layers.mos import check_channels
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.window_map import WindowMap
 
-# Patches that the network processes at once.
+# Number of patches that the network processes at once.
 WINDOW = 64
 
 

@@ -24,9 +24,9 @@ def channels_last() -> Iterator[None]:
 
 @contextlib.contextmanager
 def usual_settings() -> Iterator[None]:
-    """Makes layers that are built or called meanwhile what they are by default.
+    """Sets the default settings of Keras for layers, within a `with` block.
 
-    Channels are last, and whoever says nothing of a dtype computes in float32.
+    Channels are last, and layers without a dtype of their own compute in float32.
     """
     policy: Any = keras.config.dtype_policy()
     floatx = keras.config.floatx()

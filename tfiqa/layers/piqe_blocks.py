@@ -31,7 +31,7 @@ class PIQEBlocks(keras.layers.Layer):
     artifact if a segment of one of its edges is uniform, and noise if its central
     columns deviate from their surroundings as noise does. As in the released code,
     images whose sides are not multiples of 16 are extended by mirroring the remainder,
-    and the surroundings of the center leave out a wrong column.
+    and the surroundings of the center lack the wrong column.
 
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype.

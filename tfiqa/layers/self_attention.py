@@ -6,8 +6,8 @@ from keras import ops
 from tfiqa.layers.patches import covering_count
 from tfiqa.layers.window_map import WindowMap
 
-# Tokens whose attention is computed at once: with 10,000 tokens and six heads, their
-# products with all tokens take 120 MB.
+# Number of tokens whose attention is computed at once. With 10,000 tokens and six
+# heads, their products with all tokens take 120 MB.
 MOST_QUERIES = 512
 
 

@@ -35,4 +35,4 @@ def open_encoder(model: str) -> keras.Model:
         f"{len(method.encoders)}, of {' and '.join(method.encoders)}"
         for method in joining
     )
-    raise ValueError(f"One file or {allowed}, are expected. Received: {model}")
+    raise ValueError(f"One file, or {allowed}, are expected. Received: {model}")

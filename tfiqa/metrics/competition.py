@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from tfiqa import metrics
 
 LEVELS = 6
-# Of the standard deviation of the defender's scores.
+# Share of the standard deviation of the defender's scores.
 BOUND = 0.1
 
 
@@ -55,7 +55,7 @@ class Competition:
         first_defends: Pairs that the first scorer calls equal and the second does not.
         second_defends: Pairs with the roles swapped.
         scored: Number of images with both scores.
-        missing: Number of images without both scores, which are left out.
+        missing: Number of images without both scores, which are skipped.
         bounds: Largest differences of scores that the first and the second scorer call
             equal, in their units.
     """

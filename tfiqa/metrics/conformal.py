@@ -37,7 +37,7 @@ class Calibration:
         level: Share of the MOS that the intervals cover.
         fitted: Number of images that fitted the map and the spread.
         conformal: Number of images that set the factor.
-        missing: Number of images without a prediction or a MOS, which are left out.
+        missing: Number of images without a prediction or a MOS, which are skipped.
     """
 
     curve: tuple[float, float, float, float]

@@ -22,7 +22,7 @@ class DTest:
         threshold: The best threshold; infinite if none separates them.
         pristine: Number of pristine images with a score.
         distorted: Number of distorted images with a score.
-        missing: Number of images without a score, which are left out.
+        missing: Number of images without a score, which are skipped.
     """
 
     value: float

@@ -24,7 +24,7 @@ class LTest:
         kendall: Mean KROCC of the same.
         by_type: Mean SROCC of each type of distortion, NaN where no list is complete.
         lists: Number of lists measured.
-        missing: Number of lists that lack a score, which are left out.
+        missing: Number of lists that lack a score, which are skipped.
         missing_by_type: The same for each type of distortion.
     """
 

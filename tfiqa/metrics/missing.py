@@ -1,4 +1,4 @@
-"""Missing scores: left out explicitly, and counted."""
+"""Missing scores: skipped explicitly, and counted."""
 
 from typing import NamedTuple
 

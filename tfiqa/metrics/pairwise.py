@@ -29,7 +29,7 @@ class PTest:
         value: The share, 0 to 1; equal scores count as wrong.
         pairs: Number of pairs that qualify.
         scored: Number of images with a score.
-        missing: Number of images without a score, which are left out.
+        missing: Number of images without a score, which are skipped.
     """
 
     value: float

@@ -22,8 +22,8 @@ class MUSIQ(FunctionalModel):
     `"mean_absolute_error"` for scores), fit it to batches of images of equal size and
     their scores, save it. `scorer` turns it into a scorer, which shares its weights.
 
-    Time and memory grow with the number of pixels, as all of them are read; attention
-    grows with its square, in windows of bounded memory.
+    All pixels are read, so time and memory grow with their number. The time of
+    attention grows with its square; its memory is bounded, since it works in windows.
 
     Args:
         sides: Lengths of the longer side of the resized versions of an image, which are

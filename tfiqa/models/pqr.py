@@ -14,8 +14,8 @@ from tfiqa.regression import LinearMap
 
 LABELS = ("distribution", "score")
 
-# Standard deviation of the weights of the last layer. In the authors' code it is that
-# of another backbone, half of He's law of the fan-in.
+# Standard deviation of the weights of the last layer, as in the authors' code. For
+# other backbones, it is half of He's for the fan-in.
 _DEVIATIONS = {"alexnet": 0.01, "s_cnn_64": 2**0.5 / 100}
 
 

@@ -35,7 +35,7 @@ class Release:
     std: tuple[float, ...]
 
 
-# Both give maps of the same size: with the strides of the other one, weights load and
+# Both give maps of the same size, so wrong strides raise no error: weights load, but
 # features are wrong.
 RELEASES = {
     "matlab": Release(
@@ -165,7 +165,7 @@ def feature_maps(encoder: keras.Model) -> keras.Model:
 
 
 def merged(encoder: keras.Model) -> keras.Model:
-    """Returns a copy of an S-CNN without batch normalization, for inference the same.
+    """Returns a copy of an S-CNN without batch normalization, with the same features.
 
     Each normalization becomes part of the convolution before it, as in the release for
     MATLAB.

@@ -231,7 +231,7 @@ def build_scorer(
         offset: Added after the factor.
         metadata: See `layers.MOS`.
         edge_patches: Whether the last row and the last column of patches count where
-            they touch the edge of the image; ports of the method leave them out.
+            they touch the edge of the image; ports of the method skip them.
     """
     images = keras.Input((None, None, 3), name="images")
     read = images if edge_patches else images[:, :-1, :-1]

@@ -30,7 +30,7 @@ class LARS(TorchSGD):
 
     Reference:
         You et al., "Large Batch Training of Convolutional Networks", 2017; vectors are
-        left out as in self-supervised learning since BYOL.
+        skipped as in self-supervised learning since BYOL.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Scorers that compare the windows of an image, seen by a trunk, with pristine ones.
+"""Scorers that compare the windows of an image with pristine ones, by a trunk.
 
 The model of such a scorer is
 
@@ -107,6 +107,6 @@ def sharp_windows(
     if not count:
         raise UnfitImages(
             f"Images with structure are expected. Received: {dataset}, {len(kept)} "
-            "images without"
+            "images without structure"
         )
     return np.concatenate(kept)

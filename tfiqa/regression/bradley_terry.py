@@ -1,7 +1,7 @@
 """A linear regression fitted to pairs: which of two images is better.
 
 The probability that image a is better than b is `sigmoid(q(a) - q(b))`, with a quality
-q that is linear in the features. The penalty is that of a ridge.
+q that is linear in the features. Squared weights are penalized, as in a ridge.
 
 Reference: Bradley and Terry, "Rank analysis of incomplete block designs", Biometrika
 1952.
@@ -89,11 +89,11 @@ def _maximized(steps: np.ndarray, alpha: float, start: np.ndarray) -> np.ndarray
 
     weights, current = start, cost(start)
     for _ in range(STEPS):
-        probability = 1.0 / (1.0 + np.exp(steps @ weights))  # Of the other order.
-        slope = alpha * weights - steps.T @ probability
+        probability = 1.0 / (1.0 + np.exp(steps @ weights))  # The worse wins.
+        gradient = alpha * weights - steps.T @ probability
         curvature = steps.T @ (steps * (probability * (1 - probability))[:, None])
         curvature[np.diag_indices_from(curvature)] += alpha
-        move = np.linalg.solve(curvature, slope)
+        move = np.linalg.solve(curvature, gradient)
         share = 1.0
         while cost(weights - share * move) > current and share > _SMALL:
             share /= 2

@@ -19,7 +19,7 @@ def features_and_targets(
 ) -> tuple[tuple[Part, Part], float, float]:
     """Returns features and targets, and the map from targets back to MOS.
 
-    Images whose features are not finite are left out.
+    Images whose features are not finite are skipped.
 
     Args:
         read: Function from one uint8 image to its features `(d,)`.

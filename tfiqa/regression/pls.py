@@ -15,7 +15,7 @@ def fit_pls(
 ) -> LinearMap:
     """Returns the partial least squares regression of one target.
 
-    Each component is the direction in which the features vary most with what is left of
+    Each component is the direction in which the features vary most with the residual of
     the target. The regression is the least squares solution within the span of all
     components. It is what MATLAB's `plsregress` computes, or scikit-learn's
     `PLSRegression`, whose `scale` is `standardized`.

@@ -79,7 +79,7 @@ def fitted_scorer(
     """Returns the scorer: a descriptor and the regression fitted to its features.
 
     Cost and gamma are chosen by SROCC on the validation part; the final regression is
-    fitted to both parts. Images whose features are not finite are left out.
+    fitted to both parts. Images whose features are not finite are skipped.
 
     Args:
         descriptor: Model from images of any size to features `(batch, d)`.

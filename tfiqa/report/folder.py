@@ -37,12 +37,12 @@ Row = TypeVar("Row")
 
 
 class FolderReport:
-    """Writes the page about rows that pass by, after the last one.
+    """Writes the page about a stream of rows, after the last one.
 
     Args:
         folder: Folder for `index.html`, created if missing. An older page is replaced.
         request: How the rows were scored. With it, the page says what is wrong with the
-            worst images and where, if their scorer supports that; without it, not.
+            worst images and where, if their scorer supports that.
         threshold: A score to mark in the histogram.
 
     Example:

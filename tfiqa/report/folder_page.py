@@ -1,4 +1,4 @@
-"""The page of a folder: scores at a glance, the worst and best images, by folder."""
+"""The page of a folder: scores, the worst and the best images, and subfolders."""
 
 import os
 import urllib.parse
@@ -72,7 +72,7 @@ def page_of(
     if maps:
         drawn = [_map(row, folder, details[row["path"]]) for row in maps]
         grid = html.element("div", *drawn, class_="grid maps")
-        sections.append(("Where the worst are bad", [grid]))
+        sections.append(("Maps of the worst", [grid]))
     sections.append(("By folder", _by_folder(summary)))
     if summary.unscored:
         sections.append(("Without a score", _unscored(summary)))

@@ -1,4 +1,4 @@
-"""The flags of scoring, and the request that they make."""
+"""The flags of scoring, and the request that they describe."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -61,8 +61,8 @@ def define_flags() -> None:
     flags.DEFINE_integer(
         "batch_size",
         16,
-        "Rows between two flushes, and most images decoded ahead. No score depends"
-        " on it.",
+        "Number of rows between two flushes, and of images decoded ahead at most. No"
+        " score depends on it.",
         lower_bound=1,
     )
 

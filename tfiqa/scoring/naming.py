@@ -16,7 +16,7 @@ def named_models(models: Sequence[Any]) -> dict[str, Any]:
 
     Args:
         models: Files and presets, each as `MODEL` or `NAME=MODEL`, or loaded scorers.
-            Without a name, a scorer is called as its file, with `_` for characters
+            Without a name, a scorer has the name of its file, with `_` for characters
             other than letters and digits.
 
     Raises:

@@ -24,7 +24,7 @@ def check_weights(path: str | os.PathLike[str]) -> None:
         path: A zip archive.
 
     Raises:
-        ValueError: If they are.
+        ValueError: If they are external or too large.
     """
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():

@@ -23,6 +23,8 @@ class ViewContrast(keras.Model):
             one feature map `(batch, rows, columns, d)`.
         projector: Model from `(rows, d)` to `(rows, p)`.
         grid: Number of cells along each side of a feature map.
+        temperature: See `losses.SupervisedNTXent`.
+        loss_weight: Factor of the loss.
 
     Call arguments:
         views: The first and the second view of each image.

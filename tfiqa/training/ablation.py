@@ -116,7 +116,7 @@ def run_ablation(
         if outcome_of(run) is None:
             if request.training.verbose:
                 print(f"\nRun {number} of {len(points)}: {run}", flush=True)
-            keras.utils.clear_session()  # So that layer names start anew.
+            keras.utils.clear_session()  # Resets the numbers of layer names.
             gc.collect()
             _attempt(train, _training_of(point, request.training, run))
         rows.append(row_of(run, point))

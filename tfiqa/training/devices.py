@@ -1,4 +1,4 @@
-"""Which devices the framework computes on, and which ones it cannot see."""
+"""The devices that the framework computes on, and GPUs that it cannot see."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ NVIDIA_GPUS = Path("/proc/driver/nvidia/gpus")
 
 
 def describe_devices() -> list[str]:
-    """Returns lines for people: the devices of the framework, and what is amiss.
+    """Returns lines that name the devices, and GPUs that the framework cannot see.
 
     Example:
         >>> describe_devices()

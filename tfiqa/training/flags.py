@@ -168,7 +168,7 @@ def parse(arguments: Sequence[str]) -> TrainingRequest:
 def format_flags(request: TrainingRequest) -> list[str]:
     """Returns the flags that `parse` reads as the same request.
 
-    Defaults are left out, and so is `verbose`, which has no flag.
+    Defaults are omitted, and so is `verbose`, which has no flag.
     """
     arguments = [f"--method={request.method}"]
     for name in _REQUEST_FLAGS[1:]:

@@ -123,7 +123,7 @@ def train_scorer(
 
 
 def report_skipped(sources: Sources, folder: Path) -> None:
-    """Reports which unlabeled images were left out.
+    """Reports which unlabeled images were skipped.
 
     `skipped.txt` lists them, together with those listed before a run was resumed.
     """
@@ -141,7 +141,7 @@ def report_skipped(sources: Sources, folder: Path) -> None:
         now = [row.encode("utf-8", "backslashreplace").decode() for row in rows]
         lines = sorted({*before, *now})
         atomic.write_text(path, "\n".join([*lines, ""]))
-        print(f"Images left out: {len(lines):,}, listed in {path}", file=sys.stderr)
+        print(f"Skipped images: {len(lines):,}, listed in {path}", file=sys.stderr)
 
 
 def _check_unused(named: dict[str, str | None], why: str) -> None:

@@ -1,4 +1,4 @@
-"""How far a score rises by a change that nobody sees."""
+"""How far a change that nobody sees can raise a score."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,10 @@ import numpy as np
 
 from tfiqa.losses import QualityLoss
 
-# Largest change of a level, of 255, and the number of steps.
+# Largest change of a pixel, in levels of 255, and the number of steps.
 BUDGET = 2.0
 STEPS = 10
-# Changes of opposite sign are possible within the steps.
+# Large enough that half of the steps reach the largest change.
 _STEP = 2 * BUDGET / STEPS
 # Random candidates of a step, by the side of their blocks.
 _BLOCKS = (1, 2, 8, 32)
@@ -63,8 +63,8 @@ def gradient_of(scorer: keras.Model) -> Gradient | None:
     """Returns the gradient of a scorer by the pixels; None if it has none.
 
     Args:
-        scorer: A scorer. Layers that round or look up have no gradient, nor has any
-            scorer on backends other than TensorFlow and JAX.
+        scorer: A scorer. Layers that round or use tables have no gradient, nor has
+            any scorer on backends other than TensorFlow and JAX.
     """
     try:
         loss = QualityLoss(scorer)

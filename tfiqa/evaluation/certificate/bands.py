@@ -16,10 +16,10 @@ class Check:
     """One check.
 
     Attributes:
-        group: What it belongs to, for tables.
-        what: What its value is, with the unit.
-        good: The value from which on a scorer is good.
-        acceptable: The value from which on it is acceptable; beyond it is bad.
+        group: Group of checks that it belongs to, for tables.
+        what: What is measured, with the unit.
+        good: Threshold of the band `GOOD`.
+        acceptable: Threshold of the band `ACCEPTABLE`; a worse value is `BAD`.
         higher: Whether higher values are better.
         reason: Why the thresholds are where they are.
     """
@@ -50,8 +50,8 @@ class Mark:
         value: Its value; NaN if there is none.
         note: What else is known about it.
         measured: Whether it could be measured at all.
-        passed: Whether the check is good although it has no value, as a trap that gets
-            no score.
+        passed: Whether the check is good although it has no value: for example, a trap
+            without a score.
     """
 
     check: str

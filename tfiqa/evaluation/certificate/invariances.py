@@ -1,4 +1,4 @@
-"""How far scores move where nothing about an image changes."""
+"""How scores differ between batches, threads, devices and runtimes."""
 
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def of_threads(
 
 
 def of_devices(scorer: keras.Model, images: list[np.ndarray], factor: float) -> Mark:
-    """Compares the processor with an accelerator, if TensorFlow has one."""
+    """Compares the CPU with an accelerator, if TensorFlow has one."""
     if keras.backend.backend() != "tensorflow":
         return Mark("device", note="on TensorFlow only", measured=False)
     import tensorflow as tf  # Not at the top: with JAX, it is not needed.
@@ -69,7 +69,7 @@ def of_runtimes(
     """
     light = chosen(name)
     if light == "keras":
-        return Mark("runtime", note="Keras alone runs it", measured=False)
+        return Mark("runtime", note="only Keras runs it", measured=False)
     runtime = opened(name)
     scores = np.array([runtime.predict(image) for image in images])
     return Mark("runtime", _largest(scores - alone, factor), f"keras and {light}")

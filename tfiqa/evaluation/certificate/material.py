@@ -1,4 +1,4 @@
-"""Scenes without distortions, and the scores that scorers give their versions.
+"""Scenes without distortions, and the scores of their distorted versions.
 
 All scorers of a command see the same versions, each of which is made once.
 """

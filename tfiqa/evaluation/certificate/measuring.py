@@ -1,4 +1,4 @@
-"""All marks of one scorer."""
+"""Measures all marks of a scorer."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""The request of certificates; importing this loads neither NumPy nor Keras."""
+"""The request for certificates; importing this loads neither NumPy nor Keras."""
 
 import dataclasses
 import os

@@ -25,7 +25,7 @@ HEADING = "## Certificate"
 def certify_request(request: CertificateRequest) -> Iterator[Certificate]:
     """Yields the certificate of each scorer that could be loaded, in order.
 
-    Another scorer is reported on standard error and left out.
+    The others are skipped and reported on standard error.
 
     Raises:
         OSError: If the scenes cannot be read, or a certificate cannot be written.

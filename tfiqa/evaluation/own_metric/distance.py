@@ -66,7 +66,7 @@ class Distance(Family):
         distances = patch_statistics.distances(self.statistics, good, known)
         covariance = np.cov(-distances, mos)
         slope = covariance[0, 1] / max(covariance[0, 0], 1e-12)
-        # A rising distance never raises the score, whatever the images say.
+        # A larger distance never raises the score, whatever the ratings.
         slope = max(float(slope), 1e-6)
         return slope, float(mos.mean() + slope * distances.mean())
 

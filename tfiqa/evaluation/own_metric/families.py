@@ -1,4 +1,4 @@
-"""The regressions that are tried; nothing is trained here but by other modules.
+"""The regressions that are tried. Other modules train them.
 
 Heads come from `tfiqa.regression`, from the method `frozen_trunk` (`network`) and from
 `tfiqa.pristine` (`distance`).

@@ -1,4 +1,4 @@
-"""What every regression that is tried can do."""
+"""The interface of the regressions that are tried."""
 
 import abc
 from collections.abc import Mapping

@@ -42,8 +42,8 @@ class Labels:
     Attributes:
         names: Names of the images, as in `Folder`, each one once.
         mos: float64 `(n,)`; empty for pairs.
-        contents: Content of each image, `(n,)`: images of one content never stand on
-            both sides of a division.
+        contents: Content of each image, `(n,)`: images of one content are always on the
+            same side of a division.
         pairs: Rows of the better and of the worse image, int `(pairs, 2)`; empty for
             ratings.
     """
@@ -114,7 +114,7 @@ def matched(rows: Rows, folder: Folder) -> Labels:
     else:
         mos = np.array([rows.mos[index] for index in used])
         stated = np.array([rows.contents[index] for index in used], np.str_)
-        # The own name of an image cannot be the name of a content.
+        # An image without a content is its own; the slash marks it as such.
         contents = np.where(stated == "", np.char.add("/", contents), stated)
     return Labels(names, mos, contents, pairs)
 

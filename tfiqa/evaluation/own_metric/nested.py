@@ -1,7 +1,7 @@
-"""Nested cross-validation by content: an honest figure for a choice among many.
+"""Nested cross-validation by content: an unbiased result for a choice among many.
 
-The outer parts are only predicted. Everything is chosen inside the others: the setting
-of each family, and the family, by the SROCC of inner predictions.
+Each outer part is only predicted. The setting of each family, and the family, are
+chosen on the other parts, by the SROCC of inner predictions.
 """
 
 import dataclasses
@@ -22,9 +22,9 @@ class Nested:
 
     Attributes:
         names: Names of the families.
-        predictions: Of each family at the setting that its inner images chose,
-            `(families, n)`.
-        chosen: Those of the family that the inner images chose, `(n,)`.
+        predictions: Predictions of each family, at the setting chosen on the inner
+            parts, `(families, n)`.
+        chosen: Predictions of the family chosen on the inner parts, `(n,)`.
         choices: Name of that family, for each outer part.
         parts: The outer part of each image, `(n,)`.
     """

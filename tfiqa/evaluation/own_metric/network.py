@@ -18,7 +18,7 @@ from tfiqa.methods.frozen_trunk.training import ensemble
 from tfiqa.models.frozen_trunk import build_scorer
 from tfiqa.regression.standardization import standardization
 
-# Few labels need shorter steps and a stronger decay than thousands of photographs.
+# Few labels need a lower rate and a stronger decay than thousands of photographs.
 STEPS = 200
 _LEARNING_RATE = 2e-4
 _WEIGHT_DECAY = 10.0

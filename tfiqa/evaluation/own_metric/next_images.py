@@ -1,4 +1,4 @@
-"""Which images to label next: those that models disagree on, unlike one another."""
+"""Chooses images to label next: models disagree on them, and they are diverse."""
 
 from collections.abc import Sequence
 

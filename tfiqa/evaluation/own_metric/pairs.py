@@ -1,4 +1,4 @@
-"""An own metric from pairs: which of two images is better."""
+"""A metric fitted to pairs, which say which of two images is better."""
 
 import dataclasses
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class PairResult:
 
     @property
     def loss(self) -> float:
-        """Mean negative log-likelihood; that of a coin is 0.693."""
+        """Mean negative log-likelihood; that of guessing is 0.693."""
         return log_loss(self.differences)
 
 
@@ -58,8 +58,9 @@ def measured_pairs(
 ) -> PairResult:
     """Returns the cross-validated result of Bradley-Terry regression on features.
 
-    A pair is measured if one of its images at least is in the part that is left out; it
-    is learned if neither is. The strength is chosen inside, by the likelihood.
+    Each part is held out in turn. The pairs with at least one image in it are measured;
+    the others are learned. The strength is chosen among the learned ones, by the
+    likelihood of pairs that are held out there.
 
     Args:
         family: Name of the features.
@@ -93,7 +94,7 @@ def measured_pairs(
 
 
 def chosen_alpha(table: np.ndarray, pairs: np.ndarray, seed: int) -> float:
-    """Returns the strength of the largest likelihood on left-out pairs."""
+    """Returns the strength of the largest likelihood on held-out pairs."""
     images = np.unique(pairs)
     losses = np.zeros(len(ALPHAS))
     try:

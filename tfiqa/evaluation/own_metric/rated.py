@@ -1,4 +1,4 @@
-"""An own metric from ratings: tried, measured, chosen and calibrated."""
+"""Fits a metric to ratings: regressions are tried, one is chosen and calibrated."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from tfiqa.scoring.calibration import calibrated
 RESAMPLES = 2000
 LEAST = 10
 _MIN_SIDES = {"brisque": 16, "distance": 96}
-# A family whose training takes seconds; the curve of another stands for it.
+# A family that takes seconds to train; the learning curve is that of another one.
 _SLOW, _STAND_IN = "mlp", "ridge"
 
 
@@ -63,7 +63,7 @@ def fit_ratings(
     others: Sequence[str],
     tables: dict[str, np.ndarray],
 ) -> Rated:
-    """Returns the metric of ratings.
+    """Returns the metric fitted to ratings.
 
     Args:
         request: The request.
@@ -112,11 +112,11 @@ def fit_ratings(
 
 
 def check(mos: np.ndarray) -> None:
-    """Raises an error unless there are enough ratings, which differ."""
+    """Raises an error unless there are enough ratings that are not all the same."""
     if len(mos) < LEAST or np.ptp(mos) == 0:
         what = "all the same" if len(mos) and np.ptp(mos) == 0 else "too few"
         raise ValueError(
-            f"Ratings of at least {LEAST} images, which differ, are expected. "
+            f"At least {LEAST} ratings that are not all the same are expected. "
             f"Received: {len(mos)}, {what}"
         )
 

@@ -1,4 +1,4 @@
-"""Results of an own metric for programs, for people, and for the card."""
+"""Results of a fitted metric for programs, for people, and for the card."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tfiqa.evaluation.own_metric.pairs import PairResult
     from tfiqa.evaluation.own_metric.rated import Rated
 
-# Further labels whose effect is estimated.
+# Numbers of further labels whose effect is estimated.
 MORE = (50, 200)
 _SHOWN = 20
 
@@ -99,14 +99,14 @@ def card(known: dict[str, Any]) -> str:
     """Returns the card of the scorer, Markdown."""
     name = known["folder"]["name"]
     body = "\n".join(f"- {line}" for line in lines(known))
-    return f"""# Own metric of `{name}`
+    return f"""# Metric fitted to `{name}`
 
 Written by `python -m tfiqa.fit` of tfiqa {known["version"]}.
 
 {body}
 
 **Limits.** It judges images like those of `{name}`. The figures are measured on
-contents that were not learned, within this folder: elsewhere it may be worse. The
+unseen contents of this folder: on other images it may be worse. The
 trunk comes from a package, and was trained for ImageNet. **Use**: the terms are those
 of the ratings and images, and of the trunk; the code is Apache-2.0.
 """
@@ -155,7 +155,7 @@ def _rating_lines(known: dict[str, Any]) -> list[str]:
         *rows,
         f"the choice among them: {_figure(choice['srocc'], 'SROCC')}, "
         f"{_figure(choice['plcc'], 'PLCC')}",
-        f"written: {known['family']}, {_settings(known['settings'])}",
+        f"chosen: {known['family']}, {_settings(known['settings'])}",
         _interval_line(known),
         *_curve_lines(known),
         *_next_lines(known["next"]),
@@ -177,7 +177,7 @@ def _curve_lines(known: dict[str, Any]) -> list[str]:
     )
     found = [f"SROCC by number of labels ({curve['family']}): {points}"]
     if curve["law"] is None:
-        return [*found, "SROCC does not rise with the labels: no estimate"]
+        return [*found, "SROCC does not rise with the number of labels: no estimate"]
     gains = ", ".join(
         f"{more} more labels: about +{gain:.2f}"
         for more, gain in curve["gains"].items()
@@ -194,16 +194,16 @@ def _interval_line(known: dict[str, Any]) -> str:
 def _pair_lines(known: dict[str, Any]) -> list[str]:
     rows = [
         f"{name}: {one['right']:.1%} right [{one['interval'][0]:.1%}, "
-        f"{one['interval'][1]:.1%}], log loss {one['loss']:.3f} (a coin: 0.693), "
+        f"{one['interval'][1]:.1%}], log loss {one['loss']:.3f} (guessing: 0.693), "
         f"{one['pairs']:,} pairs"
         for name, one in known["families"].items()
     ]
     return [
         *_dropped_lines(known),
-        f"cross-validation of pairs of {known['labels']:,} images, on pairs with an "
-        "image that was not learned:",
+        f"cross-validation of pairs of {known['labels']:,} images, on pairs with at "
+        "least one unseen image:",
         *rows,
-        f"written: {known['family']}; scores are log odds, without an interval",
+        f"chosen: {known['family']}; scores are log odds, without an interval",
     ]
 
 

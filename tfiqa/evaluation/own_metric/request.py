@@ -1,4 +1,4 @@
-"""The request of an own metric; importing this loads neither NumPy nor Keras."""
+"""The request to fit a metric; importing this loads neither NumPy nor Keras."""
 
 import dataclasses
 import os

@@ -1,4 +1,4 @@
-"""Fits an own metric: what `python -m tfiqa.fit` runs."""
+"""Fits a metric to a folder: what `python -m tfiqa.fit` runs."""
 
 import dataclasses
 import functools
@@ -67,7 +67,7 @@ def fit_request(request: FitRequest) -> FitResult:
 
     Raises:
         OSError: If a file cannot be read or written, or exists already.
-        ValueError: If the table or the images do not suffice; says why.
+        ValueError: If the table or the images are not sufficient; says why.
     """
     output = Path(request.output)
     path = output / "scorer.keras"
@@ -105,12 +105,12 @@ def _ratings(
     request: FitRequest, folder: Folder, rows: Rows, output: Path
 ) -> tuple[keras.Model, dict[str, Any]]:
     labels = matched(rows, folder)
-    rated.check(labels.mos)  # Before hours of features.
+    rated.check(labels.mos)  # Features may take hours.
     most = request.pool if request.next else 0
     others = unlabeled(folder, labels, most, request.seed)
     kinds = {_TABLES[name] for name in request.families}
     if others:
-        kinds.add("trunk")  # Its distances make the next images different.
+        kinds.add("trunk")  # The next images are chosen by its distances.
     count, names = len(labels.names), [*labels.names, *others]
     tables = features.tables(kinds, folder, names, count, output / "features")
     is_usable = features.usable(tables, len(names))

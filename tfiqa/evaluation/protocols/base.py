@@ -51,14 +51,14 @@ class Context:
     def predictors_for(self, database: Database) -> list[Predictor]:
         """Returns all predictors, without tables that hold no image of the database.
 
-        If there is only one database, no table is left out: it raises an error later.
+        If there is only one database, no table is skipped: it raises an error later.
         """
         if len(self.databases) == 1:
             return list(self.predictors)
         usable = []
         for predictor in self.predictors:
             if isinstance(predictor, TablePredictor) and not predictor.has(database):
-                hint = f"{predictor.name} has no image of {database.name}: left out."
+                hint = f"{predictor.name} has no image of {database.name}: skipped."
                 self.results.hint(hint)
             else:
                 usable.append(predictor)
@@ -75,7 +75,7 @@ class Context:
             if predictor.trains:
                 self.results.hint(
                     f"{protocol}: {predictor.name} learns from the training part: it "
-                    f"is left out on {split!r}."
+                    f"is skipped on {split!r}."
                 )
         return [predictor for predictor in predictors if not predictor.trains]
 
@@ -180,7 +180,7 @@ def scorers_only(
     scorers = []
     for predictor in predictors:
         if not isinstance(predictor, ScorerPredictor):
-            results.hint(f"{protocol}: {predictor.name} is not a scorer: left out.")
+            results.hint(f"{protocol}: {predictor.name} is not a scorer: skipped.")
             continue
         with results.attempt(protocol, predictor.name):
             predictor.scorer()

@@ -29,7 +29,7 @@ def _measure(context: Context) -> None:
             with context.results.attempt(NAME, predictor.name):
                 _measure_scorer(context, predictor)
         else:
-            context.results.hint(f"{NAME}: {predictor.name} learns nothing: left out.")
+            context.results.hint(f"{NAME}: {predictor.name} learns nothing: skipped.")
 
 
 def _measure_training(

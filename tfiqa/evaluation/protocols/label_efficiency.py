@@ -111,7 +111,7 @@ def _measure(
     for predictor in predictors:
         if not isinstance(predictor, RidgePredictor):
             context.results.hint(
-                f"{NAME}: {predictor.name} is not an --encoder: left out."
+                f"{NAME}: {predictor.name} is not an --encoder: skipped."
             )
             continue
         with context.results.attempt(NAME, database.name, predictor.name):

@@ -92,7 +92,7 @@ def _measure(
 ) -> None:
     types = database.distortions
     if types is None:
-        context.results.hint(f"{NAME}: {database.name} has no types: left out.")
+        context.results.hint(f"{NAME}: {database.name} has no types: skipped.")
         return
     for predictor in context.untrained_on_split(predictors, NAME):
         with context.results.attempt(NAME, database.name, predictor.name):

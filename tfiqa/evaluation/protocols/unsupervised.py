@@ -16,7 +16,7 @@ def _measure(
 ) -> None:
     for predictor in predictors:
         if predictor.trains:
-            hint = f"{NAME}: {predictor.name} learns from scores: left out."
+            hint = f"{NAME}: {predictor.name} learns from scores: skipped."
             context.results.hint(hint)
             continue
         with context.results.attempt(NAME, database.name, predictor.name):

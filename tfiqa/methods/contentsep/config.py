@@ -57,7 +57,7 @@ class Config(pristine.Scoring):
         learning_rate: Learning rate of the encoder in the second stage.
         predictor_rate: Learning rate of the predictor.
         predictor_width: Width of its hidden layer.
-        penalty: Factor of the mutual information; 0 leaves out the content network.
+        penalty: Factor of the mutual information; 0 for no content network.
         penalty_from: Index of the epoch, from 0, in which the penalty begins.
         likelihood: Loss of the estimator of mutual information: `"contrastive"`, or
             `"log"` as in CLUB.

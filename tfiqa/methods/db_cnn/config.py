@@ -49,7 +49,7 @@ class Config:
         head_epochs: Number of passes in which only the last layer learns.
         head_rate: Learning rate of these.
         head_decay: Coupled L2 decay of these.
-        head_start: Initial weights of the last layer: `"release"` for a normal law with
+        head_start: Initial weights of the last layer: `"release"` draws them with
             deviation 0.14, `"kaiming"` with variance 2 / fan-in.
         head_inputs: `"images"` computes the features of the images once; `"crops"`
             computes those of new crops in each epoch, while the statistics of any batch
@@ -69,7 +69,7 @@ class Config:
             scoring.
         checkpoint_range: The worst and the best possible score of a checkpoint that is
             converted. If the first is larger, lower scores are better there, and the
-            scorer gives their sum minus the score.
+            scorer returns the sum of both minus the score.
     """
 
     backbone: str = "vgg16"

@@ -100,7 +100,7 @@ def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
     run.say(
         f"An epoch: {config.patches} crops of each of {source.count} images in "
         f"{steps} batches of {config.batch_size}; "
-        f"{cut - steps * config.batch_size} crops are dropped."
+        f"{cut - steps * config.batch_size} crops are skipped."
     )
     return steps
 

@@ -92,7 +92,7 @@ _BOUNDS = {
         "a multiple of 32", lambda count: count >= 32 and count % 32 == 0
     ),
     "sides": constraints.Bound(
-        "lengths of at least 1 that rise",
+        "rising lengths of at least 1",
         lambda sides: list(sides) == sorted(set(sides)) and min(sides, default=1) >= 1,
     ),
 }

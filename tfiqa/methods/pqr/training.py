@@ -137,7 +137,7 @@ def _fit_regression(
 
 
 def _check_crop_network(config: Config) -> None:
-    """Raises an error unless a network that is no trunk has its settings."""
+    """Raises an error unless the settings fit the network, if it is no trunk."""
     row = backbones.CROP_NETWORKS.get(config.backbone)
     if row is None:
         return

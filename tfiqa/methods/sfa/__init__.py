@@ -1,7 +1,7 @@
 """SFA: semantic feature aggregation, and partial least squares regression.
 
-Statistics over overlapping patches describe an image, three aggregations of features of
-a frozen trunk for ImageNet (Li, Jiang, Lin & Jiang, "Which has better visual quality:
+Three aggregations of the features of a frozen ImageNet trunk over overlapping patches
+describe an image (Li, Jiang, Lin & Jiang, "Which has better visual quality:
 the clear blue sky or a blurry animal?", IEEE Transactions on Multimedia 2019). There is
 one regression for each; the score is their weighted mean.
 """

@@ -56,7 +56,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
-    """Raises an error unless there are enough contents with scores, and the backbone.
+    """Raises an error unless the backbone exists and there are enough contents.
 
     Raises:
         ValueError: Naming what is missing.

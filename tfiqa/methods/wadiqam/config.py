@@ -33,12 +33,12 @@ class Config:
         unit_range: Whether levels are divided by 255, as in ports of the method.
         weight_floor: Added to the weight of a patch.
         edge_patches: Whether patches that touch the right or the bottom edge of an
-            image count in its score; ports of the method leave them out.
+            image count in its score; ports of the method skip them.
         channels: Channels of each pair of convolutions.
         units: Hidden units of both heads.
         initializer: Initializer of all kernels.
         database: For a released checkpoint, what it learned from: `"live"`, whose DMOS
-            are turned, so that higher is better, or `"tid2013"`.
+            are reversed, so that higher is better, or `"tid2013"`.
     """
 
     top: str = "weighted"
@@ -104,7 +104,7 @@ QUICK = {
 }
 
 # `patchwise` is the paper's DIQaM-NR. `port` is what the ports to other frameworks do:
-# they scale levels, let the rate fall, and leave out patches at the edges.
+# they scale levels, lower the rate, and skip patches at the edges.
 VARIANTS = {
     "patchwise": {"top": "patchwise"},
     "port": {"unit_range": True, "decay": 0.8, "edge_patches": False},

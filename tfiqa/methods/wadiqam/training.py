@@ -102,6 +102,6 @@ def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
     run.say(
         f"An epoch: {config.patches} patches of each of {source.count} images in "
         f"{steps} batches of {config.batch_size} images; "
-        f"{source.count - steps * config.batch_size} images are dropped."
+        f"{source.count - steps * config.batch_size} images are skipped."
     )
     return steps
