@@ -133,7 +133,7 @@ def main(argv: list[str]) -> Status:
     except (ArgumentError, FlagError) as error:
         flag = getattr(error, "flag", "model")
         shown = f"={output}" if flag == "output" else ""
-        raise app.UsageError(f"{error}: --{flag}{shown}", 2) from error
+        raise app.UsageError(f"--{flag}{shown}: {error}", 2) from error
     try:
         shard = None if values.shard is None else Shard.parsed(values.shard)
     except ValueError as error:
@@ -199,7 +199,7 @@ def score(
             )
             chosen = (
                 path
-                for path in outside(paths, decisions.folder)
+                for path in outside(paths, decisions.folder, skipped)
                 if (shard is None or path in shard) and path not in target.done
             )
             rows = score_by_all(dataclasses.replace(request, paths=chosen), others)
