@@ -147,6 +147,13 @@ def test_tables_that_do_not_suffice_are_refused(
     assert not (tmp_path / "own").exists()
 
 
+def test_a_missing_table_is_named(run, tmp_path, capsys):
+    missing = tmp_path / "mos.csv"
+    assert run(tmp_path, missing) == 1
+    expected = f"TABLE.csv must be a file. Received: {missing}"
+    assert capsys.readouterr().err.splitlines() == [expected]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

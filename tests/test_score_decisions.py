@@ -198,7 +198,7 @@ def test_a_report_is_written_once_all_is_scored(scorer, folder, capsys):
             ("--model=niqe", "--model=tiny=x.keras", "--where=scores < 3"),
             ("--where: A column, one of path", "score_tiny", "\n  scores < 3\n  ^"),
         ),
-        (("--top=1", "--bottom=1"), ("--top: It excludes --bottom",)),
+        (("--top=1", "--bottom=1"), ("\n--top: It excludes --bottom",)),
         (("--model=niqe", "--model=niqe"), ("'niqe' twice",)),
         (("--top=0",), ("not a positive integer",)),
     ],
@@ -215,6 +215,12 @@ def test_wrong_flags_are_refused_before_anything_is_imported(arguments, messages
     for message in messages:
         assert message in done.stderr
     assert "| numpy\n" not in done.stderr
+
+
+def test_images_in_the_folder_for_copies_are_named_as_skipped(scorer, folder, capsys):
+    assert run(scorer, folder, top=1, copy=str(folder / "photos")) == 1
+    line = "skipped: 7 images below the folder for copies or links"
+    assert line in capsys.readouterr().err.splitlines()
 
 
 def test_bursts_from_the_command(calibrated, folder, capsys):

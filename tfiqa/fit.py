@@ -21,6 +21,7 @@ Exit status: 0 fitted, 3 fitted but some lines or exports failed, 1 not fitted, 
 usage.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -101,6 +102,10 @@ def main(argv: list[str]) -> Status:
         request = request_of(argv, values)
     except ValueError as error:
         raise app.UsageError(str(error), Status.USAGE) from error
+    if request.table is not None and not os.path.exists(request.table):
+        table = printable(str(request.table))
+        print(f"TABLE.csv must be a file. Received: {table}", file=sys.stderr)
+        return Status.NONE
     from tfiqa import evaluation  # Not at the top: `--help` must not load Keras.
 
     try:

@@ -134,10 +134,8 @@ def main(argv: list[str]) -> Status:
         models = named_models(values.model)
     except (ArgumentError, FlagError) as error:
         flag = getattr(error, "flag", "model")
-        text = f"--{flag}: {error}"
-        if flag == "output":
-            text = f"{error}: --output={output}"
-        raise app.UsageError(text, 2) from error
+        shown = f"={output}" if flag == "output" else ""
+        raise app.UsageError(f"--{flag}{shown}: {error}", 2) from error
     try:
         shard = None if values.shard is None else Shard.parsed(values.shard)
     except ValueError as error:
@@ -203,7 +201,7 @@ def score(
             )
             chosen = (
                 path
-                for path in outside(paths, decisions.folder)
+                for path in outside(paths, decisions.folder, skipped)
                 if (shard is None or path in shard) and path not in target.done
             )
             rows = score_by_all(dataclasses.replace(request, paths=chosen), others)

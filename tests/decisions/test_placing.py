@@ -9,6 +9,7 @@ import pytest
 from tfiqa.decisions import Placer
 from tfiqa.decisions import SourceError
 from tfiqa.decisions.placing import outside
+from tfiqa.files.listing import Skipped
 
 
 @pytest.fixture
@@ -136,6 +137,8 @@ def test_paths_below_the_folder_of_copies_are_left_out(tmp_path):
     names = ["out/a", "outer/a", "alias/a", "a", "out/b/c", "out", "nul\0/a"]
     paths = [str(tmp_path / name) for name in names]
     (tmp_path / "a").symlink_to(tmp_path / "out" / "a")
-    kept = [path for path in outside(paths, str(tmp_path / "out"))]
+    skipped = Skipped()
+    kept = list(outside(paths, str(tmp_path / "out"), skipped))
     assert kept == [str(tmp_path / n) for n in ("outer/a", "a", "out", "nul\0/a")]
+    assert skipped.placed == 3
     assert list(outside(paths, None)) == paths

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfiqa.files.listing import Skipped
 from tfiqa.files.scratch import remove_abandoned
 from tfiqa.files.scratch import scratch_for
 
@@ -109,13 +110,17 @@ class Placer:
         return True
 
 
-def outside(paths: Iterable[str], folder: str | None) -> Iterator[str]:
+def outside(
+    paths: Iterable[str], folder: str | None, skipped: Skipped | None = None
+) -> Iterator[str]:
     """Yields the paths that are not below a folder, such as one for copies.
 
     Args:
         paths: Paths of files.
         folder: The folder, which need not exist; all paths are yielded when None.
+        skipped: Receives the number of the other paths.
     """
+    skipped = skipped or Skipped()
     if folder is None:
         yield from paths
         return
@@ -125,6 +130,8 @@ def outside(paths: Iterable[str], folder: str | None) -> Iterator[str]:
         parent = os.path.realpath(os.path.dirname(path)) if "\0" not in path else ""
         if not os.path.join(parent, "").startswith(start):
             yield path
+        else:
+            skipped.placed += 1
 
 
 def _copy(source: Path, target: Path) -> None:

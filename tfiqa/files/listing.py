@@ -41,12 +41,14 @@ class Skipped:
             folders.
         linked_folders: Number of links to folders that were not followed.
         repeated: Number of paths that had been listed before.
+        placed: Number of paths below the folder for copies or links.
         unreadable: Folders that could not be listed, each with the reason.
     """
 
     hidden: int = 0
     linked_folders: int = 0
     repeated: int = 0
+    placed: int = 0
     unreadable: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
@@ -57,6 +59,7 @@ class Skipped:
             "hidden or system files and folders": self.hidden,
             "links to folders": self.linked_folders,
             "repeated paths": self.repeated,
+            "images below the folder for copies or links": self.placed,
         }
         for kind, count in counts.items():
             if count:
