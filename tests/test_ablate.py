@@ -75,7 +75,7 @@ def test_complete_grids_succeed(command):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--grid", "n_augs=3"], "Did you mean 'n_aug'"),
         (["--grid", "n_aug="], "--grid=n_aug="),
@@ -85,10 +85,10 @@ def test_complete_grids_succeed(command):
         (["--grid", "n_aug=1", "--", "stray"], "stray"),
     ],
 )
-def test_wrong_usage(command, capsys, arguments, told):
+def test_wrong_usage(command, capsys, arguments, message):
     assert command(*arguments) == (2, None)
     error = capsys.readouterr().err
-    assert re.search(told, error)
+    assert re.search(message, error)
     assert "Traceback" not in error
 
 

@@ -90,10 +90,10 @@ def test_only_methods_with_experts_take_one(command, tmp_path, capsys, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("CLIVE.save", "IMAGE\n"), ("LIVE_FR.save", "--reference")]
+    ("name", "message"), [("CLIVE.save", "IMAGE\n"), ("LIVE_FR.save", "--reference")]
 )
 def test_an_encoder_and_a_published_regressor_become_a_scorer(
-    command, tmp_path, capsys, monkeypatch, name, told
+    command, tmp_path, capsys, monkeypatch, name, message
 ):
     seen = {}
 
@@ -113,7 +113,7 @@ def test_an_encoder_and_a_published_regressor_become_a_scorer(
     assert status == 0
     assert seen["path"] == str(tmp_path / name)
     assert scorers.metadata(load_scorer(output))["method"] == "contrique"
-    assert told in capsys.readouterr().out
+    assert message in capsys.readouterr().out
 
 
 def test_regressors_of_other_names_are_told(command, tmp_path, capsys, monkeypatch):

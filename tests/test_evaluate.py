@@ -17,7 +17,7 @@ from tests.evaluation.conftest import scorer_files as scorer_files
 from tests.evaluation.conftest import splits_of
 from tests.support import forked
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import evaluate
 from tfiqa import layers
@@ -133,7 +133,7 @@ def test_images_are_compared_with_their_references(run, tmp_path):
     for content in (9, 11):
         side = 24 + 8 * (content % 3)
         path = tmp_path / "ref" / f"{content:02d}.png"
-        Image.fromarray(picture(0, side, 30)).save(path)
+        Image.fromarray(toy_image(0, side, 30)).save(path)
     model = f"--model={tmp_path / 'pairs.keras'}"
     reference = f"--reference={tmp_path / 'ref'}"
     assert run(model, reference) == Status.OK
@@ -152,7 +152,7 @@ def test_images_are_compared_with_their_references(run, tmp_path):
 
 
 def test_references_for_a_scorer_that_takes_none(run, tmp_path, capsys):
-    Image.fromarray(picture(0, 24, 30)).save(tmp_path / "reference.png")
+    Image.fromarray(toy_image(0, 24, 30)).save(tmp_path / "reference.png")
     assert run(f"--reference={tmp_path}") == Status.NONE
     assert "no --reference is expected" in capsys.readouterr().out
 

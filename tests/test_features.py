@@ -10,7 +10,7 @@ from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import features as command
 from tfiqa.files.lock import locked
@@ -43,7 +43,7 @@ def folder(tmp_path):
     (tmp_path / "in").mkdir()
     for index, name in enumerate(["b.png", "a.png", "flat.png"]):
         pixels = (
-            picture(index) if name != "flat.png" else np.full((9, 9, 3), 7, "uint8")
+            toy_image(index) if name != "flat.png" else np.full((9, 9, 3), 7, "uint8")
         )
         Image.fromarray(pixels).save(tmp_path / "in" / name)
     return tmp_path
@@ -53,14 +53,14 @@ def test_rows_are_those_of_the_encoder_in_order(run, model, folder):
     output = folder / "f.npz"
     inside = folder / "in"
     assert run("--model", model, "--output", output, inside / "b.png", inside) == 0
-    with np.load(output) as found:
-        paths, features = found["path"].tolist(), found["features"]
+    with np.load(output) as result:
+        paths, features = result["path"].tolist(), result["features"]
     names = ["b.png", "a.png", "flat.png"]  # Each once, where it came first.
     assert paths == [str(inside / name) for name in names]
     assert features.dtype == np.float32
     encoder = load_encoder(model)
     for index, row in ((0, 0), (1, 1)):
-        expected = encoder(picture(index)[None].astype("float32"))[0]
+        expected = encoder(toy_image(index)[None].astype("float32"))[0]
         np.testing.assert_allclose(features[row], expected, atol=1e-5)
     assert np.ptp(features[:, 0]) > 0
     assert not list(folder.glob("*.tmp"))
@@ -71,13 +71,13 @@ def test_two_experts_are_joined_content_first(run, model, folder, capsys):
     images = keras.Input((None, None, 3))
     pool = keras.layers.GlobalMaxPooling2D()(images)
     keras.Model(images, pool).save(other)
-    found = {}
+    result = {}
     for name in (f"{model}", f"{other}", f"{model},{other}"):
         path = folder / "f.npz"
         flags = ("--model", name, "--output", path, "--overwrite")
         assert run(*flags, folder / "in" / "a.png") == 0
-        found[name] = np.load(path)["features"]
-    quality, content, both = found.values()
+        result[name] = np.load(path)["features"]
+    quality, content, both = result.values()
     np.testing.assert_allclose(both, np.hstack([content, quality]), rtol=1e-5)
     three = f"{model},{other},{other}"
     assert run("--model", three, "--output", folder / "g.npz", "a.png") == 2
@@ -89,12 +89,12 @@ def test_broken_files_are_left_out_and_listed(run, model, folder, capsys):
     absent = folder / "absent.png"
     arguments = ("--model", model, "--output", folder / "f.npz", folder / "in", absent)
     assert run(*arguments) == 3
-    told = capsys.readouterr().err
-    assert "broken.jpg: undecodable" in told
-    assert "absent.png: missing" in told
-    assert "3 of 5 images read" in told
-    with np.load(folder / "f.npz") as found:
-        assert len(found["path"]) == len(found["features"]) == 3
+    message = capsys.readouterr().err
+    assert "broken.jpg: undecodable" in message
+    assert "absent.png: missing" in message
+    assert "3 of 5 images read" in message
+    with np.load(folder / "f.npz") as result:
+        assert len(result["path"]) == len(result["features"]) == 3
 
 
 def test_none_read_writes_nothing(run, model, tmp_path):

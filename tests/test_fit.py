@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.evaluation.own_metric.test_families import descriptor
 from tests.support.tiny_scorers import toy_encoder
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import fit
 from tfiqa.evaluation.own_metric import features
 from tfiqa.scoring.scorer import metadata
@@ -112,7 +112,7 @@ def test_pairs_make_a_scorer(run, folder, tmp_path, capsys):
     known = json.loads((tmp_path / "own" / "fit.json").read_text())
     assert known["families"]["ridge"]["right"] > 0.9
     score = predictor(load_scorer(tmp_path / "own" / "scorer.keras"))
-    assert score(picture(9)) > score(picture(0))
+    assert score(toy_image(9)) > score(toy_image(0))
 
 
 def test_a_folder_of_good_images_makes_a_distance(run, tmp_path, capsys):
@@ -120,10 +120,10 @@ def test_a_folder_of_good_images_makes_a_distance(run, tmp_path, capsys):
     folder.mkdir()
     assert run(folder) == 1
     assert "with none" in capsys.readouterr().err
-    Image.fromarray(picture(3, 96, 96)).save(folder / "one.png")
+    Image.fromarray(toy_image(3, 96, 96)).save(folder / "one.png")
     assert run(folder) == 1
     assert "At least 2 pristine patches" in capsys.readouterr().err
-    Image.fromarray(picture(3, 200, 300)).save(folder / "one.png")
+    Image.fromarray(toy_image(3, 200, 300)).save(folder / "one.png")
     assert run(folder) == 0
     assert "without ratings, nothing is measured" in capsys.readouterr().out
     assert metadata(load_scorer(tmp_path / "own" / "scorer.keras"))["mos_range"][1] == 0

@@ -33,7 +33,7 @@ def test_new_flags_are_not_required(current):
 
 
 @pytest.mark.parametrize(
-    ("frozen", "found", "expected"),
+    ("frozen", "result", "expected"),
     [
         ({"a": 1}, {"a": 1, "b": 2}, []),
         ({"a": 1}, {"b": 1}, ["x/a is gone"]),
@@ -53,8 +53,8 @@ def test_new_flags_are_not_required(current):
         ),
     ],
 )
-def test_changes_are_seen_and_additions_are_not(frozen, found, expected):
-    assert list(changes(frozen, found, "x")) == expected
+def test_changes_are_seen_and_additions_are_not(frozen, result, expected):
+    assert list(changes(frozen, result, "x")) == expected
 
 
 def test_frozen_interface_is_not_empty():

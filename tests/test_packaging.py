@@ -82,11 +82,11 @@ def test_editable_install(environment, tmp_path, mode):
         [] if mode == "lenient" else ["--config-settings", f"editable_mode={mode}"]
     )
     run(environment, "-m", "pip", "install", "-q", "--no-deps", "-e", ROOT, *options)
-    found = probe(environment, tmp_path)
+    result = probe(environment, tmp_path)
     if mode == "strict":
-        assert ROOT in found.parents
+        assert ROOT in result.parents
     else:
-        assert found == ROOT / "tfiqa" / "__init__.py"
+        assert result == ROOT / "tfiqa" / "__init__.py"
 
 
 @pytest.mark.slow
@@ -110,9 +110,9 @@ def test_wheel(environment, tmp_path):
         name.startswith(("datasets/", "export/", "tests/")) for name in names
     )
     run(environment, "-m", "pip", "install", "-q", "--no-deps", wheel)
-    found = probe(environment, tmp_path)
-    assert "site-packages" in found.parts
-    assert tmp_path in found.parents
+    result = probe(environment, tmp_path)
+    assert "site-packages" in result.parts
+    assert tmp_path in result.parents
 
 
 def test_a_checkout_without_symbolic_links(tmp_path):

@@ -20,7 +20,7 @@ from absl import app
 from PIL import Image
 
 from tests.support import forked
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import score as score_command
 from tfiqa.files.listing import listed
@@ -54,11 +54,11 @@ def scorer():
 @pytest.fixture
 def folder(tmp_path):
     """A picture of each status."""
-    Image.fromarray(picture(1)).save(tmp_path / "a.png")
-    Image.fromarray(picture(2)).save(tmp_path / "z.jpg")
+    Image.fromarray(toy_image(1)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(2)).save(tmp_path / "z.jpg")
     (tmp_path / "broken.jpg").write_bytes((tmp_path / "z.jpg").read_bytes()[:200])
     Image.fromarray(np.full((9, 9, 3), 7, "uint8")).save(tmp_path / "flat.bmp")
-    Image.fromarray(picture(3, 3, 90)).save(tmp_path / "small.png")
+    Image.fromarray(toy_image(3, 3, 90)).save(tmp_path / "small.png")
     Image.new("1", (10001, 10000)).save(tmp_path / "huge.png")
     return tmp_path
 
@@ -108,10 +108,10 @@ def test_every_status_in_input_order(scorer, folder, capsys):
     assert [row["status"] for row in rows] == [STATUSES[name] for name in names]
     for row in rows:
         assert bool(row["score"]) == (row["status"] == "ok")
-    told = capsys.readouterr().err
+    message = capsys.readouterr().err
     for name, status in STATUSES.items():
-        assert (f"{name}: {status}: " in told) == (status != "ok")
-    assert "2 of 7 images scored" in told
+        assert (f"{name}: {status}: " in message) == (status != "ok")
+    assert "2 of 7 images scored" in message
 
 
 def test_scores_do_not_depend_on_the_company(scorer, tmp_path):
@@ -119,7 +119,7 @@ def test_scores_do_not_depend_on_the_company(scorer, tmp_path):
     paths = []
     for index in range(12):
         paths.append(str(tmp_path / f"{index}.png"))
-        Image.fromarray(picture(index, *sizes[index % 4])).save(paths[-1])
+        Image.fromarray(toy_image(index, *sizes[index % 4])).save(paths[-1])
 
     def scores(paths, batch_size):
         score(scorer, paths, output=tmp_path / "x.csv", batch_size=batch_size)
@@ -136,7 +136,7 @@ def test_scores_do_not_depend_on_the_company(scorer, tmp_path):
 
 
 def test_a_batch_of_the_scorer_itself_scores_as_one_by_one(scorer):
-    pictures = np.stack([picture(seed) for seed in range(5)]).astype("float32")
+    pictures = np.stack([toy_image(seed) for seed in range(5)]).astype("float32")
     together = np.asarray(scorer(pictures))
     alone = np.concatenate([np.asarray(scorer(p[None])) for p in pictures])
     np.testing.assert_allclose(together, alone, atol=1e-4)
@@ -149,7 +149,7 @@ def test_jsonl_has_null_where_there_is_no_score(scorer, folder):
 
     first, second = map(json.loads, (folder / "x.jsonl").read_text().splitlines())
     assert (first["status"], first["width"], first["height"]) == ("ok", 56, 40)
-    expected = float(np.asarray(scorer(picture(1)[None].astype("float32")))[0, 0])
+    expected = float(np.asarray(scorer(toy_image(1)[None].astype("float32")))[0, 0])
     assert first["score"] == pytest.approx(expected, rel=1e-6)
     assert second == {
         "path": paths[1],
@@ -193,10 +193,10 @@ def test_folders_are_searched_and_sorted(tmp_path):
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
 
-    found = list(listed(["x.txt", str(tmp_path)]))
+    result = list(listed(["x.txt", str(tmp_path)]))
 
     expected = ["a.tif", "b/1.png", "b/2.JPG", "c/d/e.webp"]
-    assert found == ["x.txt", *(str(tmp_path / name) for name in expected)]
+    assert result == ["x.txt", *(str(tmp_path / name) for name in expected)]
 
 
 def test_standard_input(monkeypatch, tmp_path):
@@ -213,7 +213,7 @@ def test_standard_input(monkeypatch, tmp_path):
 
 def test_paths_that_are_no_text(scorer, tmp_path, capsys):
     path = os.fsdecode(bytes(tmp_path) + b'/a,"\xff\n.png')
-    Image.fromarray(picture(1)).save(path)
+    Image.fromarray(toy_image(1)).save(path)
     for output in (None, tmp_path / "x.csv", tmp_path / "x.jsonl"):
         assert score(scorer, [path], output=output) == 0
     assert rows_of(tmp_path / "x.csv")[0]["path"] == path
@@ -244,7 +244,7 @@ def test_a_scorer_of_broken_weights_fails_and_calls_nothing_flat(scorer, folder)
 
 def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
     scorer.save(tmp_path / "s.keras")
-    Image.fromarray(picture(1)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(1)).save(tmp_path / "a.png")
     for number in range(1, 8):
         shutil.copy(tmp_path / "a.png", tmp_path / f"{number}.png")
     paths = [tmp_path / f"{number}.png" for number in range(1, 8)]
@@ -280,23 +280,23 @@ def test_a_killed_run_leaves_its_rows(scorer, tmp_path):
     assert rows_of(partial) == rows
     done = command(*flags, "--resume", *paths)
     assert done.returncode == 0, done.stderr
-    found = rows_of(tmp_path / "x.csv")
-    assert [row["path"] for row in found] == [str(path) for path in paths]
-    assert {row["score"] for row in found} == {rows[0]["score"]}
+    result = rows_of(tmp_path / "x.csv")
+    assert [row["path"] for row in result] == [str(path) for path in paths]
+    assert {row["score"] for row in result} == {rows[0]["score"]}
     assert not list(tmp_path.glob("*.partial*"))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--modle", "x", "a.png"], "Did you mean: model"),
         (["--model", "x.keras"], "At least one PATH"),
     ],
 )
-def test_wrong_usage_is_2(arguments, told):
+def test_wrong_usage_is_2(arguments, message):
     done = command(*arguments)
     assert done.returncode == 2, done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -314,9 +314,9 @@ def test_a_model_that_is_none_is_wrong_usage(monkeypatch, capsys, model):
     given = given_flags(model=model)
     monkeypatch.setattr("absl.flags.FLAGS", given)
     assert main(["score", "a.png"]) == 2
-    told = capsys.readouterr().err
-    assert "Received: " in told
-    assert model in told
+    message = capsys.readouterr().err
+    assert "Received: " in message
+    assert model in message
 
 
 def test_from_the_command_line(scorer, folder):
@@ -331,7 +331,7 @@ def test_from_the_command_line(scorer, folder):
 
 
 def test_what_ships_scores_and_draws_maps_from_the_command_line(tmp_path):
-    Image.fromarray(picture(1, 200, 200)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(1, 200, 200)).save(tmp_path / "a.png")
     flags = ["--model", "niqe", "--map", tmp_path / "maps"]
 
     done = command(*flags, "--output", tmp_path / "x.csv", tmp_path / "a.png")
@@ -416,9 +416,9 @@ def test_a_shard_that_is_none_is_wrong_usage(monkeypatch, shard):
 
 
 @pytest.mark.parametrize(
-    ("flag", "told"), [(None, "--overwrite"), ("resume", "exists")]
+    ("flag", "message"), [(None, "--overwrite"), ("resume", "exists")]
 )
-def test_an_output_that_exists_is_kept(monkeypatch, tmp_path, flag, told):
+def test_an_output_that_exists_is_kept(monkeypatch, tmp_path, flag, message):
     (tmp_path / "x.csv").write_text("hours of work")
     given = given_flags(model="niqe", output=str(tmp_path / "x.csv"))
     if flag:
@@ -470,9 +470,9 @@ def test_an_interrupted_run_tells_where_its_rows_are(
     )
     paths = [str(folder / "a.png"), str(folder / "z.jpg")]
     assert score(scorer, paths, output=folder / "x.csv") == 130
-    told = capsys.readouterr().err
-    assert "has 1 rows" in told
-    assert "x.csv.partial" in told
+    message = capsys.readouterr().err
+    assert "has 1 rows" in message
+    assert "x.csv.partial" in message
     assert len(rows_of(folder / "x.csv.partial")) == 1
 
 
@@ -499,7 +499,7 @@ FIRST = "exit ${{PIPESTATUS[0]}}"  # Of the commands of a pipe.
 )
 def test_streams_of_all_kinds(scorer, tmp_path, shell, code):
     scorer.save(tmp_path / "s.keras")
-    Image.fromarray(picture(1, 200, 200)).save(tmp_path / "日本.png")
+    Image.fromarray(toy_image(1, 200, 200)).save(tmp_path / "日本.png")
     for number in range(3):
         shutil.copy(tmp_path / "日本.png", tmp_path / f"{number}.png")
     line = shell.format(

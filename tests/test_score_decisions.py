@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.support.golden_files import GOLDEN
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import score as score_command
 from tfiqa.decisions.request import DecisionRequest
@@ -37,7 +37,7 @@ def folder(tmp_path):
     for number, name in enumerate(["a", "b", "c", "x/a", "x/d", "x/e"]):
         path = tmp_path / "photos" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture(number * 3 % 7)).save(path)
+        Image.fromarray(toy_image(number * 3 % 7)).save(path)
     (tmp_path / "photos" / "broken.png").write_bytes(b"no image")
     return tmp_path
 
@@ -142,8 +142,8 @@ def test_confident_is_below_with_the_entire_interval(calibrated, folder, capsys)
     assert {row.status for row in rows} == {"ok"}
     ends = sorted(row.high for row in rows)
     for threshold, code in ((ends[0], 0), ((ends[0] + ends[-1]) / 2 + 1e-3, 4)):
-        found = run(calibrated, folder, fail_under=threshold, confident=True)
-        assert found == code, ends
+        result = run(calibrated, folder, fail_under=threshold, confident=True)
+        assert result == code, ends
     assert "entirely below" in capsys.readouterr().err
 
 

@@ -5,7 +5,7 @@ from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import sheet
 from tfiqa.methods import METHODS
 from tfiqa.methods import reiqa
@@ -38,7 +38,7 @@ def run():
 @pytest.fixture
 def photo(tmp_path):
     path = tmp_path / "photo.png"
-    Image.fromarray(picture(3, 64, 64)).save(path)
+    Image.fromarray(toy_image(3, 64, 64)).save(path)
     return path
 
 
@@ -63,7 +63,7 @@ def test_command_tells_what_it_cannot_draw(
 ):
     path = tmp_path / name
     if isinstance(content, tuple):
-        Image.fromarray(picture(3, *content)).save(path)
+        Image.fromarray(toy_image(3, *content)).save(path)
     elif content is not None:
         path.write_bytes(content)
     output = tmp_path / "sheet.png"

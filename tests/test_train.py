@@ -15,7 +15,7 @@ from PIL import Image
 
 import tfiqa
 from tests.support import forked
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 
 ROOT = Path(__file__).parents[1]
 DATASET = "synthetic_iqa/scenes_4"
@@ -87,9 +87,9 @@ def test_it_prints_figures_and_the_command_that_scores(finished):
     assert f"scorer: {output / 'scorer.keras'}" in lines
     assert "reduced" in printed
     assert "--recipe paper" in printed
-    told = next(line for line in lines if line.startswith("score an image: "))
-    told = told.removeprefix("score an image: python -m tfiqa.").split()
-    done = command(*told)
+    message = next(line for line in lines if line.startswith("score an image: "))
+    message = message.removeprefix("score an image: python -m tfiqa.").split()
+    done = command(*message)
     assert done.returncode == 0, done.stderr
     assert "example.png" in done.stdout
 
@@ -104,7 +104,7 @@ def test_the_scorer_knows_itself(finished):
 
 def test_pictures_that_do_not_suffice_are_told(data_dir, tmp_path):
     (tmp_path / "few").mkdir()
-    Image.fromarray(picture(1, 100, 200)).save(tmp_path / "few" / "a.png")
+    Image.fromarray(toy_image(1, 100, 200)).save(tmp_path / "few" / "a.png")
     done = command(
         *("train", "--method", "niqe", "--images", tmp_path / "few"),
         *("--dataset", DATASET, "--data_dir", data_dir, "--output", tmp_path / "run"),
@@ -138,7 +138,7 @@ def test_a_run_is_not_overwritten(finished, data_dir):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (["--set", "epoch=2"], "Did you mean 'epochs'"),
         (["--learning_rate", "2"], "learning_rate"),
@@ -151,10 +151,10 @@ def test_a_run_is_not_overwritten(finished, data_dir):
         slow(["stray"], "stray"),
     ],
 )
-def test_wrong_usage_is_told_in_a_line(tmp_path, data_dir, given, told):
+def test_wrong_usage_is_told_in_a_line(tmp_path, data_dir, given, message):
     done = command("train", *hyperiqa(tmp_path / "b", data_dir, *given))
     assert done.returncode == 2
-    assert told in done.stderr + done.stdout
+    assert message in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "b").exists()
 
@@ -179,11 +179,11 @@ def test_a_killed_command_resumes_to_the_same_scorer(finished, data_dir, tmp_pat
     done = command("train", *hyperiqa(output, data_dir, "--resume"))
     assert done.returncode == 0, done.stderr
     assert "Epoch 1/2" not in done.stdout
-    found, expected = (
+    result, expected = (
         tfiqa.load_scorer(folder / "scorer.keras").get_weights()
         for folder in (output, finished[0])
     )
-    for one, two in zip(found, expected, strict=True):
+    for one, two in zip(result, expected, strict=True):
         np.testing.assert_array_equal(one, two)
 
 

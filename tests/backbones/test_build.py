@@ -49,8 +49,8 @@ def test_pixels_are_normalized_as_the_weights_expect(name):
     image = make_images(1, 32, 32)
     channels = image[..., ::-1] if row.bgr else image
     expected = model.layers[-1]((channels - np.array(row.mean)) / np.array(row.std))
-    for found, reference in zip(model(image), expected, strict=True):
-        np.testing.assert_allclose(found, reference, atol=1e-4)
+    for result, reference in zip(model(image), expected, strict=True):
+        np.testing.assert_allclose(result, reference, atol=1e-4)
 
 
 def test_weights_of_a_package_are_those_of_all_stages():
@@ -58,8 +58,8 @@ def test_weights_of_a_package_are_those_of_all_stages():
     image = make_images(1, 48, 40)
     stages = efficientnet_lite_weights.published_network(name)
     every = efficientnet_lite.on_pixels(stages)(image)
-    found = backbones.build_backbone(name, "package")(image)
-    for one, number in zip(found, (1, 2, 3, 5), strict=True):
+    result = backbones.build_backbone(name, "package")(image)
+    for one, number in zip(result, (1, 2, 3, 5), strict=True):
         np.testing.assert_allclose(one, every[number], atol=1e-4)
 
 
@@ -69,16 +69,16 @@ def test_survives_saving(name, tmp_path):
     model.save(tmp_path / "model.keras")
     restored = keras.saving.load_model(tmp_path / "model.keras")
     image = make_images(1, 40, 56)
-    for found, reference in zip(restored(image), model(image), strict=True):
-        np.testing.assert_array_equal(found, reference)
+    for result, reference in zip(restored(image), model(image), strict=True):
+        np.testing.assert_array_equal(result, reference)
 
 
 def test_own_weights_of_keras(tmp_path):
     source = backbones.build_backbone("mobilenet_v3_small", None)
     source.layers[-1].save_weights(tmp_path / "w.weights.h5")
     copy = backbones.build_backbone("mobilenet_v3_small", tmp_path / "w.weights.h5")
-    for found, reference in zip(copy.get_weights(), source.get_weights(), strict=True):
-        np.testing.assert_array_equal(found, reference)
+    for result, reference in zip(copy.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(result, reference)
 
 
 def test_own_weights_in_torchvisions_layout(tmp_path):
@@ -139,8 +139,8 @@ def test_frozen_stages_are_those_before_a_stage(count):
     backbones.freeze_stages(model, count)
     frozen = {layer.name for layer in model.layers[-1].layers if not layer.trainable}
     stacks = {f"stack{index}" for index in range(4)}
-    found = {stack for stack in stacks if any(n.startswith(stack) for n in frozen)}
-    assert found == {f"stack{index}" for index in range(count)}
+    result = {stack for stack in stacks if any(n.startswith(stack) for n in frozen)}
+    assert result == {f"stack{index}" for index in range(count)}
 
 
 def test_settling_statistics_of_mobilenet():

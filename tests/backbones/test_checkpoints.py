@@ -15,10 +15,10 @@ from tfiqa.backbones import checkpoints
 ARRAYS = {"a.weight": np.arange(6.0).reshape(2, 3), "b.bias": np.ones(2)}
 
 
-def assert_same(found):
-    assert found.keys() == ARRAYS.keys()
+def assert_same(result):
+    assert result.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
-        np.testing.assert_array_equal(found[name], array)
+        np.testing.assert_array_equal(result[name], array)
 
 
 def test_npz(tmp_path):

@@ -13,8 +13,8 @@ RNG = np.random.default_rng(0)
 
 
 def windows(maps, side, stride=1):
-    found = np.lib.stride_tricks.sliding_window_view(maps, (side, side), axis=(0, 1))
-    return found[::stride, ::stride]  # (rows, columns, channels, side, side)
+    result = np.lib.stride_tricks.sliding_window_view(maps, (side, side), axis=(0, 1))
+    return result[::stride, ::stride]  # (rows, columns, channels, side, side)
 
 
 def convolved(maps, kernel, bias, *, stride=1, pad=0):
@@ -43,8 +43,8 @@ def test_s_cnn_is_four_pooled_convolutions_and_one_over_the_rest():
         maps = convolved(maps, kernel.transpose(3, 2, 0, 1), bias)
         maps = relu(pooled(maps, 2) if number < 5 else maps)
     assert maps.shape == (1, 1, 512)
-    found = ops.convert_to_numpy(network(crop[None]))[0]
-    np.testing.assert_allclose(found, maps.reshape(-1), rtol=1e-3, atol=1e-5)
+    result = ops.convert_to_numpy(network(crop[None]))[0]
+    np.testing.assert_allclose(result, maps.reshape(-1), rtol=1e-3, atol=1e-5)
 
 
 def test_s_cnn_starts_from_half_of_the_law_of_he():
@@ -83,8 +83,8 @@ def test_alexnet_computes_what_torchvisions_layout_means():
     for stored in (1, 4):
         kernel, bias = (arrays[f"classifier.{stored}.{w}"] for w in ("weight", "bias"))
         vector = relu(kernel @ vector + bias)
-    found = ops.convert_to_numpy(network(crop[None]))[0]
-    np.testing.assert_allclose(found, vector, rtol=1e-3, atol=1e-3)
+    result = ops.convert_to_numpy(network(crop[None]))[0]
+    np.testing.assert_allclose(result, vector, rtol=1e-3, atol=1e-3)
 
 
 def test_other_files_and_sizes_of_alexnet_are_refused():
@@ -110,8 +110,8 @@ def test_a_backbone_is_averaged_over_its_last_map():
     keras.utils.set_random_seed(0)
     backbone = backbones.build_backbone("resnet10_slim", None)
     last = ops.convert_to_numpy(backbone(crops, training=False)[-1])
-    found = vectors("resnet10_slim", crops)
-    np.testing.assert_allclose(found, last.mean(axis=(1, 2)), atol=1e-4)
+    result = vectors("resnet10_slim", crops)
+    np.testing.assert_allclose(result, last.mean(axis=(1, 2)), atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["s_cnn_64", "resnet10_slim", "vgg16"])
@@ -140,10 +140,10 @@ def test_weights_of_keras_are_read(tmp_path):
     network = backbones.build_crop_network(
         "s_cnn_64", tmp_path / "w.weights.h5", size=64
     )
-    for found, expected in zip(
+    for result, expected in zip(
         network.get_weights(), source.get_weights(), strict=True
     ):
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(result, expected)
 
 
 @pytest.mark.parametrize(

@@ -131,15 +131,15 @@ def network(name):
 def test_published_weights_give_what_a_plain_pass_gives(name, arrays, network, shape):
     image = make_image(*shape)
     references = forward(arrays, image, GROUPS[name])
-    for found, expected in zip(outputs(network, image), references, strict=True):
-        assert found.shape == expected.shape
-        np.testing.assert_allclose(found, expected, atol=2e-4)
+    for result, expected in zip(outputs(network, image), references, strict=True):
+        assert result.shape == expected.shape
+        np.testing.assert_allclose(result, expected, atol=2e-4)
 
 
 def test_activations_are_those_measured_once(name, network):
     stages = outputs(network, make_image(40, 56))
-    found = [(stage.mean(), stage.std()) for stage in stages]
-    np.testing.assert_allclose(found, GOLDEN[name], rtol=1e-4, atol=1e-5)
+    result = [(stage.mean(), stage.std()) for stage in stages]
+    np.testing.assert_allclose(result, GOLDEN[name], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(64, 96), (65, 97), (31, 1)])

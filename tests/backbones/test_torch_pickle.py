@@ -80,17 +80,17 @@ def test_tensors_of_any_strides(tmp_path):
         single=tensor("7", 24, 9, (), ()),
         none=tensor("7", 24, 0, (0, 3), (3, 1)),
     )
-    found = torch_pickle.read_tensors(
+    result = torch_pickle.read_tensors(
         written(tmp_path / "w.pth", table, {"7": numbers})
     )
-    assert list(found) == list(table)
+    assert list(result) == list(table)
     block = numbers.reshape(2, 3, 4)
-    np.testing.assert_array_equal(found["whole"], block)
-    np.testing.assert_array_equal(found["turned"], block.transpose(2, 1, 0))
-    np.testing.assert_array_equal(found["part"], [[5, 8], [13, 16]])
-    assert found["single"] == 9
-    assert found["none"].shape == (0, 3)
-    assert all(array.flags["C_CONTIGUOUS"] for array in found.values())
+    np.testing.assert_array_equal(result["whole"], block)
+    np.testing.assert_array_equal(result["turned"], block.transpose(2, 1, 0))
+    np.testing.assert_array_equal(result["part"], [[5, 8], [13, 16]])
+    assert result["single"] == 9
+    assert result["none"].shape == (0, 3)
+    assert all(array.flags["C_CONTIGUOUS"] for array in result.values())
 
 
 def test_storages_of_mixed_types_in_the_order_of_their_keys(tmp_path):
@@ -100,10 +100,10 @@ def test_storages_of_mixed_types_in_the_order_of_their_keys(tmp_path):
         "b": tensor("0", 3, 0, (3,), (1,), longs),
     }
     storages = {"0": np.array([1, 2, 3], "<i8"), "1": np.array([0.5, 1.5], "<f4")}
-    found = torch_pickle.read_tensors(written(tmp_path / "w.pth", table, storages))
-    assert found["b"].tolist() == [1, 2, 3]
-    assert found["b"].dtype == np.int64
-    assert found["a"].tolist() == [0.5, 1.5]
+    result = torch_pickle.read_tensors(written(tmp_path / "w.pth", table, storages))
+    assert result["b"].tolist() == [1, 2, 3]
+    assert result["b"].dtype == np.int64
+    assert result["a"].tolist() == [0.5, 1.5]
 
 
 @pytest.mark.parametrize(

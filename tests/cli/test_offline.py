@@ -12,7 +12,7 @@ from tests.support.fresh import ROOT
 from tests.support.fresh import run_fresh
 from tests.support.prepared_data import NAME
 from tests.support.prepared_data import prepare_scored
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 
 COMMAND = """
 import socket
@@ -104,7 +104,7 @@ def guarded(folder, *arguments):
 
 
 def test_scoring_opens_no_socket(tmp_path):
-    Image.fromarray(picture(1, 200, 200)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(1, 200, 200)).save(tmp_path / "a.png")
     guarded(tmp_path, "tfiqa.score", "--offline", "--model", "niqe", "a.png")
     guarded(tmp_path, "tfiqa.score", "--isolate", "--model", "niqe", "a.png")
 

@@ -117,7 +117,7 @@ def test_room_depends_on_what_is_built(tmp_path, free, name, size, needed):
 
 
 @pytest.mark.parametrize(
-    ("size", "told"),
+    ("size", "message"),
     [
         (100, "105 bytes of free disk .*Received: 0 bytes in"),
         (2e4, r"21\.0 kB of free disk .*Received: 1\.0 kB in"),
@@ -125,8 +125,8 @@ def test_room_depends_on_what_is_built(tmp_path, free, name, size, needed):
         (4e12, r"4,200\.0 GB of free disk .*Received: 1\.0 kB in"),
     ],
 )
-def test_amounts_have_a_unit_that_tells_them(tmp_path, free, size, told):
+def test_amounts_have_a_unit_that_tells_them(tmp_path, free, size, message):
     builder = builder_of("waterloo/pristine", data_dir=tmp_path)
     free(1_000 if size > 100 else 0)
-    with pytest.raises(OSError, match=told):
+    with pytest.raises(OSError, match=message):
         check.require_space(builder, root=tmp_path, source_size=int(size))

@@ -18,9 +18,9 @@ def mapped(function, *colors):
 def test_gray_is_the_integer_formula(noise):
     red, green, blue = np.moveaxis(noise.astype(np.int64), 2, 0)
     expected = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16
-    found = color_views.gray(noise)
+    result = color_views.gray(noise)
     for channel in range(3):
-        np.testing.assert_array_equal(found[..., channel], expected)
+        np.testing.assert_array_equal(result[..., channel], expected)
 
 
 def test_lab_has_its_zero_in_the_middle():
@@ -39,30 +39,30 @@ def test_lab_is_that_of_white_d50(noise):
 
 def test_lab_of_signed_bytes():
     # As Pillow's arrays of these colors were found to be.
-    found = {
+    result = {
         (0, 255, 0): [224, 177, 81],
         (200, 180, 20): [187, 253, 72],
         (64, 64, 96): [72, 6, 237],
         (128, 128, 128): [137, 0, 0],
     }
-    assert mapped(color_views.lab_of_signed_bytes, *found) == list(found.values())
+    assert mapped(color_views.lab_of_signed_bytes, *result) == list(result.values())
 
 
 def test_hsv():
-    found = {
+    result = {
         (0, 255, 0): [85, 255, 255],
         (10, 200, 30): [89, 242, 200],
         (64, 64, 96): [170, 85, 96],
         (250, 128, 114): [4, 138, 250],
     }
-    assert mapped(color_views.hsv, *found) == list(found.values())
+    assert mapped(color_views.hsv, *result) == list(result.values())
 
 
 def test_local_mean_is_exact_to_numbers_of_the_authors_code(noise):
-    found = color_views.local_mean(noise)
-    assert found[0, 0].tolist() == [166, 87, 109]
-    assert found[20, 25].tolist() == [45, 56, 171]
-    assert found.mean() == pytest.approx(125.761, abs=5e-4)
+    result = color_views.local_mean(noise)
+    assert result[0, 0].tolist() == [166, 87, 109]
+    assert result[20, 25].tolist() == [45, 56, 171]
+    assert result.mean() == pytest.approx(125.761, abs=5e-4)
 
 
 def test_a_constant_picture_has_no_local_structure():

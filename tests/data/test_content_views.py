@@ -81,8 +81,8 @@ def test_changes_of_color_are_those_of_pillow():
             (ImageEnhance.Color, luma),
         ):
             expected = np.asarray(enhance(image).enhance(factor))
-            found = content_views._blended(view, other, factor) * 255
-            np.testing.assert_allclose(found, expected, atol=1.6)
+            result = content_views._blended(view, other, factor) * 255
+            np.testing.assert_allclose(result, expected, atol=1.6)
 
 
 def test_jitter_stays_within_its_bounds():
@@ -92,9 +92,9 @@ def test_jitter_stays_within_its_bounds():
     turns, values = [], []
     jitter = tf.function(content_views.jittered)
     for key in keys(200):
-        found = colorsys.rgb_to_hsv(*jitter(view, key).numpy()[0, 0].tolist())
-        turns.append((found[0] - hue + 0.5) % 1 - 0.5)
-        values.append(found[2] / value)
+        result = colorsys.rgb_to_hsv(*jitter(view, key).numpy()[0, 0].tolist())
+        turns.append((result[0] - hue + 0.5) % 1 - 0.5)
+        values.append(result[2] / value)
     assert -0.1001 <= min(turns) < -0.08
     assert 0.08 < max(turns) <= 0.1001
     assert 0.55 < min(values) < 0.7
@@ -108,8 +108,8 @@ def test_blur_is_gaussian_and_continues_borders():
     expected = scipy.ndimage.gaussian_filter(
         view, (sigma, sigma, 0), mode="nearest", radius=(6, 6, 0)
     )
-    found = content_views.blurred(tf.constant(view), key)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    result = content_views.blurred(tf.constant(view), key)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_how_often_views_are_changed(monkeypatch):
@@ -120,14 +120,14 @@ def test_how_often_views_are_changed(monkeypatch):
     view = tf.function(lambda key: content_views.one_view(image, key, size=8))
     counts = np.zeros(4)
     for key in keys(300):
-        found = view(key).numpy()
-        gray = np.ptp(found, axis=2).max() < 1
-        level = found.min() - (62 if gray else 25)
+        result = view(key).numpy()
+        gray = np.ptp(result, axis=2).max() < 1
+        level = result.min() - (62 if gray else 25)
         counts += [
             20 < level % 63.75 < 40,
             gray,
             level > 55,
-            found[0, 0, 0] > found[0, -1, 0],
+            result[0, 0, 0] > result[0, -1, 0],
         ]
     for count, chance in zip(counts, (0.8, 0.2, 0.5, 0.5), strict=True):
         assert abs(count - 300 * chance) < 5 * (300 * chance * (1 - chance)) ** 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa.data import crops
 from tfiqa.data import ops
@@ -21,9 +21,9 @@ def batches(first=0, last=2, **options):
 
 
 def test_every_epoch_has_the_same_number_of_whole_batches():
-    found = batches()
-    assert len(found) == 2 * (10 * 3 // 4)
-    for images, labels in found:
+    result = batches()
+    assert len(result) == 2 * (10 * 3 // 4)
+    for images, labels in result:
         assert images.shape == (4, 16, 16, 3)
         assert images.dtype == np.float32
         assert labels.shape == (4, 1)
@@ -47,14 +47,14 @@ def test_epochs_and_seeds_differ():
 def test_large_seeds_have_crops_of_their_own():
     # The keys of crops are int32, which holds no more than 2**20 seeds.
     one = toy_source(1)
-    found = set()
+    result = set()
     for seed in (0, 1, 2**19, 2**20, 2**20 + 1, 2**31, 2**32 - 1):
         data = crops.crop_batches(
             one, epochs=range(1), **{**OPTIONS, "seed": seed, "per_image": 4}
         )
         (images, _) = next(data.as_numpy_iterator())
-        found.add(b"".join(sorted(crop.tobytes() for crop in images)))
-    assert len(found) == 7
+        result.add(b"".join(sorted(crop.tobytes() for crop in images)))
+    assert len(result) == 7
 
 
 def test_crops_are_shuffled_by_the_seed_of_the_run():
@@ -64,7 +64,7 @@ def test_crops_are_shuffled_by_the_seed_of_the_run():
         data = crops.crop_batches(toy_source(1), epochs=range(1), **options)
         (images, _) = next(data.as_numpy_iterator())
         seeds = ops.split_seed(ops.example_key(seed, 0, tf.constant(0)), 12)
-        image = tf.constant(picture(0))
+        image = tf.constant(toy_image(0))
         cut = [ops.random_crop(image, one, size=16).numpy() for one in seeds]
         order = [crop.astype("uint8").tobytes() for crop in cut]
         return [order.index(crop.astype("uint8").tobytes()) for crop in images]
@@ -75,12 +75,12 @@ def test_crops_are_shuffled_by_the_seed_of_the_run():
 
 
 def test_every_picture_is_cut_and_keeps_its_label():
-    found = batches(0, 1, batch_size=30)
-    (images, labels), *rest = found
+    result = batches(0, 1, batch_size=30)
+    (images, labels), *rest = result
     assert not rest
     assert sorted(labels.ravel().tolist()) == sorted([*SOURCE.scores] * 3)
     for crop, label in zip(images, labels, strict=True):
-        assert is_part_of(crop, picture(round(float(label[0]) / 3)))
+        assert is_part_of(crop, toy_image(round(float(label[0]) / 3)))
 
 
 def is_part_of(crop, image):
@@ -97,7 +97,7 @@ def test_labels_in_units_of_training():
 
 
 def test_small_pictures_are_continued_by_reflection():
-    image = picture(4, 5, 9)
+    image = toy_image(4, 5, 9)
     crop = ops.random_crop(image, np.array([1, 2], "int32"), size=16).numpy()
     padded = np.pad(image, [(0, 11), (0, 7), (0, 0)], mode="reflect")
     assert any(np.array_equal(crop, one) for one in (padded, padded[:, ::-1]))
@@ -110,19 +110,19 @@ def test_corners_and_mirrors_are_uniform():
     cut = tf.data.Dataset.from_tensor_slices(seeds).map(
         lambda seed: ops.random_crop(image, seed, size=16)
     )
-    found = np.stack(list(cut.as_numpy_iterator()))
-    tops = np.bincount(found[:, 0, 0, 0], minlength=5)
-    lefts = np.bincount(found[:, 0, :, 1].min(axis=1), minlength=5)
-    mirrored = (found[:, 0, 0, 1] > found[:, 0, -1, 1]).mean()
+    result = np.stack(list(cut.as_numpy_iterator()))
+    tops = np.bincount(result[:, 0, 0, 0], minlength=5)
+    lefts = np.bincount(result[:, 0, :, 1].min(axis=1), minlength=5)
+    mirrored = (result[:, 0, 0, 1] > result[:, 0, -1, 1]).mean()
     for counts in (tops, lefts):
         np.testing.assert_allclose(counts, 400, atol=80)
     assert mirrored == pytest.approx(0.5, abs=0.05)
 
 
 def test_resized_first():
-    found = batches(0, 1, batch_size=30, resize=(16, 16))[0][0]
+    result = batches(0, 1, batch_size=30, resize=(16, 16))[0][0]
     expected = {
-        ops.resize(picture(seed), 16, 16).numpy().tobytes() for seed in range(10)
+        ops.resize(toy_image(seed), 16, 16).numpy().tobytes() for seed in range(10)
     }
-    for crop in found.astype("uint8"):
+    for crop in result.astype("uint8"):
         assert {crop.tobytes(), crop[:, ::-1].tobytes()} & expected

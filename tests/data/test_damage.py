@@ -83,9 +83,9 @@ def test_a_jpeg_without_its_end_is_tolerated_on_request_only():
         for cut in (jpeg[:-2], jpeg[:-1]):
             with pytest.raises(DecodeError, match="truncated"):
                 decode(cut)
-            found = decode_with_notes(cut, Decoding(tolerate_truncation=True))
-            assert found.notes == ("end marker missing",)
-            np.testing.assert_array_equal(found.pixels, decode(jpeg))
+            result = decode_with_notes(cut, Decoding(tolerate_truncation=True))
+            assert result.notes == ("end marker missing",)
+            np.testing.assert_array_equal(result.pixels, decode(jpeg))
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True}])
@@ -128,7 +128,7 @@ def test_cmyk_with_and_without_the_marker_of_adobe():
 
 
 @pytest.mark.parametrize(
-    ("content", "status", "told"),
+    ("content", "status", "message"),
     [
         (b"", "undecodable", "an empty file"),
         (b"\0" * 100, "undecodable", "zeros"),
@@ -144,11 +144,11 @@ def test_cmyk_with_and_without_the_marker_of_adobe():
         (b"\0\0\0\x18ftypmif1" + bytes(20), "unsupported", "HEIF"),
     ],
 )
-def test_reasons_say_what_the_bytes_look_like(content, status, told):
+def test_reasons_say_what_the_bytes_look_like(content, status, message):
     with pytest.raises(DecodeError) as caught:
         decode(content)
     assert caught.value.status == status
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "0x" not in str(caught.value)
 
 
@@ -160,10 +160,10 @@ def test_colours_with_a_profile_become_srgb_on_request(kind):
     ignored = decode_with_notes(data)
     assert ignored.notes[0].startswith("color profile ignored: Odd!")
     np.testing.assert_allclose(ignored.pixels, pixels, atol=4)
-    found = decode_with_notes(data, Decoding(convert_profiles=True))
-    assert found.notes[0].startswith("converted to sRGB from Odd!")
+    result = decode_with_notes(data, Decoding(convert_profiles=True))
+    assert result.notes[0].startswith("converted to sRGB from Odd!")
     # Red and green are swapped, in every tile.
-    np.testing.assert_allclose(found.pixels, pixels[..., [1, 0, 2]], atol=8)
+    np.testing.assert_allclose(result.pixels, pixels[..., [1, 0, 2]], atol=8)
 
 
 def test_a_profile_is_known_by_its_colors_not_by_its_name():
@@ -171,17 +171,17 @@ def test_a_profile_is_known_by_its_colors_not_by_its_name():
         "Odd!".encode("utf-16-be"), "sRGB".encode("utf-16-be")
     )
     data = encoded(np.full((8, 8, 3), (250, 40, 40), np.uint8), icc_profile=misnamed)
-    found = decode_with_notes(data, Decoding(convert_profiles=True))
-    assert found.notes[0].startswith("converted to sRGB from sRGB")
-    np.testing.assert_allclose(found.pixels[0, 0], (40, 250, 40), atol=8)
+    result = decode_with_notes(data, Decoding(convert_profiles=True))
+    assert result.notes[0].startswith("converted to sRGB from sRGB")
+    np.testing.assert_allclose(result.pixels[0, 0], (40, 250, 40), atol=8)
 
 
 def test_srgb_is_not_converted():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = encoded(PIXELS, icc_profile=profile)
-    found = decode_with_notes(data, Decoding(convert_profiles=True))
-    assert found.notes == ()
-    np.testing.assert_array_equal(found.pixels, PIXELS)
+    result = decode_with_notes(data, Decoding(convert_profiles=True))
+    assert result.notes == ()
+    np.testing.assert_array_equal(result.pixels, PIXELS)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "AVIF"])
@@ -189,6 +189,6 @@ def test_the_first_of_several_frames_is_said(kind):
     frames = [Image.fromarray(np.roll(PIXELS, k)) for k in range(3)]
     file = io.BytesIO()
     frames[0].save(file, kind, save_all=True, append_images=frames[1:])
-    found = decode_with_notes(file.getvalue())
-    assert found.notes == ("first of several frames",)
+    result = decode_with_notes(file.getvalue())
+    assert result.notes == ("first of several frames",)
     assert decode_with_notes(encoded(PIXELS, kind)).notes == ()

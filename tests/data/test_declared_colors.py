@@ -62,10 +62,10 @@ def test_gray_profiles(kind, gamma):
     options = {"quality": 100} if kind == "JPEG" else {}
     profile = gray_profile(gamma)
     data = encoded(Image.fromarray(RAMP), kind, icc_profile=profile, **options)
-    found = decode_with_notes(data, AS_SHOWN)
-    assert found.notes == ("converted to sRGB from Odd!",)
+    result = decode_with_notes(data, AS_SHOWN)
+    assert result.notes == ("converted to sRGB from Odd!",)
     expected = shown((RAMP / 255) ** gamma)[..., None]
-    np.testing.assert_allclose(found.pixels, np.repeat(expected, 3, -1), atol=1.5)
+    np.testing.assert_allclose(result.pixels, np.repeat(expected, 3, -1), atol=1.5)
     assert decode_with_notes(data).notes == ("color profile ignored: Odd!",)
     np.testing.assert_array_equal(decode(data)[..., 1], RAMP)
 
@@ -81,11 +81,11 @@ def test_ink_profiles(kind):
     image = Image.frombytes("CMYK", (16, 16), ink.tobytes())
     options = {"quality": 100} if kind == "JPEG" else {}
     data = encoded(image, kind, icc_profile=ink_profile(corners), **options)
-    found = decode_with_notes(data, AS_SHOWN)
-    assert found.notes == ("converted to sRGB from Odd!",)
+    result = decode_with_notes(data, AS_SHOWN)
+    assert result.notes == ("converted to sRGB from Odd!",)
     # CIELAB (60, 40, 0) and (50, 0, 0) in sRGB.
-    np.testing.assert_allclose(found.pixels[2, 2], (208, 115, 147), atol=2)
-    np.testing.assert_allclose(found.pixels[12, 2], (119, 119, 119), atol=2)
+    np.testing.assert_allclose(result.pixels[2, 2], (208, 115, 147), atol=2)
+    np.testing.assert_allclose(result.pixels[12, 2], (119, 119, 119), atol=2)
     ignored = decode_with_notes(data)
     assert ignored.notes == ("color profile ignored: Odd!",)
     np.testing.assert_allclose(ignored.pixels[2, 2], (255, 0, 255), atol=2)
@@ -113,8 +113,8 @@ def test_codes_that_viewers_show_as_srgb():
 
 
 def test_codes_without_a_conversion_are_said():
-    found = [color_codes.to_srgb(*codes) for codes in ((9, 16), (9, 18), (0, 99))]
-    assert [note for _, note in found] == [
+    result = [color_codes.to_srgb(*codes) for codes in ((9, 16), (9, 18), (0, 99))]
+    assert [note for _, note in result] == [
         "color profile ignored: BT.2020 PQ",
         "color profile ignored: BT.2020 HLG",
         "color profile ignored: primaries 0 transfer 99",
@@ -125,9 +125,9 @@ def test_png_codes_count_more_than_a_profile():
     pixels = np.full((8, 8, 3), (200, 100, 50), np.uint8)
     png = encoded(Image.fromarray(pixels), icc_profile=wide_profile())
     data = with_chunk(png, b"cICP", bytes([12, 13, 0, 1]))
-    found = decode_with_notes(data, AS_SHOWN)
-    assert found.notes == ("converted to sRGB from Display P3",)
-    np.testing.assert_allclose(found.pixels[0, 0], (215, 93, 31), atol=1)
+    result = decode_with_notes(data, AS_SHOWN)
+    assert result.notes == ("converted to sRGB from Display P3",)
+    np.testing.assert_allclose(result.pixels[0, 0], (215, 93, 31), atol=1)
     assert decode_with_notes(data).notes == ("color profile ignored: Display P3",)
 
 
@@ -153,9 +153,9 @@ def test_avif_codes_of_the_image_itself():
     assert avif_colors.color_codes(plain) == (1, 13)
     assert decode_with_notes(plain, AS_SHOWN).notes == ()
     wide = plain.replace(b"nclx\0\1\0\x0d", b"nclx\0\x0c\0\x0d")
-    found = decode_with_notes(wide, AS_SHOWN)
-    assert found.notes == ("converted to sRGB from Display P3",)
-    np.testing.assert_allclose(found.pixels[8, 8], (215, 93, 31), atol=3)
+    result = decode_with_notes(wide, AS_SHOWN)
+    assert result.notes == ("converted to sRGB from Display P3",)
+    np.testing.assert_allclose(result.pixels[8, 8], (215, 93, 31), atol=3)
     # Associated with another item, such as a gain map.
     start = wide.index(b"ipma") + 12
     other = wide[:start] + b"\0\7" + wide[start + 2 :]

@@ -79,8 +79,8 @@ def test_difference_names_tables_and_amounts(folder):
     (folder / "mos.csv").write_text("image,mos\na.png,2\n")
     (folder / "more.csv").write_text("")
     (folder / "images" / "a.png").unlink()
-    told = fingerprint.difference(old, fingerprint.of_folder("set/1.0.0", folder))
-    assert told == (
+    message = fingerprint.difference(old, fingerprint.of_folder("set/1.0.0", folder))
+    assert message == (
         "mos.csv differs; more.csv is new; "
         "2 files of 23 bytes before, 2 files of 18 bytes now"
     )

@@ -59,7 +59,7 @@ FIRST = RESTARTING.index(b"\xff\xd0")
 
 
 @pytest.mark.parametrize(
-    ("damaged", "told"),
+    ("damaged", "message"),
     [
         (RESTARTING[:FIRST] + RESTARTING[FIRST + 2 :], "restart marker is missing"),
         (RESTARTING.replace(b"\xff\xd3", b"\xff\xd4", 1), "in the wrong place"),
@@ -71,8 +71,8 @@ FIRST = RESTARTING.index(b"\xff\xd0")
         (encoded(PIXELS)[:-900] + b"\xff\xc0" + encoded(PIXELS)[-900:], "0xFFC0"),
     ],
 )
-def test_markers_that_are_out_of_order_are_damage(damaged, told):
-    assert told in jpeg_scans.fault(damaged)
+def test_markers_that_are_out_of_order_are_damage(damaged, message):
+    assert message in jpeg_scans.fault(damaged)
     with pytest.raises(DecodeError) as caught:
         decode(damaged)
     assert caught.value.status == "undecodable"
@@ -113,14 +113,14 @@ def test_grey_corners_that_were_in_the_picture_are_no_damage():
 def test_most_holes_in_a_jpeg_are_found():
     jpeg = encoded(np.tile(NOISE, (4, 5, 1)), quality=85)
     start, rng = jpeg.index(b"\xff\xda") + 14, np.random.default_rng(5)
-    found = 0
+    result = 0
     for _ in range(40):
         place = int(rng.integers(start, len(jpeg) - 600))
         try:
             decode(jpeg[:place] + rng.bytes(512) + jpeg[place + 512 :])
         except DecodeError:
-            found += 1
-    assert found > 20
+            result += 1
+    assert result > 20
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "AVIF"])

@@ -43,10 +43,10 @@ def test_an_epoch_has_every_picture_once(opened):
     epoch = opened.epoch(3, 0)
     assert epoch.cardinality() == opened.count
     assert epoch.element_spec["image"].dtype == tf.uint8
-    found = indices(epoch)
-    assert len(found) == opened.count
-    assert len(set(found)) == opened.count
-    assert found != sorted(found)
+    result = indices(epoch)
+    assert len(result) == opened.count
+    assert len(set(result)) == opened.count
+    assert result != sorted(result)
 
 
 def test_an_epoch_is_a_pure_function(opened):
@@ -82,10 +82,10 @@ def test_broken_files_are_replaced_from_the_start(folder, tmp_path, capsys):
     save(tmp_path / "small.png", 3, side=15)
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
     opened = images.of_folder(tmp_path)
-    found = indices(opened.epoch(0, 0))
-    assert len(found) == opened.count == COUNT + 3
-    assert found[COUNT:] == found[:3]
-    assert set(found) == set(range(COUNT))
+    result = indices(opened.epoch(0, 0))
+    assert len(result) == opened.count == COUNT + 3
+    assert result[COUNT:] == result[:3]
+    assert set(result) == set(range(COUNT))
     names = {path.rpartition("/")[2] for path in opened.skipped}
     assert names == {"broken.jpg", "small.png", "gone.png"}
     assert "15x15" in opened.skipped[str(tmp_path / "small.png")]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import tfiqa
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.data import frames
 from tfiqa.data.decode import DecodeError
@@ -73,13 +73,13 @@ def encoded(pixels, kind="PNG", **options):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF"])
 def test_pixels_are_those_of_this_process(decoder, kind):
-    file = encoded(picture(1, 31, 57), kind)
+    file = encoded(toy_image(1, 31, 57), kind)
     np.testing.assert_array_equal(decoder.decode(file).pixels, decode(file))
     assert decoder.declared_size(file) == (31, 57)
 
 
 def test_notes_and_options_are_passed_on(decoder):
-    cut = encoded(picture(1), "JPEG")[:-2]
+    cut = encoded(toy_image(1), "JPEG")[:-2]
     decoding = Decoding(tolerate_truncation=True)
     assert decoder.decode(cut, decoding).notes == decode_with_notes(cut, decoding).notes
     with pytest.raises(DecodeError, match="truncated"):
@@ -92,9 +92,9 @@ def test_notes_and_options_are_passed_on(decoder):
 def test_refusals_are_those_of_this_process(decoder, file):
     with pytest.raises(DecodeError) as expected:
         decode(file)
-    with pytest.raises(DecodeError) as found:
+    with pytest.raises(DecodeError) as result:
         decoder.decode(file)
-    assert (found.value.status, found.value.reason) == (
+    assert (result.value.status, result.value.reason) == (
         expected.value.status,
         expected.value.reason,
     )
@@ -114,28 +114,30 @@ def test_a_child_that_fails_costs_its_picture_alone(odd, capfd, file, status, to
     with pytest.raises(DecodeError, match=told) as caught:
         odd.decode(file)
     assert caught.value.status == status
-    np.testing.assert_array_equal(odd.decode(encoded(picture(2))).pixels, picture(2))
+    np.testing.assert_array_equal(
+        odd.decode(encoded(toy_image(2))).pixels, toy_image(2)
+    )
 
 
 def test_a_child_that_hangs_is_ended():
     with IsolatedDecoder(Limits(seconds=5.0), program=PROGRAM) as decoder:
-        decoder.decode(encoded(picture(2)))
+        decoder.decode(encoded(toy_image(2)))
         with pytest.raises(DecodeError, match="more than 5 seconds"):
             decoder.decode(b"hang")
-        decoder.decode(encoded(picture(2)))
+        decoder.decode(encoded(toy_image(2)))
 
 
 def test_what_libraries_print_is_no_answer(capfd):
     with IsolatedDecoder(program=PROGRAM) as odd:  # With the standard error of now.
-        found = odd.decode(b"print")
-    assert found.notes == ("printed",)
-    np.testing.assert_array_equal(found.pixels, np.full((2, 3, 3), 7))
+        result = odd.decode(b"print")
+    assert result.notes == ("printed",)
+    np.testing.assert_array_equal(result.pixels, np.full((2, 3, 3), 7))
     assert "a library says something" in capfd.readouterr().err
 
 
 def test_children_end_with_the_decoder():
     decoder = IsolatedDecoder()
-    decoder.decode(encoded(picture(2)))
+    decoder.decode(encoded(toy_image(2)))
     child = decoder._idle.get()
     decoder._idle.put(child)
     assert child.poll() is None
@@ -145,18 +147,18 @@ def test_children_end_with_the_decoder():
 
 def test_rows_are_the_same_and_a_crash_has_a_row(tmp_path, monkeypatch):
     for number in range(3):
-        Image.fromarray(picture(number)).save(tmp_path / f"{number}.png")
+        Image.fromarray(toy_image(number)).save(tmp_path / f"{number}.png")
     (tmp_path / "1a.png").write_bytes(b"crash")
     (tmp_path / "1b.png").write_bytes(b"leave")
     scorer = toy_scorer()
     expected = list(tfiqa.score_files(tmp_path, model=scorer))
     monkeypatch.setattr(run, "IsolatedDecoder", _Odd)
-    found = list(tfiqa.score_files(tmp_path, model=scorer, isolate=True))
-    assert [row.status for row in found] == [
+    result = list(tfiqa.score_files(tmp_path, model=scorer, isolate=True))
+    assert [row.status for row in result] == [
         *("ok", "ok", "undecodable", "undecodable", "ok"),
     ]
-    assert "SIGSEGV" in found[2].reason
-    assert [row for row in found if row.score] == [r for r in expected if r.score]
+    assert "SIGSEGV" in result[2].reason
+    assert [row for row in result if row.score] == [r for r in expected if r.score]
 
 
 class _Odd(IsolatedDecoder):

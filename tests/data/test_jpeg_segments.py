@@ -41,10 +41,10 @@ def test_pixels_orientation_and_profile_stay(mode, marker):
     start = whole.index(b"\xff\xdb")
     grown = whole[:start] + many + whole[start:]
     assert len(jpeg_segments.bounded(grown)) < len(whole) + 100
-    found, expected = decode_with_notes(grown), decode_with_notes(whole)
-    np.testing.assert_array_equal(found.pixels, expected.pixels)
-    assert found.pixels.shape == (40, 24, 3)
-    assert found.notes == expected.notes
+    result, expected = decode_with_notes(grown), decode_with_notes(whole)
+    np.testing.assert_array_equal(result.pixels, expected.pixels)
+    assert result.pixels.shape == (40, 24, 3)
+    assert result.notes == expected.notes
 
 
 def test_ordinary_files_stay_as_they_are():

@@ -27,30 +27,30 @@ def test_sizes_and_pixels_are_those_of_the_file(codec, shape, container):
     pixels = np.ascontiguousarray(PIXELS[: shape[0], : shape[1]])
     data = codec.jpegxl_encode(pixels, lossless=True, usecontainer=container)
     assert declared_size(data) == shape
-    found = decode_with_notes(data)
-    np.testing.assert_array_equal(found.pixels, pixels)
-    assert found.notes == ()
+    result = decode_with_notes(data)
+    np.testing.assert_array_equal(result.pixels, pixels)
+    assert result.notes == ()
 
 
 def test_grey_transparency_and_sixteen_bits(codec):
     grey = np.ascontiguousarray(PIXELS[..., 0])
-    found = decode(codec.jpegxl_encode(grey, lossless=True))
-    np.testing.assert_array_equal(found, np.repeat(grey[..., None], 3, 2))
+    result = decode(codec.jpegxl_encode(grey, lossless=True))
+    np.testing.assert_array_equal(result, np.repeat(grey[..., None], 3, 2))
 
     clear = np.dstack([PIXELS, np.zeros_like(grey)])
-    found = decode(codec.jpegxl_encode(clear, lossless=True))
-    assert (found == 255).all()
+    result = decode(codec.jpegxl_encode(clear, lossless=True))
+    assert (result == 255).all()
 
     deep = PIXELS.astype(np.uint16) * 256 + 99
-    found = decode(codec.jpegxl_encode(deep, lossless=True))
-    np.testing.assert_array_equal(found, PIXELS)
+    result = decode(codec.jpegxl_encode(deep, lossless=True))
+    np.testing.assert_array_equal(result, PIXELS)
 
 
 def test_the_first_of_several_frames_is_said(codec):
     data = codec.jpegxl_encode(np.stack([PIXELS, PIXELS[::-1]]), lossless=True)
-    found = decode_with_notes(data)
-    np.testing.assert_array_equal(found.pixels, PIXELS)
-    assert "first of several frames" in found.notes
+    result = decode_with_notes(data)
+    np.testing.assert_array_equal(result.pixels, PIXELS)
+    assert "first of several frames" in result.notes
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])

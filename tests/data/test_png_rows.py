@@ -61,12 +61,12 @@ def row_lengths(width, height, bits, color, *, interlaced):
     """Returns the bytes of every row, pixel by pixel."""
     passes = np.tile(ADAM7, (height // 8 + 1, width // 8 + 1))[:height, :width]
     passes = passes if interlaced else np.ones_like(passes)
-    found = []
+    result = []
     for number in range(1, 8):
         for row in passes == number:
             if row.any():
-                found.append(1 + -(-int(row.sum()) * bits * CHANNELS[color] // 8))
-    return found
+                result.append(1 + -(-int(row.sum()) * bits * CHANNELS[color] // 8))
+    return result
 
 
 def slow_length(*header, interlaced):

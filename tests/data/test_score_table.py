@@ -83,8 +83,8 @@ def test_a_table_of_two_datasets(written):
     text = "path,score\nq/1.png,1\nr/1.png,2\nr/2.png,3\n"
     table = read_scores(written(text))
     first, second = ["1.png", "3.png"], ["r/1.png", "r/2.png"]
-    found = matched(table, first, others=second)
-    np.testing.assert_array_equal(found, [1, np.nan])
+    result = matched(table, first, others=second)
+    np.testing.assert_array_equal(result, [1, np.nan])
     assert known(table, ["2.png", "3.png"]) == 1
     assert known(table, ["4.png"]) == 0
     assert matched(table, second, others=first).tolist() == [2, 3]

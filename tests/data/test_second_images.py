@@ -56,11 +56,11 @@ TWO = {
 
 @pytest.mark.parametrize("name", TWO)
 def test_the_first_image_is_decoded(name):
-    found = decode_with_notes(TWO[name], Decoding(convert_profiles=True))
-    np.testing.assert_array_equal(found.pixels, decode(jpeg(PIXELS)))
+    result = decode_with_notes(TWO[name], Decoding(convert_profiles=True))
+    np.testing.assert_array_equal(result.pixels, decode(jpeg(PIXELS)))
     # A gain map is not a frame.
     frames = {"MPO": ("first of several frames",), "Ultra HDR": ()}
-    assert found.notes == frames[name]
+    assert result.notes == frames[name]
 
 
 def test_others_read_the_second_image_too():

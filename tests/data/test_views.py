@@ -59,10 +59,10 @@ def test_odd_sides_repeat_their_last_row():
 def test_resizing_has_no_filter_and_half_pixel_centres():
     picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     (first, _) = views.two_views(tf.constant(picture)[None], [1, 1]).numpy()[0]
-    found = views.resized_views(tf.constant(picture), [1, 1], 2).numpy()
-    assert found.shape == (2, 2, 2, 3)
+    result = views.resized_views(tf.constant(picture), [1, 1], 2).numpy()
+    assert result.shape == (2, 2, 2, 3)
     expected = first.reshape(2, 2, 2, 2, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(found[0], expected, atol=1e-4)
+    np.testing.assert_allclose(result[0], expected, atol=1e-4)
 
 
 def test_scenes_are_crops_or_continued():
@@ -75,7 +75,7 @@ def test_scenes_are_crops_or_continued():
 
 def test_large_seeds_have_views_of_their_own():
     pictures = images.of_source(toy_source(1))
-    found = set()
+    result = set()
     for seed in (0, 1, 2**19, 2**20, 2**20 + 1, 2**31, 2**32 - 1):
         data = views.batches(
             pictures,
@@ -85,8 +85,8 @@ def test_large_seeds_have_views_of_their_own():
             epochs=range(1),
         )
         (key,) = next(data.as_numpy_iterator())
-        found.add(tuple(key.tolist()))
-    assert len(found) == 7
+        result.add(tuple(key.tolist()))
+    assert len(result) == 7
 
 
 def test_batches_are_a_pure_function_of_the_epoch():

@@ -60,9 +60,9 @@ def test_reads_the_real_tables(metadata, touch, table):
     assert len({row["reference_id"] for row in rows}) == 30
     # The third table is the oracle of the others.
     expected = dict(zip(labels[::2], map(float, labels[1::2]), strict=True))
-    found = {row["image"].name: row["mos"] for row in rows}
-    assert found.keys() == expected.keys()
-    for name, score in found.items():
+    result = {row["image"].name: row["mos"] for row in rows}
+    assert result.keys() == expected.keys()
+    for name, score in result.items():
         assert score == pytest.approx(expected[name], abs=6e-4)
-    told = [np.isfinite(row["mos_std"]) for row in rows]
-    assert all(told) if table != "csiq_label.txt" else not any(told)
+    message = [np.isfinite(row["mos_std"]) for row in rows]
+    assert all(message) if table != "csiq_label.txt" else not any(message)

@@ -32,8 +32,8 @@ def test_versions_are_those_of_the_bank(published_folder):
     ]
     pixels = np.asarray(Image.open(row["image"]))[None]
     expected = distort(pixels, "gaussian_blur", 4, [0, 0])[0]
-    found = np.asarray(Image.open(made[3]["image"]))
-    np.testing.assert_allclose(found, expected, atol=0.51)
+    result = np.asarray(Image.open(made[3]["image"]))
+    np.testing.assert_allclose(result, expected, atol=0.51)
     assert made[3]["level"] == 4
 
 

@@ -28,8 +28,8 @@ def test_reads_all_scores(uniform, touch):
         for row, name in zip(table, names, strict=True)
     }
     for row in rows:
-        told = (row["mos"], f"{row['reference_id']}.bmp")
-        assert told == expected[row["image_id"]]
+        message = (row["mos"], f"{row['reference_id']}.bmp")
+        assert message == expected[row["image_id"]]
     assert len({row["reference_id"] for row in rows}) == 20
     assert all(np.isnan(row["mos_std"]) for row in rows)
 

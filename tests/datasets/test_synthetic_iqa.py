@@ -90,15 +90,15 @@ def test_pictures_are_what_the_bank_makes_of_a_scene(prepared):
 
 def test_proxies_fall_with_the_level(prepared):
     _, rows = prepared
-    found = {}
+    result = {}
     for example in rows.values():
         name, level = example["distortion"].decode(), int(example["level"])
-        found[name, level] = float(example["mos"])
-    assert found["pristine", 0] > 98
+        result[name, level] = float(example["mos"])
+    assert result["pristine", 0] > 98
     for name in ORDERED:
-        levels = sorted(level for other, level in found if other == name)
+        levels = sorted(level for other, level in result if other == name)
         assert len(levels) == SCENES
-        assert found[name, levels[-1]] < found[name, levels[0]] - 10
+        assert result[name, levels[-1]] < result[name, levels[0]] - 10
 
 
 def test_metadata_call_the_score_a_proxy_and_hold_its_range(prepared):

@@ -61,8 +61,8 @@ def test_reads_the_scores_of_2008(uniform, touch):
     assert max(row["level"] for row in rows) == 4
     # Both tables name the seventeen types, in words of their own.
     pairs = {
-        (row["distortion"], told["dis_type"])
-        for row, told in zip(rows, table, strict=True)
+        (row["distortion"], message["dis_type"])
+        for row, message in zip(rows, table, strict=True)
     }
     assert len(pairs) == 17
     assert {

@@ -44,11 +44,11 @@ def test_blur_agrees_with_a_sum_over_windows(pixels, level):
     window /= window.sum()
     margin = side // 2
     padded = np.pad(pixels, [(margin, margin)] * 2 + [(0, 0)], mode="symmetric")
-    found = decoded(distortions.gaussian_blur(pixels, level, "x")[0])
+    result = decoded(distortions.gaussian_blur(pixels, level, "x")[0])
     for row, column in ((0, 0), (31, 40), (63, 95)):
         part = padded[row : row + side, column : column + side]
         expected = np.einsum("ij,ijc->c", window, part)
-        np.testing.assert_allclose(found[row, column], expected, atol=0.51)
+        np.testing.assert_allclose(result[row, column], expected, atol=0.51)
 
 
 def test_noise_has_the_published_variance():

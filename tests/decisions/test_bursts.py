@@ -88,10 +88,10 @@ def test_bursts_are_chains_of_neighbors():
             if not joined:
                 expected.append(set())
             expected[-1].add(one.index)
-        found = bursts_of(captures)
-        assert sorted(map(sorted, expected)) == sorted(found)
-        assert [group[0] for group in found] == sorted(group[0] for group in found)
-        assert sorted(itertools.chain(*found)) == list(range(12))
+        result = bursts_of(captures)
+        assert sorted(map(sorted, expected)) == sorted(result)
+        assert [group[0] for group in result] == sorted(group[0] for group in result)
+        assert sorted(itertools.chain(*result)) == list(range(12))
 
 
 def test_the_interval_of_a_difference_covers_as_often_as_its_parts():
@@ -128,8 +128,8 @@ def test_choices():
 def test_rows_come_by_burst_with_the_best_first():
     captures = [Capture(n, time=float(t), hash=0) for n, t in enumerate([50, 0, 51, 1])]
     rows = [row("a", 0.0), row("b", 70.0), row("c", 2.0), row("d", 71.0)]
-    found = list(grouped(rows, captures))
-    assert [(r["path"], r["group"], r["choice"]) for r in found] == [
+    result = list(grouped(rows, captures))
+    assert [(r["path"], r["group"], r["choice"]) for r in result] == [
         *(("c", 1, "best"), ("a", 1, "tie")),
         *(("d", 2, "best"), ("b", 2, "tie")),
     ]

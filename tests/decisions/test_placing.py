@@ -36,8 +36,8 @@ def test_copies_are_complete_and_clashes_get_another_name(sources, tmp_path):
     assert second.target.suffix == ".jpg"
     assert third.target == first.target  # The same contents need no second copy.
     assert third.existed
-    found = contents(tmp_path / "out")
-    assert found == {"photo.jpg": b"one", second.target.name: b"two"}
+    result = contents(tmp_path / "out")
+    assert result == {"photo.jpg": b"one", second.target.name: b"two"}
     assert first.target.stat().st_mtime == 1e9
 
 

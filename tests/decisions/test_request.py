@@ -60,10 +60,10 @@ def test_flags_become_a_request():
     assert parsed() == DecisionRequest()
     assert parsed().is_empty
     assert parsed(null=True).is_empty
-    found = parsed(where="score < 4", sort="-score", jsonl=True, copy="x")
+    result = parsed(where="score < 4", sort="-score", jsonl=True, copy="x")
     expected = DecisionRequest(where="score < 4", sort="-score", form="jsonl", copy="x")
-    assert found == expected
-    assert not found.is_empty
+    assert result == expected
+    assert not result.is_empty
     assert parsed(fail_under=4.0, confident=True).needs_intervals
 
 

@@ -45,16 +45,16 @@ def test_missing_values_come_last_in_both_directions():
 
 
 def test_the_condition_comes_first_and_the_order_last():
-    found = list(select(rows_of(SCORES), where="width in (1, 2)", top=4, sort="path"))
+    result = list(select(rows_of(SCORES), where="width in (1, 2)", top=4, sort="path"))
     passing = [row for row in rows_of(SCORES) if row["width"] in (1, 2)]
     best = list(select(passing, top=4))
-    assert found == sorted(best, key=lambda row: row["path"])
+    assert result == sorted(best, key=lambda row: row["path"])
 
 
 def test_rows_pass_as_they_come_and_few_are_kept():
     endless = rows_of(map(float, itertools.count()))
-    found = itertools.islice(select(endless, where="score >= 10"), 3)
-    assert [row["score"] for row in found] == [10, 11, 12]
+    result = itertools.islice(select(endless, where="score >= 10"), 3)
+    assert [row["score"] for row in result] == [10, 11, 12]
 
     alive: weakref.WeakSet[Row] = weakref.WeakSet()
     most: list[int] = []

@@ -118,8 +118,8 @@ def test_splines_have_the_numbers_of_the_original(amount, expected):
 def test_percentiles_are_ranks():
     values = np.random.default_rng(0).uniform(size=(2, 1, 17, 13)).astype("float32")
     expected = np.sort(values.reshape(2, -1))[:, round(0.99 * 221) - 1]
-    found = color.percentile_99(tf.constant(values)).numpy().ravel()
-    np.testing.assert_array_equal(found, expected)
+    result = color.percentile_99(tf.constant(values)).numpy().ravel()
+    np.testing.assert_array_equal(result, expected)
 
 
 def test_green_moves_down_and_right_only():

@@ -48,6 +48,6 @@ def test_other_numbers_and_sizes_compile_nothing_anew():
 def test_indices_count_on_from_block_to_block():
     keys = tf.constant([[10, 0], [20, 0]])
     values = tf.zeros((2, 1, PIXELS + 7))
-    found = on_blocks(with_key, values, keys, [tf.constant(0.5)]).numpy()
+    result = on_blocks(with_key, values, keys, [tf.constant(0.5)]).numpy()
     expected = np.arange(PIXELS + 7) + np.array([[[10.5]], [[20.5]]])
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(result, expected)

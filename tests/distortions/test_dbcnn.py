@@ -39,9 +39,9 @@ def test_there_are_39_classes_with_two_levels_of_exposure():
 def test_contrast_is_stretched_and_then_compressed(make_image, level, span):
     """The darkest and the brightest share of each channel saturate."""
     image = make_image(70, 64)
-    found = distorted(image, "contrast", level)
+    result = distorted(image, "contrast", level)
     for number in range(3):
-        channel, levels = image[..., number], found[..., number]
+        channel, levels = image[..., number], result[..., number]
         ordered = np.sort(channel.ravel())
         low = ordered[int(0.01 * ordered.size)]
         high = ordered[int(np.ceil(0.99 * ordered.size)) - 1]
@@ -77,12 +77,12 @@ def test_exposure_moves_all_levels(image, name, sign):
 
 
 def test_dither_keeps_few_colors(image):
-    found = distorted(image, "dither", 4).reshape(-1, 3)
-    assert len(np.unique(found.round(), axis=0)) <= 8
+    result = distorted(image, "dither", 4).reshape(-1, 3)
+    assert len(np.unique(result.round(), axis=0)) <= 8
 
 
 def test_single_images_are_distorted_by_any_bank(image):
     for traced in (False, True):
-        found = distort_image(image, 8, 3, SEED[0], traced=traced, bank="dbcnn")
+        result = distort_image(image, 8, 3, SEED[0], traced=traced, bank="dbcnn")
         expected = np.floor(distorted(image, "overexposure", 3) + 0.5)
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(result, expected)

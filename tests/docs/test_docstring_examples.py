@@ -16,7 +16,7 @@ from PIL import Image
 import tfiqa
 from tests.datasets import layouts
 from tests.support.fresh import ROOT
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.data import prepare_dataset
 from tfiqa.scoring.serialization import save_model
@@ -76,7 +76,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     (folder / "photos").mkdir()
     for number in range(3):
-        Image.fromarray(picture(number)).save(folder / "photos" / f"{number}.png")
+        Image.fromarray(toy_image(number)).save(folder / "photos" / f"{number}.png")
     save_model(toy_scorer(), folder / "scorer.keras")
     layouts.write_koniq10k(folder / "koniq10k")
     prepare_dataset(
@@ -88,7 +88,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def names():
     """The arrays that examples name but do not make."""
-    images = np.stack([picture(number, 64, 64) for number in range(8)])
+    images = np.stack([toy_image(number, 64, 64) for number in range(8)])
     crops = images.astype("float32")
     return {
         **{"keras": keras, "tfiqa": tfiqa, "np": np},
@@ -97,7 +97,7 @@ def names():
         **{"first_views": crops, "second_views": crops[:, ::-1]},
         "views": np.stack([crops, crops[:, ::-1]], axis=1),
         "classes": np.arange(8) % 3,
-        "pristine_images": [picture(9 + 10 * n, 192, 288) for n in range(16)],
+        "pristine_images": [toy_image(9 + 10 * n, 192, 288) for n in range(16)],
         "model": keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]),
     }
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.support.fresh import ROOT
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import conversion
 from tfiqa.export import saved_model_file
@@ -51,7 +51,7 @@ def write_pictures(folder):
     (own / "images").mkdir(parents=True)
     rows = []
     for number in range(12):
-        pixels = Image.fromarray(picture(number, 180, 192))
+        pixels = Image.fromarray(toy_image(number, 180, 192))
         pixels.save(photos / f"{number}.jpg")
         pixels.save(own / "images" / f"{number}.png")
         rows.append([f"{number}.png", number])

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tests.support.toy_source import png
 from tfiqa.data.load import Source
@@ -55,7 +55,7 @@ def source(contents, *, name="toy", broken=()):
 
 def contrasted(content, level):
     side = 24 + 8 * (content % 3)
-    low = picture(0, side, 30).astype("float64") - 128
+    low = toy_image(0, side, 30).astype("float64") - 128
     noise = np.random.default_rng(content).uniform(0.9, 1.1)
     return np.clip(128 + low * (0.4 + level) * noise, 0, 255).astype("uint8")
 

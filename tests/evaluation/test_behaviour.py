@@ -38,25 +38,25 @@ def measured():
         return -min(np.sqrt(np.mean((one - picture) ** 2)) for one in known)
 
     done = []
-    found = material.measure(predict, [scene(0), scene(1)], progress=done.append)
+    result = material.measure(predict, [scene(0), scene(1)], progress=done.append)
     assert done == [1, 2]
-    return found
+    return result
 
 
 def test_one_who_knows_the_scenes_behaves(measured):
-    found = behaviour(measured, mos_range=(-100.0, 0.0))
-    assert (found.scenes, found.missing) == (2, 0)
-    assert found.discriminability.value == 1.0
+    result = behaviour(measured, mos_range=(-100.0, 0.0))
+    assert (result.scenes, result.missing) == (2, 0)
+    assert result.discriminability.value == 1.0
     for name in ("gaussian_blur", "white_noise", "jpeg", "brighten", "color_block"):
-        assert found.bank.by_type[name] == pytest.approx(1.0)
-    assert found.waterloo.value > 0.95
-    assert found.pairwise.value > 0.9
-    assert found.inverted == 0.0
-    assert found.changes["noise of one level"].mean == pytest.approx(1.0, abs=0.1)
-    assert found.changes["noise of one level"].shift < 0
-    assert found.changes["flip"].mean > 10
-    assert np.isnan(found.changes["half size"].mean)
-    assert set(found.summary()["changes"]) == set(CHANGES)
+        assert result.bank.by_type[name] == pytest.approx(1.0)
+    assert result.waterloo.value > 0.95
+    assert result.pairwise.value > 0.9
+    assert result.inverted == 0.0
+    assert result.changes["noise of one level"].mean == pytest.approx(1.0, abs=0.1)
+    assert result.changes["noise of one level"].shift < 0
+    assert result.changes["flip"].mean > 10
+    assert np.isnan(result.changes["half size"].mean)
+    assert set(result.summary()["changes"]) == set(CHANGES)
 
 
 def test_shapes_and_full_reference(measured):
@@ -109,41 +109,41 @@ def random_scores(seed=0):
 
 def test_numbers_are_those_of_plain_loops():
     scores = random_scores()
-    found = behaviour(scores, mos_range=(-2.0, 3.0))
+    result = behaviour(scores, mos_range=(-2.0, 3.0))
     ranks = [
         stats.spearmanr(levels, [5, 4, 3, 2, 1]).statistic
         for one in scores.bank
         for levels in one
     ]
-    assert found.bank.value == pytest.approx(np.mean(ranks))
+    assert result.bank.value == pytest.approx(np.mean(ranks))
     above = [
         scores.bank[i, j, 4] >= scores.pristine[i]
         for i in range(SCENES)
         for j in range(TYPES)
     ]
-    assert found.inverted == pytest.approx(np.mean(above))
+    assert result.inverted == pytest.approx(np.mean(above))
     steps = 20 * (scores.changed["flip"] - scores.pristine)
-    assert found.changes["flip"].mean == pytest.approx(np.mean(np.abs(steps)))
-    assert found.changes["flip"].shift == pytest.approx(np.mean(steps))
-    worst = min(found.bank.by_type.values())
-    assert found.summary()["l_bank_worst"] == worst
-    assert found.bank.by_type[found.summary()["l_bank_worst_type"]] == worst
+    assert result.changes["flip"].mean == pytest.approx(np.mean(np.abs(steps)))
+    assert result.changes["flip"].shift == pytest.approx(np.mean(steps))
+    worst = min(result.bank.by_type.values())
+    assert result.summary()["l_bank_worst"] == worst
+    assert result.bank.by_type[result.summary()["l_bank_worst_type"]] == worst
 
 
 def test_what_has_no_score_is_left_out():
     scores = random_scores()
     scores.pristine[0] = np.nan
     scores.bank[1, 2, 4] = np.nan
-    found = behaviour(scores, mos_range=(0.0, 1.0))
-    assert (found.scenes, found.missing) == (SCENES - 1, 1)
+    result = behaviour(scores, mos_range=(0.0, 1.0))
+    assert (result.scenes, result.missing) == (SCENES - 1, 1)
     rest = inversions(scores.pristine[1:], scores.bank[1:, :, -1])
-    assert found.inverted == pytest.approx(np.nanmean(rest))
+    assert result.inverted == pytest.approx(np.nanmean(rest))
     assert np.isnan(rest[0, 2])
 
 
 def test_a_tie_is_an_inversion():
-    found = inversions(np.array([1.0, 1.0, 1.0]), np.array([[1.0], [0.5], [2.0]]))
-    assert found.ravel().tolist() == [1.0, 0.0, 1.0]
+    result = inversions(np.array([1.0, 1.0, 1.0]), np.array([[1.0], [0.5], [2.0]]))
+    assert result.ravel().tolist() == [1.0, 0.0, 1.0]
 
 
 def test_refuses_an_empty_range_and_no_scenes():

@@ -18,11 +18,11 @@ IDS = ["a, b.png", "c", 'd "e"']
 def test_what_was_added_is_read_again_exactly(tmp_path):
     path = tmp_path / "deep" / "scores.csv"
     ScoreStore(path).add(IDS, FOUND)
-    found = ScoreStore(path).outcomes(IDS[::-1])
-    np.testing.assert_array_equal(found.scores, [-3.0, np.nan, FOUND[0].score])
-    assert found.statuses == ("ok", "undecodable", "ok")
-    assert found.sizes.tolist() == [[8, 9], [0, 0], [30, 20]]
-    assert found.failures == {"undecodable": 1}
+    result = ScoreStore(path).outcomes(IDS[::-1])
+    np.testing.assert_array_equal(result.scores, [-3.0, np.nan, FOUND[0].score])
+    assert result.statuses == ("ok", "undecodable", "ok")
+    assert result.sizes.tolist() == [[8, 9], [0, 0], [30, 20]]
+    assert result.failures == {"undecodable": 1}
 
 
 def test_a_torn_row_is_forgotten(tmp_path):

@@ -21,6 +21,6 @@ def test_parts_are_one_after_the_other_and_keep_their_order(database):
 
 def test_images_are_those_of_the_rows(database):
     rows = np.array([1, 6, 47])
-    found = [decode(encoded) for encoded in database.encoded(rows)]
-    for pixels, (content, level) in zip(found, [(0, 1), (1, 2), (11, 3)], strict=True):
+    result = [decode(encoded) for encoded in database.encoded(rows)]
+    for pixels, (content, level) in zip(result, [(0, 1), (1, 2), (11, 3)], strict=True):
         np.testing.assert_array_equal(pixels, contrasted(content, level))

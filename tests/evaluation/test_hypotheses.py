@@ -51,12 +51,12 @@ def test_a_reader_of_content_is_blind_to_distortion(monkeypatch):
     )
     rows = np.arange(8, dtype=np.uint8)[:, None, None] * np.ones((1, 96, 3), np.uint8)
     scenes = [np.repeat(rows, 8, axis=0) * 0 + 40 * index for index in range(4)]
-    found = similarities(lambda crop: np.eye(4)[int(crop[0, 0, 0]) // 40], scenes)
-    np.testing.assert_allclose(found.overlap, 1.0)
-    np.testing.assert_allclose(found.content["other image"], -1 / 3)
-    for values in found.distortion.values():
+    result = similarities(lambda crop: np.eye(4)[int(crop[0, 0, 0]) // 40], scenes)
+    np.testing.assert_allclose(result.overlap, 1.0)
+    np.testing.assert_allclose(result.content["other image"], -1 / 3)
+    for values in result.distortion.values():
         np.testing.assert_allclose(values, 1.0)
-    pairs = [values.size for values in found.distortion.values()]
+    pairs = [values.size for values in result.distortion.values()]
     assert pairs == [4 * 7 * 2, 4 * 7, 4 * 3 * 21]
 
 
@@ -67,10 +67,10 @@ def test_a_reader_of_distortion_is_blind_to_content(monkeypatch):
         lambda picture, box, name, level, key: (hypotheses.TYPES.index(name), level),
     )
     names = len(hypotheses.TYPES)
-    found = similarities(lambda seen: np.eye(names)[seen[0]], [noise(0), noise(1)])
-    for values in found.content.values():
+    result = similarities(lambda seen: np.eye(names)[seen[0]], [noise(0), noise(1)])
+    for values in result.content.values():
         np.testing.assert_allclose(values, 1.0)
-    by_level, further, by_type = found.distortion.values()
+    by_level, further, by_type = result.distortion.values()
     np.testing.assert_allclose([*by_level, *further], 1.0)
     np.testing.assert_allclose(by_type, -1 / (names - 1))
 

@@ -116,10 +116,10 @@ def test_tables_leave_out_what_they_have_not(database, tmp_path):
     path.write_text("name,theirs\nsome/10-0.png,5\n11-3.png,\n09-0.png,-1\n")
     table = read_scores(path, column="theirs", id_column="name")
     rows = database.parts["test"]
-    found = TablePredictor("t", table).outcomes(database, rows, (), seed=0)
-    assert found.statuses.count("ok") == 2
-    assert (found.scores[0], found.scores[4]) == (-1, 5)
-    assert found.failures == {"missing": 10}
+    result = TablePredictor("t", table).outcomes(database, rows, (), seed=0)
+    assert result.statuses.count("ok") == 2
+    assert (result.scores[0], result.scores[4]) == (-1, 5)
+    assert result.failures == {"missing": 10}
 
 
 def test_trainings_resume_and_are_done_once(database, tmp_path, trainer):

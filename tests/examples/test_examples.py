@@ -10,7 +10,7 @@ from absl import app
 from absl import flags
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.data.decode import decode
 from tfiqa.export import conversion
@@ -28,7 +28,7 @@ def example(name):
 
 def scene():
     """Noise of little contrast, blurred: there is something to sharpen."""
-    levels = picture(1).astype(float)
+    levels = toy_image(1).astype(float)
     for axis in (0, 1):
         levels = (np.roll(levels, 1, axis) + 2 * levels + np.roll(levels, -1, axis)) / 4
     return levels.astype("uint8")
@@ -103,15 +103,15 @@ def test_wrong_usage_and_missing_files_are_told(tmp_path, monkeypatch, name):
 
 
 def test_on_a_device_transparency_lies_over_white(tmp_path, capsys, monkeypatch):
-    picture_with_holes = np.dstack([picture(2), picture(3)[..., :1]])
+    picture_with_holes = np.dstack([toy_image(2), toy_image(3)[..., :1]])
     Image.fromarray(picture_with_holes).save(tmp_path / "a.png")
     (tmp_path / "a.tflite").write_bytes(conversion.converted(toy_scorer()))
     paths = [str(tmp_path / name) for name in ("a.tflite", "a.png")]
     monkeypatch.setattr(sys, "argv", ["on_device.py", *paths])
     example("on_device")
-    told = float(capsys.readouterr().out.rpartition(":")[2])
+    message = float(capsys.readouterr().out.rpartition(":")[2])
     expected = predictor(toy_scorer())(decode((tmp_path / "a.png").read_bytes()))
-    assert told == pytest.approx(expected, abs=0.1)
+    assert message == pytest.approx(expected, abs=0.1)
 
 
 def test_on_a_device_what_would_be_misread_is_refused(tmp_path, capsys, monkeypatch):
@@ -119,7 +119,7 @@ def test_on_a_device_what_would_be_misread_is_refused(tmp_path, capsys, monkeypa
     Image.fromarray(grey).save(tmp_path / "grey16.png")
     Image.fromarray(grey.astype("float32")).save(tmp_path / "float.tif")
     (tmp_path / "text.png").write_bytes(b"no image")
-    Image.fromarray(picture(2)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(2)).save(tmp_path / "a.png")
     (tmp_path / "a.tflite").write_bytes(conversion.converted(toy_scorer()))
     names = ("a.tflite", "grey16.png", "float.tif", "text.png", "none.png", "a.png")
     paths = [str(tmp_path / name) for name in names]

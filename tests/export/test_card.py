@@ -82,7 +82,7 @@ def test_few_pictures_are_told():
 def test_card_tells_what_people_need(source):
     facts = card.description(toy_scorer(mos_range=[1.0, 5.0]), source)
     text = card.model_card(facts, FOUND, "python\nmodel(images)\n")
-    for told in (
+    for message in (
         "# toy, trained on none",
         "1 (worst) to 5 (best)",
         "**higher is better**",
@@ -94,7 +94,7 @@ def test_card_tells_what_people_need(source):
         "65 of 13 sizes",
         facts["source_sha256"],
     ):
-        assert told in text, told
+        assert message in text, message
 
 
 def test_the_on_device_scorer_of_the_readme_is_the_one_that_is_tested():

@@ -10,7 +10,7 @@ from absl import flags
 
 from tests.support import forked
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import cli
@@ -55,9 +55,9 @@ def test_tells_what_was_found(tmp_path, capsys):
         "overwrite": False,
         "allow_disagreement": False,
     }
-    told = capsys.readouterr().out
-    assert "largest difference  1.0e-05 (bound: 0.001)" in told
-    assert "1.5" in told
+    message = capsys.readouterr().out
+    assert "largest difference  1.0e-05 (bound: 0.001)" in message
+    assert "1.5" in message
 
 
 @pytest.mark.usefixtures("given")
@@ -66,9 +66,9 @@ def test_disagreement_is_an_error(tmp_path, capsys):
         raise Disagreement("They differ.")
 
     assert run(tmp_path / "a.keras", tmp_path / "out", export) == 1
-    told = capsys.readouterr().err
-    assert "Not exported. They differ." in told
-    assert "--allow_disagreement" in told
+    message = capsys.readouterr().err
+    assert "Not exported. They differ." in message
+    assert "--allow_disagreement" in message
 
 
 def no_scorer(folder):
@@ -104,8 +104,8 @@ def no_file(folder):
 def test_what_is_no_scorer_is_told(tmp_path, capsys, make):
     expected = make(tmp_path)
     assert run(tmp_path / "a.keras", tmp_path / "out", saved_model.export) == 1
-    told = " ".join(capsys.readouterr().err.split())
-    assert re.search(expected, told), told
+    message = " ".join(capsys.readouterr().err.split())
+    assert re.search(expected, message), message
 
 
 def command(*arguments):
@@ -117,7 +117,7 @@ def test_litert_from_the_command_line(tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
     for seed in (0, 3, 9):
-        keras.utils.save_img(folder / f"{seed}.png", picture(seed), scale=False)
+        keras.utils.save_img(folder / f"{seed}.png", toy_image(seed), scale=False)
     call = ["tfiqa.export.tflite", tmp_path / "a.keras", tmp_path / "a.tflite"]
     call += [f"--images={folder}", "--precision=float16", "--height=24", "--width=32"]
 
@@ -143,7 +143,7 @@ def test_saved_model_from_the_command_line(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "65 of" in done.stdout
     loaded = tf.saved_model.load(tmp_path / "model")
-    assert np.isfinite(loaded(picture(0)[None].astype("float32") / 255))
+    assert np.isfinite(loaded(toy_image(0)[None].astype("float32") / 255))
     assert command(*call, "--overwrite").returncode == 0
     assert command(*call[:-1]).returncode == 2
     assert command(*call, "--imagse=a").returncode == 2
@@ -154,14 +154,14 @@ def test_exports_from_python_take_files_and_folders(tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
     for seed in (0, 3, 9):
-        keras.utils.save_img(folder / f"{seed}.png", picture(seed), scale=False)
+        keras.utils.save_img(folder / f"{seed}.png", toy_image(seed), scale=False)
 
-    found = tflite.export(
+    result = tflite.export(
         tmp_path / "a.keras", tmp_path / "a.tflite", images=folder, size=(24, 32)
     )
 
-    assert found.passed
-    assert found.pictures == 65  # Three are few: generated ones, and a flat one.
+    assert result.passed
+    assert result.pictures == 65  # Three are few: generated ones, and a flat one.
     beside = json.loads((tmp_path / "a.tflite.json").read_text())
     assert beside["source"] == "a.keras"
     assert beside["size"] == [24, 32]

@@ -28,10 +28,10 @@ def test_scores_as_the_scorer_does_and_replaces_nothing_unasked(name, tmp_path):
     images = generated(6, min_side=16)
     images.append(flat(images))
 
-    found = write(scorer, target, images=images)
+    result = write(scorer, target, images=images)
 
-    assert found.passed
-    assert found.pictures == 7
+    assert result.passed
+    assert result.pictures == 7
     assert target.exists()
     written = sorted(tmp_path.iterdir())
     with pytest.raises(FileExistsError, match="`--overwrite`"):

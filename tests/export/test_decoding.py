@@ -221,12 +221,12 @@ def declared(kind, height, width):
     ],
 )
 def test_sizes_are_refused_before_anything_is_decoded(decoded, kind, size, status):
-    found, pixels = decoded(declared(kind, *size))
+    result, pixels = decoded(declared(kind, *size))
     if kind == "GIF" and 0 in size:
         # The screen of a GIF may be empty where its frame is not; Pillow widens it.
-        assert found in (decoding.OK, decoding.UNDECODABLE)
+        assert result in (decoding.OK, decoding.UNDECODABLE)
     else:
-        assert found == status
+        assert result == status
         assert pixels.shape == (1, 1, 3)
 
 

@@ -14,7 +14,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.export.environments import environment
 from tests.export.environments import run
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import saved_model
 from tfiqa.export import tflite
@@ -22,7 +22,7 @@ from tfiqa.export import tflite
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-PICTURES = [picture(seed) for seed in range(3)]
+PICTURES = [toy_image(seed) for seed in range(3)]
 
 
 @pytest.fixture(scope="module")
@@ -122,9 +122,9 @@ def test_litert_alone(scorer, folder, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[3].startswith("3.png: undecodable")
-    found = [float(line.split()[-1]) for line in lines[:3]]
+    result = [float(line.split()[-1]) for line in lines[:3]]
     mos = np.asarray(scorer(np.stack(PICTURES).astype("float32")))[:, 0]
-    np.testing.assert_allclose(found, (mos + 20) / 0.8, atol=0.01)
+    np.testing.assert_allclose(result, (mos + 20) / 0.8, atol=0.01)
 
 
 def test_metadata_is_read_by_the_tool_for_it(folder, tmp_path):
@@ -141,8 +141,8 @@ def test_metadata_is_read_by_the_tool_for_it(folder, tmp_path):
     if "libusb" in done.stderr:
         pytest.skip("tflite-support needs the system's libusb")
     assert done.returncode == 0, done.stderr
-    for told in ("higher is better", "NormalizationOptions", '"RGB"', "labels.txt"):
-        assert told in done.stdout
+    for message in ("higher is better", "NormalizationOptions", '"RGB"', "labels.txt"):
+        assert message in done.stdout
 
 
 def test_saved_model_cli(folder):
@@ -153,9 +153,9 @@ def test_saved_model_cli(folder):
     call += ["--signature_def", "serving_default", "--inputs", "bytes=files.npy"]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    (found,) = re.findall(r"output key mos:\s*\[([^\]]*)\]", done.stdout)
+    (result,) = re.findall(r"output key mos:\s*\[([^\]]*)\]", done.stdout)
     expected = np.load(folder / "mos.npy")[:2, 0]
-    np.testing.assert_allclose(list(map(float, found.split())), expected, rtol=1e-4)
+    np.testing.assert_allclose(list(map(float, result.split())), expected, rtol=1e-4)
 
 
 def test_plain_c(folder, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.export import images as example_images
 
 
@@ -27,16 +27,18 @@ def test_others_are_generated_from_another_first_one():
 
 
 def test_a_flat_image_has_the_size_of_the_last_one():
-    found = example_images.flat([picture(0), picture(1, 3, 5)])
-    assert found.shape == (3, 5, 3)
-    assert np.ptp(found) == 0
+    result = example_images.flat([toy_image(0), toy_image(1, 3, 5)])
+    assert result.shape == (3, 5, 3)
+    assert np.ptp(result) == 0
 
 
 def test_images_of_a_folder(tmp_path):
     for seed in (2, 1):
-        Image.fromarray(picture(seed)).save(tmp_path / f"{seed}.png")
-    found = example_images.read_folder(tmp_path)
-    assert [np.array_equal(p, picture(s)) for p, s in zip(found, (1, 2), strict=True)]
+        Image.fromarray(toy_image(seed)).save(tmp_path / f"{seed}.png")
+    result = example_images.read_folder(tmp_path)
+    assert [
+        np.array_equal(p, toy_image(s)) for p, s in zip(result, (1, 2), strict=True)
+    ]
     assert len(example_images.read_folder(tmp_path, limit=1)) == 1
 
 
@@ -46,7 +48,7 @@ def test_a_folder_without_images_is_named(tmp_path):
 
 
 def test_cropped_images_are_their_middle_or_repeated():
-    image = picture(0, 8, 6)
+    image = toy_image(0, 8, 6)
     assert np.array_equal(example_images.center_crop(image, (4, 6)), image[2:6])
     wide = example_images.center_crop(image, (8, 9))
     assert np.array_equal(wide, np.concatenate([image, image[:, :3]], axis=1))
@@ -59,9 +61,9 @@ def test_what_does_not_decode_is_named(tmp_path):
 
 
 def test_few_images_are_completed_with_others_and_a_flat_one():
-    images = [picture(0, 8, 8)]
-    found = example_images.completed(images, min_side=20)
-    assert len(found) == example_images.COUNT + 1
-    assert found[0] is images[0]
-    assert np.ptp(found[-1]) == 0
+    images = [toy_image(0, 8, 8)]
+    result = example_images.completed(images, min_side=20)
+    assert len(result) == example_images.COUNT + 1
+    assert result[0] is images[0]
+    assert np.ptp(result[-1]) == 0
     assert len(example_images.completed(images * 70)) == 71

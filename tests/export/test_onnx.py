@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import onnx as exporter
 from tfiqa.export import onnx_file
 
-PICTURES = [picture(seed) for seed in (0, 4, 9)]
+PICTURES = [toy_image(seed) for seed in (0, 4, 9)]
 
 
 def test_other_suffixes_are_refused(tmp_path):
@@ -44,9 +44,9 @@ def test_scores_as_the_scorer(tmp_path, coverage):
     for name in onnx_file._PACKAGES:
         pytest.importorskip(name)
     scorer, file = toy_scorer(coverage=coverage), tmp_path / "a.onnx"
-    pictures = [*PICTURES, picture(1, 9, 31), np.full((20, 20, 3), 7, "uint8")]
-    found = exporter.export(scorer, file, images=pictures)
-    assert found.largest < 1e-3
+    pictures = [*PICTURES, toy_image(1, 9, 31), np.full((20, 20, 3), 7, "uint8")]
+    result = exporter.export(scorer, file, images=pictures)
+    assert result.largest < 1e-3
     run = onnx_file.runner(file)
     pixels = np.stack(PICTURES).astype("float32")
     np.testing.assert_allclose(run(pixels / 255), scorer(pixels), atol=1e-3)
@@ -54,5 +54,5 @@ def test_scores_as_the_scorer(tmp_path, coverage):
     assert beside.items() >= METADATA.items()
     import onnx
 
-    (told,) = (p for p in onnx.load(file).metadata_props if p.key == "tfiqa")
-    assert json.loads(told.value) == beside
+    (message,) = (p for p in onnx.load(file).metadata_props if p.key == "tfiqa")
+    assert json.loads(message.value) == beside

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import agreement
 from tfiqa.export import conversion
@@ -21,8 +21,13 @@ from tfiqa.export.module import outputs_of
 from tfiqa.export.parity import Bar
 
 STRICT = Bar(largest=1e-3, srocc=1.0)
-PICTURES = [picture(0), picture(5), picture(3, 9, 9), np.full((8, 8, 3), 7, "uint8")]
-MANY = [picture(seed) for seed in range(9)]
+PICTURES = [
+    toy_image(0),
+    toy_image(5),
+    toy_image(3, 9, 9),
+    np.full((8, 8, 3), 7, "uint8"),
+]
+MANY = [toy_image(seed) for seed in range(9)]
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +145,7 @@ def test_integers_need_no_nan(scorer, run):
         parity.verify(scorer, export, images=PICTURES, bar=Bar())
 
 
-@pytest.mark.parametrize("images", [[picture(1)] * 3, [PICTURES[3]], []])
+@pytest.mark.parametrize("images", [[toy_image(1)] * 3, [PICTURES[3]], []])
 def test_images_that_score_alike_are_refused(scorer, run, images):
     with pytest.raises(ValueError, match="scores differ visibly"):
         parity.verify(scorer, run, images=images, bar=STRICT)

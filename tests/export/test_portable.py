@@ -34,8 +34,8 @@ def scorer():
 def test_a_distance_is_the_same_in_both_exports(scorer, tmp_path):
     images = generated(8, min_side=32)
     saved_model.export(scorer, tmp_path / "saved_model", images=images)
-    found = tflite.export(scorer, tmp_path / "scorer.tflite", images=images)
-    assert found.largest <= 1e-3  # Of 100.
+    result = tflite.export(scorer, tmp_path / "scorer.tflite", images=images)
+    assert result.largest <= 1e-3  # Of 100.
     assert not scorer.get_layer("distance").portable
 
 
@@ -44,20 +44,20 @@ def test_a_distance_needs_no_more_than_half_precision_of_its_constants(
 ):
     images = generated(8, min_side=32)
     file = tmp_path / "scorer.tflite"
-    found = tflite.export(scorer, file, precision="float16", images=images)
-    assert found.pearson > 0.9999
-    assert found.largest < 1
+    result = tflite.export(scorer, file, precision="float16", images=images)
+    assert result.pearson > 0.9999
+    assert result.largest < 1
 
 
 def test_integers_reach_convolutions_that_loop_otherwise(scorer, tmp_path):
-    found = tflite.export(
+    result = tflite.export(
         scorer,
         tmp_path / "scorer.tflite",
         precision="int8",
         images=generated(24, min_side=32),
         representative=generated(8, size=(64, 80), first=100),
     )
-    assert found.srocc >= 0.99
+    assert result.srocc >= 0.99
     assert not scorer.get_layer("patches").at_once
 
 

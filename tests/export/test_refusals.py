@@ -27,8 +27,8 @@ def test_float64_is_told(tmp_path):
 
 
 def test_operations_are_named_once():
-    told = "Flex ops: FlexA, FlexB\n'tf.A' op requires\n'tf.A' op is neither"
-    assert str(conversion._explained(Exception(told))).endswith("Received: A, B")
+    message = "Flex ops: FlexA, FlexB\n'tf.A' op requires\n'tf.A' op is neither"
+    assert str(conversion._explained(Exception(message))).endswith("Received: A, B")
 
 
 def test_sizes_below_the_least_are_refused(tmp_path):

@@ -12,7 +12,7 @@ from PIL import ImageCms
 
 from tests.support.profiles import wide_profile
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.data.decode import decode
@@ -25,7 +25,7 @@ from tfiqa.export.module import outputs_of
 from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
-PICTURES = [picture(seed) for seed in (0, 4, 9)]
+PICTURES = [toy_image(seed) for seed in (0, 4, 9)]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def loaded(exported):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_serves_the_scores_of_the_scorer(scorer, loaded, size):
-    pixels = np.stack([picture(seed, *size[1:]) for seed in range(size[0])])
+    pixels = np.stack([toy_image(seed, *size[1:]) for seed in range(size[0])])
     expected = scorer(pixels.astype("float32"))
 
     images = pixels.astype("float32") / 255
@@ -89,7 +89,7 @@ def test_pictures_that_are_too_small_are_told(loaded, size):
 
 
 def test_flat_pictures_are_told(loaded):
-    pixels = np.stack([picture(1), np.full_like(picture(1), 9)]).astype("float32")
+    pixels = np.stack([toy_image(1), np.full_like(toy_image(1), 9)]).astype("float32")
     outputs = loaded.signatures["images"](images=tf.constant(pixels / 255))
     assert outputs["status"].numpy().tolist() == [[b"ok"], [b"flat"]]
 
@@ -104,11 +104,11 @@ def test_flat_pictures_are_nan_on_both_sides_of_the_limit(loaded, low, flat):
 
 
 def test_features_are_those_of_the_scorer(scorer, loaded):
-    pixels = picture(2)[None].astype("float32")
-    found = loaded.signatures["features"](images=tf.constant(pixels / 255))
+    pixels = toy_image(2)[None].astype("float32")
+    result = loaded.signatures["features"](images=tf.constant(pixels / 255))
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
-    assert set(found) == {"features"}
-    np.testing.assert_allclose(found["features"], features(pixels), rtol=1e-4)
+    assert set(result) == {"features"}
+    np.testing.assert_allclose(result["features"], features(pixels), rtol=1e-4)
 
 
 def encoded(pixels, kind="PNG", **options):
@@ -118,13 +118,13 @@ def encoded(pixels, kind="PNG", **options):
 
 
 STRINGS = [
-    encoded(picture(3)),
-    encoded(picture(4, 33, 91), "JPEG", quality=80),
+    encoded(toy_image(3)),
+    encoded(toy_image(4, 33, 91), "JPEG", quality=80),
     b"no picture",
     encoded(np.full((20, 20, 3), 7, "uint8")),
-    encoded(picture(5, 3, 30)),
-    encoded(picture(6), "BMP"),
-    encoded(picture(7, 41, 37), "JPEG", subsampling=2),
+    encoded(toy_image(5, 3, 30)),
+    encoded(toy_image(6), "BMP"),
+    encoded(toy_image(7, 41, 37), "JPEG", subsampling=2),
 ]
 FOUND = ["ok", "ok", "undecodable", "flat", "too_small", "ok", "ok"]
 
@@ -197,7 +197,7 @@ def test_every_status_is_told_as_the_command_tells_it():
 
 @pytest.mark.parametrize("wrong", [255.0, -1.0, np.nan, np.inf])
 def test_pictures_of_another_range_have_no_score(scorer, loaded, wrong):
-    images = np.stack([picture(1), picture(2)]).astype("float32") / 255
+    images = np.stack([toy_image(1), toy_image(2)]).astype("float32") / 255
     if np.isfinite(wrong):
         images[1] *= wrong
     else:
@@ -212,7 +212,7 @@ def test_pictures_of_another_range_have_no_score(scorer, loaded, wrong):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_bytes_are_taken_for_the_levels_that_they_are(scorer, loaded, size):
-    pixels = np.stack([picture(seed, *size[1:]) for seed in range(size[0])])
+    pixels = np.stack([toy_image(seed, *size[1:]) for seed in range(size[0])])
     outputs = loaded.signatures["pixels"](pixels=tf.constant(pixels))
     floats = tf.constant(pixels.astype("float32") / 255)
     expected = loaded.signatures["images"](images=floats)
@@ -223,7 +223,7 @@ def test_bytes_are_taken_for_the_levels_that_they_are(scorer, loaded, size):
 
 
 def test_bytes_without_structure_are_flat(loaded):
-    pixels = np.stack([picture(1), np.full_like(picture(1), 9)])
+    pixels = np.stack([toy_image(1), np.full_like(toy_image(1), 9)])
     outputs = loaded.signatures["pixels"](pixels=tf.constant(pixels))
     assert outputs["status"].numpy().tolist() == [[b"ok"], [b"flat"]]
 
@@ -233,17 +233,17 @@ def test_a_profile_that_is_not_converted_is_told(loaded, kind):
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     thumbnail = b"Exif\0\0" + bytes(60_000)
     files = [
-        encoded(picture(3), kind),
-        encoded(picture(3), kind, icc_profile=wide_profile()),
-        encoded(picture(3), kind, icc_profile=wide_profile(), exif=thumbnail),
-        encoded(picture(3), kind, icc_profile=srgb),
+        encoded(toy_image(3), kind),
+        encoded(toy_image(3), kind, icc_profile=wide_profile()),
+        encoded(toy_image(3), kind, icc_profile=wide_profile(), exif=thumbnail),
+        encoded(toy_image(3), kind, icc_profile=srgb),
         b"no picture, ICC_PROFILE\0",
     ]
     outputs = loaded.signatures["serving_default"](bytes=tf.constant(files))
-    told = outputs["notes"].numpy().tolist()
+    message = outputs["notes"].numpy().tolist()
     note = b"profile_ignored"
     # That of a PNG is compressed: its name alone, which is not sRGB, is seen.
-    assert told == [b"", note, note, note if kind == "PNG" else b"", b""]
+    assert message == [b"", note, note, note if kind == "PNG" else b"", b""]
     ignored = decode_with_notes(files[1]).notes
     assert ignored[0].startswith("color profile ignored")
     np.testing.assert_array_equal(outputs["mos"][0], outputs["mos"][1])
@@ -251,21 +251,21 @@ def test_a_profile_that_is_not_converted_is_told(loaded, kind):
 
 def test_codes_of_other_colors_count_as_a_profile():
     for codes, expected in (((12, 13), True), ((9, 16), True), ((1, 13), False)):
-        found = profiles.ignored(tf.constant(b"\x89PNG cICP" + bytes(codes)))
-        assert bool(found) is expected
+        result = profiles.ignored(tf.constant(b"\x89PNG cICP" + bytes(codes)))
+        assert bool(result) is expected
 
 
 def test_a_scorer_of_broken_weights_calls_nothing_flat():
     broken = toy_scorer()
     broken.set_weights([np.full_like(w, np.nan) for w in broken.get_weights()])
     functions = served.signatures(broken, outputs_of(broken))
-    flat, noise = np.full((40, 56, 3), 7, "uint8"), picture(1)
+    flat, noise = np.full((40, 56, 3), 7, "uint8"), toy_image(1)
     images = tf.constant(np.stack([flat, noise]) / 255, tf.float32)
-    found = functions["images"](images)["status"].numpy().ravel().tolist()
-    assert found == [b"flat", b"failed"]
+    result = functions["images"](images)["status"].numpy().ravel().tolist()
+    assert result == [b"flat", b"failed"]
     strings = tf.constant([encoded(flat), encoded(noise)])
-    found = functions["serving_bytes"](strings)["status"].numpy().tolist()
-    assert found == [b"flat", b"failed"]
+    result = functions["serving_bytes"](strings)["status"].numpy().tolist()
+    assert result == [b"flat", b"failed"]
 
 
 def test_trains_on(scorer, exported):
@@ -310,11 +310,11 @@ def test_regularization_and_batch_statistics_are_kept(tmp_path):
 def test_metadata_is_an_asset(scorer, exported, loaded):
     path = loaded.metadata.asset_path.numpy().decode()
     with open(path) as file:
-        told = json.load(file)
-    assert told.items() >= {**METADATA, "mos_range": [-20.0, 60.0]}.items()
-    assert told["direction"] == "higher is better"
-    assert told["range"] == [-20.0, 60.0]
-    assert len(told["source_sha256"]) == 64
+        message = json.load(file)
+    assert message.items() >= {**METADATA, "mos_range": [-20.0, 60.0]}.items()
+    assert message["direction"] == "higher is better"
+    assert message["range"] == [-20.0, 60.0]
+    assert len(message["source_sha256"]) == 64
     compared = json.loads((exported / "assets" / "parity.json").read_text())
     assert compared["passed"]
     assert compared["pictures"] == 3

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.export import conversion
@@ -23,7 +23,7 @@ from tfiqa.export import tflite
 from tfiqa.scoring.scorer import predictor
 
 SIZES = [(1, 40, 56), (3, 40, 56), (2, 5, 9), (1, 130, 61), (1, 1, 1)]
-PICTURES = [picture(seed) for seed in (0, 4, 9)]
+PICTURES = [toy_image(seed) for seed in (0, 4, 9)]
 SCENES = example_images.generated(8, size=(64, 64))
 TOLERANCE = {"float32": 1e-3, "float16": 0.1, "dynamic": 1.5, "int8": 4.0}
 
@@ -53,7 +53,7 @@ def run(exported):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_scores_as_the_scorer_at_any_size_and_batch(scorer, exported, run, size):
-    pixels = np.stack([picture(seed, *size[1:]) for seed in range(size[0])])
+    pixels = np.stack([toy_image(seed, *size[1:]) for seed in range(size[0])])
     expected = scorer(pixels.astype("float32"))
     mos = run(pixels.astype("float32") / 255)
     tolerance = TOLERANCE[exported.stem]
@@ -73,10 +73,10 @@ def test_score_is_the_mos_on_a_scale_of_100():
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=conversion.converted(scorer))
-    found = interpreter.get_signature_runner("serving_default")(
+    result = interpreter.get_signature_runner("serving_default")(
         images=np.stack(PICTURES).astype("float32") / 255
     )
-    np.testing.assert_allclose(found["score"], (found["mos"] + 20) / 0.8, rtol=1e-5)
+    np.testing.assert_allclose(result["score"], (result["mos"] + 20) / 0.8, rtol=1e-5)
 
 
 def test_what_is_known_lies_inside_and_beside(exported):
@@ -206,18 +206,18 @@ def test_first_layers_of_lite_and_statistics_of_pixels_stay_in_floats():
 
 
 def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
-    found = tflite.export(
+    result = tflite.export(
         scorer,
         tmp_path / "a.tflite",
         precision="int8",
         full_integer=True,
         size=(40, 56),
-        images=[*(picture(seed) for seed in range(10)), *PICTURES],
-        representative=[picture(seed) for seed in range(10)],
+        images=[*(toy_image(seed) for seed in range(10)), *PICTURES],
+        representative=[toy_image(seed) for seed in range(10)],
         allow_disagreement=True,
     )
-    assert found.srocc > 0.9
-    assert not found.bar.has_nan
+    assert result.srocc > 0.9
+    assert not result.bar.has_nan
     types = set(types_of((tmp_path / "a.tflite").read_bytes()).values())
     assert types <= {"INT8", "UINT8", "INT32", "BOOL"}
     assert "no NaN" in (tmp_path / "a.tflite.md").read_text()
@@ -226,7 +226,7 @@ def test_full_integer_takes_and_gives_integers(scorer, tmp_path):
 def test_a_fixed_size_is_fixed(scorer, tmp_path):
     tflite.export(scorer, tmp_path / "a.tflite", size=(33, 47), images=PICTURES)
     run = conversion.runner((tmp_path / "a.tflite").read_bytes())
-    one = picture(3, 33, 47)
+    one = toy_image(3, 33, 47)
     mos = run(np.stack([one, one]).astype("float32") / 255)
     np.testing.assert_allclose(mos[:, 0], predictor(scorer)(one), rtol=1e-4)
     from ai_edge_litert.interpreter import Interpreter
@@ -301,7 +301,7 @@ def test_gate_sees_the_loss_of_a_wrong_calibration(scorer, tmp_path):
             tmp_path / "a.tflite",
             precision="int8",
             full_integer=True,
-            images=[picture(seed) for seed in range(10)],
+            images=[toy_image(seed) for seed in range(10)],
             representative=dark,
         )
     assert not list(tmp_path.iterdir())

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import tflite
 from tfiqa.scoring.scorer import predictor
@@ -51,10 +51,10 @@ HAND = """<!doctype html>
 
 @pytest.fixture(scope="module")
 def browser():
-    found = [name for name in BROWSERS if shutil.which(name)]
-    if not found:
+    result = [name for name in BROWSERS if shutil.which(name)]
+    if not result:
         pytest.skip("no Chromium: install the system's package")
-    return shutil.which(found[0])
+    return shutil.which(result[0])
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def folder(scorer, tmp_path_factory):
         shutil.copy(file, folder)
     install = ["npm", "install", "--no-package-lock", "--ignore-scripts"]
     subprocess.run(install, cwd=folder, check=True, capture_output=True)
-    pictures = [picture(seed) for seed in range(3)]
+    pictures = [toy_image(seed) for seed in range(3)]
     tflite.export(scorer, folder / "model.tflite", size=SIZE, images=pictures)
     (folder / "hand.html").write_text(HAND)
     return folder
@@ -125,21 +125,21 @@ def said(browser, folder, name, tmp_path):
 
 @pytest.mark.parametrize("size", [SIZE, (57, 91)])
 def test_a_dropped_picture_gets_its_score(browser, folder, scorer, tmp_path, size):
-    pixels = picture(4, *size)
+    pixels = toy_image(4, *size)
     Image.fromarray(pixels).save(folder / "a.png")
-    told = said(browser, folder, "a.png", tmp_path)
+    message = said(browser, folder, "a.png", tmp_path)
     top, left = ((length - seen) // 2 for length, seen in zip(size, SIZE, strict=True))
     middle = pixels[top : top + SIZE[0], left : left + SIZE[1]]
     expected = (predictor(scorer)(middle) + 20) / 0.8
-    assert told.startswith("score "), told
-    assert float(told.split()[1]) == pytest.approx(expected, abs=1e-2)
+    assert message.startswith("score "), message
+    assert float(message.split()[1]) == pytest.approx(expected, abs=1e-2)
 
 
 @pytest.mark.parametrize(
     ("name", "pixels", "expected"),
     [
         ("flat.png", np.full((*SIZE, 3), 9, "uint8"), "no structure to judge"),
-        ("small.png", picture(0, 47, 64), "64 x 48 pixels or more is expected"),
+        ("small.png", toy_image(0, 47, 64), "64 x 48 pixels or more is expected"),
         ("junk.png", None, "not scored"),
     ],
 )

@@ -21,22 +21,22 @@ def touch(folder: Path, *names: str) -> None:
 
 
 def names_below(folder: Path, **options) -> list[str]:
-    found = images_below(folder, **options)
-    return [Path(path).relative_to(folder).as_posix() for path in found]
+    result = images_below(folder, **options)
+    return [Path(path).relative_to(folder).as_posix() for path in result]
 
 
 def test_the_order_is_that_of_sorted_paths(tmp_path):
     touch(tmp_path, "a/2.png", "a-b/1.JPG", "a/10.webp", "z.tif", "a b/x.j2k", "c.txt")
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "linked.png").symlink_to(tmp_path / "z.tif")
-    found = listing.images_below(tmp_path)
+    result = listing.images_below(tmp_path)
     expected = sorted(
         path
         for path in tmp_path.rglob("*")
         if path.suffix.lower() in listing.SUFFIXES and not path.is_dir()
     )
-    assert found == [str(path) for path in expected]
-    assert len(found) == 6
+    assert result == [str(path) for path in expected]
+    assert len(result) == 6
 
 
 def test_the_working_folder_gives_bare_names(tmp_path, monkeypatch):
@@ -128,8 +128,8 @@ def test_each_path_once_in_the_order_of_the_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     skipped = Skipped()
     paths = ["b.png", "./b.png", tmp_path / "b.png", tmp_path, "none.png", "none.png"]
-    found = list(listed(paths, skipped=skipped))
-    assert found == ["b.png", str(tmp_path / "a.png"), "none.png"]
+    result = list(listed(paths, skipped=skipped))
+    assert result == ["b.png", str(tmp_path / "a.png"), "none.png"]
     assert skipped.repeated == 4
 
 

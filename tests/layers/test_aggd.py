@@ -37,11 +37,11 @@ def drawn(alpha, left, right, count=200_000, seed=0):
     ("alpha", "left", "right"), [(0.8, 1, 2), (2, 3, 1), (1, 0.1, 0.1), (4, 2, 5)]
 )
 def test_finds_what_was_drawn(alpha, left, right):
-    found = np.concatenate(fitted([drawn(alpha, left, right)]))
+    result = np.concatenate(fitted([drawn(alpha, left, right)]))
     mean = (right - left) * special.gamma(2 / alpha) / special.gamma(1 / alpha)
-    assert found[0] == pytest.approx(alpha, rel=0.02)
-    assert found[1:3] == pytest.approx([left, right], rel=0.03)
-    assert found[3] == pytest.approx(mean, abs=0.03 * (left + right))
+    assert result[0] == pytest.approx(alpha, rel=0.02)
+    assert result[1:3] == pytest.approx([left, right], rel=0.03)
+    assert result[3] == pytest.approx(mean, abs=0.03 * (left + right))
 
 
 def test_agrees_with_the_plain_one():

@@ -33,15 +33,15 @@ def test_features_of_opencv_are_the_plain_ones(shape):
     # In single precision the plain version, in double, is met to a few digits.
     image = textured(1, *shape)
     expected = plain_brisque.brisque_features(image, "opencv")
-    found = features(image[None], "opencv")[0]
-    np.testing.assert_allclose(found, expected, atol=2e-4)
+    result = features(image[None], "opencv")[0]
+    np.testing.assert_allclose(result, expected, atol=2e-4)
 
 
 def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 130, 40) for seed in range(3)])
     together = features(batch)
-    for image, found in zip(batch, together, strict=True):
-        np.testing.assert_allclose(features(image[None])[0], found, atol=1e-12)
+    for image, result in zip(batch, together, strict=True):
+        np.testing.assert_allclose(features(image[None])[0], result, atol=1e-12)
 
 
 def test_floats_that_are_almost_levels_are_levels():
@@ -54,9 +54,9 @@ def test_images_with_a_nan_or_without_structure_are_described_by_nan():
     images = np.stack([textured(seed, 70, 64) for seed in range(3)]).astype("float32")
     images[1, 67, 3, 1] = np.nan
     images[2] = 0
-    found = features(images)
-    assert np.isfinite(found[0]).all()
-    assert np.isnan(found[1:]).any(axis=1).all()
+    result = features(images)
+    assert np.isfinite(result[0]).all()
+    assert np.isnan(result[1:]).any(axis=1).all()
 
 
 def test_exact_zeros_change_flat_areas_alone():
@@ -71,11 +71,11 @@ def test_exact_zeros_change_flat_areas_alone():
 # Specified to these digits; the first scale, and six features of the second.
 def test_specified_features(shared):
     image = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
-    found = features(image[None])[0]
+    result = features(image[None])[0]
     fine = [2.189, 0.305391, 0.736, 0.045863, 0.078989, 0.123949]
     coarse = [1.917, 0.257881, 0.663, 0.025765, 0.067753, 0.091049]
-    np.testing.assert_allclose(found[:6], fine, atol=6e-7)
-    np.testing.assert_allclose(found[18:24], coarse, atol=6e-7)
+    np.testing.assert_allclose(result[:6], fine, atol=6e-7)
+    np.testing.assert_allclose(result[18:24], coarse, atol=6e-7)
 
 
 def test_unknown_variant_is_named():

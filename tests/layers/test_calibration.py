@@ -25,11 +25,11 @@ def test_is_the_logistic_of_the_curve():
 
 def test_rankings_stay_and_nan_stays():
     x = np.linspace(-1, 2, 50)
-    found = scores(Calibration(CURVE, **SETTINGS), [*x, np.nan])
-    assert np.all(np.diff(found[:-1]) > 0)
-    assert found[:-1].min() >= 10
-    assert found[:-1].max() <= 90
-    assert np.isnan(found[-1])
+    result = scores(Calibration(CURVE, **SETTINGS), [*x, np.nan])
+    assert np.all(np.diff(result[:-1]) > 0)
+    assert result[:-1].min() >= 10
+    assert result[:-1].max() <= 90
+    assert np.isnan(result[-1])
 
 
 def test_intervals_by_hand():

@@ -36,16 +36,16 @@ def test_a_small_image_gives_all_its_patches():
     image = textured(0, 9, 12)
     corners = [(top, left) for top in range(3) for left in range(6)]
     expected = plain_patches(image, corners)
-    found = taken(image, 100, "spread")
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    result = taken(image, 100, "spread")
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_patches_are_spread_over_a_large_one():
     image = textured(1, 40, 30)
     steps = np.floor((np.arange(100) + 0.5) * (34 * 24 / 100)).astype(int)
     expected = plain_patches(image, [divmod(step, 24) for step in steps])
-    found = taken(image, 100, "spread")
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    result = taken(image, 100, "spread")
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_places_in_a_graph_are_those_of_known_sizes():
@@ -55,16 +55,16 @@ def test_places_in_a_graph_are_those_of_known_sizes():
         for sides in ((7, 7), (100, 70), (63, 1111), (450, 455)):
             known = ops.convert_to_numpy(layer._corners(*sides))
             unknown = map(ops.convert_to_tensor, np.array(sides, "int32"))
-            found = ops.convert_to_numpy(layer._corners(*unknown))
-            np.testing.assert_array_equal(found, known)
+            result = ops.convert_to_numpy(layer._corners(*unknown))
+            np.testing.assert_array_equal(result, known)
 
 
 @pytest.mark.parametrize(("count", "step"), [(10_000, 1), (100, 3)])
 def test_patches_on_a_grid(count, step):
     image = textured(2, 40, 30)
     corners = [(t, lft) for t in range(0, 34, step) for lft in range(0, 24, step)]
-    found = taken(image, count, "grid")
-    np.testing.assert_allclose(found, plain_patches(image, corners), atol=1e-5)
+    result = taken(image, count, "grid")
+    np.testing.assert_allclose(result, plain_patches(image, corners), atol=1e-5)
 
 
 def test_patches_are_whitened():
@@ -75,8 +75,8 @@ def test_patches_are_whitened():
     center, whitening = random.normal(size=49), random.normal(size=(49, 49))
     layer.set_weights([center, whitening])
     plain = taken(image, 10_000, "spread")
-    found = ops.convert_to_numpy(layer(image[None]))[0]
-    np.testing.assert_allclose(found, (plain - center) @ whitening, atol=1e-4)
+    result = ops.convert_to_numpy(layer(image[None]))[0]
+    np.testing.assert_allclose(result, (plain - center) @ whitening, atol=1e-4)
 
 
 def test_published_whitening_is_symmetric_with_the_specified_eigenvalue(shared):
@@ -98,8 +98,8 @@ def test_soft_codes_are_extremes_over_patches(patches):
     expected = np.concatenate([z.max(1), -z.min(1)], axis=1).clip(min=0)
     for portable in (False, True):
         layer.portable = portable
-        found = layer(ops.convert_to_tensor(rows.astype("float32")))
-        np.testing.assert_allclose(ops.convert_to_numpy(found), expected, atol=1e-5)
+        result = layer(ops.convert_to_tensor(rows.astype("float32")))
+        np.testing.assert_allclose(ops.convert_to_numpy(result), expected, atol=1e-5)
 
 
 def plain_high_order(rows, means, variances, skews, *, fifth_weight):
@@ -143,8 +143,8 @@ def test_high_order_codes_are_the_plain_ones(patches, fifth_weight):
     layer = HighOrderCodes(12, fifth_weight, dtype="float64")
     layer.build((None, None, 4))
     layer.set_weights(weights)
-    found = ops.convert_to_numpy(layer(ops.convert_to_tensor(rows)))
-    for row, code in zip(rows, found, strict=True):
+    result = ops.convert_to_numpy(layer(ops.convert_to_tensor(rows)))
+    for row, code in zip(rows, result, strict=True):
         expected = plain_high_order(row, *weights, fifth_weight=fifth_weight)
         np.testing.assert_allclose(code, expected, atol=2e-5)
 

@@ -40,9 +40,9 @@ def called(layer, features):
 def test_is_the_value_of_the_authors_code():
     rng = np.random.RandomState(6)
     pristine, features = rng.rand(20, 12), rng.rand(9, 12)
-    found = called(distance_of(pristine), features.reshape(1, 3, 3, 12))
-    assert found.dtype == np.float32
-    assert found[0] == pytest.approx(2.1709983304, rel=1e-6)
+    result = called(distance_of(pristine), features.reshape(1, 3, 3, 12))
+    assert result.dtype == np.float32
+    assert result[0] == pytest.approx(2.1709983304, rel=1e-6)
     assert plain(pristine, features) == pytest.approx(2.1709983304, abs=1e-9)
 
 
@@ -53,8 +53,8 @@ def test_is_solved_in_double_precision():
     layer = distance_of(pristine)
     white = ops.convert_to_numpy(layer._whitened(features))
     spread = (white - white.mean(axis=0)) / 4
-    found = gaussian_distance._solved(spread[None], white.mean(axis=0)[None])
-    assert float(found[0, 0]) ** 0.5 == pytest.approx(2.1709983304, abs=1e-9)
+    result = gaussian_distance._solved(spread[None], white.mean(axis=0)[None])
+    assert float(result[0, 0]) ** 0.5 == pytest.approx(2.1709983304, abs=1e-9)
 
 
 @pytest.mark.parametrize("portable", [False, True])
@@ -67,9 +67,9 @@ def test_is_that_of_the_inverse(portable, pristine_count, rows):
     pristine = rng.normal(size=(pristine_count, 30)) @ basis
     features = (rng.normal(size=(2, rows, 7, 30)) + 0.5) @ basis
     expected = [plain(pristine, one.reshape(-1, 30)) for one in features]
-    found = called(distance_of(pristine, portable=portable), features)
+    result = called(distance_of(pristine, portable=portable), features)
     exact = DOUBLE and not portable
-    np.testing.assert_allclose(found, expected, rtol=1e-6 if exact else 1e-4)
+    np.testing.assert_allclose(result, expected, rtol=1e-6 if exact else 1e-4)
 
 
 def test_a_single_patch_has_no_covariance():
@@ -77,13 +77,13 @@ def test_a_single_patch_has_no_covariance():
     pristine = rng.normal(size=(6, 5))
     layer = distance_of(pristine, 0.1)
     patches = rng.normal(size=(2, 3, 4, 5))
-    found = ops.convert_to_numpy(layer.per_patch(patches))
-    assert found.shape == (2, 3, 4)
-    for place in np.ndindex(found.shape):
+    result = ops.convert_to_numpy(layer.per_patch(patches))
+    assert result.shape == (2, 3, 4)
+    for place in np.ndindex(result.shape):
         expected = plain(pristine, patches[place][None], 0.1)
-        assert found[place] == pytest.approx(expected, rel=1e-5)
+        assert result[place] == pytest.approx(expected, rel=1e-5)
     alone = called(layer, patches[:1, :1, :1])
-    assert alone[0] == pytest.approx(found[0, 0, 0], rel=1e-6)
+    assert alone[0] == pytest.approx(result[0, 0, 0], rel=1e-6)
 
 
 def test_statistics_rebuild_the_covariance():

@@ -26,17 +26,17 @@ def test_features_are_the_plain_ones(shape):
     image = textured(0, *shape)
     expected = plain_gm_log.gm_log_features(image)
     # One pixel may fall on the other side of a level.
-    found = features(image[None])[0]
+    result = features(image[None])[0]
     bound = 4.0 / ((shape[0] - 4) * (shape[1] - 4))
-    np.testing.assert_allclose(found[:20], expected[:20], atol=bound)
-    np.testing.assert_allclose(found[20:], expected[20:], atol=10 * bound)
+    np.testing.assert_allclose(result[:20], expected[:20], atol=bound)
+    np.testing.assert_allclose(result[20:], expected[20:], atol=10 * bound)
 
 
 def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 140, 40) for seed in range(3)])
     together = features(batch)
-    for image, found in zip(batch, together, strict=True):
-        np.testing.assert_allclose(features(image[None])[0], found, atol=1e-5)
+    for image, result in zip(batch, together, strict=True):
+        np.testing.assert_allclose(features(image[None])[0], result, atol=1e-5)
 
 
 def test_the_portable_form_counts_the_same():
@@ -48,22 +48,22 @@ def test_the_portable_form_counts_the_same():
 
 
 def test_each_quarter_of_the_features_is_a_distribution():
-    found = features(textured(2, 64, 64)[None])[0].reshape(4, 10)
-    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
-    assert (found >= 0).all()
+    result = features(textured(2, 64, 64)[None])[0].reshape(4, 10)
+    np.testing.assert_allclose(result.sum(axis=1), 1, rtol=1e-5)
+    assert (result >= 0).all()
 
 
 def test_images_with_a_nan_are_described_by_nan():
     pair = np.stack([textured(seed, 40, 40) for seed in range(2)]).astype("float32")
     pair[1, 3, 3, 1] = np.nan
-    found = features(pair)
-    assert np.isfinite(found[0]).all()
-    assert np.isnan(found[1]).all()
+    result = features(pair)
+    assert np.isfinite(result[0]).all()
+    assert np.isnan(result[1]).all()
 
 
 def test_specified_histogram(shared):
     image = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
     expected = [0.09378, 0.18975, 0.22291, 0.20667, 0.15009, 0.08465, 0.03858]
     expected += [0.01300, 0.00056, 0]
-    found = features(image[None])[0, :10]
-    np.testing.assert_allclose(found, expected, atol=2e-5)
+    result = features(image[None])[0, :10]
+    np.testing.assert_allclose(result, expected, atol=2e-5)

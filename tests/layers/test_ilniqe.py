@@ -50,12 +50,12 @@ def plain_features(image, size):
 
 def test_features_are_the_plain_ones():
     image = textured(0, 75, 75)
-    found = read(ILNIQEFeatures(24, with_sharpness=True), image)
-    assert found.shape == (3, 3, 469)
+    result = read(ILNIQEFeatures(24, with_sharpness=True), image)
+    assert result.shape == (3, 3, 469)
     expected = plain_features(image[:72, :72], 24)
     assert expected.shape == (9, 234)
     np.testing.assert_allclose(
-        found.reshape(9, -1)[:, :234], expected, rtol=1e-8, atol=1e-10
+        result.reshape(9, -1)[:, :234], expected, rtol=1e-8, atol=1e-10
     )
 
 
@@ -75,22 +75,22 @@ def test_flat_areas_can_become_zeros_instead_of_rounding(exact_zeros):
     image[:, 20:44] = 70
     image[24:40] = (90, 30, 60)
     layer = ILNIQEFeatures(32, exact_zeros)
-    found, brighter = read(layer, image), read(layer, image + 100)
+    result, brighter = read(layer, image), read(layer, image + 100)
     unchanged = np.setdiff1d(np.arange(468), [*COLOR, *(COLOR + 234)])
-    difference = np.abs(found - brighter)[..., unchanged].max()
+    difference = np.abs(result - brighter)[..., unchanged].max()
     assert (difference < 1e-6) == exact_zeros
 
 
 def test_flat_blocks_are_nan_or_large_but_never_infinite():
     image = textured(1, 72, 72)
     image[:48, :48] = 0
-    found = read(ILNIQEFeatures(24), image)
-    assert np.isnan(found[0, 0]).any()
-    assert not np.isinf(found).any()
+    result = read(ILNIQEFeatures(24), image)
+    assert np.isnan(result[0, 0]).any()
+    assert not np.isinf(result).any()
     # Pristine blocks are dropped for it.
     fitted = read(ILNIQEFeatures(24, with_sharpness=True), image)[..., :-1]
     assert np.isinf(fitted[0, 0]).any()
-    np.testing.assert_array_equal(np.isinf(fitted), found == LARGEST)
+    np.testing.assert_array_equal(np.isinf(fitted), result == LARGEST)
 
 
 def test_colors_are_those_of_the_paper():
@@ -117,8 +117,8 @@ def test_distance_is_the_plain_one():
     root = np.linalg.cholesky(np.linalg.inv(covariance))
     layer.set_weights([center + directions @ mean, directions @ root])
     inputs = ops.convert_to_tensor(values)
-    found = layer(inputs, PatchAverage(whole_patches=True)(inputs))
-    for index, received in enumerate(ops.convert_to_numpy(found)[:, 0]):
+    result = layer(inputs, PatchAverage(whole_patches=True)(inputs))
+    for index, received in enumerate(ops.convert_to_numpy(result)[:, 0]):
         patches = values[index].reshape(6, 9)
         expected = plain_niqe.ilniqe_distance(
             patches, center, directions, mean, covariance

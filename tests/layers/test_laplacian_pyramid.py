@@ -31,9 +31,9 @@ def plain(images, bands):
 def test_bands_are_those_of_a_plain_implementation(size):
     images = np.random.default_rng(0).uniform(0, 255, (2, *size, 3)).astype("float32")
     layer = layers.LaplacianPyramid(2)
-    found = layer(images)
-    assert [one.shape for one in found] == layer.compute_output_shape(images.shape)
-    for one, expected in zip(found, plain(images, 2), strict=True):
+    result = layer(images)
+    assert [one.shape for one in result] == layer.compute_output_shape(images.shape)
+    for one, expected in zip(result, plain(images, 2), strict=True):
         np.testing.assert_allclose(ops.convert_to_numpy(one), expected, atol=1e-3)
 
 

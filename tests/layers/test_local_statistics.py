@@ -19,8 +19,8 @@ def test_a_window_is_described_as_an_image_of_its_own(extremes):
     )
     rng = np.random.default_rng(0)
     images = rng.uniform(0, 255, (2, 96, 64, 3)).astype("float32")
-    found = window_statistics(features, images, window=32, stride=16)
-    assert found.shape[:3] == (2, 5, 3)
+    result = window_statistics(features, images, window=32, stride=16)
+    assert result.shape[:3] == (2, 5, 3)
     for row, column in ((0, 0), (1, 2), (4, 1)):
         window = images[:, 16 * row :, 16 * column :][:, :32, :32]
-        np.testing.assert_allclose(found[:, row, column], features(window), atol=2e-4)
+        np.testing.assert_allclose(result[:, row, column], features(window), atol=2e-4)

@@ -58,12 +58,12 @@ def test_is_what_a_loop_over_channels_gives(network, shape):
     images = make_images(2, *shape)
     layer = MapStatistics(network, side=512, smallest=1)
     expected = [described(image) for image in images]
-    found = applied(layer, images)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    result = applied(layer, images)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
     np.testing.assert_allclose(
         applied(layer, images.astype("float32")), expected, atol=1e-5
     )
-    assert found.shape == layer.compute_output_shape(images.shape)
+    assert result.shape == layer.compute_output_shape(images.shape)
 
 
 def test_extremes_of_chosen_maps_alone(network):
@@ -95,8 +95,8 @@ def test_small_images_are_continued(network, shape):
     (image,) = images = make_images(1, *shape)
     pads = [(0, max(32 - side, 0)) for side in shape]
     continued = np.pad(image, [*pads, (0, 0)], mode="reflect")
-    found = applied(MapStatistics(network), images)[0]
-    np.testing.assert_allclose(found, described(continued), atol=1e-5)
+    result = applied(MapStatistics(network), images)[0]
+    np.testing.assert_allclose(result, described(continued), atol=1e-5)
 
 
 def test_an_image_does_not_depend_on_its_batch(network):
@@ -118,8 +118,8 @@ def test_moments_of_parts_are_those_of_the_whole():
     for count, other in enumerate(moments[1:], 1):
         known = map_statistics.merged(known, other, count)
     whole = parts.transpose(1, 0, 2).reshape(3, -1)
-    for found, function in zip(known, functions, strict=True):
-        np.testing.assert_allclose(found, function(whole, axis=-1), rtol=1e-4)
+    for result, function in zip(known, functions, strict=True):
+        np.testing.assert_allclose(result, function(whole, axis=-1), rtol=1e-4)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")

@@ -76,10 +76,10 @@ def described(layer, images):
 def test_windows_are_the_plain_ones(shape, strides):
     image = textured(0, *shape)
     expected = plain_windows(plain_maps(image, strides))
-    found = described(MapWindows(network(*strides), strides, 256), image[None])
-    np.testing.assert_allclose(found[0][0], expected[0], atol=1e-5)
+    result = described(MapWindows(network(*strides), strides, 256), image[None])
+    np.testing.assert_allclose(result[0][0], expected[0], atol=1e-5)
     # Differences of squares in single precision.
-    np.testing.assert_allclose(found[1][0], expected[1], atol=2e-4)
+    np.testing.assert_allclose(result[1][0], expected[1], atol=2e-4)
 
 
 def test_tiles_that_need_no_neighbors_change_nothing():

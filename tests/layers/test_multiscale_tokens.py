@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import layers
 from tfiqa.layers import multiscale_tokens
 from tfiqa.layers import self_attention
@@ -27,15 +27,15 @@ def network():
 def test_windows_give_what_all_patches_together_give(network, shape, monkeypatch):
     monkeypatch.setattr(multiscale_tokens, "WINDOW", 4)
     layer = layers.MultiscaleTokens(network, sides=(40, 96))
-    images = np.stack([picture(seed, *shape) for seed in (1, 2)])
-    found = ops.convert_to_numpy(layer(images))
-    assert found.shape == layer.compute_output_shape(images.shape)
+    images = np.stack([toy_image(seed, *shape) for seed in (1, 2)])
+    result = ops.convert_to_numpy(layer(images))
+    assert result.shape == layer.compute_output_shape(images.shape)
     levels = images.astype("float32")
-    np.testing.assert_array_equal(ops.convert_to_numpy(layer(levels)), found)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer(levels)), result)
     alone = ops.convert_to_numpy(layer(images[1:]))
-    np.testing.assert_array_equal(alone, found[1:])
+    np.testing.assert_array_equal(alone, result[1:])
     for together in (layer(levels, training=True), unrolled(layer, images)):
-        np.testing.assert_allclose(ops.convert_to_numpy(together), found, atol=1e-5)
+        np.testing.assert_allclose(ops.convert_to_numpy(together), result, atol=1e-5)
 
 
 def unrolled(layer, values):
@@ -64,9 +64,9 @@ def attention_of(heads=3):
 def test_attention_in_windows_is_that_of_all_tokens(tokens, monkeypatch):
     monkeypatch.setattr(self_attention, "MOST_QUERIES", 4)
     layer = attention_of()
-    found = ops.convert_to_numpy(layer(tokens))
+    result = ops.convert_to_numpy(layer(tokens))
     for together in (layer(tokens, training=True), unrolled(layer, tokens)):
-        np.testing.assert_allclose(ops.convert_to_numpy(together), found, atol=1e-6)
+        np.testing.assert_allclose(ops.convert_to_numpy(together), result, atol=1e-6)
 
 
 def test_attention_of_one_head_is_the_formula(tokens):
@@ -81,11 +81,11 @@ def test_attention_of_one_head_is_the_formula(tokens):
         kernel, bias = weights[name]
         return values @ kernel + bias
 
-    for image, found in zip(tokens, ops.convert_to_numpy(layer(tokens)), strict=True):
+    for image, result in zip(tokens, ops.convert_to_numpy(layer(tokens)), strict=True):
         products = mapped("query", image) @ mapped("key", image).T / 12**0.5
         shares = np.exp(products) / np.exp(products).sum(1, keepdims=True)
         expected = mapped("out", shares @ mapped("value", image))
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("heads", [0, 5])
@@ -97,16 +97,16 @@ def test_wrong_heads_are_refused(tokens, heads):
 def test_kernels_are_standardized():
     layer = layers.StandardizedConv2D(4, 3, strides=2)
     images = np.random.default_rng(0).normal(size=(1, 5, 5, 3)).astype("float32")
-    found = ops.convert_to_numpy(layer(images))
-    assert found.shape == layer.compute_output_shape(images.shape) == (1, 3, 3, 4)
+    result = ops.convert_to_numpy(layer(images))
+    assert result.shape == layer.compute_output_shape(images.shape) == (1, 3, 3, 4)
     kernel = ops.convert_to_numpy(layer.kernel)
     standard = (kernel - kernel.mean((0, 1, 2))) / (kernel.std((0, 1, 2)) + 1e-5)
     padded = np.pad(images[0], ((1, 1), (1, 1), (0, 0)))
     window = padded[2:5, 4:7]
     expected = np.tensordot(window, standard, 3)
-    np.testing.assert_allclose(found[0, 1, 2], expected, atol=1e-5)
+    np.testing.assert_allclose(result[0, 1, 2], expected, atol=1e-5)
     layer.kernel.assign(7.0 * kernel + 3.0)  # Neither counts.
-    np.testing.assert_allclose(ops.convert_to_numpy(layer(images)), found, atol=1e-3)
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(images)), result, atol=1e-3)
 
 
 def test_wrong_sizes_of_kernels_are_refused():

@@ -85,11 +85,11 @@ def test_one_pass_is_two():
 @pytest.mark.parametrize("separable", [True, False])
 def test_mscn_is_the_plain_one(separable):
     image, taps = levels(2, 30, 41), gaussian_taps(7, 7 / 6)
-    found = mscn(
+    result = mscn(
         replicated(tensor(image[None]), 3, 3, axis=1), taps, separable=separable
     )
     expected = plain_niqe.mscn(image, np.outer(taps, taps))
-    for one, other in zip(found, expected, strict=True):
+    for one, other in zip(result, expected, strict=True):
         np.testing.assert_allclose(one[0], other, atol=1e-11)
 
 
@@ -116,9 +116,9 @@ def test_halving_is_the_resize_by_a_half():
 )
 def test_resize_is_the_plain_one(shape, target):
     image = levels(4, *shape, 3)
-    found = MatlabResize(*target)(image[None].astype("uint8"))
+    result = MatlabResize(*target)(image[None].astype("uint8"))
     expected = plain_niqe.resize(image, *target, rounded=True)
-    np.testing.assert_array_equal(ops.convert_to_numpy(found)[0], expected)
+    np.testing.assert_array_equal(ops.convert_to_numpy(result)[0], expected)
 
 
 def test_floats_that_are_almost_levels_are_resized_as_levels():
@@ -126,8 +126,8 @@ def test_floats_that_are_almost_levels_are_resized_as_levels():
     near = image + np.random.default_rng(5).uniform(-0.4, 0.4, image.shape)
     expected = ops.convert_to_numpy(MatlabResize(52, 17)(image.astype("uint8")))
     for floats in (near, near.astype("float32")):
-        found = ops.convert_to_numpy(MatlabResize(52, 17)(floats))
-        np.testing.assert_array_equal(found, expected)
+        result = ops.convert_to_numpy(MatlabResize(52, 17)(floats))
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_plain_resize_is_matlabs():
@@ -141,8 +141,8 @@ def test_plain_resize_is_matlabs():
 
 
 def test_constant_pictures_stay_constant():
-    found = MatlabResize(31, 64)(np.full((2, 47, 20, 3), 201, "uint8"))
-    assert (ops.convert_to_numpy(found) == 201).all()
+    result = MatlabResize(31, 64)(np.full((2, 47, 20, 3), 201, "uint8"))
+    assert (ops.convert_to_numpy(result) == 201).all()
 
 
 @pytest.mark.parametrize("arguments", [(0, 4), (4, -1)])
@@ -157,8 +157,8 @@ def test_gradients_are_convolutions(sigma):
     across, down = gaussian_gradient(tensor(maps), sigma)
     for index in range(2):
         expected = plain_niqe.gradient(maps[index], sigma)
-        for found, wanted in zip((across, down), expected, strict=True):
-            turned = ops.convert_to_numpy(found)[index].T
+        for result, wanted in zip((across, down), expected, strict=True):
+            turned = ops.convert_to_numpy(result)[index].T
             np.testing.assert_allclose(turned, wanted, atol=1e-9)
 
 

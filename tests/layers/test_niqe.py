@@ -33,18 +33,18 @@ def features(images, **options):
 def test_features_are_the_plain_ones(shape):
     image = textured(0, *shape)
     expected, sharpness = plain_niqe.niqe_features(image, size=32)
-    found = features(image[None], size=32, with_sharpness=True)
-    assert found.shape == (1, shape[0] // 32, shape[1] // 32, 37)
-    found = found.reshape(-1, 37)
-    np.testing.assert_allclose(found[:, :-1], expected, atol=1e-9)
-    np.testing.assert_allclose(found[:, -1], sharpness, rtol=1e-12)
+    result = features(image[None], size=32, with_sharpness=True)
+    assert result.shape == (1, shape[0] // 32, shape[1] // 32, 37)
+    result = result.reshape(-1, 37)
+    np.testing.assert_allclose(result[:, :-1], expected, atol=1e-9)
+    np.testing.assert_allclose(result[:, -1], sharpness, rtol=1e-12)
 
 
 def test_every_image_of_a_batch_by_itself():
     batch = np.stack([textured(seed, 70, 40) for seed in range(3)])
     together = features(batch, size=32)
-    for image, found in zip(batch, together, strict=True):
-        np.testing.assert_array_equal(features(image[None], size=32)[0], found)
+    for image, result in zip(batch, together, strict=True):
+        np.testing.assert_array_equal(features(image[None], size=32)[0], result)
 
 
 def test_floats_that_are_almost_levels_are_levels():
@@ -56,30 +56,30 @@ def test_floats_that_are_almost_levels_are_levels():
 def test_an_image_with_a_nan_is_described_by_nan():
     pair = np.stack([textured(seed, 70, 64) for seed in range(2)]).astype("float32")
     pair[1, 67, 3, 1] = np.nan  # Below the last whole block.
-    found = features(pair, size=32)
-    assert np.isfinite(found[0]).all()
-    assert np.isnan(found[1]).all()
+    result = features(pair, size=32)
+    assert np.isfinite(result[0]).all()
+    assert np.isnan(result[1]).all()
 
 
 def test_small_and_black_images_give_nan():
     assert np.isnan(features(textured(2, 20, 90)[None], size=32)).all()
     half = np.concatenate([np.zeros((32, 32, 3), "uint8"), textured(3, 32, 32)])
-    found = features(half[None], size=32)[0]
-    assert np.isnan(found[0]).any()
-    assert np.isfinite(found[1]).all()
+    result = features(half[None], size=32)[0]
+    assert np.isnan(result[0]).any()
+    assert np.isfinite(result[1]).all()
 
 
 def test_published_block(shared):
     image = decode((shared / "goldens/calibration/I04.bmp").read_bytes())
     assert plain_niqe.gray(image)[0, :5].tolist() == [99, 99, 93, 58, 58]
-    found = features(image[None], with_sharpness=True)[0]
+    result = features(image[None], with_sharpness=True)[0]
     fine = [2.235, 0.807363, 0.770, 0.069459, 0.095283, 0.138982, 0.733, 0.057462]
     fine += [0.090905, 0.123256, 0.856, -0.040766, 0.160613, 0.128926, 0.784]
     fine += [0.004526, 0.123031, 0.125990]
     coarse = [2.014, 0.735787, 0.700, 0.013184, 0.082110, 0.088747]
-    np.testing.assert_allclose(found[0, 0, :24], fine + coarse, atol=6e-7)
+    np.testing.assert_allclose(result[0, 0, :24], fine + coarse, atol=6e-7)
     sharpness = [3.7402, 5.4986, 5.8245, 8.2215]
-    np.testing.assert_allclose(found[:4, 0, 36], sharpness, atol=6e-5)
+    np.testing.assert_allclose(result[:4, 0, 36], sharpness, atol=6e-5)
 
 
 @pytest.mark.parametrize("size", [0, 15, 17])
@@ -109,11 +109,11 @@ def test_distance_is_the_plain_one(patches):
     values[1, 0, 0, 3] = np.nan
     layer = distance_of(mean, covariance)
     inputs = ops.convert_to_tensor(values)
-    found = ops.convert_to_numpy(layer(inputs, PatchAverage()(inputs)))
-    assert found.shape == (2, 1)
+    result = ops.convert_to_numpy(layer(inputs, PatchAverage()(inputs)))
+    assert result.shape == (2, 1)
     for index in range(2 if patches > 1 else 1):
         expected = plain_niqe.niqe_distance(values[index, 0], mean, covariance)
-        assert found[index, 0] == pytest.approx(expected, rel=1e-9)
+        assert result[index, 0] == pytest.approx(expected, rel=1e-9)
 
 
 def test_patches_of_a_map_are_at_the_distance_of_whoever_is_alone():
@@ -121,12 +121,12 @@ def test_patches_of_a_map_are_at_the_distance_of_whoever_is_alone():
     layer = distance_of(mean, covariance)
     alone = np.random.default_rng(3).normal(size=(4, 1, 1, 7))
     inputs = ops.convert_to_tensor(alone)
-    found = ops.convert_to_numpy(layer.per_patch(inputs))
+    result = ops.convert_to_numpy(layer.per_patch(inputs))
     expected = ops.convert_to_numpy(layer(inputs, inputs[:, 0, 0]))
-    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-12)
+    np.testing.assert_allclose(result[:, 0], expected, rtol=1e-12)
     together = layer.per_patch(ops.reshape(inputs, (1, 2, 2, 7)))
     np.testing.assert_array_equal(
-        np.ravel(ops.convert_to_numpy(together)), found.ravel()
+        np.ravel(ops.convert_to_numpy(together)), result.ravel()
     )
     values = ops.convert_to_tensor(np.full((1, 2, 3, 7), np.nan))
     assert np.isnan(ops.convert_to_numpy(layer.per_patch(values))).all()

@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from tests.layers.test_patch_features import network
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import layers
 
 # Sides, and the rows and columns of patches, without and with the additional ones.
@@ -23,15 +23,15 @@ SIDES = [
 def test_patches_cover_the_image_and_end_in_black(sides, fitted, more, extended):
     described = network()
     layer = layers.PaddedPatchFeatures(described, 16, 8, extended=extended)
-    images = np.stack([picture(seed, *sides) for seed in (1, 2)])
-    found = ops.convert_to_numpy(layer(images))
-    assert found.shape == (2, *(more if extended else fitted), 5)
-    assert layer.compute_output_shape(images.shape) == found.shape
+    images = np.stack([toy_image(seed, *sides) for seed in (1, 2)])
+    result = ops.convert_to_numpy(layer(images))
+    assert result.shape == (2, *(more if extended else fitted), 5)
+    assert layer.compute_output_shape(images.shape) == result.shape
     padded = np.pad(images, ((0, 0), (0, 24), (0, 24), (0, 0))).astype("float32")
-    for batch, row, column in np.ndindex(found.shape[:3]):
+    for batch, row, column in np.ndindex(result.shape[:3]):
         patch = padded[batch, 8 * row : 8 * row + 16, 8 * column : 8 * column + 16]
         expected = ops.convert_to_numpy(described(patch[None]))[0]
-        np.testing.assert_allclose(found[batch, row, column], expected, atol=1e-4)
+        np.testing.assert_allclose(result[batch, row, column], expected, atol=1e-4)
 
 
 def test_counts_are_those_of_the_authors():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import layers
 
 
@@ -23,29 +23,29 @@ def network():
 def test_patches_lie_where_they_should(height, width, rows, columns):
     described = network()
     layer = layers.PatchFeatures(described, size=16, stride=8)
-    images = np.stack([picture(seed, height, width) for seed in (1, 2)])
-    found = ops.convert_to_numpy(layer(images))
-    assert found.shape == (2, rows, columns, 5)
-    assert layer.compute_output_shape(images.shape) == found.shape
-    for batch, row, column in np.ndindex(found.shape[:3]):
+    images = np.stack([toy_image(seed, height, width) for seed in (1, 2)])
+    result = ops.convert_to_numpy(layer(images))
+    assert result.shape == (2, rows, columns, 5)
+    assert layer.compute_output_shape(images.shape) == result.shape
+    for batch, row, column in np.ndindex(result.shape[:3]):
         patch = images[batch, 8 * row : 8 * row + 16, 8 * column : 8 * column + 16]
         expected = ops.convert_to_numpy(described(patch[None].astype("float32")))[0]
-        np.testing.assert_allclose(found[batch, row, column], expected, atol=1e-4)
+        np.testing.assert_allclose(result[batch, row, column], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(40, 33), (9, 12)])
 def test_all_rows_at_once_give_the_same(shape):
     layer = layers.PatchFeatures(network(), size=16, stride=8)
-    images = np.stack([picture(seed, *shape) for seed in (1, 2)])
+    images = np.stack([toy_image(seed, *shape) for seed in (1, 2)])
     expected = ops.convert_to_numpy(layer(images))
     layer.at_once = True
-    found = ops.convert_to_numpy(layer(images))
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    result = ops.convert_to_numpy(layer(images))
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_small_images_are_continued_by_reflection():
     layer = layers.PatchFeatures(network(), size=16, stride=8)
-    small = picture(3, 9, 12)
+    small = toy_image(3, 9, 12)
     continued = np.pad(small, ((0, 7), (0, 4), (0, 0)), mode="reflect")
     np.testing.assert_allclose(
         ops.convert_to_numpy(layer(small[None])),

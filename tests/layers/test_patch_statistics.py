@@ -39,20 +39,20 @@ def expected_of(values, variant):
 def test_is_numpys(sides, variant):
     patches = patches_of(2, *sides, 6)
     layer = layers.PatchStatistics(variant)
-    found = ops.convert_to_numpy(layer(patches))
-    assert found.shape == layer.compute_output_shape(patches.shape) == (2, 66)
-    for image, statistics in zip(patches, found, strict=True):
+    result = ops.convert_to_numpy(layer(patches))
+    assert result.shape == layer.compute_output_shape(patches.shape) == (2, 66)
+    for image, statistics in zip(patches, result, strict=True):
         expected = expected_of(image.reshape(-1, 6), variant)
         np.testing.assert_allclose(statistics, expected, rtol=2e-4, atol=2e-3)
 
 
 def test_of_one_patch_only_its_features_are_left():
     patches = patches_of(1, 1, 1, 4)
-    found = ops.convert_to_numpy(layers.PatchStatistics()(patches)).reshape(11, 4)
+    result = ops.convert_to_numpy(layers.PatchStatistics()(patches)).reshape(11, 4)
     own = patches[0, 0, 0]
     kept = [0, 2, 3, 4, 5, 6, 7]
-    np.testing.assert_array_equal(found[kept], np.tile(own, (7, 1)))
-    np.testing.assert_array_equal(np.delete(found, kept, axis=0), 0)
+    np.testing.assert_array_equal(result[kept], np.tile(own, (7, 1)))
+    np.testing.assert_array_equal(np.delete(result, kept, axis=0), 0)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")

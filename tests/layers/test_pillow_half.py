@@ -48,9 +48,9 @@ def test_a_window_is_that_of_the_whole(shape):
     pixels = noise(*shape)
     expected = whole(pixels)
     for top, left, height, width in [(0, 0, 5, 6), (3, 7, 20, 30), (27, 40, 5, 5)]:
-        found = window_of(pixels, top, height, left, width)
+        result = window_of(pixels, top, height, left, width)
         window = expected[top : top + height, left : left + width]
-        np.testing.assert_array_equal(found, window)
+        np.testing.assert_array_equal(result, window)
 
 
 def test_gradient_is_that_of_the_resize_without_rounding():

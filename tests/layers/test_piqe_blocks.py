@@ -19,9 +19,9 @@ def double():
 
 def judged(images):
     blocks = PIQEBlocks()(images)
-    found = ops.convert_to_numpy(blocks)
-    score = PIQEDistance()(blocks, ops.convert_to_tensor(found.mean(axis=(1, 2))))
-    return found, ops.convert_to_numpy(score)
+    result = ops.convert_to_numpy(blocks)
+    score = PIQEDistance()(blocks, ops.convert_to_tensor(result.mean(axis=(1, 2))))
+    return result, ops.convert_to_numpy(score)
 
 
 def partly_flat(seed, height, width):
@@ -36,8 +36,8 @@ def partly_flat(seed, height, width):
 def test_blocks_and_score_are_the_plain_ones(shape):
     image = partly_flat(0, *shape)
     score, blocks = plain_piqe.piqe(image)
-    found, scores = judged(image[None])
-    np.testing.assert_allclose(found[0, ..., :4], blocks, atol=1e-9)
+    result, scores = judged(image[None])
+    np.testing.assert_allclose(result[0, ..., :4], blocks, atol=1e-9)
     assert scores[0, 0] == pytest.approx(score, rel=1e-9)
 
 

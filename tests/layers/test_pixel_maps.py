@@ -55,8 +55,8 @@ def test_tones_are_shares_of_the_pixels_of_a_block():
             for value, steps in zip(values, pixel_tones.TONES, strict=True)
             for step in steps
         ]
-        found = tones[row, column, : len(expected)]
-        np.testing.assert_allclose(found, expected, atol=1e-4)
+        result = tones[row, column, : len(expected)]
+        np.testing.assert_allclose(result, expected, atol=1e-4)
 
 
 def test_gradients_are_shares_of_differences_to_the_next_pixels():
@@ -77,8 +77,8 @@ def test_gradients_are_shares_of_differences_to_the_next_pixels():
             for step in GRADIENT
         ]
         place = first + number * len(GRADIENT)
-        found = tones[1, 1, place : place + len(GRADIENT)]
-        np.testing.assert_allclose(found, expected, atol=1e-4)
+        result = tones[1, 1, place : place + len(GRADIENT)]
+        np.testing.assert_allclose(result, expected, atol=1e-4)
 
 
 def test_planes_agree_as_far_as_their_gradients_correlate():

@@ -35,9 +35,9 @@ def test_sum_over_support_vectors():
         )
         for row in rows
     ]
-    found = ops.convert_to_numpy(layer(ops.convert_to_tensor(rows)))
-    assert found.shape == (4, 1)
-    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-12)
+    result = ops.convert_to_numpy(layer(ops.convert_to_tensor(rows)))
+    assert result.shape == (4, 1)
+    np.testing.assert_allclose(result[:, 0], expected, rtol=1e-12)
 
 
 def test_scaling_is_a_factor_and_an_offset():

@@ -95,9 +95,9 @@ def test_small_images_are_continued(network, shape):
             return tile
 
     watched = keras.Model(images, Watch()(images))
-    found = ops.convert_to_numpy(TwoScales(watched)(make_images(1, *shape)))
-    assert found.shape == (1, 6)
-    assert np.isfinite(found).all()
+    result = ops.convert_to_numpy(TwoScales(watched)(make_images(1, *shape)))
+    assert result.shape == (1, 6)
+    assert np.isfinite(result).all()
     sizes = [size for size in seen if all(isinstance(side, int) for side in size)]
     assert all(min(size) >= 32 for size in sizes)
 

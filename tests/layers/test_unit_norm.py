@@ -8,5 +8,5 @@ from tfiqa.layers import unit_norm
 
 def test_lengths():
     vectors = np.array([[3.0, 4.0], [0.0, 0.0], [3e-9, 4e-9]], "float32")
-    found = ops.convert_to_numpy(unit_norm(vectors))
-    np.testing.assert_allclose(found, [[0.6, 0.8], [0, 0], [0.6, 0.8]], rtol=1e-5)
+    result = ops.convert_to_numpy(unit_norm(vectors))
+    np.testing.assert_allclose(result, [[0.6, 0.8], [0, 0], [0.6, 0.8]], rtol=1e-5)

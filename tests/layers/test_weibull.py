@@ -32,7 +32,7 @@ def test_finds_what_was_drawn():
 def test_constant_samples_have_infinite_shape_and_disturb_no_others():
     random = np.random.default_rng(2)
     samples = np.stack([np.full(300, 2.5), random.weibull(2, 300)])
-    found = fitted(samples)
-    assert found[0, 0] == pytest.approx(2.5)
-    assert np.isposinf(found[0, 1])
-    np.testing.assert_allclose(found[1], plain_niqe.weibull(samples[1]), rtol=1e-10)
+    result = fitted(samples)
+    assert result[0, 0] == pytest.approx(2.5)
+    assert np.isposinf(result[0, 1])
+    np.testing.assert_allclose(result[1], plain_niqe.weibull(samples[1]), rtol=1e-10)

@@ -11,8 +11,8 @@ from tfiqa.layers import WeightedPatchMean
 def test_is_the_weighted_mean(shape):
     rng = np.random.default_rng(0)
     patches = rng.uniform(0.1, 1, shape).astype("float32")
-    found = ops.convert_to_numpy(WeightedPatchMean()(patches))
-    for image, row in zip(patches.reshape(2, -1, 4), found, strict=True):
+    result = ops.convert_to_numpy(WeightedPatchMean()(patches))
+    for image, row in zip(patches.reshape(2, -1, 4), result, strict=True):
         expected = np.average(image[:, :3], axis=0, weights=image[:, 3])
         np.testing.assert_allclose(row, expected, rtol=1e-5)
 
@@ -20,8 +20,8 @@ def test_is_the_weighted_mean(shape):
 def test_equal_weights_give_the_plain_mean():
     patches = np.random.default_rng(0).normal(size=(2, 6, 4)).astype("float32")
     patches[..., -1] = 0.25
-    found = ops.convert_to_numpy(WeightedPatchMean()(patches))
-    np.testing.assert_allclose(found, patches[..., :3].mean(1), atol=1e-6)
+    result = ops.convert_to_numpy(WeightedPatchMean()(patches))
+    np.testing.assert_allclose(result, patches[..., :3].mean(1), atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (2, 6, 1)])

@@ -29,8 +29,8 @@ def test_maps_lie_as_the_image_does(network, shape):
     for row in range(shape[0] // 4):
         for column in range(shape[1] // 4):
             window = images[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
-            found = coarse[:, row, column]
-            np.testing.assert_allclose(found, window.mean((1, 2)), rtol=1e-5)
+            result = coarse[:, row, column]
+            np.testing.assert_allclose(result, window.mean((1, 2)), rtol=1e-5)
 
 
 def test_any_size_in_a_model_that_survives_saving(network, tmp_path):
@@ -40,8 +40,8 @@ def test_any_size_in_a_model_that_survives_saving(network, tmp_path):
     model.save(tmp_path / "m.keras")
     restored = keras.saving.load_model(tmp_path / "m.keras")
     image = make_images(1, 11, 17)
-    for found, expected in zip(restored(image), model(image), strict=True):
-        np.testing.assert_array_equal(found, expected)
+    for result, expected in zip(restored(image), model(image), strict=True):
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_sizes_that_are_known_stay_known(network):

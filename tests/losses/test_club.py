@@ -22,8 +22,8 @@ def example():
 
 def test_values_are_those_of_the_authors_code():
     assert float(losses.club(*example())) == pytest.approx(0.0272576900, abs=2e-6)
-    found = float(losses.contrastive_likelihood(*example()))
-    assert found == pytest.approx(-0.0272576900, abs=2e-6)
+    result = float(losses.contrastive_likelihood(*example()))
+    assert result == pytest.approx(-0.0272576900, abs=2e-6)
     assert float(losses.log_likelihood(*example())) == pytest.approx(
         6.5920548505, abs=1e-5
     )
@@ -35,14 +35,14 @@ def test_the_cheap_form_is_the_mean_over_all_pairs():
     mean = rng.normal(size=(32, 50)).astype("float32")
     log_variance = np.tanh(rng.normal(size=(32, 50))).astype("float32")
     all_pairs, own = plain(*map(np.float64, (content, mean, log_variance)))
-    found = float(losses.club(content, mean, log_variance))
-    assert found == pytest.approx(all_pairs - own, abs=1e-5 * all_pairs)
-    found = float(losses.log_likelihood(content, mean, log_variance))
+    result = float(losses.club(content, mean, log_variance))
+    assert result == pytest.approx(all_pairs - own, abs=1e-5 * all_pairs)
+    result = float(losses.log_likelihood(content, mean, log_variance))
     expected = own + log_variance.sum(axis=1).mean()
-    assert found == pytest.approx(expected, rel=1e-5)
+    assert result == pytest.approx(expected, rel=1e-5)
 
 
 def test_features_that_say_nothing_share_no_information():
     content, mean, log_variance = example()
-    found = losses.club(content, mean[:1].repeat(4, 0), log_variance[:1].repeat(4, 0))
-    assert float(found) == pytest.approx(0, abs=1e-6)
+    result = losses.club(content, mean[:1].repeat(4, 0), log_variance[:1].repeat(4, 0))
+    assert float(result) == pytest.approx(0, abs=1e-6)

@@ -23,22 +23,22 @@ def loss(*vectors, **options):
 def test_is_the_value_of_the_authors_code():
     rng = np.random.RandomState(2)
     queries, keys, queue = units(rng, 3), units(rng, 3), units(rng, 10)
-    found, logits = loss(queries, keys, queue)
-    assert found == pytest.approx(2.9413786041, abs=1e-6)
+    result, logits = loss(queries, keys, queue)
+    assert result == pytest.approx(2.9413786041, abs=1e-6)
     assert logits.shape == (3, 11)
 
 
 def test_keys_of_the_batch_but_the_own_one_are_negatives():
     rng = np.random.RandomState(3)
     queries, batch, queue = units(rng, 3), units(rng, 7), units(rng, 4)
-    found, _ = loss(queries, batch[2:5], queue, batch=batch, first=2)
+    result, _ = loss(queries, batch[2:5], queue, batch=batch, first=2)
     expected = []
     for index in range(3):
         others = [key for place, key in enumerate(batch) if place != 2 + index]
         candidates = np.array([batch[2 + index], *others, *queue])
         odds = np.exp(candidates @ queries[index] / 0.2)
         expected.append(-np.log(odds[0] / odds.sum()))
-    assert found == pytest.approx(np.mean(expected), abs=1e-5)
+    assert result == pytest.approx(np.mean(expected), abs=1e-5)
 
 
 def test_large_similarities_do_not_overflow():

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.losses import QualityLoss
 from tfiqa.scoring.serialization import load_scorer
 
-PICTURES = np.stack([picture(seed, 24, 20) for seed in (1, 5)]).astype("float32")
+PICTURES = np.stack([toy_image(seed, 24, 20) for seed in (1, 5)]).astype("float32")
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ def labels_of(scores):
 
 def test_labels_are_normalized_exponentials_of_distances():
     scores = np.linspace(0, 1, 9)[:, None].astype("float32")
-    found = ops.convert_to_numpy(soft_labels(scores, ANCHORS))
-    np.testing.assert_allclose(found, labels_of(scores), rtol=1e-4, atol=1e-7)
+    result = ops.convert_to_numpy(soft_labels(scores, ANCHORS))
+    np.testing.assert_allclose(result, labels_of(scores), rtol=1e-4, atol=1e-7)
     between = ops.convert_to_numpy(soft_labels(np.array([[0.4]]), ANCHORS))[0]
     assert between[1] == pytest.approx(between[2], rel=1e-4)
 

@@ -12,7 +12,7 @@ RNG = np.random.default_rng(0)
 
 def plain(levels, scores, margin, most):
     """Returns the cost of each list, pair by pair."""
-    found = []
+    result = []
     for row, values in zip(levels, scores, strict=True):
         costs = []
         for i, better in enumerate(row):
@@ -20,16 +20,16 @@ def plain(levels, scores, margin, most):
                 if 0 <= better < worse:
                     required = margin * min(worse - better, most)
                     costs.append(max(0.0, required - (values[i] - values[j])))
-        found.append(np.mean(costs) if costs else 0.0)
-    return np.array(found)
+        result.append(np.mean(costs) if costs else 0.0)
+    return np.array(result)
 
 
 @pytest.mark.parametrize(("margin", "most"), [(0.25, 1.0), (0.5, 3.0), (0.1, 9.0)])
 def test_is_what_a_loop_over_pairs_gives(margin, most):
     levels = RNG.integers(-1, 6, (20, 6))
     scores = RNG.normal(0, 1, (20, 6)).astype("float32")
-    found = level_ranking(levels, keras.ops.convert_to_tensor(scores), margin, most)
-    np.testing.assert_allclose(found, plain(levels, scores, margin, most), atol=1e-6)
+    result = level_ranking(levels, keras.ops.convert_to_tensor(scores), margin, most)
+    np.testing.assert_allclose(result, plain(levels, scores, margin, most), atol=1e-6)
     loss = LevelRanking(margin, most)(levels, scores)
     expected = plain(levels, scores, margin, most).mean()
     assert float(loss) == pytest.approx(expected, rel=1e-5)

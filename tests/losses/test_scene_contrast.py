@@ -22,9 +22,9 @@ def plain(features, temperature):
 
 def test_is_the_value_of_the_authors_code():
     features = np.random.RandomState(3).randn(2, 3, 2, 8)
-    found = losses.scene_contrast(ops.convert_to_tensor(features), 0.1)
-    assert found.shape == (2,)
-    assert float(ops.mean(found)) == pytest.approx(3.8019464646, abs=1e-5)
+    result = losses.scene_contrast(ops.convert_to_tensor(features), 0.1)
+    assert result.shape == (2,)
+    assert float(ops.mean(result)) == pytest.approx(3.8019464646, abs=1e-5)
     assert plain(features, 0.1) == pytest.approx(3.8019464646, abs=1e-10)
 
 

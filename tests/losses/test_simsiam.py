@@ -10,10 +10,10 @@ from tfiqa import losses
 def test_is_the_value_of_the_authors_code():
     views = np.random.RandomState(4).randn(4, 4, 6)
     features, predictions = np.stack(views[:2], 1), np.stack(views[2:], 1)
-    found = losses.simsiam(
+    result = losses.simsiam(
         ops.convert_to_tensor(features), ops.convert_to_tensor(predictions)
     )
-    assert float(found) == pytest.approx(0.0484489620, abs=1e-6)
+    assert float(result) == pytest.approx(0.0484489620, abs=1e-6)
 
 
 def test_equal_views_agree():

@@ -62,9 +62,9 @@ def values(classes, embeddings, **options):
 @pytest.mark.parametrize("block", [1, 3, 8, 128])
 @pytest.mark.parametrize("temperature", [0.05, 0.1, 1.0])
 def test_is_its_formula(embeddings, temperature, block):
-    found = values(CLASSES, embeddings, temperature=temperature, block=block)
+    result = values(CLASSES, embeddings, temperature=temperature, block=block)
     expected = oracle(CLASSES, embeddings, temperature)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_golden():
@@ -78,9 +78,9 @@ def test_golden():
 @pytest.mark.parametrize("block", [1, 3, 8, 128])
 def test_the_gradient_is_that_of_the_plain_form(embeddings, block):
     loss = SupervisedNTXent(block=block)
-    found = gradient(lambda x: loss(CLASSES, x), embeddings)
+    result = gradient(lambda x: loss(CLASSES, x), embeddings)
     expected = gradient(lambda x: plain(CLASSES, x), embeddings)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
     assert np.abs(expected).max() > 0.1
 
 
@@ -102,14 +102,14 @@ def test_many_rows_are_as_the_plain_form():
 def test_upstream_weights_reach_their_rows(embeddings):
     weights = np.linspace(0, 2, 8).astype("float32")
     loss = SupervisedNTXent(reduction=None, block=3)
-    found = gradient(lambda x: ops.sum(weights * loss(CLASSES, x)), embeddings)
+    result = gradient(lambda x: ops.sum(weights * loss(CLASSES, x)), embeddings)
     step = np.zeros_like(embeddings)
     step[4, 2] = 1e-2
     ends = [
         (weights * oracle(CLASSES, (embeddings + sign * step).astype("float64"))).sum()
         for sign in (1, -1)
     ]
-    assert found[4, 2] == pytest.approx((ends[0] - ends[1]) / 2e-2, rel=1e-3)
+    assert result[4, 2] == pytest.approx((ends[0] - ends[1]) / 2e-2, rel=1e-3)
 
 
 def test_length_and_order_do_not_matter(embeddings):
@@ -130,8 +130,8 @@ def test_perfect_clusters_reach_the_floor():
 def test_rows_alone_cost_nothing_and_zeros_do_no_harm(embeddings, classes):
     embeddings[2] = 0
     loss = SupervisedNTXent(reduction=None)
-    found = ops.convert_to_numpy(loss(classes, embeddings))
-    assert (found[[3, 6, 7]] == 0).all()
+    result = ops.convert_to_numpy(loss(classes, embeddings))
+    assert (result[[3, 6, 7]] == 0).all()
     assert np.isfinite(gradient(lambda x: ops.sum(loss(classes, x)), embeddings)).all()
 
 
@@ -187,5 +187,5 @@ def test_graphs_know_no_values(embeddings):
         import tensorflow as tf
 
         compiled = tf.function(loss)
-    found = ops.convert_to_numpy(compiled(CLASSES, embeddings))
-    np.testing.assert_allclose(found, values(CLASSES, embeddings), rtol=1e-5)
+    result = ops.convert_to_numpy(compiled(CLASSES, embeddings))
+    np.testing.assert_allclose(result, values(CLASSES, embeddings), rtol=1e-5)

@@ -7,7 +7,7 @@ from tests.layers.test_aggd import require_double
 from tests.regression.test_support_vectors import MATRIX
 from tests.regression.test_support_vectors import RANGES
 from tests.support.compiled import graph_of
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import png
 from tests.support.toy_source import toy_source
 from tfiqa import metrics
@@ -86,16 +86,16 @@ def test_published_scores(shared, predict, name, score, bound):
 )
 def test_scores_of_opencv(shared, opencv, name, score, bound):
     pixels = decode((shared / "goldens" / name).read_bytes())
-    found = np.clip(-opencv(pixels), 0, 100)
-    assert found == pytest.approx(score, abs=bound)
+    result = np.clip(-opencv(pixels), 0, 100)
+    assert result == pytest.approx(score, abs=bound)
 
 
 def test_a_converted_scorer_survives_saving(released, tmp_path):
     path = save_model(released, tmp_path / "brisque.keras")
     restored = load_scorer(path)
-    picture = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
-    expected = scorers.predictor(released)(picture)
-    assert scorers.predictor(restored)(picture) == expected
+    toy_image = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
+    expected = scorers.predictor(released)(toy_image)
+    assert scorers.predictor(restored)(toy_image) == expected
     assert scorers.metadata(restored)["unit"] == "negative DMOS of LIVE"
 
 
@@ -128,9 +128,9 @@ def test_recipes_of_the_toolbox_fit(tmp_path):
         scorer = training.train(config, sources, run)
         assert scorers.metadata(scorer)["mos_range"] == [0.0, 27.0]
         assert run.report["regression"]["cost"] in config.costs
-        known = np.stack([picture(index) for index in range(10)]).astype("float32")
-        found = graph_of(scorer)(known)[:, 0]
-        assert metrics.srocc(found, 3.0 * np.arange(10)) > 0.8
+        known = np.stack([toy_image(index) for index in range(10)]).astype("float32")
+        result = graph_of(scorer)(known)[:, 0]
+        assert metrics.srocc(result, 3.0 * np.arange(10)) > 0.8
 
 
 def test_flat_training_pictures_are_left_out_or_named(tmp_path):

@@ -38,10 +38,10 @@ def sources():
     return Sources(*labeled, pictures, pictures)
 
 
-def refused(name, overrides, sources, folder, told):
+def refused(name, overrides, sources, folder, message):
     """Whether a method refuses to be trained, and leaves nothing."""
     config = METHODS[name].configured("quick", overrides)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         METHODS[name].check(config, sources, trainers.Run(folder, verbose=0))
     assert not list(folder.iterdir())
 
@@ -63,11 +63,11 @@ def test_pictures_must_fill_a_batch(name, field, sources, tmp_path):
 
 @pytest.mark.parametrize(("name", "field"), BACKBONES)
 def test_backbones_must_exist(name, field, sources, tmp_path):
-    told = rf"`{field}` .*resnet50.*{field}='resnet5'"
-    refused(name, {field: "resnet5"}, sources, tmp_path, told)
+    message = rf"`{field}` .*resnet50.*{field}='resnet5'"
+    refused(name, {field: "resnet5"}, sources, tmp_path, message)
     weights = f"{field}_weights"
-    told = rf"`{weights}` .*{weights}='/no/such.h5'"
-    refused(name, {weights: "/no/such.h5"}, sources, tmp_path, told)
+    message = rf"`{weights}` .*{weights}='/no/such.h5'"
+    refused(name, {weights: "/no/such.h5"}, sources, tmp_path, message)
     wrong = {field: "resnet10_slim", weights: "imagenet"}
     refused(name, wrong, sources, tmp_path, f"{weights}.*weights of resnet10_slim")
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from tests.support import tiny_scorers
 from tests.support.compiled import jitted
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import backbones
 from tfiqa import layers
@@ -39,22 +39,22 @@ def test_the_encoder_sees_pictures_in_0_1_and_means_the_last_stage():
     encoder = build_encoder(QUICK)
     keras.utils.set_random_seed(0)
     trunk = backbones.build_backbone("resnet10_slim", None).layers[-1]
-    last = trunk(picture(1)[None].astype("float32") / 255)[-1]
+    last = trunk(toy_image(1)[None].astype("float32") / 255)[-1]
     expected = ops.convert_to_numpy(last)[0].mean(axis=(0, 1))
-    np.testing.assert_allclose(features_of(encoder, picture(1)), expected, atol=1e-5)
+    np.testing.assert_allclose(features_of(encoder, toy_image(1)), expected, atol=1e-5)
 
 
 def test_five_levels_are_the_picture_its_bands_and_the_rest():
     keras.utils.set_random_seed(0)
     encoder = build_encoder(override(QUICK, {"levels": 5}))
-    found = features_of(encoder, picture(1))
-    assert found.shape == (5 * 256,)
+    result = features_of(encoder, toy_image(1))
+    assert result.shape == (5 * 256,)
     trunks = [layer for layer in encoder.layers if isinstance(layer, keras.Model)]
-    image = picture(1)[None].astype("float32")
+    image = toy_image(1)[None].astype("float32")
     bands = [image, *layers.LaplacianPyramid(3)(image)]
     for index, (trunk, band) in enumerate(zip(trunks, bands, strict=True)):
         expected = ops.convert_to_numpy(trunk(band / 255)[-1])[0].mean(axis=(0, 1))
-        part = found[256 * index : 256 * (index + 1)]
+        part = result[256 * index : 256 * (index + 1)]
         np.testing.assert_allclose(part, expected, atol=1e-4)
 
 
@@ -83,7 +83,7 @@ def test_the_predictor_is_a_bottleneck():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"penalty": 1.0}, "trained weights.*content_weights=None, penalty=1.0"),
         ({"levels": 3}, "levels=3"),
@@ -105,8 +105,8 @@ def test_the_predictor_is_a_bottleneck():
         ),
     ],
 )
-def test_wrong_settings_are_told(wrong, told):
-    with pytest.raises(ValueError, match=told):
+def test_wrong_settings_are_told(wrong, message):
+    with pytest.raises(ValueError, match=message):
         override(QUICK, wrong)
 
 
@@ -122,8 +122,10 @@ def test_a_given_encoder_skips_the_first_stage(tmp_path):
     config = override(QUICK, {"epochs": 0})
     contentsep.train(config, sources, trainers.Run(tmp_path, verbose=0))
     saved = keras.saving.load_model(tmp_path / "encoder.keras")
-    for found, expected in zip(saved.get_weights(), encoder.get_weights(), strict=True):
-        np.testing.assert_array_equal(found, expected)
+    for result, expected in zip(
+        saved.get_weights(), encoder.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(result, expected)
     assert not (tmp_path / "synthetic").exists()
 
 
@@ -134,13 +136,13 @@ def test_a_given_encoder_stays_what_it_is_in_mixed_precision(tmp_path):
     sources = Sources(images=PICTURES, encoder=tmp_path / "given.keras")
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        found = training.trained_encoder(
+        result = training.trained_encoder(
             override(QUICK, {"epochs": 0}), sources, trainers.Run(tmp_path, verbose=0)
         )
     finally:
         keras.config.set_dtype_policy("float32")
     np.testing.assert_array_equal(
-        features_of(found, picture(1)), features_of(encoder, picture(1))
+        features_of(result, toy_image(1)), features_of(encoder, toy_image(1))
     )
 
 
@@ -152,8 +154,10 @@ def test_a_resumed_run_does_not_repeat_the_first_stage(tmp_path):
     other = build_encoder(QUICK)
     run = trainers.Run(tmp_path, resume=True, verbose=0)
     training.learn_scenes(other, QUICK, PICTURES, run)
-    for found, expected in zip(other.get_weights(), encoder.get_weights(), strict=True):
-        np.testing.assert_array_equal(found, expected)
+    for result, expected in zip(
+        other.get_weights(), encoder.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_scenes_come_in_views_of_versions():

@@ -8,7 +8,7 @@ from keras import ops
 
 from tests.methods.test_contentsep import PICTURES
 from tests.methods.test_contentsep import QUICK
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.config.overrides import override
@@ -36,15 +36,15 @@ def test_content_is_the_nearest_cluster(trained_weights):
         },
     )
     content = build_content(config, PICTURES, seed=0)
-    crops = np.stack([picture(seed, 32, 32) for seed in range(4)]).astype("float32")
-    found = ops.convert_to_numpy(content(crops))
+    crops = np.stack([toy_image(seed, 32, 32) for seed in range(4)]).astype("float32")
+    result = ops.convert_to_numpy(content(crops))
     backbone = backbones.build_backbone("resnet10_slim", trained_weights)
     features = ops.convert_to_numpy(backbone(crops)[-1]).mean(axis=(1, 2))
     centers = content.get_layer("shares").get_weights()[0].T / 2
     squares = ((features[:, None] - centers[None]) ** 2).sum(axis=2)
     shares = np.exp(squares.min(axis=1, keepdims=True) - squares)
     np.testing.assert_allclose(
-        found, shares / shares.sum(axis=1, keepdims=True), atol=1e-4
+        result, shares / shares.sum(axis=1, keepdims=True), atol=1e-4
     )
     with pytest.raises(ValueError, match=r"at most 8.*content_clusters=9"):
         build_content(override(config, {"content_clusters": 9}), PICTURES, seed=0)
@@ -65,7 +65,7 @@ def test_content_is_the_softmax_of_a_classifier(normalization, tmp_path):
         },
     )
     content = build_content(config, PICTURES, seed=0)
-    crops = np.stack([picture(seed, 32, 32) for seed in range(2)]).astype("float32")
+    crops = np.stack([toy_image(seed, 32, 32) for seed in range(2)]).astype("float32")
     pixels = crops / 255 if normalization == "none" else crops / 127.5 - 1
     expected = ops.convert_to_numpy(classifier(pixels))
     assert expected.shape == (2, 1000)
@@ -103,7 +103,7 @@ def test_content_is_the_softmax_of_a_preset(normalization, tmp_path):
         },
     )
     content = build_content(config, PICTURES, seed=0)
-    crops = np.stack([picture(seed, 32, 32) for seed in range(2)]).astype("float32")
+    crops = np.stack([toy_image(seed, 32, 32) for seed in range(2)]).astype("float32")
     pixels = crops / 255
     if normalization == "imagenet":
         pixels = (pixels - backbones.IMAGENET_MEAN) / backbones.IMAGENET_STD
@@ -117,7 +117,7 @@ def test_content_is_the_softmax_of_a_preset(normalization, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"content": "ResNet5"}, "`content` must be.*content='ResNet5'"),
         ({"content": "resnet"}, "`content` must be.*content='resnet'"),  # A module.
@@ -137,12 +137,12 @@ def test_content_is_the_softmax_of_a_preset(normalization, tmp_path):
         ),
     ],
 )
-def test_wrong_content_is_told_before_the_first_stage(wrong, told, tmp_path):
+def test_wrong_content_is_told_before_the_first_stage(wrong, message, tmp_path):
     config = override(
         QUICK,
         {"penalty": 1.0, "penalty_from": 0, "content_weights": "imagenet", **wrong},
     )
     sources = Sources(images=PICTURES, authentic_images=PICTURES)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         contentsep.check(config, sources, trainers.Run(tmp_path, verbose=0))
     assert not list(tmp_path.iterdir())

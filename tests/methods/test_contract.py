@@ -10,7 +10,7 @@ from tests.layers.test_aggd import require_double
 from tests.support.compiled import graph_of
 from tests.support.tiny_scorers import FAST
 from tests.support.tiny_scorers import trained_and_shared
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
 from tfiqa.methods import METHODS
@@ -95,7 +95,7 @@ def test_what_is_missing_is_named_before_anything_is_written(name, tmp_path):
 @pytest.mark.parametrize("shape", [(1, 2), (7, 90), (33, 32), (64, 64)])
 def test_scores_any_size(scorer, scores, shape):
     least = scorers.metadata(scorer)["min_side"]
-    result = scores([picture(5, *(max(side, least) for side in shape))])
+    result = scores([toy_image(5, *(max(side, least) for side in shape))])
     assert result.shape == (1, 1)
     assert result.dtype == np.float32
     assert np.isfinite(result).all()
@@ -104,7 +104,7 @@ def test_scores_any_size(scorer, scores, shape):
 def test_a_score_does_not_depend_on_the_batch(scorer):
     # JAX may round differently in the programs of different batches.
     scores = score_of(scorer, compiled=False)
-    images = np.stack([picture(seed) for seed in range(4)])
+    images = np.stack([toy_image(seed) for seed in range(4)])
     worst, best = scorers.metadata(scorer)["mos_range"]
     together = scores(images)
     alone = np.concatenate([scores(image[None]) for image in images])
@@ -121,7 +121,7 @@ def test_flat_pictures_have_no_score(scores):
 
 def test_features_and_metadata(scorer, name):
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
-    assert score_of(features)([picture(3)]).shape[0] == 1
+    assert score_of(features)([toy_image(3)]).shape[0] == 1
     assert scorer.layers[-1].name == "mos"
     metadata = scorers.metadata(scorer)
     assert metadata["method"] == name
@@ -134,14 +134,14 @@ def test_features_and_metadata(scorer, name):
 def test_survives_saving(scorer, scores, tmp_path):
     scorer.save(tmp_path / "scorer.keras")
     restored = load_scorer(tmp_path / "scorer.keras")
-    images = np.stack([picture(seed) for seed in range(4)])
+    images = np.stack([toy_image(seed) for seed in range(4)])
     np.testing.assert_array_equal(score_of(restored)(images), scores(images))
     assert scorers.metadata(restored) == scorers.metadata(scorer)
 
 
 def test_whole_numbers_give_the_same_score(scorer, scores):
-    expected = scores([picture(7)])[0, 0]
-    assert scorers.predictor(scorer)(picture(7)) == pytest.approx(expected, rel=1e-5)
+    expected = scores([toy_image(7)])[0, 0]
+    assert scorers.predictor(scorer)(toy_image(7)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_row_is_of_its_name(name):

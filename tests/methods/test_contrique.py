@@ -11,7 +11,7 @@ from keras import ops
 from PIL import Image
 
 from tests.support.compiled import jitted
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
@@ -179,10 +179,10 @@ def test_the_seed_draws_the_trunk():
 @pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18"])
 def test_other_backbones(backbone):
     encoder = build_model(dataclasses.replace(SMALL, backbone=backbone))
-    images = picture(3)[None].astype("float32")
-    found = ops.convert_to_numpy(jitted(encoder)(images))
-    assert found.shape == (1, 2 * encoder.trunk.output_shape[-1])
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 2**0.5, rtol=1e-4)
+    images = toy_image(3)[None].astype("float32")
+    result = ops.convert_to_numpy(jitted(encoder)(images))
+    assert result.shape == (1, 2 * encoder.trunk.output_shape[-1])
+    np.testing.assert_allclose(np.linalg.norm(result, axis=1), 2**0.5, rtol=1e-4)
 
 
 def test_it_learns_and_reports(finished):
@@ -194,12 +194,12 @@ def test_it_learns_and_reports(finished):
     assert len(report["srocc"]) == 2
     assert report["alpha"] in SMALL.alphas
     encoder = keras.saving.load_model(run.folder / "encoder.keras", compile=False)
-    image = picture(5)[None].astype("float32")
-    found = ops.convert_to_numpy(jitted(encoder)(image))
-    assert found.shape == (1, 512)
+    image = toy_image(5)[None].astype("float32")
+    result = ops.convert_to_numpy(jitted(encoder)(image))
+    assert result.shape == (1, 512)
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
     again = ops.convert_to_numpy(jitted(features)(image))
-    np.testing.assert_array_equal(found, again)
+    np.testing.assert_array_equal(result, again)
 
 
 @slow_on_jax
@@ -234,7 +234,7 @@ def test_an_encoder_is_used_instead_of_pretraining(sources, tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
     scorer = contrique.train(SMALL, given, trainers.Run(folder, verbose=0))
-    image = picture(5)[None].astype("float32")
+    image = toy_image(5)[None].astype("float32")
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
     np.testing.assert_array_equal(features(image), encoder(image))
     assert (folder / "encoder.keras").exists()
@@ -260,7 +260,7 @@ def test_half_precision_trains_and_the_scorer_is_single(sources, tmp_path):
     assert {weight.dtype for weight in scorer.weights} == {"float32"}
     trunk = scorer.get_layer("features").network.layers[-1].layers[-1]
     assert trunk.layers[2].compute_dtype == "float32"
-    assert np.isfinite(float(scorer(picture(3)[None].astype("float32"))[0, 0]))
+    assert np.isfinite(float(scorer(toy_image(3)[None].astype("float32"))[0, 0]))
 
 
 def named(source):
@@ -274,7 +274,7 @@ def named(source):
 @slow_on_jax
 def test_full_reference(sources, tmp_path):
     """With one reference of all, identical pictures get the intercept."""
-    Image.fromarray(picture(0)).save(tmp_path / "scene.png")
+    Image.fromarray(toy_image(0)).save(tmp_path / "scene.png")
     labeled = [named(source) for source in sources.labeled()]
     encoder = build_model(SMALL).encoder()
     encoder.save(tmp_path / "e.keras")
@@ -282,7 +282,7 @@ def test_full_reference(sources, tmp_path):
     config = dataclasses.replace(SMALL, references=str(tmp_path))
     run = trainers.Run(tmp_path, verbose=0)
     scorer = contrique.train(config, given, run)
-    image, other = (picture(index)[None].astype("float32") for index in (0, 8))
+    image, other = (toy_image(index)[None].astype("float32") for index in (0, 8))
     bias = float(ops.convert_to_numpy(scorer.get_layer("ridge").bias)[0])
     assert float(scorer([image, image])[0, 0]) == pytest.approx(bias)
     assert abs(float(scorer([other, image])[0, 0]) - bias) > 1
@@ -299,9 +299,9 @@ def test_full_reference(sources, tmp_path):
 def test_references_and_encoders_are_opened_before_anything_is_learned(
     sources, tmp_path
 ):
-    def refused(told, config=SMALL, **given):
+    def refused(message, config=SMALL, **given):
         run = trainers.Run(tmp_path / "run")
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             contrique.check(config, dataclasses.replace(sources, **given), run)
 
     parts = {"train": named(sources.train), "validation": named(sources.validation)}

@@ -128,9 +128,9 @@ def test_faulty_checkpoints_are_told(trainee):
     arrays = official_arrays(trainee)
     arrays["extra.weight"] = np.zeros(3)
     del arrays["projector.4.bias"]
-    with pytest.raises(ValueError, match=r"missing \(1\): projector.4.bias") as told:
+    with pytest.raises(ValueError, match=r"missing \(1\): projector.4.bias") as message:
         contrique.convert(arrays, contrique.Config())
-    assert "superfluous (1): extra.weight" in str(told.value)
+    assert "superfluous (1): extra.weight" in str(message.value)
     other = contrique.Config(backbone="resnet18")
     with pytest.raises(ValueError, match="resnet50"):
         contrique.convert(arrays, other)

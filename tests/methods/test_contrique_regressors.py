@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import regressors
 from tfiqa.scoring import scorer as scorers
@@ -72,7 +72,7 @@ def test_scores_are_turned_so_that_higher_is_better(
 ):
     path = write(tmp_path / f"{name}.save", intercept=np.float32(0.25))
     scorer = contrique.with_regressor(encoder, path)
-    image = picture(3)[None].astype("float32")
+    image = toy_image(3)[None].astype("float32")
     said = (keras.ops.convert_to_numpy(encoder(image)) @ WEIGHTS + 0.25).item()
     expected = said if sign > 0 else sum(worst_to_best) - said
     assert float(scorer(image)[0, 0]) == pytest.approx(expected, rel=1e-4)
@@ -84,9 +84,9 @@ def test_scores_are_turned_so_that_higher_is_better(
 def test_identical_pictures_give_the_turned_intercept(encoder, tmp_path):
     path = write(tmp_path / "CSIQ_FR.save", intercept=np.float32(-0.044092))
     scorer = contrique.with_regressor(encoder, path)
-    image = picture(3)[None].astype("float32")
+    image = toy_image(3)[None].astype("float32")
     assert float(scorer([image, image])[0, 0]) == pytest.approx(1.044092, abs=1e-6)
-    other = picture(9)[None].astype("float32")
+    other = toy_image(9)[None].astype("float32")
     assert abs(float(scorer([image, other])[0, 0]) - 1.044092) > 1e-4
 
 
@@ -104,11 +104,11 @@ def test_other_files_are_told(tmp_path, options, monkeypatch):
     if "kind" in options:
         monkeypatch.setitem(globals(), "Lasso", options["kind"])
     path = write(tmp_path / "LIVE.save", **options)
-    with pytest.raises(ValueError, match=r"LIVE\.save") as told:
+    with pytest.raises(ValueError, match=r"LIVE\.save") as message:
         regressors.read_regressor(path)
     if len(options.get("weights", WEIGHTS)) == 100:
         assert re.search(
-            r"with .*Ridge.* and .*400.* bytes of numbers", str(told.value)
+            r"with .*Ridge.* and .*400.* bytes of numbers", str(message.value)
         )
 
 

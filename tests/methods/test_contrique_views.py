@@ -135,9 +135,9 @@ def test_one_picture_is_distorted_as_in_a_batch(number, level):
     picture, key = noise(50, 61), (5, -7)
     expected = distortions.distort(picture[None], number, level, [key]).numpy()[0]
     expected = np.floor(expected + 0.5)
-    found = distort_image(picture, number, level, key)
-    assert found.dtype == np.uint8
-    np.testing.assert_array_equal(found, expected)
+    result = distort_image(picture, number, level, key)
+    assert result.dtype == np.uint8
+    np.testing.assert_array_equal(result, expected)
     traced = distort_image(picture, number, level, key, traced=True)
     difference = np.abs(traced - expected)
     assert difference.max() <= 1
@@ -175,9 +175,9 @@ def test_batches_are_of_the_promised_shapes(of_classes):
 def test_an_epoch_does_not_depend_on_those_before(scenes, of_classes, monkeypatch):
     monkeypatch.setattr(module, "_classes", lambda side: np.array([7, 80, 84, 125]))
     later = batches(scenes, None, CONFIG, seed=4, epochs=range(2, 3))
-    for found, expected in zip(later.as_numpy_iterator(), of_classes[2:], strict=True):
+    for result, expected in zip(later.as_numpy_iterator(), of_classes[2:], strict=True):
         for one, two in zip(
-            tf.nest.flatten(found), tf.nest.flatten(expected), strict=True
+            tf.nest.flatten(result), tf.nest.flatten(expected), strict=True
         ):
             np.testing.assert_array_equal(one, two)
     assert not np.array_equal(of_classes[0][1], of_classes[2][1])
@@ -245,9 +245,9 @@ def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatc
     authentic = images.of_source(toy_source(9))
     assert steps_per_epoch(scenes, authentic, CONFIG) == 2
     dataset = batches(scenes, authentic, CONFIG, seed=0, epochs=range(2))
-    found = [labels for _, labels in dataset.as_numpy_iterator()]
-    assert len(found) == 4
-    for labels in found:
+    result = [labels for _, labels in dataset.as_numpy_iterator()]
+    assert len(result) == 4
+    for labels in result:
         assert set(labels[::2].tolist()) <= {7, 125}
         assert labels[1::2].min() >= 126
         assert len(set(labels[1::2].tolist())) == 4
@@ -258,9 +258,9 @@ def test_versions_of_a_scene_have_different_classes(scenes, monkeypatch):
     config = dataclasses.replace(CONFIG, versions=4)
     assert steps_per_epoch(scenes, None, config) == 10
     dataset = batches(scenes, None, config, seed=0, epochs=range(1))
-    found = [labels for _, labels in dataset.as_numpy_iterator()]
-    assert len(found) == 10
-    for labels in found:
+    result = [labels for _, labels in dataset.as_numpy_iterator()]
+    assert len(result) == 10
+    for labels in result:
         assert len(set(labels[:4])) == len(set(labels[4:])) == 4
 
 

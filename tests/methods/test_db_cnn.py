@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.config.overrides import override
@@ -60,7 +60,7 @@ def values(tensor):
 def test_the_stages_leave_their_results(trained):
     scorer, folder = trained
     encoder = load_encoder(folder / "encoder.keras", method="db_cnn")
-    assert reader(encoder)(picture(1)).shape == (128,)
+    assert reader(encoder)(toy_image(1)).shape == (128,)
     for part in (".", "head", "scnn"):
         assert list((folder / part).glob("state-00*"))
     assert "accuracy" in (folder / "scnn" / "log.csv").read_text()
@@ -78,10 +78,10 @@ def test_an_encoder_replaces_the_first_stage(trained, sources, tmp_path):
     scorer = db_cnn.train(only_head, known, run)
     assert not (tmp_path / "scnn").exists()
     scnn = scorer.get_layer("tiles").network.get_layer("scnn")
-    image = picture(2, 48, 48)[None].astype("float32")
-    found = values(scnn(image)).mean((1, 2))
+    image = toy_image(2, 48, 48)[None].astype("float32")
+    result = values(scnn(image)).mean((1, 2))
     expected = values(load_encoder(encoder)(image))
-    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(result, expected, atol=1e-4 * np.abs(expected).max())
 
 
 def test_features_of_images_leave_the_networks_as_they_are(sources, tmp_path):
@@ -102,7 +102,7 @@ def test_crops_let_the_statistics_of_normalization_drift():
     with head.all_but_head_frozen(network):
         names = {variable.path for variable in network.trainable_variables}
         assert names == {"quality/kernel", "quality/bias"}
-        network(picture(1, 32, 32)[None].astype("float32"), training=True)
+        network(toy_image(1, 32, 32)[None].astype("float32"), training=True)
     assert np.any(values(statistics) != before)
     assert network.trainable_variables == trainable
 
@@ -112,7 +112,7 @@ def test_the_stages_of_the_port_train(sources, tmp_path):
     port = config(head_inputs="crops", merged=False, align="resize", root="shifted")
     scorer = db_cnn.train(port, sources, trainers.Run(tmp_path, verbose=0))
     assert "val_srocc" in (tmp_path / "log.csv").read_text()
-    assert np.isfinite(reader(scorer)(picture(1))).all()
+    assert np.isfinite(reader(scorer)(toy_image(1))).all()
 
 
 def test_the_head_learns_faster():
@@ -143,12 +143,12 @@ def test_initial_weights_of_the_head(start, deviation):
 def test_rates_of_the_port_are_those_of_its_code():
     port = override(db_cnn.Config(), db_cnn.RELEASED["pytorch"])
     scheduled = 0.1 * np.logspace(-1, -4, 30)
-    found = np.geomspace(port.scnn_rate, port.scnn_last_rate, port.scnn_epochs)
-    np.testing.assert_allclose(found, scheduled)
+    result = np.geomspace(port.scnn_rate, port.scnn_last_rate, port.scnn_epochs)
+    np.testing.assert_allclose(result, scheduled)
     assert port.scnn["strides"] == (1, 2, 1, 2, 1, 2, 1, 1, 2)
     paper = db_cnn.Config()
-    found = np.geomspace(paper.scnn_rate, paper.scnn_last_rate, paper.scnn_epochs)
-    np.testing.assert_allclose(found, np.logspace(-1, -4, 50))
+    result = np.geomspace(paper.scnn_rate, paper.scnn_last_rate, paper.scnn_epochs)
+    np.testing.assert_allclose(result, np.logspace(-1, -4, 50))
 
 
 @pytest.mark.parametrize(

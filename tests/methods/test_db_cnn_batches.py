@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa.data.images import of_source
 from tfiqa.data.row_batches import row_batches
@@ -29,7 +29,7 @@ def test_batches_are_crops_of_known_classes_and_repeatable():
 
 
 def test_each_class_is_a_type_and_a_level():
-    image = picture(5, 40, 40)
+    image = toy_image(5, 40, 40)
     rng = np.random.default_rng
     noise = CLASSES.index(("white_noise", 3))
     assert np.any(pipelines.of_class(image, noise, rng(0)) != image)
@@ -50,7 +50,7 @@ def test_each_class_is_a_type_and_a_level():
     ],
 )
 def test_the_shorter_side_is_resized(shape, side, expected):
-    assert pipelines.resized(picture(1, *shape), side).shape == (*expected, 3)
+    assert pipelines.resized(toy_image(1, *shape), side).shape == (*expected, 3)
 
 
 def test_crops_lie_in_the_image_or_reflect_it():
@@ -71,13 +71,13 @@ def test_crops_lie_in_the_image_or_reflect_it():
 def test_rows_are_shuffled_in_each_epoch_and_seen_once():
     rows = np.arange(10, dtype="float32")[:, None]
     labels = 2 * rows[:, 0]
-    found = list(row_batches(rows, labels, batch_size=3, seed=0, epochs=range(2)))
-    assert len(found) == 6
-    halves = found[:3], found[3:]
+    result = list(row_batches(rows, labels, batch_size=3, seed=0, epochs=range(2)))
+    assert len(result) == 6
+    halves = result[:3], result[3:]
     orders = [np.concatenate([r[:, 0] for r, _ in half]) for half in halves]
     assert all(len(set(order)) == 9 for order in orders)
     assert np.any(orders[0] != orders[1])
-    for batch, targets in found:
+    for batch, targets in result:
         np.testing.assert_array_equal(targets, 2 * batch)
     (later,) = list(row_batches(rows, labels, batch_size=9, seed=0, epochs=range(1, 2)))
     np.testing.assert_array_equal(later[0][:, 0], orders[1])

@@ -16,7 +16,7 @@ from tests.support.plain_convolutions import scnn_maps
 from tests.support.plain_convolutions import vgg16_maps
 from tests.support.scnn_arrays import db_cnn_arrays
 from tests.support.scnn_arrays import scnn_arrays
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.methods import METHODS
 from tfiqa.methods import ConversionRequest
 from tfiqa.methods import convert_checkpoint
@@ -25,7 +25,7 @@ from tfiqa.methods.db_cnn import checkpoint
 from tfiqa.models.scnn import RELEASES
 from tfiqa.scoring import scorer as scorers
 
-IMAGE = picture(3, 64, 48)
+IMAGE = toy_image(3, 64, 48)
 OTHER = {"matlab": "pytorch", "pytorch": "matlab"}
 
 
@@ -81,10 +81,10 @@ def case(request, tmp_path_factory):
     return write_pkl(folder / "scnn.pkl", arrays), release, arrays
 
 
-def assert_close(found, expected):
-    found = ops.convert_to_numpy(found)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= 1e-4 * np.abs(expected).max()
+def assert_close(result, expected):
+    result = ops.convert_to_numpy(result)
+    assert result.shape == expected.shape
+    assert np.abs(result - expected).max() <= 1e-4 * np.abs(expected).max()
 
 
 def test_features_and_logits(case):
@@ -129,7 +129,7 @@ def complete():
 @pytest.mark.parametrize("shape", [(64, 48), (50, 70)])
 def test_a_complete_network_becomes_a_scorer(complete, shape):
     """In the second shape the maps of both networks differ in size."""
-    image = picture(6, *shape)
+    image = toy_image(6, *shape)
     content = vgg16_maps(image, complete)
     distortion = scnn_maps(image, complete, "pytorch", prefix="features2.")
     for axis, count in ((1, content.shape[1]), (2, content.shape[2])):
@@ -147,8 +147,8 @@ def test_a_complete_network_becomes_a_scorer(complete, shape):
     scorer = db_cnn.convert(read, db_cnn.Config())
     assert scorers.predictor(scorer)(image) == pytest.approx(expected[0], rel=1e-4)
     turned = db_cnn.convert(read, db_cnn.Config(checkpoint_range=(100.0, 0.0)))
-    found = scorers.predictor(turned)(image)
-    assert found == pytest.approx(100 - expected[0], rel=1e-4)
+    result = scorers.predictor(turned)(image)
+    assert result == pytest.approx(100 - expected[0], rel=1e-4)
     assert scorers.metadata(turned)["mos_range"] == [0.0, 100.0]
 
 
@@ -157,10 +157,10 @@ def test_faulty_checkpoints_are_told():
     del arrays["classifier.bias"]
     arrays["features.4.bias"], arrays["extra"] = np.zeros(5), np.zeros(1)
     read = checkpoint.Checkpoint(arrays, RELEASES["pytorch"])
-    with pytest.raises(ValueError, match=r"missing \(1\): classifier.bias") as told:
+    with pytest.raises(ValueError, match=r"missing \(1\): classifier.bias") as message:
         db_cnn.convert(read, db_cnn.Config())
-    assert "superfluous (1): extra" in str(told.value)
-    assert "features.4.bias (5,), expected (64,)" in str(told.value)
+    assert "superfluous (1): extra" in str(message.value)
+    assert "features.4.bias (5,), expected (64,)" in str(message.value)
 
 
 def test_other_matlab_files_are_told(tmp_path):
@@ -192,8 +192,8 @@ def test_the_files_of_the_authors(shared, name, prefix):
     model, classifier = checkpoint.load_scnn(checkpoint.read(path))
     image = crop[None].astype("float32")
     for network, what in ((model, "feature_mean"), (classifier, "logits")):
-        found = ops.convert_to_numpy(network(image, training=False))[0]
-        np.testing.assert_allclose(found, golden[f"{prefix}_{what}"], atol=1e-4)
+        result = ops.convert_to_numpy(network(image, training=False))[0]
+        np.testing.assert_allclose(result, golden[f"{prefix}_{what}"], atol=1e-4)
 
 
 def test_the_method_reads_its_own_files():

@@ -71,9 +71,9 @@ def test_batches_hold_every_pair_once_an_epoch():
 def test_the_pair_model_is_a_difference_of_scores():
     network = dipiq.rank_network(6, hidden=(4,))
     rows = np.random.default_rng(0).normal(size=(2, 3, 6)).astype("float32")
-    found = ops.convert_to_numpy(dipiq.siamese(network)(list(rows)))
+    result = ops.convert_to_numpy(dipiq.siamese(network)(list(rows)))
     scores = [ops.convert_to_numpy(network(row)) for row in rows]
-    np.testing.assert_allclose(found, scores[0] - scores[1], atol=1e-6)
+    np.testing.assert_allclose(result, scores[0] - scores[1], atol=1e-6)
 
 
 def test_published_standardization(tmp_path):

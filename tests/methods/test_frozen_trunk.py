@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import layers
 from tfiqa import trainers
@@ -91,7 +91,7 @@ def test_lists_name_the_rows_that_steps_make():
 
 
 def test_versions_are_made_row_by_row():
-    scene = picture(5, 70, 90)
+    scene = toy_image(5, 70, 90)
     plan = versions.plan(SMALL, 0, 1)
     made = versions.make(scene, plan, 0, 1, side=64)
     assert len(made) == plan.count
@@ -103,7 +103,7 @@ def test_versions_are_made_row_by_row():
 
 
 def test_what_is_ranked_does_not_depend_on_what_is_recognized():
-    scene = picture(5, 70, 90)
+    scene = toy_image(5, 70, 90)
     alone = dataclasses.replace(SMALL, recognizer_epochs=0)
     few, more = (versions.plan(config, 0, 3) for config in (alone, SMALL))
     first, second = (versions.make(scene, plan, 0, 3, side=64) for plan in (few, more))
@@ -157,13 +157,13 @@ def test_versions_are_of_the_kind_that_came_last():
         steps = _step_of_row(plan)
         levels = [level for step in plan.steps for level in step.levels]
         for row, step in enumerate(steps):
-            found = kinds.get(scene * count + row)
+            result = kinds.get(scene * count + row)
             if step is None:
-                assert found == (None if scene == 1 else "none")
+                assert result == (None if scene == 1 else "none")
             elif scene != 1 or levels[row - 1] >= recognition.FAINTEST:
-                assert found == step.name
+                assert result == step.name
             else:
-                assert found is None
+                assert result is None
     assert set(labels.scenes) == {0, 1, 2}
 
 
@@ -293,7 +293,9 @@ def test_scorer_is_the_mean_of_its_members():
 
 
 def test_small_scenes_are_continued():
-    made = versions.make(picture(5, 20, 90), versions.plan(SMALL, 0, 1), 0, 1, side=64)
+    made = versions.make(
+        toy_image(5, 20, 90), versions.plan(SMALL, 0, 1), 0, 1, side=64
+    )
     assert made[0].shape == (versions.SMALLEST, 64, 3)
     np.testing.assert_array_equal(made[0][20:40], made[0][19::-1])
 
@@ -302,7 +304,7 @@ def test_a_scorer_is_trained(trained):
     scorer, run = trained
     assert isinstance(scorer.layers[-1], layers.MOS)
     assert scorer.layers[-1].metadata["method"] == "frozen_trunk"
-    scores = keras.ops.convert_to_numpy(scorer(picture(3)[None].astype("float32")))
+    scores = keras.ops.convert_to_numpy(scorer(toy_image(3)[None].astype("float32")))
     assert np.isfinite(scores).all()
     assert set(run.report["unseen_share"]) == {"srocc", "plcc"}
     assert set(run.report["recognizer"]) == {"accuracy", "confidence", "temperature"}
@@ -312,8 +314,8 @@ def test_a_run_leaves_its_recognizer_beside_its_scorer(trained):
     scorer, run = trained
     recognizer = load_model(recognizer_file(run.folder / "scorer.keras"))
     explained = Explainer(scorer, recognizer)
-    score = float(scorer(picture(3)[None].astype("float32"))[0, 0])
-    assert explained(picture(3)) == pytest.approx(score, rel=1e-4)
+    score = float(scorer(toy_image(3)[None].astype("float32"))[0, 0])
+    assert explained(toy_image(3)) == pytest.approx(score, rel=1e-4)
 
 
 def test_a_resumed_run_takes_its_features_from_disk(trained, monkeypatch):
@@ -324,7 +326,7 @@ def test_a_resumed_run_takes_its_features_from_disk(trained, monkeypatch):
 
     monkeypatch.setattr(versions, "make", refuse)
     again = METHOD.train(SMALL, sources(), dataclasses.replace(run, resume=True))
-    image = picture(4)[None].astype("float32")
+    image = toy_image(4)[None].astype("float32")
     np.testing.assert_allclose(again(image), scorer(image), rtol=1e-5)
 
 

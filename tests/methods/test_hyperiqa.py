@@ -176,7 +176,7 @@ def test_mixed_precision_trains_and_gives_a_single_precision_scorer(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "message"),
     [
         ("crop_size", 100, "crop_size=100"),
         ("schedule", "fast", "paper, cosine"),
@@ -185,6 +185,6 @@ def test_mixed_precision_trains_and_gives_a_single_precision_scorer(tmp_path):
         ("epochs", 0, "epochs=0"),
     ],
 )
-def test_rejects_values(field, value, told):
-    with pytest.raises(ValueError, match=told):
+def test_rejects_values(field, value, message):
+    with pytest.raises(ValueError, match=message):
         override(hyperiqa.Config(), {field: value})

@@ -196,7 +196,7 @@ def test_faulty_checkpoints_are_told(network):
     arrays["extra.weight"] = np.zeros(3)
     del arrays["fc5b_fc.bias"]
     arrays["res.lda4_fc.bias"] = np.zeros(5)
-    with pytest.raises(ValueError, match=r"missing \(1\): fc5b_fc.bias") as told:
+    with pytest.raises(ValueError, match=r"missing \(1\): fc5b_fc.bias") as message:
         hyperiqa.convert(arrays, hyperiqa.Config())
-    assert "superfluous (1): extra.weight" in str(told.value)
-    assert "res.lda4_fc.bias (5,), expected (176,)" in str(told.value)
+    assert "superfluous (1): extra.weight" in str(message.value)
+    assert "res.lda4_fc.bias (5,), expected (176,)" in str(message.value)

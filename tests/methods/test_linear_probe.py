@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.compiled import jitted
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import backbones
 from tfiqa.config.overrides import override
 from tfiqa.methods import linear_probe
@@ -25,7 +25,7 @@ def described(config, image):
 
 
 def test_features_are_means_and_deviations_of_the_stages():
-    image = picture(8, 64, 64)
+    image = toy_image(8, 64, 64)
     features = described(dataclasses.replace(SMALL, scales=1), image)
     keras.utils.set_random_seed(0)
     backbone = backbones.build_backbone("resnet10_slim", None)
@@ -61,7 +61,7 @@ def test_channels_that_are_constant_spoil_no_slope():
 )
 def test_length_of_the_features(overrides, length):
     config = dataclasses.replace(SMALL, **overrides)
-    assert described(config, picture(3, 64, 64)).shape == (length,)
+    assert described(config, toy_image(3, 64, 64)).shape == (length,)
 
 
 @pytest.mark.parametrize("field", ["stages", "statistics", "scales"])

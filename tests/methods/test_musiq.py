@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.config.overrides import override
@@ -42,7 +42,7 @@ def model():
 
 @slow_on_jax
 def test_is_fitted_saved_and_scores(model, tmp_path):
-    images = np.stack([picture(seed, 32, 40) for seed in range(4)]).astype("float32")
+    images = np.stack([toy_image(seed, 32, 40) for seed in range(4)]).astype("float32")
     mos = np.arange(4, dtype="float32")[:, None]
     history = model.fit(images, mos, epochs=3, batch_size=4, verbose=0)
     assert history.history["loss"][-1] < history.history["loss"][0]
@@ -51,8 +51,8 @@ def test_is_fitted_saved_and_scores(model, tmp_path):
     expected = ops.convert_to_numpy(model(images))
     np.testing.assert_array_equal(ops.convert_to_numpy(restored(images)), expected)
     scorer = model.scorer(mos_range=(0, 3), scale=2.0, offset=1.0)
-    found = ops.convert_to_numpy(scorer(images))
-    np.testing.assert_allclose(found, 2 * expected + 1, atol=1e-5)
+    result = ops.convert_to_numpy(scorer(images))
+    np.testing.assert_allclose(result, 2 * expected + 1, atol=1e-5)
 
 
 @slow_on_jax
@@ -80,9 +80,9 @@ def test_training_starts_from_an_official_checkpoint(model, tmp_path, monkeypatc
     run = trainers.Run(tmp_path, verbose=0)
     musiq.check(config, Sources(source, source), run)
     musiq.train(config, Sources(source, source), run)
-    found = ops.convert_to_numpy(seen[0].positions)
+    result = ops.convert_to_numpy(seen[0].positions)
     stored = arrays["opt/target/Transformer/posembed_input/pos_embedding"][0]
-    np.testing.assert_array_equal(found, stored)
+    np.testing.assert_array_equal(result, stored)
 
 
 def test_missing_weights_are_named_before_training(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from tests.support import musiq_oracle as oracle
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.methods import musiq
 from tfiqa.methods.musiq import checkpoint
 from tfiqa.models.musiq_network import build_network
@@ -91,22 +91,22 @@ def test_every_array_of_the_paper_s_network_has_its_place():
 def test_patches_become_the_same_tokens(network, named):
     patches = np.random.default_rng(0).uniform(-1, 1, (3, 32, 32, 3))
     stem = network.get_layer("tokens").network
-    found = ops.convert_to_numpy(stem(patches.astype("float32")))
-    np.testing.assert_allclose(found, oracle.embedded(patches, named), atol=2e-5)
+    result = ops.convert_to_numpy(stem(patches.astype("float32")))
+    np.testing.assert_allclose(result, oracle.embedded(patches, named), atol=2e-5)
 
 
 @slow_on_jax
 @pytest.mark.parametrize("shape", [(33, 65), (70, 40), (20, 31)])
 def test_an_image_becomes_the_same_tokens(network, named, shape):
-    image = picture(4, *shape)
-    found = ops.convert_to_numpy(network.get_layer("tokens")(image[None]))[0]
+    image = toy_image(4, *shape)
+    result = ops.convert_to_numpy(network.get_layer("tokens")(image[None]))[0]
     expected, mask = oracle.tokens_of(image, named, CONFIG.sides)
-    np.testing.assert_allclose(found[1:], expected[mask], atol=1e-4)
-    np.testing.assert_allclose(found[:1], named["Transformer/cls"][0], atol=1e-6)
+    np.testing.assert_allclose(result[1:], expected[mask], atol=1e-4)
+    np.testing.assert_allclose(result[:1], named["Transformer/cls"][0], atol=1e-6)
 
 
 def test_masked_tokens_count_no_more_than_missing_ones(named):
-    tokens, mask = oracle.tokens_of(picture(4, 33, 65), named, CONFIG.sides)
+    tokens, mask = oracle.tokens_of(toy_image(4, 33, 65), named, CONFIG.sides)
     assert not mask.all()
     padded = oracle.encoded(tokens, mask, named, DEPTH)
     alone = oracle.encoded(tokens[mask], mask[mask], named, DEPTH)
@@ -115,14 +115,14 @@ def test_masked_tokens_count_no_more_than_missing_ones(named):
 
 @pytest.mark.parametrize("shape", [(33, 65), pytest.param((70, 40), marks=slow_on_jax)])
 def test_score(scorer, named, shape):
-    images = [picture(seed, *shape) for seed in (2, 9)]
-    found = ops.convert_to_numpy(scorer(np.stack(images).astype("float32")))[:, 0]
+    images = [toy_image(seed, *shape) for seed in (2, 9)]
+    result = ops.convert_to_numpy(scorer(np.stack(images).astype("float32")))[:, 0]
     expected = [
         oracle.score(image, named, longer_sides=CONFIG.sides, depth=DEPTH)
         for image in images
     ]
     assert abs(expected[0] - expected[1]) > 1e-2
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_allclose(result, expected, atol=1e-4)
     assert metadata(scorer)["mos_range"] == [0.0, 100.0]
 
 
@@ -130,11 +130,11 @@ def test_score(scorer, named, shape):
 def test_score_of_a_distribution_of_grades(network):
     arrays = released(network, outputs=10)
     scorer = musiq.convert(arrays, CONFIG)
-    image = picture(4, 33, 65)
+    image = toy_image(4, 33, 65)
     named = checkpoint.official(arrays)
     expected = oracle.score(image, named, longer_sides=CONFIG.sides, depth=DEPTH)
-    found = ops.convert_to_numpy(scorer(image[None].astype("float32")))[0, 0]
-    assert found == pytest.approx(expected, abs=1e-5)
+    result = ops.convert_to_numpy(scorer(image[None].astype("float32")))[0, 0]
+    assert result == pytest.approx(expected, abs=1e-5)
     assert metadata(scorer)["mos_range"] == [1.0, 10.0]
 
 
@@ -143,23 +143,23 @@ def test_single_scale(arrays, named):
     name = "Transformer/scaleembed_input/scale_embedding"
     alone = {**arrays, f"opt/target/{name}": arrays[f"opt/target/{name}"][:, :1]}
     config = musiq.METHOD.configured("single_scale", {**SMALL, "sides": ()})
-    image = picture(4, 33, 65)
-    found = musiq.convert(alone, config)(image[None].astype("float32"))
+    image = toy_image(4, 33, 65)
+    result = musiq.convert(alone, config)(image[None].astype("float32"))
     expected = oracle.score(image, named, longer_sides=(), depth=DEPTH)
-    assert ops.convert_to_numpy(found)[0, 0] == pytest.approx(expected, abs=1e-4)
+    assert ops.convert_to_numpy(result)[0, 0] == pytest.approx(expected, abs=1e-4)
 
 
 @slow_on_jax
 def test_the_network_of_imagenet_becomes_an_encoder(network):
     arrays = released(network, outputs=1000)
-    image = picture(4, 33, 65)
-    found = ops.convert_to_numpy(
+    image = toy_image(4, 33, 65)
+    result = ops.convert_to_numpy(
         musiq.convert(arrays, CONFIG)(image[None].astype("float32"))
     )
     named = checkpoint.official(arrays)
     tokens, mask = oracle.tokens_of(image, named, CONFIG.sides)
     expected = oracle.encoded(tokens, mask, named, DEPTH)
-    np.testing.assert_allclose(found[0], expected, atol=1e-4)
+    np.testing.assert_allclose(result[0], expected, atol=1e-4)
 
 
 def test_other_names_of_attention_are_read(arrays, scorer):
@@ -167,8 +167,8 @@ def test_other_names_of_attention_are_read(arrays, scorer):
         name.replace("MultiHeadDotProductAttention_1", "SelfAttention_1"): array
         for name, array in arrays.items()
     }
-    found = musiq.convert(renamed, CONFIG).get_weights()
-    for one, other in zip(found, scorer.get_weights(), strict=True):
+    result = musiq.convert(renamed, CONFIG).get_weights()
+    for one, other in zip(result, scorer.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

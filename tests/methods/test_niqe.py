@@ -79,8 +79,8 @@ def test_shapes_of_published_statistics_are_told():
         "templateModel{3}": np.zeros((468, 4)),
     }
     for wrong in ({}, {"mu_prisparam": np.zeros((1, 36))}, arrays):
-        told = r"\{0\} \(1, d\), .*\{1\} \(d, d\), .*\{3\} \(468, d\)\. Received"
-        with pytest.raises(ValueError, match=told):
+        message = r"\{0\} \(1, d\), .*\{1\} \(d, d\), .*\{3\} \(468, d\)\. Received"
+        with pytest.raises(ValueError, match=message):
             ilniqe.convert(wrong, ilniqe.Config())
 
 
@@ -119,9 +119,9 @@ def test_blocks_with_infinities_are_not_learned_from():
         return keras.ops.concatenate(rows, axis=1)
 
     images = of_source(toy_source(4)).first_epoch(seed=0)
-    found = blocks.sharp_patches(features, images, dataset="toy", sharpest=0.5)
-    assert found.shape == (4, 1)
-    assert np.isfinite(found).all()
+    result = blocks.sharp_patches(features, images, dataset="toy", sharpest=0.5)
+    assert result.shape == (4, 1)
+    assert np.isfinite(result).all()
 
 
 def test_fit_is_mean_and_covariance_of_sharp_blocks(tmp_path):
@@ -191,7 +191,7 @@ def test_what_ships_is_the_same_as_a_saved_model(name, tmp_path):
     restored = tf.saved_model.load(tmp_path / "saved")
     pair = np.stack([textured(seed, 110, 200) for seed in range(2)]).astype("float32")
     expected = [scorers.predictor(scorer)(p.astype(np.uint8)) for p in pair]
-    found = restored.signatures["serving_default"](tf.constant(pair))
+    result = restored.signatures["serving_default"](tf.constant(pair))
     assert np.ptp(expected) > 1e-3
-    for scores in (found["output_0"], call(pair)):
+    for scores in (result["output_0"], call(pair)):
         np.testing.assert_allclose(scores[:, 0], expected, rtol=1e-4)

@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.svm import NuSVR
 
 from tests.support.tiny_scorers import FAST
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
@@ -39,21 +39,21 @@ def test_rates_are_equally_spaced_logarithms():
 
 
 def test_uniform_anchors_are_the_middles_of_equal_parts():
-    found = anchors.anchors_of(np.zeros(3), 5, quantization="uniform")
-    np.testing.assert_allclose(found, [0.1, 0.3, 0.5, 0.7, 0.9])
+    result = anchors.anchors_of(np.zeros(3), 5, quantization="uniform")
+    np.testing.assert_allclose(result, [0.1, 0.3, 0.5, 0.7, 0.9])
 
 
 def test_lloyd_max_anchors_are_one_dimensional_means():
     scores = np.random.default_rng(0).beta(5, 2, 400)
-    found = anchors.anchors_of(scores, 4, quantization="lloyd_max")
+    result = anchors.anchors_of(scores, 4, quantization="lloyd_max")
     start = anchors.anchors_of(scores, 4, quantization="uniform")[:, None]
     means = KMeans(4, init=start, n_init=1, tol=0, max_iter=1000).fit(scores[:, None])
-    np.testing.assert_allclose(found, np.sort(means.cluster_centers_[:, 0]), atol=1e-6)
+    np.testing.assert_allclose(result, np.sort(means.cluster_centers_[:, 0]), atol=1e-6)
 
 
 def test_anchors_without_scores_remain():
-    found = anchors.anchors_of(np.full(9, 0.45), 5, quantization="lloyd_max")
-    np.testing.assert_allclose(found, [0.1, 0.3, 0.45, 0.7, 0.9])
+    result = anchors.anchors_of(np.full(9, 0.45), 5, quantization="lloyd_max")
+    np.testing.assert_allclose(result, [0.1, 0.3, 0.45, 0.7, 0.9])
 
 
 @pytest.mark.parametrize("labels", ["distribution", "score"])
@@ -66,14 +66,14 @@ def test_a_score_is_the_mean_over_patches(labels):
     )
     linear = LinearMap(np.linspace(1, 2, outputs), 0.5)
     models.set_regression(scorer, linear)
-    image = picture(4, 40, 50)
+    image = toy_image(4, 40, 50)
     cut = [image[t : t + 32, x : x + 32] for t in (0, 8) for x in (0, 8, 16)]
     predicted = ops.convert_to_numpy(network(np.stack(cut).astype("float32")))
     if labels == "distribution":
         predicted = np.exp(predicted) / np.exp(predicted).sum(axis=1, keepdims=True)
     expected = 10 * linear(predicted).mean() + 1
-    found = ops.convert_to_numpy(scorer(image[None].astype("float32")))
-    assert found[0, 0] == pytest.approx(expected, rel=1e-4)
+    result = ops.convert_to_numpy(scorer(image[None].astype("float32")))
+    assert result[0, 0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_last_layer_starts_like_the_release():

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from tests.support.compiled import jitted
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.config.overrides import override
@@ -92,7 +92,7 @@ def finished(sources, tmp_path_factory):
 
 
 def described(model, index=5):
-    return ops.convert_to_numpy(jitted(model)(picture(index)[None].astype("float32")))
+    return ops.convert_to_numpy(jitted(model)(toy_image(index)[None].astype("float32")))
 
 
 def test_both_experts_are_trained_and_joined(finished):
@@ -110,10 +110,10 @@ def test_both_experts_are_trained_and_joined(finished):
     )
     assert content.shape == quality.shape == (1, 512)
     assert np.abs(content - quality).max() > 0.1
-    found = described(load_encoder(run.folder / "encoder.keras"))
-    np.testing.assert_allclose(found, np.hstack([content, quality]), rtol=1e-5)
+    result = described(load_encoder(run.folder / "encoder.keras"))
+    np.testing.assert_allclose(result, np.hstack([content, quality]), rtol=1e-5)
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
-    np.testing.assert_allclose(described(features), found, rtol=1e-5)
+    np.testing.assert_allclose(described(features), result, rtol=1e-5)
     assert run.report["regression"]["alpha"] in SMALL.alphas
     assert len(run.report["regression"]["srocc"]) == 2
 
@@ -281,9 +281,9 @@ def test_an_expert_has_its_own_fields():
     ],
 )
 def test_rejects(field, value):
-    with pytest.raises(ValueError, match=rf"`{field}`|{field}=") as told:
+    with pytest.raises(ValueError, match=rf"`{field}`|{field}=") as message:
         reiqa.Config(**{field: value})
-    assert len(str(told.value)) < 300
+    assert len(str(message.value)) < 300
 
 
 @pytest.mark.parametrize("text", ["overlap=('a','b')", "alphas=('a',)", "epochs=None"])

@@ -104,10 +104,10 @@ def slowly(picture, config, rng):
 def test_chunks_are_what_is_obvious(sides):
     picture = noise(*sides)
     config = dataclasses.replace(CONFIG, n_aug=4)
-    found, _ = chunk(picture, config, np.random.default_rng(3))
+    result, _ = chunk(picture, config, np.random.default_rng(3))
     expected = slowly(picture, config, np.random.default_rng(3))
-    assert found.dtype == np.uint8
-    error = np.abs(found.astype(int) - expected)
+    assert result.dtype == np.uint8
+    error = np.abs(result.astype(int) - expected)
     assert error.max() <= 1
     assert np.mean(error > 0) < 1e-3
 

@@ -101,11 +101,11 @@ def test_encoder_and_head(network, arrays, size):
     mean, first, largest, place, unit = GOLDEN[size]
     image = pixels(*size)
     pool = keras.Model(network.input, network.get_layer("pool").output)
-    found = described(pool, image)
-    assert found.mean() == pytest.approx(mean, rel=1e-4)
-    np.testing.assert_allclose(found[:4], first, rtol=1e-4, atol=1e-4)
-    assert found.argmax() == place
-    assert found.max() == pytest.approx(largest, rel=1e-4)
+    result = described(pool, image)
+    assert result.mean() == pytest.approx(mean, rel=1e-4)
+    np.testing.assert_allclose(result[:4], first, rtol=1e-4, atol=1e-4)
+    assert result.argmax() == place
+    assert result.max() == pytest.approx(largest, rel=1e-4)
     vector = described(network, image)
     np.testing.assert_allclose(
         vector[:4] / np.linalg.norm(vector), unit, rtol=1e-4, atol=1e-5
@@ -129,16 +129,16 @@ def test_features_are_means_at_full_and_at_half_scale(network, arrays):
         "content": lambda picture: 255 * (picture / 255 - mean) / std,
     }
     pool = keras.Model(network.input, network.get_layer("pool").output)
-    found = {}
+    result = {}
     for name, prepare in prepared.items():
-        found[name] = described(experts[name], image)
+        result[name] = described(experts[name], image)
         expected = np.concatenate([described(pool, prepare(x)) for x in (image, half)])
-        assert found[name].shape == (4096,)
+        assert result[name].shape == (4096,)
         bound = 1e-4 * expected.max()
-        np.testing.assert_allclose(found[name], expected, atol=bound)
-        assert found[name].min() >= 0
+        np.testing.assert_allclose(result[name], expected, atol=bound)
+        assert result[name].min() >= 0
     both = described(join(experts["content"], experts["quality"]), image)
-    expected = np.concatenate([found["content"], found["quality"]])
+    expected = np.concatenate([result["content"], result["quality"]])
     np.testing.assert_allclose(both, expected, rtol=1e-5, atol=1e-4)
 
 
@@ -203,9 +203,9 @@ def test_faulty_checkpoints_are_told(arrays):
     faulty = {**arrays, "fc.weight": np.zeros(3)}
     del faulty["head.2.bias"]
     config = reiqa.Config(expert="quality")
-    with pytest.raises(ValueError, match=r"missing \(1\): head.2.bias") as told:
+    with pytest.raises(ValueError, match=r"missing \(1\): head.2.bias") as message:
         reiqa.convert(faulty, config)
-    assert "superfluous (1): fc.weight" in str(told.value)
+    assert "superfluous (1): fc.weight" in str(message.value)
     with pytest.raises(ValueError, match="expert='both'"):
         reiqa.convert(arrays, reiqa.Config())
     with pytest.raises(ValueError, match="resnet50"):

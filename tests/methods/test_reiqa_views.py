@@ -53,13 +53,13 @@ def test_free_offsets_have_no_direction():
 
 def test_free_overlaps_are_uniform_between_their_bounds():
     drawn = offsets(views.free_offset)
-    found = shares(drawn)
-    assert OVERLAP[0] <= found.min() < 0.102
-    assert 0.298 < found.max() <= OVERLAP[1]
-    bins = np.histogram(found, bins=10, range=OVERLAP)[0]
+    result = shares(drawn)
+    assert OVERLAP[0] <= result.min() < 0.102
+    assert 0.298 < result.max() <= OVERLAP[1]
+    bins = np.histogram(result, bins=10, range=OVERLAP)[0]
     assert max(abs(bins - DRAWS / 10)) < 5 * (DRAWS * 0.09) ** 0.5
     # Given the overlap, its height is uniform in its logarithm.
-    along = np.log(1 - np.abs(drawn[:, 0]) / SIZE) / np.log(found)
+    along = np.log(1 - np.abs(drawn[:, 0]) / SIZE) / np.log(result)
     bins = np.histogram(along, bins=5, range=(0, 1))[0]
     assert max(abs(bins - DRAWS / 5)) < 6 * (DRAWS * 0.16) ** 0.5
 
@@ -73,10 +73,10 @@ def test_released_offsets_follow_the_released_law():
     # Moments of the law, and five of their standard errors.
     assert abs(down.mean() - 127.5) < 5 * 9.2 / DRAWS**0.5
     assert abs(right.mean() - 36.1) < 5 * 25 / DRAWS**0.5
-    found = shares(drawn)
-    assert 0.10078 <= found.min() < 0.102
-    assert 0.29 < found.max() <= 0.3
-    assert abs(found.mean() - 0.1525) < 5 * 0.05 / DRAWS**0.5
+    result = shares(drawn)
+    assert 0.10078 <= result.min() < 0.102
+    assert 0.29 < result.max() <= 0.3
+    assert abs(result.mean() - 0.1525) < 5 * 0.05 / DRAWS**0.5
 
 
 def test_the_bounds_of_released_columns():
@@ -113,9 +113,9 @@ def test_released_overlaps_are_within_a_row_of_their_bounds(size, overlap):
     Config(offsets="released", overlap=overlap, patch_size=size)
     rng = np.random.default_rng(0)
     drawn = [views.released_offset(rng, size=size, overlap=overlap) for _ in range(500)]
-    found = np.prod(size - np.array(drawn), axis=1) / size**2
-    assert overlap[0] <= found.min()
-    assert found.max() <= overlap[1] + 1 / size
+    result = np.prod(size - np.array(drawn), axis=1) / size**2
+    assert overlap[0] <= result.min()
+    assert result.max() <= overlap[1] + 1 / size
 
 
 @pytest.mark.parametrize("offsets", ["free", "released"])
@@ -244,24 +244,24 @@ def test_parts_of_a_half_are_those_of_the_whole_half(half, sides):
 def test_the_default_half_is_that_of_pillow():
     picture = noise(50, 64)
     scale, box = HALVES["pillow"], Box(0, 0, 25, 32)
-    found = scale.part(box, Box(0, 0, 50, 64), picture, 50, 64)
+    result = scale.part(box, Box(0, 0, 50, 64), picture, 50, 64)
     expected = Image.fromarray(picture).resize((32, 25), Image.Resampling.BICUBIC)
-    np.testing.assert_array_equal(found, np.asarray(expected))
+    np.testing.assert_array_equal(result, np.asarray(expected))
 
 
 def test_the_released_half_reaches_from_corner_to_corner():
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (11, 16, 3), np.uint8)
     scale, box = HALVES["released"], Box(0, 0, 5, 8)
-    found = scale.part(box, Box(0, 0, 11, 16), picture, 11, 16)
-    np.testing.assert_allclose(found[0, 0], picture[0, 0], atol=1e-4)
-    np.testing.assert_allclose(found[-1, -1], picture[-1, -1], atol=1e-4)
+    result = scale.part(box, Box(0, 0, 11, 16), picture, 11, 16)
+    np.testing.assert_allclose(result[0, 0], picture[0, 0], atol=1e-4)
+    np.testing.assert_allclose(result[-1, -1], picture[-1, -1], atol=1e-4)
     # Row 1 of 5 lies at 2.5 of 11: four taps of the cubic of -3/4 at half a sample.
     taps = np.array([-0.09375, 0.59375, 0.59375, -0.09375])
     np.testing.assert_allclose(
-        found[1, 0], np.tensordot(taps, picture[1:5, 0], 1), atol=1e-3
+        result[1, 0], np.tensordot(taps, picture[1:5, 0], 1), atol=1e-3
     )
-    assert found.dtype == np.float32
+    assert result.dtype == np.float32
 
 
 def test_full_scale_is_the_picture():

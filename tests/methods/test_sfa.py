@@ -11,7 +11,7 @@ from sklearn.cross_decomposition import PLSRegression
 
 from tests.layers.test_patch_statistics import expected_of
 from tests.support.tiny_scorers import FAST
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.data.sources import Sources
@@ -34,7 +34,7 @@ def described(descriptor, image):
 
 
 def test_features_are_statistics_of_means_over_patches(trunk):
-    image = picture(8, 40, 60)
+    image = toy_image(8, 40, 60)
     padded = np.pad(image, ((0, 8), (0, 4), (0, 0))).astype("float32")
     patches = np.stack(
         [padded[t : t + 32, x : x + 32] for t in (0, 16) for x in (0, 16, 32)]
@@ -43,19 +43,19 @@ def test_features_are_statistics_of_means_over_patches(trunk):
     means = [ops.convert_to_numpy(maps[n]).mean(axis=(1, 2)) for n in (1, 3)]
     expected = expected_of(np.concatenate(means, axis=1), "matlab")
     descriptor = models.build_descriptor(trunk, (2, 4), **CUTTING)
-    found = described(descriptor, image)
-    np.testing.assert_allclose(found, expected, rtol=5e-3, atol=5e-3)
+    result = described(descriptor, image)
+    np.testing.assert_allclose(result, expected, rtol=5e-3, atol=5e-3)
 
 
 def test_columns_of_a_stage_are_the_features_of_that_stage_alone(trunk):
-    image = picture(3, 32, 30)
-    found = described(models.build_descriptor(trunk, (2, 3, 4), **CUTTING), image)
+    image = toy_image(3, 32, 30)
+    result = described(models.build_descriptor(trunk, (2, 3, 4), **CUTTING), image)
     depths = [64, 128, 256]
     for index, stage in enumerate((2, 3, 4)):
         alone = models.build_descriptor(trunk, (stage,), **CUTTING)
         columns = models.columns_of_stage(depths, index)
         assert [len(one) for one in columns] == [c * depths[index] for c in (2, 5, 4)]
-        chosen = found[np.concatenate(columns)]
+        chosen = result[np.concatenate(columns)]
         np.testing.assert_allclose(chosen, described(alone, image), atol=1e-4)
 
 
@@ -95,8 +95,8 @@ def test_joined_is_the_weighted_mean_of_scikit_learns():
         model = PLSRegression(3, scale=True, max_iter=2000)
         fitted = model.fit(features[:, chosen], mos)
         expected = expected + weight * fitted.predict(features[:, chosen]).ravel()
-    found = linear(features[:, np.concatenate(columns[1])])
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    result = linear(features[:, np.concatenate(columns[1])])
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

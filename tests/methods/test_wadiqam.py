@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.config.overrides import override
 from tfiqa.methods import wadiqam
 from tfiqa.methods.wadiqam import checkpoint
@@ -85,7 +85,7 @@ def score_of(image, arrays, *, scale=1.0, weighted=True, last=True):
 
 @pytest.fixture(scope="module")
 def image():
-    pixels = picture(6, 70, 96)
+    pixels = toy_image(6, 70, 96)
     pixels[:, 40:] //= 3
     return pixels
 

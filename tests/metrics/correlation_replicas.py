@@ -38,15 +38,15 @@ def main():
     model = model_with(mirrored, kinds.values(), capacity=60)
     log = model.fit(batches, epochs=2, shuffle=False, verbose=0).history
     expected = {name: getattr(metrics, name)(INPUTS[:, 0], SCORES) for name in kinds}
-    found = {"logs": {name: [log[name], expected[name]] for name in kinds}}
+    result = {"logs": {name: [log[name], expected[name]] for name in kinds}}
     small = model_with(mirrored, [metrics.SROCC], capacity=10)
-    found["log of a value too many"] = None
+    result["log of a value too many"] = None
     try:
         log = small.fit(batches, shuffle=False, verbose=0).history
-        found["log of a value too many"] = log["srocc"]
+        result["log of a value too many"] = log["srocc"]
     except ValueError as error:
-        found["error"] = str(error)
-    json.dump(found, sys.stdout)
+        result["error"] = str(error)
+    json.dump(result, sys.stdout)
 
 
 if __name__ == "__main__":

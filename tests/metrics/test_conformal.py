@@ -59,23 +59,23 @@ def test_curves_of_predictions_from_0_to_100_stay_in_the_scale(seed):
 
 def test_intervals_are_wider_where_errors_are():
     predictions, mos = simulated(4000)
-    found = calibrate(predictions, mos, mos_range=(1, 5))
-    assert found.widths[0] > 1.3 * found.widths[-1]
+    result = calibrate(predictions, mos, mos_range=(1, 5))
+    assert result.widths[0] > 1.3 * result.widths[-1]
     # And do not tell less than one width for all would.
-    low, high = found.interval(found(predictions))
-    errors = np.abs(25 * (mos - 1) - found(predictions))
+    low, high = result.interval(result(predictions))
+    errors = np.abs(25 * (mos - 1) - result(predictions))
     assert np.mean(high - low) < 2 * np.quantile(errors, 0.9)
 
 
 def test_the_map_rises_within_the_scale_and_keeps_rankings():
     predictions, mos = simulated(200, seed=4)
-    found = calibrate(predictions, mos, mos_range=(1, 5))
+    result = calibrate(predictions, mos, mos_range=(1, 5))
     wide = np.linspace(-5, 8, 200)
-    assert np.all(np.diff(found(wide)) > 0)
-    assert found(wide).min() >= 0
-    assert found(wide).max() <= 100
-    assert metrics.srocc(found(predictions), mos) == metrics.srocc(predictions, mos)
-    low, high = found.interval(found(wide))
+    assert np.all(np.diff(result(wide)) > 0)
+    assert result(wide).min() >= 0
+    assert result(wide).max() <= 100
+    assert metrics.srocc(result(predictions), mos) == metrics.srocc(predictions, mos)
+    low, high = result.interval(result(wide))
     assert low.min() >= 0
     assert high.max() <= 100
 
@@ -83,15 +83,15 @@ def test_the_map_rises_within_the_scale_and_keeps_rankings():
 def test_the_quantile_worked_by_hand():
     # 200 pictures: of 100 conformal ones the ceil(101 * 0.9) = 91st relative error.
     predictions, mos = simulated(200)
-    found = calibrate(predictions, mos, mos_range=(1, 5), seed=5)
+    result = calibrate(predictions, mos, mos_range=(1, 5), seed=5)
     order = np.random.default_rng(5).permutation(200)[100:]
-    low, high = found.interval(found(predictions[order]))
+    low, high = result.interval(result(predictions[order]))
     target = 25 * (mos[order] - 1)
-    widths = np.interp(found(predictions[order]), found.knots, found.widths)
-    inside = np.abs(target - found(predictions[order])) <= widths * (1 + 1e-9)
+    widths = np.interp(result(predictions[order]), result.knots, result.widths)
+    inside = np.abs(target - result(predictions[order])) <= widths * (1 + 1e-9)
     assert np.count_nonzero(inside) == 91
     assert covered(
-        found, predictions[order], mos[order], mos_range=(1, 5)
+        result, predictions[order], mos[order], mos_range=(1, 5)
     ) == pytest.approx(0.91, abs=0.011)
     assert np.all(low <= high)
 
@@ -99,8 +99,8 @@ def test_the_quantile_worked_by_hand():
 def test_missing_values_are_counted():
     predictions, mos = simulated(100)
     predictions[3], mos[[3, 8]] = np.nan, np.nan
-    found = calibrate(predictions, mos, mos_range=(1, 5))
-    assert (found.fitted, found.conformal, found.missing) == (49, 49, 2)
+    result = calibrate(predictions, mos, mos_range=(1, 5))
+    assert (result.fitted, result.conformal, result.missing) == (49, 49, 2)
 
 
 def test_bad_input():

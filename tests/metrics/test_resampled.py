@@ -24,6 +24,6 @@ def test_counts_are_those_of_a_loop():
 
 def test_a_resample_of_one_picture_is_undefined():
     draws = np.array([[1, 1, 1], [0, 1, 2]])
-    found = resampled.srocc_of_draws(draws, np.arange(3.0), np.arange(3.0))
-    assert np.isnan(found[0])
-    assert found[1] == pytest.approx(1)
+    result = resampled.srocc_of_draws(draws, np.arange(3.0), np.arange(3.0))
+    assert np.isnan(result[0])
+    assert result[1] == pytest.approx(1)

@@ -22,10 +22,10 @@ def test_variance_ratio_worked_by_hand():
     # Variances 1 and 4 of five residuals each: F(4, 4) below 1/4 has the closed form
     # x^2 (3 - 2 x) at x = F / (1 + F) = 1/5, hence 0.104, two-sided 0.208.
     one = np.array([-1, -1, 0, 1, 1.0])
-    found = variance_ratio_test(one, 2 * one)
-    assert found.ratio == pytest.approx(0.25)
-    assert found.p_value == pytest.approx(0.208)
-    assert found.verdict == 0
+    result = variance_ratio_test(one, 2 * one)
+    assert result.ratio == pytest.approx(0.25)
+    assert result.p_value == pytest.approx(0.208)
+    assert result.verdict == 0
     assert variance_ratio_test(one, 2 * one, level=0.75).verdict == 1
     assert variance_ratio_test(2 * one, one, level=0.75).verdict == -1
 
@@ -36,9 +36,9 @@ def test_variance_ratio_at_a_value_of_the_table():
     residuals = random.normal(size=21)
     residuals /= residuals.std(ddof=1)
     for factor, verdict in [(2.46, 0), (2.47, -1)]:
-        found = variance_ratio_test(np.sqrt(factor) * residuals, residuals)
-        assert found.p_value == pytest.approx(0.05, abs=1e-3)
-        assert found.verdict == verdict, factor
+        result = variance_ratio_test(np.sqrt(factor) * residuals, residuals)
+        assert result.p_value == pytest.approx(0.05, abs=1e-3)
+        assert result.verdict == verdict, factor
 
 
 def test_the_assumption_of_normal_residuals_is_checked():
@@ -49,11 +49,11 @@ def test_the_assumption_of_normal_residuals_is_checked():
 
 
 def test_residuals_are_compared_after_a_fit_of_each():
-    found = compare_residuals(GOOD, 1000 - 50 * POOR, MOS)
+    result = compare_residuals(GOOD, 1000 - 50 * POOR, MOS)
     residuals = [fit_logistic(q, MOS).residuals(q, MOS) for q in (GOOD, POOR)]
     ratio = np.var(residuals[0]) / np.var(residuals[1])
-    assert found.ratio == pytest.approx(ratio, rel=1e-4)
-    assert found.verdict == 1
+    assert result.ratio == pytest.approx(ratio, rel=1e-4)
+    assert result.verdict == 1
     assert compare_residuals(POOR, GOOD, MOS).verdict == -1
     assert compare_residuals(GOOD, 3 * GOOD, MOS).p_value == pytest.approx(1, abs=1e-3)
 
@@ -71,13 +71,13 @@ def test_paired_bootstrap_equals_a_loop(block, pair, monkeypatch):
     ]
     tail = min(sum(v <= 0 for v in values), sum(v >= 0 for v in values))
 
-    found = compare_srocc(*pair, MOS, level=0.9, resamples=150, seed=5)
+    result = compare_srocc(*pair, MOS, level=0.9, resamples=150, seed=5)
 
     ends = np.quantile(values, [0.05, 0.95])
-    np.testing.assert_allclose((found.low, found.high), ends, rtol=1e-10)
-    assert found.value == pytest.approx(srocc(pair[0], MOS) - srocc(pair[1], MOS))
-    assert found.p_value == pytest.approx(min(1, 2 * (tail + 1) / 151))
-    assert found.verdict == int(ends[0] > 0) - int(ends[1] < 0)
+    np.testing.assert_allclose((result.low, result.high), ends, rtol=1e-10)
+    assert result.value == pytest.approx(srocc(pair[0], MOS) - srocc(pair[1], MOS))
+    assert result.p_value == pytest.approx(min(1, 2 * (tail + 1) / 151))
+    assert result.verdict == int(ends[0] > 0) - int(ends[1] < 0)
 
 
 def test_paired_bootstrap_tells_better_from_worse_and_from_equal():
@@ -98,15 +98,15 @@ def test_paired_bootstrap_rarely_calls_equals_different():
         random = np.random.default_rng(seed)
         mos = random.normal(size=80)
         first, second = (mos + random.normal(size=80) for _ in range(2))
-        found = compare_srocc(first, second, mos, level=0.9, resamples=200, seed=seed)
-        called += found.verdict != 0
+        result = compare_srocc(first, second, mos, level=0.9, resamples=200, seed=seed)
+        called += result.verdict != 0
     assert 2 <= called <= 22  # 10 expected, its deviation is 3.
 
 
 def test_undefined_differences_are_nan():
-    found = compare_srocc([1, 1, 1, 1], [1, 2, 3, 4], [1, 2, 3, 4], resamples=10)
-    assert np.isnan([found.value, found.low, found.high, found.p_value]).all()
-    assert found.verdict == 0
+    result = compare_srocc([1, 1, 1, 1], [1, 2, 3, 4], [1, 2, 3, 4], resamples=10)
+    assert np.isnan([result.value, result.low, result.high, result.p_value]).all()
+    assert result.verdict == 0
 
 
 def test_bad_input():

@@ -23,36 +23,36 @@ def test_d_equals_a_loop_over_thresholds(decimals):
         t: (np.mean(good > t) + np.mean(bad <= t)) / 2
         for t in np.concatenate([good, bad])
     }
-    found = d_test(good, bad.reshape(10, 5))
-    assert found.value == pytest.approx(max(shares.values()))
-    at = (np.mean(good > found.threshold) + np.mean(bad < found.threshold)) / 2
-    assert at == pytest.approx(found.value)
+    result = d_test(good, bad.reshape(10, 5))
+    assert result.value == pytest.approx(max(shares.values()))
+    at = (np.mean(good > result.threshold) + np.mean(bad < result.threshold)) / 2
+    assert at == pytest.approx(result.value)
 
 
 def test_d_worked_by_hand():
-    found = d_test([5, 6, 3], [1, 2, 4, 5.5])
+    result = d_test([5, 6, 3], [1, 2, 4, 5.5])
     # Between 2 and 3: 3/3 and 2/4. Between 4 and 5 it is 2/3 and 3/4, which is less.
-    assert found.value == 0.75
-    assert found.threshold == 2.5
-    assert (found.pristine, found.distorted, found.missing) == (3, 4, 0)
+    assert result.value == 0.75
+    assert result.threshold == 2.5
+    assert (result.pristine, result.distorted, result.missing) == (3, 4, 0)
     assert d_test([3, 4], [1, 2]).value == 1
     assert d_test([1, 2], [3, 4]).value == 0.5  # Never below chance.
     assert d_test([1, 1], [1, 1]).value == 0.5
 
 
 def test_d_counts_what_is_missing():
-    found = d_test([3, np.nan], [[1, 2], [np.nan, np.nan]])
-    assert (found.value, found.missing) == (1, 3)
+    result = d_test([3, np.nan], [[1, 2], [np.nan, np.nan]])
+    assert (result.value, result.missing) == (1, 3)
     with pytest.raises(ValueError, match="1 and 0"):
         d_test([3], [np.nan])
 
 
 def test_l_equals_a_loop_over_lists():
     scores = np.round(RANDOM.normal(size=(7, 3, 5)) - np.arange(5), 0)
-    found = l_test(scores, ["a", "b", "c"])
+    result = l_test(scores, ["a", "b", "c"])
     for lists, value in [
-        (scores.reshape(-1, 5), found.value),
-        (scores[:, 1], found.by_type["b"]),
+        (scores.reshape(-1, 5), result.value),
+        (scores[:, 1], result.by_type["b"]),
     ]:
         loop = [scipy.stats.spearmanr(-np.arange(5), one).statistic for one in lists]
         assert value == pytest.approx(np.mean(loop))
@@ -60,8 +60,8 @@ def test_l_equals_a_loop_over_lists():
         scipy.stats.kendalltau(-np.arange(5), one).statistic
         for one in scores.reshape(-1, 5)
     ]
-    assert found.kendall == pytest.approx(np.mean(taus))
-    assert (found.lists, found.missing) == (21, 0)
+    assert result.kendall == pytest.approx(np.mean(taus))
+    assert (result.lists, result.missing) == (21, 0)
 
 
 def test_l_worked_by_hand():
@@ -95,15 +95,15 @@ def test_p_equals_a_loop_over_pairs(block, monkeypatch):
         if all(q[i] - q[j] > 40 for q in qualities):
             pairs += 1
             right += scores[i] > scores[j]
-    found = p_test(scores, list(qualities))
-    assert found.pairs == pairs > 10
-    assert found.value == right / pairs < 1
+    result = p_test(scores, list(qualities))
+    assert result.pairs == pairs > 10
+    assert result.value == right / pairs < 1
 
 
 def test_p_worked_by_hand():
     # 100 and 50 beat 0, 100 beats 50; 60 and 100 are no clear pair.
-    found = p_test([4, 1, 2, 3], [[100, 50, 0, 60]])
-    assert (found.pairs, found.value) == (4, 3 / 4)
+    result = p_test([4, 1, 2, 3], [[100, 50, 0, 60]])
+    assert (result.pairs, result.value) == (4, 3 / 4)
     # Measures that contradict each other leave no pair but one.
     assert p_test([1, 2], [[100, 0], [90, 10]]).value == 0
     with pytest.raises(ValueError, match="none among 2"):
@@ -112,8 +112,8 @@ def test_p_worked_by_hand():
 
 
 def test_p_counts_what_is_missing():
-    found = p_test([np.nan, 3, 1], [[100, 80, 0]])
-    assert (found.pairs, found.scored, found.missing) == (1, 2, 1)
+    result = p_test([np.nan, 3, 1], [[100, 80, 0]])
+    assert (result.pairs, result.scored, result.missing) == (1, 2, 1)
 
 
 def test_mapping_on_the_material():

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 
 SLIM = {"backbone": "resnet10_slim"}
 
 
 def images(count: int = 8, side: int = 40) -> list[np.ndarray]:
     """Returns images whose contrast grows with their number, uint8 each."""
-    return [picture(index, side, side) for index in range(count)]
+    return [toy_image(index, side, side) for index in range(count)]
 
 
 def batch(count: int = 8, side: int = 32) -> np.ndarray:

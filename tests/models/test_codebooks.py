@@ -30,8 +30,8 @@ def test_whitened_patches_have_the_covariance_that_epsilon_leaves():
     np.testing.assert_allclose(center, patches.mean(axis=0), atol=1e-12)
     np.testing.assert_allclose(whitening, whitening.T, atol=1e-12)
     values = np.linalg.eigvalsh(np.cov(patches.T))
-    found = np.linalg.eigvalsh(np.cov(((patches - center) @ whitening).T))
-    np.testing.assert_allclose(found, values / (values + 0.1), rtol=1e-6)
+    result = np.linalg.eigvalsh(np.cov(((patches - center) @ whitening).T))
+    np.testing.assert_allclose(result, values / (values + 0.1), rtol=1e-6)
 
 
 def test_words_are_the_means_of_the_patches_nearest_to_them():

@@ -102,8 +102,8 @@ def test_exports_score_as_the_scorer_does(tmp_path, target):
     scorer = models.DBCNN(**SLIM).scorer(mos_range=(0, 1), scale=20.0)
     name = {"saved_model": "scorer"}.get(target, f"scorer.{target}")
     write = getattr(export, target).export
-    found = write(scorer, tmp_path / name, images=generated(6, min_side=16))
-    assert found.largest < 0.1  # Of 100.
+    result = write(scorer, tmp_path / name, images=generated(6, min_side=16))
+    assert result.largest < 0.1  # Of 100.
 
 
 def test_the_content_of_vgg_is_its_last_convolution():

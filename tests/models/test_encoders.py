@@ -120,8 +120,8 @@ def test_scores_are_regressed_on_the_features(name, tmp_path):
     scorer = model.scorer(images(8), mos, alphas=(1e-3, 1e3), dataset="toy")
     scorer.save(tmp_path / "scorer.keras")
     score = scorers.predictor(tfiqa.load_scorer(tmp_path / "scorer.keras"))
-    found = [score(image) for image in images(8)]
-    assert np.corrcoef(found, mos)[0, 1] > 0.5
+    result = [score(image) for image in images(8)]
+    assert np.corrcoef(result, mos)[0, 1] > 0.5
     metadata = scorers.metadata(scorer)
     assert (metadata["method"], metadata["mos_range"]) == (name, [1.0, 5.0])
 

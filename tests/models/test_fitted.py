@@ -13,7 +13,7 @@ from tests.layers.test_aggd import require_double
 from tests.models.plain import SLIM
 from tests.models.plain import images
 from tests.support.compiled import jitted
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import models
 from tfiqa.methods import ilniqe
 from tfiqa.methods import linear_probe
@@ -35,7 +35,7 @@ def name(request):
 
 
 def pristine_images():
-    return [picture(index, 64, 64) for index in range(8)]
+    return [toy_image(index, 64, 64) for index in range(8)]
 
 
 def scorer_of(name):
@@ -50,10 +50,10 @@ def test_fitted_returns_a_scorer(name, tmp_path):
     assert (metadata["method"], metadata["dataset"]) == (name, "toy")
     scorer.save(tmp_path / "scorer.keras")
     loaded = tfiqa.load_scorer(tmp_path / "scorer.keras")
-    score = scorers.predictor(loaded)(picture(5, 48, 64))
+    score = scorers.predictor(loaded)(toy_image(5, 48, 64))
     assert np.isfinite(score)
     assert score == pytest.approx(
-        scorers.predictor(scorer)(picture(5, 48, 64)), rel=1e-5
+        scorers.predictor(scorer)(toy_image(5, 48, 64)), rel=1e-5
     )
 
 
@@ -70,11 +70,11 @@ def test_describes_images_and_survives_saving(name, tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert type(again) is type(model)
     assert again.get_config() == model.get_config()
-    found, expected = (
-        scorers.reader(one)(picture(6, 64, 64)) for one in (again, model)
+    result, expected = (
+        scorers.reader(one)(toy_image(6, 64, 64)) for one in (again, model)
     )
-    assert found.shape == model.output_shape[1:]
-    np.testing.assert_array_equal(found, expected)
+    assert result.shape == model.output_shape[1:]
+    np.testing.assert_array_equal(result, expected)
 
 
 def test_a_linear_probe_learns_what_its_features_hold():
@@ -82,8 +82,8 @@ def test_a_linear_probe_learns_what_its_features_hold():
     scorer = models.LinearProbe(**SLIM, tile_size=32).fitted(
         images(8), scores[:, None], alphas=(1e-2, 1e2), mos_range=(0, 9), unit="stars"
     )
-    found = [scorers.predictor(scorer)(image) for image in images(8)]
-    assert np.corrcoef(found, scores)[0, 1] > 0.5
+    result = [scorers.predictor(scorer)(image) for image in images(8)]
+    assert np.corrcoef(result, scores)[0, 1] > 0.5
     metadata = scorers.metadata(scorer)
     assert (metadata["mos_range"], metadata["unit"]) == ([0.0, 9.0], "stars")
 
@@ -125,5 +125,5 @@ def test_wrong_arguments_are_named():
 def test_a_linear_probe_is_frozen():
     probe = models.LinearProbe(**SLIM, tile_size=32)
     assert not probe.trainable_weights
-    found = ops.convert_to_numpy(jitted(probe)(np.stack(images(2)).astype("float32")))
-    assert found.shape == (2, 2 * 2 * (64 + 64 + 128 + 256))
+    result = ops.convert_to_numpy(jitted(probe)(np.stack(images(2)).astype("float32")))
+    assert result.shape == (2, 2 * 2 * (64 + 64 + 128 + 256))

@@ -56,8 +56,8 @@ def test_the_scorer_is_of_any_size_shares_weights_and_maps_units():
     )
     image = batch(1)
     quality = ops.convert_to_numpy(model(image, training=False))
-    found = ops.convert_to_numpy(jitted(scorer)(image))
-    np.testing.assert_allclose(found, 2 * quality + 3, rtol=1e-5)
+    result = ops.convert_to_numpy(jitted(scorer)(image))
+    np.testing.assert_allclose(result, 2 * quality + 3, rtol=1e-5)
     assert np.isfinite(scorers.predictor(scorer)(images(1, side=70)[0]))
     metadata = scorers.metadata(scorer)
     assert metadata["mos_range"] == [1.0, 5.0]

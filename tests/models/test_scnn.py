@@ -39,8 +39,8 @@ def test_merging_changes_nothing_but_the_network(model):
     assert plain.count_params() < model.count_params()
     assert not any("bn" in layer.name for layer in plain.layers)
     expected = values(model(images, training=False))
-    found = values(plain(images, training=False))
-    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    result = values(plain(images, training=False))
+    np.testing.assert_allclose(result, expected, atol=1e-4 * np.abs(expected).max())
     assert plain.arguments["strides"] == RELEASES["pytorch"].strides
     for name in ("mean", "std"):
         np.testing.assert_allclose(
@@ -54,8 +54,8 @@ def test_the_file_of_an_encoder_gives_its_maps_and_can_be_merged(model, tmp_path
     images = batch(1, side=40)
     expected = values(model.maps()(images, training=False))
     assert expected.shape == (1, 3, 3, 128)
-    found = values(feature_maps(encoder)(images, training=False))
-    np.testing.assert_array_equal(found, expected)
+    result = values(feature_maps(encoder)(images, training=False))
+    np.testing.assert_array_equal(result, expected)
     np.testing.assert_allclose(
         values(encoder(images))[0], expected.mean((0, 1, 2)), rtol=1e-4
     )

@@ -37,15 +37,15 @@ RATES = [0.1, 0.2, 0.3, 0.05, 0.0]
 
 
 def test_follows_the_formula_where_the_rate_changes():
-    (found,) = applied(TorchSGD(momentum=0.9, l2=0.5), [variable("w")], rates=RATES)
+    (result,) = applied(TorchSGD(momentum=0.9, l2=0.5), [variable("w")], rates=RATES)
     expected = sgd(START, GRADIENTS, rates=RATES, l2=0.5)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_keras_sgd_is_another_method():
     theirs = keras.optimizers.SGD(momentum=0.9)
-    (found,) = applied(theirs, [variable("w")], rates=RATES)
-    assert np.abs(found - sgd(START, GRADIENTS, rates=RATES)).max() > 1e-2
+    (result,) = applied(theirs, [variable("w")], rates=RATES)
+    assert np.abs(result - sgd(START, GRADIENTS, rates=RATES)).max() > 1e-2
 
 
 def test_some_weights_do_not_decay():

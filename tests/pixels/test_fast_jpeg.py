@@ -101,10 +101,10 @@ def test_truncated_files_fare_as_without_it(cut, monkeypatch):
 
     def outcome():
         try:
-            found = decode_with_notes(encoded, how)
+            result = decode_with_notes(encoded, how)
         except DecodeError as error:
             return str(error), error.status
-        return found.pixels.tobytes(), found.notes
+        return result.pixels.tobytes(), result.notes
 
     fast = outcome()
     monkeypatch.setitem(sys.modules, "simplejpeg", None)
@@ -120,5 +120,5 @@ def test_profiles_are_converted_as_without_it(monkeypatch):
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     encoded = encoded_by_pillow(image(20, 30), icc_profile=profile)
-    found = decode_with_notes(encoded, Decoding(convert_profiles=True))
-    np.testing.assert_array_equal(found.pixels, by_pillow(encoded))
+    result = decode_with_notes(encoded, Decoding(convert_profiles=True))
+    np.testing.assert_array_equal(result.pixels, by_pillow(encoded))

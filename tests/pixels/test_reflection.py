@@ -21,5 +21,5 @@ def test_is_padding_of_numpy(fold, mode, length, backend):
     expected = np.pad(np.arange(length), MARGIN, mode=mode)
     if backend is not np:
         indices = ops.convert_to_tensor(indices)
-    found = fold(indices, length, backend)
-    np.testing.assert_array_equal(np.asarray(found), expected)
+    result = fold(indices, length, backend)
+    np.testing.assert_array_equal(np.asarray(result), expected)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import png
 from tests.support.toy_source import toy_source
 from tfiqa import layers
@@ -41,7 +41,7 @@ def plain_score(image):
     def described(patches):
         return ops.convert_to_numpy(encoder(np.array(patches, "float32")))
 
-    chosen = [select_patches(picture(index), size=16) for index in range(8)]
+    chosen = [select_patches(toy_image(index), size=16) for index in range(8)]
     reference = described(np.concatenate(chosen)).astype("float64")
     rows, columns = (range(0, side - 15, 8) for side in image.shape[:2])
     patches = [image[r : r + 16, c : c + 16] for r in rows for c in columns]
@@ -52,34 +52,34 @@ def plain_score(image):
 
 
 def test_a_score_is_the_negative_distance(scorer):
-    image = picture(5, 35, 50)
-    found = scorers.predictor(scorer)(image)
-    assert found == pytest.approx(plain_score(image), rel=1e-4)
+    image = toy_image(5, 35, 50)
+    result = scorers.predictor(scorer)(image)
+    assert result == pytest.approx(plain_score(image), rel=1e-4)
 
 
 def test_what_maps_of_quality_are_drawn_from(scorer):
     distance = scorer.get_layer("distance")
     patches = keras.Model(scorer.input, distance.input[0])
-    found = ops.convert_to_numpy(
-        distance.per_patch(patches(picture(3)[None].astype("float32")))
+    result = ops.convert_to_numpy(
+        distance.per_patch(patches(toy_image(3)[None].astype("float32")))
     )
-    assert found.shape == (1, 4, 6)
+    assert result.shape == (1, 4, 6)
     metadata = scorers.metadata(scorer)
     assert metadata["patch"] == {"size": 16, "stride": 8}
     assert metadata["min_side"] == 16
     worst, best = metadata["mos_range"]
     assert worst < best == 0
-    assert 0 < found.max() < -2 * worst
+    assert 0 < result.max() < -2 * worst
 
 
 def test_conjugate_gradients_score_the_same(scorer):
-    expected = scorers.predictor(scorer)(picture(4))
+    expected = scorers.predictor(scorer)(toy_image(4))
     distance = scorer.get_layer("distance")
     assert isinstance(distance, layers.GaussianDistance)
     distance.portable = True
-    found = scorers.predictor(scorer)(picture(4))
+    result = scorers.predictor(scorer)(toy_image(4))
     distance.portable = False
-    assert found == pytest.approx(expected, rel=1e-4)
+    assert result == pytest.approx(expected, rel=1e-4)
 
 
 def test_too_few_pristine_patches_are_refused():
@@ -91,7 +91,7 @@ def test_too_few_pristine_patches_are_refused():
 
 
 def test_gray_pictures_are_no_pristine_ones():
-    gray = png(np.repeat(picture(0)[..., :1], 3, axis=2))
+    gray = png(np.repeat(toy_image(0)[..., :1], 3, axis=2))
     source = toy_source(4, broken={index: gray for index in range(4)})
     with pytest.raises(ValueError, match="color images"):
         pristine.pristine_features(

@@ -25,8 +25,8 @@ def plain_sharpness(patch):
 
 def test_sharpness_is_that_of_a_plain_implementation():
     patch = np.random.default_rng(0).integers(0, 256, (20, 20, 3), dtype=np.uint8)
-    found = patches.patch_sharpness(patch)
-    assert found == pytest.approx(plain_sharpness(patch), rel=1e-9)
+    result = patches.patch_sharpness(patch)
+    assert result == pytest.approx(plain_sharpness(patch), rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def plain_score(image):
 
 def test_a_score_is_the_negative_mean_distance(scorer):
     image = textured(9, 40, 56) // 2
-    found = scorers.predictor(scorer)(image)
-    assert found == pytest.approx(plain_score(image), rel=2e-3)
+    result = scorers.predictor(scorer)(image)
+    assert result == pytest.approx(plain_score(image), rel=2e-3)
 
 
 def test_an_image_has_the_same_score_in_a_batch_and_from_a_file(scorer, tmp_path):

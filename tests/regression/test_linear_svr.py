@@ -20,30 +20,30 @@ def scored(seed, count=40, length=100):
 def test_nu_is_scikit_learns_on_scaled_features():
     features, targets = scored(0)
     unseen, _ = scored(1)
-    found = linear_svr.fit(features, targets, LinearSVRSettings(), cost=2.0)
+    result = linear_svr.fit(features, targets, LinearSVRSettings(), cost=2.0)
     scaling = support_vectors.fit_scaling(features)
     machine = NuSVR(kernel="linear", C=2.0, nu=0.5, tol=1e-6)
     expected = machine.fit(scaling(features), targets).predict(scaling(unseen))
-    np.testing.assert_allclose(found(unseen), expected, atol=0.05)
+    np.testing.assert_allclose(result(unseen), expected, atol=0.05)
 
 
 def test_few_features_need_no_inner_products_of_all_images():
     features, targets = scored(0, count=60, length=8)
-    found = linear_svr.fit(features, targets, LinearSVRSettings(), cost=0.5)
+    result = linear_svr.fit(features, targets, LinearSVRSettings(), cost=0.5)
     rows = support_vectors.fit_scaling(features)(features)
     machine = NuSVR(kernel="linear", C=0.5, nu=0.5).fit(rows, targets)
-    np.testing.assert_allclose(found(features), machine.predict(rows), atol=0.05)
+    np.testing.assert_allclose(result(features), machine.predict(rows), atol=0.05)
 
 
 def test_squared_without_tolerance_is_a_ridge():
     features, targets = scored(2)
     settings = LinearSVRSettings(kind="squared", epsilon=0.0, scaled=False)
-    found = linear_svr.fit(features, targets, settings, cost=0.01)
+    result = linear_svr.fit(features, targets, settings, cost=0.01)
     # The least of |w|^2 / 2 + C |X w - y|^2, with centered targets.
     gram = features.T @ features + np.eye(100) / (2 * 0.01)
     expected = np.linalg.solve(gram, features.T @ (targets - targets.mean()))
-    np.testing.assert_allclose(found.weights, expected, atol=1e-2)
-    assert found.bias == pytest.approx(targets.mean())
+    np.testing.assert_allclose(result.weights, expected, atol=1e-2)
+    assert result.bias == pytest.approx(targets.mean())
 
 
 def test_the_cost_is_chosen_on_validation():

@@ -23,19 +23,19 @@ def scored(count, length, seed=0):
 def test_is_scikit_learns(shape, components, standardized):
     features, targets = scored(*shape)
     unseen, _ = scored(*shape, seed=1)
-    found = pls.fit_pls(features, targets, components, standardized=standardized)
+    result = pls.fit_pls(features, targets, components, standardized=standardized)
     reference = PLSRegression(components, scale=standardized, max_iter=2000)
     expected = reference.fit(features, targets).predict(unseen).ravel()
-    np.testing.assert_allclose(found(unseen), expected, rtol=1e-7)
+    np.testing.assert_allclose(result(unseen), expected, rtol=1e-7)
 
 
 def test_all_components_are_least_squares():
     features, targets = scored(40, 6)
-    found = pls.fit_pls(features, targets, 6, standardized=False)
+    result = pls.fit_pls(features, targets, 6, standardized=False)
     design = np.column_stack([features, np.ones(40)])
     expected = np.linalg.lstsq(design, targets, rcond=None)[0]
-    np.testing.assert_allclose(found.weights, expected[:-1], rtol=1e-6)
-    assert found.bias == pytest.approx(expected[-1], rel=1e-6)
+    np.testing.assert_allclose(result.weights, expected[:-1], rtol=1e-6)
+    assert result.bias == pytest.approx(expected[-1], rel=1e-6)
 
 
 @pytest.mark.parametrize("standardized", [True, False])
@@ -44,13 +44,13 @@ def test_more_components_than_the_features_have_do_no_harm(standardized):
     features = np.column_stack([features, features, np.full(12, 7.0)])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = pls.fit_pls(features, targets, 10, standardized=standardized)
+        result = pls.fit_pls(features, targets, 10, standardized=standardized)
     expected = pls.fit_pls(features[:, :3], targets, 3, standardized=standardized)
-    np.testing.assert_allclose(found(features), expected(features[:, :3]), rtol=1e-6)
-    assert found.weights[-1] == 0
+    np.testing.assert_allclose(result(features), expected(features[:, :3]), rtol=1e-6)
+    assert result.weights[-1] == 0
 
 
 def test_constant_targets_give_their_value():
     features, _ = scored(10, 5)
-    found = pls.fit_pls(features, np.full(10, 3.0), 4, standardized=False)
-    np.testing.assert_array_equal(found(features), 3.0)
+    result = pls.fit_pls(features, np.full(10, 3.0), 4, standardized=False)
+    np.testing.assert_array_equal(result(features), 3.0)

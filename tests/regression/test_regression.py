@@ -24,10 +24,10 @@ def linear(rows, columns, seed=0):
 def test_all_alphas_at_once_are_scikit_learns(shape):
     features, mos = linear(*shape)
     unseen, _ = linear(15, shape[1], seed=1)
-    found = regression.predictions_of_all(
+    result = regression.predictions_of_all(
         features, mos, unseen, ALPHAS, standardized=False
     )
-    for alpha, predictions in zip(ALPHAS, found, strict=True):
+    for alpha, predictions in zip(ALPHAS, result, strict=True):
         model = Ridge(alpha).fit(features.astype("float64"), mos)
         np.testing.assert_allclose(predictions, model.predict(unseen), rtol=1e-4)
 
@@ -38,8 +38,8 @@ def test_one_alpha_is_what_all_at_once_say(shape, standardized):
     features, mos = linear(*shape)
     unseen, _ = linear(15, shape[1], seed=1)
     options = {"standardized": standardized}
-    found = regression.predictions_of_all(features, mos, unseen, ALPHAS, **options)
-    for alpha, predictions in zip(ALPHAS, found, strict=True):
+    result = regression.predictions_of_all(features, mos, unseen, ALPHAS, **options)
+    for alpha, predictions in zip(ALPHAS, result, strict=True):
         ridge = regression.fit_ridge(features, mos, alpha, **options)
         np.testing.assert_allclose(predictions, ridge(unseen), rtol=1e-4)
 
@@ -63,12 +63,12 @@ def test_alpha_is_chosen_on_validation():
     for alpha in alphas:
         ridge = regression.fit_ridge(features, mos, alpha, standardized=True)
         sroccs[alpha] = metrics.srocc(ridge(unseen), unseen_mos)
-    found = regression.choose_alpha(
+    result = regression.choose_alpha(
         *(features, mos, unseen, unseen_mos, alphas), standardized=True
     )
     best = max(sroccs, key=sroccs.get)
-    assert found[0] == best
-    assert found[1] == pytest.approx(sroccs[best])
+    assert result[0] == best
+    assert result[1] == pytest.approx(sroccs[best])
     assert best != alphas[0]
 
 
@@ -81,10 +81,10 @@ def test_constant_features_do_no_harm():
 
 def test_constant_validation_scores_choose_some_alpha():
     features, mos = linear(20, 3)
-    found = regression.choose_alpha(
+    result = regression.choose_alpha(
         *(features, mos, features[:4], np.ones(4), ALPHAS), standardized=False
     )
-    assert found[0] in ALPHAS
+    assert result[0] in ALPHAS
 
 
 def test_repeats_separate_contents_and_report_medians():
@@ -105,19 +105,19 @@ def test_repeats_separate_contents_and_report_medians():
 
 def test_repeats_of_good_features():
     features, mos = linear(200, 6)
-    found = regression.repeated(
+    result = regression.repeated(
         *(features, mos, np.arange(200).astype(str)),
         alphas=(*ALPHAS, 1e7),
         repeats=5,
         standardized=False,
     )
-    summary = found.summary()
+    summary = result.summary()
     assert summary["repeats"] == 5
-    assert summary["srocc_median"] == np.median(found.srocc)
+    assert summary["srocc_median"] == np.median(result.srocc)
     assert summary["srocc_median"] > 0.85
-    assert len(set(found.srocc)) == 5
-    medians = np.median(found.curves, axis=0)
-    assert medians[found.alphas.index(found.alpha)] == medians.max()
+    assert len(set(result.srocc)) == 5
+    medians = np.median(result.curves, axis=0)
+    assert medians[result.alphas.index(result.alpha)] == medians.max()
 
 
 @pytest.mark.parametrize("shape", [(60, 5), (30, 40)])
@@ -126,8 +126,8 @@ def test_elastic_nets_are_scikit_learns(shape):
     unseen, _ = linear(15, shape[1], seed=1)
     alphas = (0.5, 5.0, 0.1)
     options = {"l1_ratio": 0.7, "standardized": False}
-    found = regression.predictions_on_path(features, mos, unseen, alphas, **options)
-    for alpha, predictions in zip(alphas, found, strict=True):
+    result = regression.predictions_on_path(features, mos, unseen, alphas, **options)
+    for alpha, predictions in zip(alphas, result, strict=True):
         model = ElasticNet(alpha, l1_ratio=0.7, max_iter=10_000, tol=1e-7)
         expected = model.fit(features.astype("float64"), mos).predict(unseen)
         np.testing.assert_allclose(predictions, expected, atol=0.2)
@@ -150,12 +150,12 @@ def test_elastic_nets_leave_out_what_a_ridge_keeps():
 
 def test_repeats_of_elastic_nets():
     features, mos = linear(120, 6)
-    found = regression.repeated(
+    result = regression.repeated(
         *(features, mos, np.arange(120).astype(str)),
         alphas=(1e-2, 1e-1, 1e4),
         repeats=3,
         standardized=False,
         l1_ratio=0.5,
     )
-    assert found.alpha < 1e4
-    assert found.summary()["srocc_median"] > 0.85
+    assert result.alpha < 1e4
+    assert result.summary()["srocc_median"] > 0.85

@@ -38,7 +38,7 @@ def test_scaling_reaches_both_ends_and_drops_what_is_constant():
 def test_predictions_are_scikit_learns(kind, machine):
     features, targets = scored()
     scaling = support_vectors.fit_scaling(features)
-    found = support_vectors.fit_support_vectors(
+    result = support_vectors.fit_support_vectors(
         *(features, targets),
         kind=kind,
         cost=5,
@@ -48,7 +48,7 @@ def test_predictions_are_scikit_learns(kind, machine):
     )
     unseen, _ = scored(1)
     expected = machine.fit(scaling(features), targets).predict(scaling(unseen))
-    np.testing.assert_allclose(found(unseen), expected, rtol=1e-9)
+    np.testing.assert_allclose(result(unseen), expected, rtol=1e-9)
 
 
 MODEL = """svm_type epsilon_svr
@@ -139,9 +139,9 @@ range: !!opencv-matrix
 
 def test_yaml_of_opencv():
     expected = libsvm.parse_model(MODEL, 3)
-    found = opencv_svm.parse_model(YAML, 3)
+    result = opencv_svm.parse_model(YAML, 3)
     for name, value in dataclasses.asdict(expected).items():
-        np.testing.assert_array_equal(getattr(found, name), value)
+        np.testing.assert_array_equal(getattr(result, name), value)
     rows = np.array([[0.0, 9.0, 0.0], [4.0, 5.0, 3.0]])
     np.testing.assert_allclose(
         opencv_svm.parse_ranges(MATRIX, 3)(rows), [[-1, 0, 0], [1, 0, 1.5]]

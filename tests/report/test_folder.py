@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.report.folder import FolderReport
 from tfiqa.report.folder_page import relative_address
@@ -58,7 +58,7 @@ def folder(tmp_path):
     for number, name in enumerate(HOSTILE):
         below = tmp_path / "photos" / ("<b>&'\"" if number % 2 else "plain")
         below.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture(number)).save(below / name)
+        Image.fromarray(toy_image(number)).save(below / name)
     (tmp_path / "photos" / "broken<script>.png").write_bytes(b"no image")
     return tmp_path / "photos"
 
@@ -89,13 +89,13 @@ def test_names_are_text_and_links_lead_to_the_images(folder, tmp_path):
     assert "\u202e" not in text
     links = [one for one in page.values("a", "href") if not one.startswith("#")]
     assert all(re.fullmatch(r"[\w/.%~-]+", one) for one in links)
-    found = {
+    result = {
         os.path.normpath(
             tmp_path / "report" / os.fsdecode(urllib.parse.unquote_to_bytes(one))
         )
         for one in links
     }
-    assert found == {one["path"] for one in rows if one["score"] is not None}
+    assert result == {one["path"] for one in rows if one["score"] is not None}
 
 
 def test_the_page_says_what_there_is(folder, tmp_path):
@@ -141,9 +141,9 @@ def test_a_summary_by_folder():
     summary = Summary()
     for path, score in (("a/1", 1.0), ("a/2", 3.0), ("a/3", None), ("b/1", None)):
         summary.add(row(path, score, "flat" if score is None else "ok"))
-    found = summary.folders["a"]
-    assert (found.images, found.scored, found.mean) == (3, 2, 2.0)
-    assert (found.lowest, found.highest) == (1.0, 3.0)
+    result = summary.folders["a"]
+    assert (result.images, result.scored, result.mean) == (3, 2, 2.0)
+    assert (result.lowest, result.highest) == (1.0, 3.0)
     assert np.isnan(summary.folders["b"].mean)
     assert [one["path"] for one in summary.unscored] == ["a/3", "b/1"]
 
@@ -163,11 +163,11 @@ def test_addresses_outside_a_tree():
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_page_opens_in_a_browser(folder, tmp_path, dark):
-    found = [name for name in BROWSERS if shutil.which(name)]
-    if not found:
+    result = [name for name in BROWSERS if shutil.which(name)]
+    if not result:
         pytest.skip("no Chromium: install the system's package")
     text, _ = written(folder, tmp_path / "report")
-    call = [found[0], "--headless=new", "--no-sandbox", "--disable-gpu"]
+    call = [result[0], "--headless=new", "--no-sandbox", "--disable-gpu"]
     call += ["--window-size=1200,1600", f"--user-data-dir={tmp_path / 'profile'}"]
     call += ["--blink-settings=preferredColorScheme=0"] if dark else []
     address = (tmp_path / "report" / "index.html").as_uri()

@@ -13,19 +13,19 @@ def test_text_is_escaped_and_html_is_not():
 
 
 def test_tables():
-    found = html.table(["<a>"], [["1"], ["2"]], classes=["paper"])
-    assert "<th>&lt;a&gt;</th>" in found
-    assert '<tr class="paper"><td>1</td></tr><tr><td>2</td></tr>' in found
+    result = html.table(["<a>"], [["1"], ["2"]], classes=["paper"])
+    assert "<th>&lt;a&gt;</th>" in result
+    assert '<tr class="paper"><td>1</td></tr><tr><td>2</td></tr>' in result
 
 
 def test_images_hold_their_bytes():
-    found = html.figure(b"\x89PNG", 'of "a"')
+    result = html.figure(b"\x89PNG", 'of "a"')
     encoded = base64.b64encode(b"\x89PNG").decode()
-    assert f'alt="of &quot;a&quot;" src="data:image/png;base64,{encoded}"' in found
+    assert f'alt="of &quot;a&quot;" src="data:image/png;base64,{encoded}"' in result
 
 
 def test_a_document_names_its_parts():
-    found = html.document("<t>", [("One & two", [html.element("p", "x")])])
-    assert found.startswith("<!doctype html>")
-    assert '<a href="#part-0">One &amp; two</a>' in found
-    assert "<title>&lt;t&gt;</title>" in found
+    result = html.document("<t>", [("One & two", [html.element("p", "x")])])
+    assert result.startswith("<!doctype html>")
+    assert '<a href="#part-0">One &amp; two</a>' in result
+    assert "<title>&lt;t&gt;</title>" in result

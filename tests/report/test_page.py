@@ -82,10 +82,10 @@ def test_the_page_needs_nothing_else_and_shows_everything(report):
 
 @pytest.mark.slow
 def test_the_page_opens_in_a_browser(report, tmp_path):
-    found = [name for name in BROWSERS if shutil.which(name)]
-    if not found:
+    result = [name for name in BROWSERS if shutil.which(name)]
+    if not result:
         pytest.skip("no Chromium: install the system's package")
-    call = [found[0], "--headless=new", "--no-sandbox", "--disable-gpu"]
+    call = [result[0], "--headless=new", "--no-sandbox", "--disable-gpu"]
     call += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,2000"]
     address = (report / "index.html").as_uri()
     options = {"capture_output": True, "check": True, "timeout": 300}
@@ -102,13 +102,13 @@ def test_the_page_opens_in_a_browser(report, tmp_path):
 def test_generated_weights_are_those_of_the_middle_crop():
     scorer = generating_scorer()
     pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype("uint8")
-    found = reader(representations.weights_of(scorer))(pixels)
+    result = reader(representations.weights_of(scorer))(pixels)
     network = scorer.get_layer("features").network
     layer = network.get_layer("target_1")
     maps = keras.Model(network.input, layer.input[1])(pixels[None].astype("float32"))
     kernel, _ = layer.generate(maps)
     expected = keras.ops.convert_to_numpy(kernel).ravel()
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_scorers_without_generated_weights(scorer_files):

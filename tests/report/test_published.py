@@ -40,23 +40,23 @@ def test_every_number_has_a_source_and_a_place():
     ],
 )
 def test_numbers_of_repeats(dataset, method, values):
-    found = [
+    result = [
         one.value
         for one in beside("repeats", dataset)
         if one.method == method and one.figure == "SROCC"
     ]
-    assert found == values
+    assert result == values
 
 
 def test_table_4_stands_beside_the_whole_material_alone():
     nan = float("nan")
     figures = {"D": Figure(0.9, nan, nan), "P": Figure(0.8, nan, nan)}
     of_paper = "D 0.901 (table 4); L (SROCC) 0.975 (table 4); P 0.997 (table 4)"
-    for count, told in ((4744, True), (40, False)):
+    for count, message in ((4744, True), (40, False)):
         place = "waterloo", "photos", "mine", f"{count} pristine"
         results = EvaluationResults([Row(*place, figures, 3)])
         (_, table) = tables(results, {"mine": "hyperiqa"})
-        assert (of_paper in table) is told
+        assert (of_paper in table) is message
         assert "0.9384" not in table
         assert "meon" in table
 

@@ -80,14 +80,14 @@ class Examiner:
             return self._predict(picture)
 
         start = time.process_time()  # The machine may be busy with other work.
-        (found,) = assess([lambda: encoded], predict, min_side=self._min_side)
+        (result,) = assess([lambda: encoded], predict, min_side=self._min_side)
         seconds = time.process_time() - start
         ask = self._exported if mutant.format in _EXPORTED else None
         return Finding(
-            status=found.status,
-            reason=found.reason,
+            status=result.status,
+            reason=result.reason,
             seconds=seconds,
-            area=found.width * found.height,
+            area=result.width * result.height,
             same=bool(seen) and _digest(seen[0]) == _pixels_of(mutant.seed),
             exported="" if ask is None else ask(encoded),
             peak=peak_memory(),

@@ -16,7 +16,7 @@ from tests.support.prepared_data import NAME
 from tests.support.prepared_data import prepare_scored
 from tests.support.tiny_scorers import FAST
 from tests.support.tiny_scorers import toy_encoder
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.methods import METHODS
 
@@ -51,7 +51,7 @@ def prepare_inputs(folder: Path) -> None:
     for name, count, sides in (("pictures", 60, (300, 400)), ("scenes", 4, (180, 176))):
         (folder / name).mkdir()
         for number in range(count):
-            pixels = picture(number, *sides)
+            pixels = toy_image(number, *sides)
             Image.fromarray(pixels).save(folder / name / f"{number:02}.png")
     toy_scorer().save(folder / "scorer.keras")
     toy_encoder().save(folder / "encoder.keras")

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.robustness.asking import ROOT
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ LIGHT, HEAVY = "niqe", "scorer.keras"
 def folder(tmp_path):
     (tmp_path / "pictures").mkdir()
     for number, name in enumerate(NAMES):
-        pixels = picture(number, 120, 128)
+        pixels = toy_image(number, 120, 128)
         Image.fromarray(pixels).save(tmp_path / "pictures" / name)
     toy_scorer().save(tmp_path / "scorer.keras")
     return tmp_path
@@ -93,10 +93,10 @@ def scores(folder):
 @pytest.fixture
 def expected(folder, model):
     assert score(folder, model=model)[0] == 0
-    found = scores(folder)
+    result = scores(folder)
     (folder / "rows.csv").unlink()
-    assert set(found) == set(NAMES)
-    return found
+    assert set(result) == set(NAMES)
+    return result
 
 
 def without(*names, **more):
@@ -118,8 +118,8 @@ def without(*names, **more):
 )
 @pytest.mark.parametrize("model", [LIGHT, HEAVY])
 def test_environments(folder, expected, model, environment):
-    status, told = score(folder, model=model, environment=environment)
-    assert status == 0, told
+    status, message = score(folder, model=model, environment=environment)
+    assert status == 0, message
     assert scores(folder) == expected
 
 
@@ -148,26 +148,26 @@ def test_a_full_disk_leaves_whole_rows_to_go_on_from(folder, expected):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
 
-    status, told = score(folder, "--batch_size=1", before=limit)
-    assert status == 74, told
+    status, message = score(folder, "--batch_size=1", before=limit)
+    assert status == 74, message
     assert not (folder / "rows.csv").exists()
-    assert "Traceback" not in told
-    again, told = score(folder, "--resume")
+    assert "Traceback" not in message
+    again, message = score(folder, "--resume")
     if again == 2:  # Not even how rows are made was written.
-        again, told = score(folder, "--overwrite")
-    assert again == 0, told
+        again, message = score(folder, "--overwrite")
+    assert again == 0, message
     assert scores(folder) == expected
 
 
 def test_a_folder_that_may_not_be_written(folder, expected):
     if os.geteuid() == 0:  # It writes everywhere but where the system forbids it.
-        status, told = score(folder, output="/sys/rows.csv")
+        status, message = score(folder, output="/sys/rows.csv")
     else:
         folder.chmod(0o555)
-        status, told = score(folder)
+        status, message = score(folder)
         folder.chmod(0o700)
-    assert status == 74, told
-    assert len(told.splitlines()) == 1
+    assert status == 74, message
+    assert len(message.splitlines()) == 1
 
 
 def test_a_clock_that_jumps(folder, expected):

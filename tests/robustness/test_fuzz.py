@@ -61,17 +61,17 @@ def test_many_mutants(exported):
     worst = {"seconds": 0.0, "peak": 0}
     with Worker("tests.robustness.fuzz_worker", exported) as worker:
         for mutant in mutants(COUNT):
-            found = examined(worker, mutant)
-            if isinstance(found, Died):
+            result = examined(worker, mutant)
+            if isinstance(result, Died):
                 statuses["died"] += 1
-                broken[repr(mutant)] = [str(found)]
+                broken[repr(mutant)] = [str(result)]
                 continue
-            statuses[found.status] += 1
-            worst = {k: max(v, getattr(found, k)) for k, v in worst.items()}
-            if wrong := wrong_with(mutant, found):
-                broken[repr(mutant)] = [*wrong, found.reason]
-            if found.exported not in ("", found.status):
-                pair = [found.status, found.exported, found.reason]
+            statuses[result.status] += 1
+            worst = {k: max(v, getattr(result, k)) for k, v in worst.items()}
+            if wrong := wrong_with(mutant, result):
+                broken[repr(mutant)] = [*wrong, result.reason]
+            if result.exported not in ("", result.status):
+                pair = [result.status, result.exported, result.reason]
                 differences[repr(mutant)] = pair
     write_results(
         "fuzz",

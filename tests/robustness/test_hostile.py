@@ -55,8 +55,8 @@ def members(tmp_path_factory):
 def left_behind(here: Path) -> set[str]:
     """Returns all that is there but what the test itself wrote."""
     top = here.parents[1]
-    found = {str(path.relative_to(top)) for path in top.rglob("*")}
-    return found - {"a", "a/b", "a/b/hostile.keras"}
+    result = {str(path.relative_to(top)) for path in top.rglob("*")}
+    return result - {"a", "a/b", "a/b/hostile.keras"}
 
 
 def written(members: dict[str, bytes]) -> Path:

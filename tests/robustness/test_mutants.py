@@ -37,16 +37,16 @@ def test_mutants_are_pure_functions_that_change_files(format, fault):
 @pytest.mark.parametrize("format", sorted({*FORMATS} - {"PPM"}))  # Its header is text.
 def test_size_fields_hold_the_size(format):
     for encoded in seeds(format):
-        found = [
+        result = [
             headers.number_at(encoded, field)
             for field in headers.size_fields(format, encoded)
         ]
         if encoded[12:16] == b"VP8L":  # Bits: 14 of each side minus one.
-            found = [(found[0] & 0x3FFF) + 1, (found[0] >> 14 & 0x3FFF) + 1]
+            result = [(result[0] & 0x3FFF) + 1, (result[0] >> 14 & 0x3FFF) + 1]
         if encoded[12:16] == b"VP8X":
-            found = [side + 1 for side in found]
-        assert found[0::2] == [64] * len(found[0::2])
-        assert found[1::2] == [48] * len(found[1::2])
+            result = [side + 1 for side in result]
+        assert result[0::2] == [64] * len(result[0::2])
+        assert result[1::2] == [48] * len(result[1::2])
 
 
 def test_numbers_are_written_where_they_are_read():

@@ -19,7 +19,7 @@ from PIL import Image
 
 from tests.robustness.asking import ROOT
 from tests.robustness.results import write_results
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.export import saved_model
 
@@ -51,16 +51,16 @@ def server(tmp_path_factory):
 
 def bodies():
     """Returns pictures of several kinds and sizes, and their statuses."""
-    found = []
+    result = []
     for number in range(24):
         size = 64 + 40 * (number % 8), 80 + 56 * (number % 7)
         kind = ("JPEG", "PNG", "BMP", "GIF")[number % 4]
         file = io.BytesIO()
-        Image.fromarray(picture(number, *size)).save(file, kind)
-        found.append((file.getvalue(), "ok"))
-    found.append((found[0][0][:500], "undecodable"))
-    found.append((b"no picture", "undecodable"))
-    return found
+        Image.fromarray(toy_image(number, *size)).save(file, kind)
+        result.append((file.getvalue(), "ok"))
+    result.append((result[0][0][:500], "undecodable"))
+    result.append((b"no picture", "undecodable"))
+    return result
 
 
 def ask(port, deadline, seed, latencies, faults):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.data.decode import DecodeError
 from tfiqa.files.reading import FileTooLargeError
 from tfiqa.scoring import assessment as module
@@ -48,7 +48,7 @@ def nan_if_flat(pixels):
 @pytest.mark.parametrize(
     ("content", "status", "reason"),
     [
-        (png(picture(0)), "ok", ""),
+        (png(toy_image(0)), "ok", ""),
         (FileNotFoundError(2, "No such file"), "missing", "no such file"),
         (PermissionError(13, "Permission denied"), "undecodable", "Permission denied"),
         (IsADirectoryError(21, "Is a directory"), "undecodable", "Is a directory"),
@@ -58,9 +58,9 @@ def nan_if_flat(pixels):
         (MemoryError(), "undecodable", "MemoryError"),
         (FileTooLargeError(27, "12 GB"), "too_large", "12 GB"),
         (b"neither here nor there", "undecodable", "image"),
-        (png(picture(0))[:-3000], "undecodable", "image"),
+        (png(toy_image(0))[:-3000], "undecodable", "image"),
         (png(FLAT), "flat", "no structure to judge"),
-        (png(picture(0, 6, 30)), "too_small", "30 x 6 pixels; each side needs 7"),
+        (png(toy_image(0, 6, 30)), "too_small", "30 x 6 pixels; each side needs 7"),
     ],
 )
 def test_statuses_and_reasons(content, status, reason):
@@ -83,7 +83,7 @@ def test_whatever_a_decoder_raises_is_a_status(monkeypatch, error):
 
 def test_scores_that_are_no_numbers_are_never_ok():
     for score in (np.nan, np.inf, -np.inf):
-        (outcome,) = assess([reader(png(picture(0)))], lambda pixels, s=score: s)
+        (outcome,) = assess([reader(png(toy_image(0)))], lambda pixels, s=score: s)
         assert (outcome.status, np.isnan(outcome.score)) == ("failed", True)
         assert "the score is" in outcome.reason
 
@@ -121,14 +121,14 @@ def test_reads_ahead_no_more_than_allowed(monkeypatch, ahead, pixels, most):
 
     decode = module.LOCAL.decode
     monkeypatch.setattr(module.LOCAL, "decode", counting)
-    readers = [reader(png(picture(0, 10, 10))) for _ in range(20)]
+    readers = [reader(png(toy_image(0, 10, 10))) for _ in range(20)]
     outcomes = list(assess(readers, predict, ahead=ahead))
     assert [outcome.status for outcome in outcomes] == ["ok"] * 20
 
 
 def test_sizes_are_told():
     ok, small = assess(
-        [reader(png(picture(0, 9, 12))), reader(png(picture(0, 3, 5)))],
+        [reader(png(toy_image(0, 9, 12))), reader(png(toy_image(0, 3, 5)))],
         mean,
         min_side=4,
     )
@@ -141,7 +141,7 @@ def test_a_scorer_that_fails_on_one_picture_scores_the_others(error):
     def predict(pixels):
         return _raise(error) if pixels.shape[0] == 10 else mean(pixels)
 
-    pictures = [picture(0, side, 12) for side in (9, 10, 11)]
+    pictures = [toy_image(0, side, 12) for side in (9, 10, 11)]
     outcomes = list(assess([reader(png(p)) for p in pictures], predict))
     assert [outcome.status for outcome in outcomes] == ["ok", "failed", "ok"]
     assert type(error).__name__ in outcomes[1].reason
@@ -161,9 +161,9 @@ def test_scoring_in_threads_gives_the_same_in_order(monkeypatch):
         together.wait(timeout=20)  # Passed only if two threads score at once.
         return float(image.mean())
 
-    found = list(assess(readers, predict, concurrent=True))
-    assert [one.status for one in found] == ["ok"] * 4 + ["undecodable"] + ["ok"] * 4
-    for one, other in zip(found, expected, strict=True):
+    result = list(assess(readers, predict, concurrent=True))
+    assert [one.status for one in result] == ["ok"] * 4 + ["undecodable"] + ["ok"] * 4
+    for one, other in zip(result, expected, strict=True):
         np.testing.assert_equal(dataclasses.asdict(one), dataclasses.asdict(other))
 
 

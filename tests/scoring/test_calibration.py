@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.metrics.conformal import calibrate
 from tfiqa.scoring import calibration
@@ -13,7 +13,7 @@ from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.serialization import load_scorer
 
-PICTURES = [picture(index, 24, 20) for index in range(60)]
+PICTURES = [toy_image(index, 24, 20) for index in range(60)]
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,8 @@ def test_flat_pictures_still_have_no_score_and_features_stay(calibrated, scorer)
         for one in (scorer, calibrated)
     ]
     pixels = PICTURES[0][None].astype("float32")
-    found = [keras.ops.convert_to_numpy(one(pixels)) for one in both]
-    np.testing.assert_array_equal(*found)
+    result = [keras.ops.convert_to_numpy(one(pixels)) for one in both]
+    np.testing.assert_array_equal(*result)
 
 
 def test_the_scorer_itself_is_left_as_it_was(scorer, calibrated, predictions):

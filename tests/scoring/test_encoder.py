@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.data.sources import Sources
 from tfiqa.scoring.encoder import load_encoder
 
-IMAGES = picture(0)[None].astype("float32")
+IMAGES = toy_image(0)[None].astype("float32")
 
 
 def saved(outputs_of, path):
@@ -20,8 +20,8 @@ def saved(outputs_of, path):
     return model
 
 
-def assert_same(found, expected):
-    one, other = (ops.convert_to_numpy(model(IMAGES)) for model in (found, expected))
+def assert_same(result, expected):
+    one, other = (ops.convert_to_numpy(model(IMAGES)) for model in (result, expected))
     np.testing.assert_array_equal(one, other)
 
 
@@ -29,9 +29,9 @@ def test_an_encoder_comes_back(tmp_path):
     path = tmp_path / "encoder.keras"
     pool = keras.layers.GlobalAveragePooling2D(name="any_name")
     model = saved(lambda x: pool(keras.layers.Conv2D(5, 3)(x)), path)
-    found = load_encoder(path)
-    assert_same(found, model)
-    assert len(found.get_weights()) == len(model.get_weights())
+    result = load_encoder(path)
+    assert_same(result, model)
+    assert len(result.get_weights()) == len(model.get_weights())
 
 
 def test_a_scorer_holds_an_encoder(tmp_path):

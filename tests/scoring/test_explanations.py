@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import tfiqa
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import score
 from tfiqa.layers import Recognition
@@ -34,9 +34,9 @@ GROUPS = ("blur", "blur", "compression", "none", "unknown")
     ],
 )
 def test_only_what_is_probable_is_said(chances, expected):
-    found = explanation_of(np.array(chances), NAMES, GROUPS)
-    assert (found.distortion, found.group) == expected[:2]
-    assert found.probability == pytest.approx(expected[2])
+    result = explanation_of(np.array(chances), NAMES, GROUPS)
+    assert (result.distortion, result.group) == expected[:2]
+    assert result.probability == pytest.approx(expected[2])
 
 
 def recognizer_of(scorer):
@@ -53,14 +53,14 @@ def model(tmp_path):
     path = save_model(toy_scorer(), tmp_path / "scorer.keras")
     explanations.write_recognizer(recognizer_of(toy_scorer()), path)
     for seed in (3, 9):
-        Image.fromarray(picture(seed)).save(tmp_path / f"{seed}.png")
+        Image.fromarray(toy_image(seed)).save(tmp_path / f"{seed}.png")
     return path
 
 
 def test_score_and_explanation_come_from_the_same_features(model):
     scorer, recognizer = toy_scorer(), recognizer_of(toy_scorer())
     explained = Explainer(scorer, recognizer)
-    image = picture(3)
+    image = toy_image(3)
     pixels = image[None].astype("float32")
     assert explained(image) == pytest.approx(float(scorer(pixels)[0, 0]), rel=1e-5)
     features = keras.Model(scorer.input, scorer.get_layer("features").output)(pixels)
@@ -78,7 +78,7 @@ def test_rows_tell_what_is_wrong(model, tmp_path):
     assert [first.score, missing.score, last.score] == plain
     scorer = Explainer(tfiqa.load_scorer(model), explanations.load_recognizer(model))
     for row, seed in ((first, 3), (last, 9)):
-        scorer(picture(seed))
+        scorer(toy_image(seed))
         assert row.distortion == scorer.latest.distortion
         assert row.distortion_group == scorer.latest.group
     assert (missing.distortion, missing.probability) == ("", None)
@@ -100,7 +100,7 @@ def test_files_have_columns_for_it(model, tmp_path, capsys):
 
 def test_scorers_without_a_recognizer_are_refused(tmp_path):
     path = save_model(toy_scorer(), tmp_path / "scorer.keras")
-    Image.fromarray(picture(3)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(3)).save(tmp_path / "a.png")
     for model in (path, toy_scorer()):
         with pytest.raises(ArgumentError, match="recognizer") as caught:
             tfiqa.score_files(tmp_path / "a.png", model, explain=True)

@@ -87,11 +87,11 @@ def assert_saved_as_it_was(model, name, folder):
     again = folder / path.name
     model.save(again)
     assert golden_files.stored_config(again) == golden_files.stored_config(path)
-    found, expected = (golden_files.stored_arrays(one) for one in (again, path))
-    assert found.keys() == expected.keys()
+    result, expected = (golden_files.stored_arrays(one) for one in (again, path))
+    assert result.keys() == expected.keys()
     for name, array in expected.items():
-        assert found[name].dtype == array.dtype, name
-        np.testing.assert_array_equal(found[name], array, name)
+        assert result[name].dtype == array.dtype, name
+        np.testing.assert_array_equal(result[name], array, name)
 
 
 @pytest.mark.parametrize("name", sorted(OBJECTS))

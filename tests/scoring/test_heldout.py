@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tests.support.toy_source import png
 from tests.support.toy_source import toy_source
@@ -24,7 +24,7 @@ def scorer():
 
 def test_equals_scoring_and_measuring_by_hand(scorer):
     source = toy_source()
-    pixels = np.stack([picture(index) for index in range(12)]).astype("float32")
+    pixels = np.stack([toy_image(index) for index in range(12)]).astype("float32")
     scores = np.asarray(scorer(pixels))[:, 0]
 
     result = heldout(scorer, source, resamples=100, seed=4)

@@ -10,7 +10,7 @@ from PIL import Image
 from tests.support.compiled import graph_of
 from tests.support.fresh import ROOT
 from tests.support.tiny_scorers import shared_scorer
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.methods import METHODS
 from tfiqa.scoring.assessment import STATUSES
 from tfiqa.scoring.assessment import assess
@@ -56,7 +56,7 @@ def predict(scorer):
 @pytest.fixture(scope="module")
 def pictures():
     """Four pictures of one size, with structure of several kinds."""
-    return [picture(seed, 200, 208) for seed in (1, 4, 7, 9)]
+    return [toy_image(seed, 200, 208) for seed in (1, 4, 7, 9)]
 
 
 @pytest.fixture(scope="module")
@@ -87,27 +87,27 @@ def test_company_and_order_do_not_count(in_graph, pictures, alone):
 
 def test_threads_do_not_count(predict, pictures, alone):
     with ThreadPoolExecutor(2) as threads:
-        found = list(threads.map(predict, pictures * 2))
-    np.testing.assert_allclose(found, alone * 2, rtol=1e-5)
+        result = list(threads.map(predict, pictures * 2))
+    np.testing.assert_allclose(result, alone * 2, rtol=1e-5)
 
 
 def test_saving_and_loading_does_not_count(scorer, pictures, alone, tmp_path):
     again = load_scorer(save_model(scorer, tmp_path / "s.keras"))
-    found = [predictor(again)(one) for one in pictures[:2]]
-    np.testing.assert_allclose(found, alone[:2], rtol=1e-5)
+    result = [predictor(again)(one) for one in pictures[:2]]
+    np.testing.assert_allclose(result, alone[:2], rtol=1e-5)
 
 
 def test_bytes_and_floats_of_the_same_levels_are_the_same_picture(
     scorer, pictures, alone
 ):
     one = pictures[1][None]
-    found = [
+    result = [
         float(np.asarray(scorer(one.astype(dtype), training=False))[0, 0])
         for dtype in ("uint8", "float32", "float64")
     ]
-    np.testing.assert_allclose(found, found[1], rtol=1e-3)
+    np.testing.assert_allclose(result, result[1], rtol=1e-3)
     # Step by step as in a graph.
-    assert found[1] == pytest.approx(alone[1], rel=2e-3)
+    assert result[1] == pytest.approx(alone[1], rel=2e-3)
 
 
 ODD = {
@@ -165,7 +165,7 @@ def test_an_empty_batch_is_an_error(scorer):
 
 
 def test_a_pixel_that_is_no_number_gives_none(scorer, in_graph):
-    batch = np.stack([picture(4, 200, 208)] * 4).astype("float32")
+    batch = np.stack([toy_image(4, 200, 208)] * 4).astype("float32")
     # In the middle, and in corners, which not every scorer looks at.
     batch[0, 100, 100, 1] = np.nan
     batch[1, 199, 207, 0] = np.nan
@@ -173,16 +173,16 @@ def test_a_pixel_that_is_no_number_gives_none(scorer, in_graph):
     with pytest.raises(ValueError, match="NaN or infinite"):
         scorer(batch[1:2], training=False)
     # In a graph values are not known, and the others of a batch have their scores.
-    found = in_graph(batch).ravel()
-    assert np.isfinite(found).tolist() == [False, False, False, True]
+    result = in_graph(batch).ravel()
+    assert np.isfinite(result).tolist() == [False, False, False, True]
 
 
 @pytest.mark.filterwarnings("error")
 def test_pictures_in_the_range_of_exports_are_told(scorer):
-    one = picture(4, 200, 208)[None].astype("float32") / 255
+    one = toy_image(4, 200, 208)[None].astype("float32") / 255
     with pytest.warns(UserWarning, match=r"as of images in \[0, 1\]"):
-        found = np.asarray(scorer(one, training=False))
-    assert np.isnan(found).all()
+        result = np.asarray(scorer(one, training=False))
+    assert np.isnan(result).all()
 
 
 def test_every_method_is_here():

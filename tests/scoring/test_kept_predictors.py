@@ -10,7 +10,7 @@ from PIL import Image
 
 import tfiqa
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.scoring.scorer import predictor
@@ -40,7 +40,7 @@ def counting_scorer():
 
 
 def test_files_are_scored_twice_with_one_trace(tmp_path):
-    Image.fromarray(picture(3)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(3)).save(tmp_path / "a.png")
     scorer = counting_scorer()
     (row,) = tfiqa.score_files(tmp_path, scorer)
     traced = Counting.calls
@@ -61,7 +61,7 @@ def test_a_predictor_is_kept():
 
 def test_another_coverage_is_another_predictor():
     scorer = toy_scorer(16)
-    image = picture(1, 200, 300)
+    image = toy_image(1, 200, 300)
     before = predictor(scorer)
     by_grid = before(image)
     set_coverage(scorer, "full")
@@ -72,9 +72,9 @@ def test_another_coverage_is_another_predictor():
 
 def test_other_settings_are_another_predictor():
     scorer = toy_scorer()
-    before = predictor(scorer)(picture(1))
+    before = predictor(scorer)(toy_image(1))
     scorer.layers[-1].offset += 7
-    assert predictor(scorer)(picture(1)) == pytest.approx(before + 7, rel=1e-5)
+    assert predictor(scorer)(toy_image(1)) == pytest.approx(before + 7, rel=1e-5)
     known = predictor(scorer)
     scorer.get_layer("features").at_once = True
     assert predictor(scorer) is not known
@@ -83,11 +83,11 @@ def test_other_settings_are_another_predictor():
 def test_weights_may_change():
     scorer = toy_scorer()
     predict = predictor(scorer)
-    before = predict(picture(1))
+    before = predict(toy_image(1))
     head = scorer.get_layer("quality")
     head.set_weights([2 * weight for weight in head.get_weights()])
     assert predictor(scorer) is predict
-    assert predict(picture(1)) == pytest.approx(2 * before)
+    assert predict(toy_image(1)) == pytest.approx(2 * before)
 
 
 def test_a_scorer_without_a_config_has_a_new_predictor_each_time():
@@ -103,13 +103,13 @@ def test_a_scorer_without_a_config_has_a_new_predictor_each_time():
     quality = keras.layers.Dense(1)(pooled)
     scorer = keras.Model(images, layers.MOS(metadata=METADATA)(quality, images))
     assert predictor(scorer) is not predictor(scorer)
-    assert np.isfinite(predictor(scorer)(picture(1)))
+    assert np.isfinite(predictor(scorer)(toy_image(1)))
 
 
 def test_scorers_and_predictors_go():
     scorer = toy_scorer()
     predict = predictor(scorer)
-    predict(picture(1))
+    predict(toy_image(1))
     known = weakref.ref(scorer), weakref.ref(predict)
     del scorer, predict
     gc.collect()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.support.profiles import wide_profile
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tests.support.toy_source import toy_source
 from tfiqa import layers
@@ -40,10 +40,10 @@ def folders(tmp_path):
     for name in ("in", "ref", "ref/below"):
         (tmp_path / name).mkdir()
     for index, name in enumerate(["a.png", "b.png", "c.png", "d.png"]):
-        Image.fromarray(picture(index)).save(tmp_path / "in" / name)
-    Image.fromarray(picture(0)).save(tmp_path / "ref" / "a.png")
-    Image.fromarray(picture(7)).save(tmp_path / "ref" / "below" / "b.bmp")
-    Image.fromarray(picture(7, 30, 56)).save(tmp_path / "ref" / "c.png")
+        Image.fromarray(toy_image(index)).save(tmp_path / "in" / name)
+    Image.fromarray(toy_image(0)).save(tmp_path / "ref" / "a.png")
+    Image.fromarray(toy_image(7)).save(tmp_path / "ref" / "below" / "b.bmp")
+    Image.fromarray(toy_image(7, 30, 56)).save(tmp_path / "ref" / "c.png")
     return tmp_path
 
 
@@ -63,21 +63,23 @@ def test_references_of_a_folder_by_name(scorer, folders, capsys):
     rows = scored(scorer, folders, folders / "ref")
     assert [row["status"] for row in rows] == ["ok", "ok", "missing", "missing"]
     assert float(rows[0]["score"]) == 50  # The picture is its own reference.
-    assert float(rows[1]["score"]) == pytest.approx(expected(picture(1), picture(7)))
-    told = capsys.readouterr().err
-    assert "shape (30, 56, 3)" in told
-    assert "no reference d.png" in told
+    assert float(rows[1]["score"]) == pytest.approx(
+        expected(toy_image(1), toy_image(7))
+    )
+    message = capsys.readouterr().err
+    assert "shape (30, 56, 3)" in message
+    assert "no reference d.png" in message
 
 
 def test_one_reference_of_all(scorer, folders):
     rows = scored(scorer, folders, folders / "in" / "b.png")
     found = [float(row["score"]) for row in rows]
-    wanted = [expected(picture(index), picture(1)) for index in range(4)]
+    wanted = [expected(toy_image(index), toy_image(1)) for index in range(4)]
     np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
 def test_a_dataset_by_reference_id(scorer, tmp_path):
-    Image.fromarray(picture(0)).save(tmp_path / "scene.png")
+    Image.fromarray(toy_image(0)).save(tmp_path / "scene.png")
     source = toy_source(10)
     named = source.examples.map(
         lambda row: {**row, "reference_id": tf.constant("scene")}
@@ -88,7 +90,7 @@ def test_a_dataset_by_reference_id(scorer, tmp_path):
         references=References(tmp_path),
         resamples=10,
     )
-    wanted = [expected(picture(index), picture(0)) for index in range(10)]
+    wanted = [expected(toy_image(index), toy_image(0)) for index in range(10)]
     np.testing.assert_allclose(result.predictions, wanted, rtol=1e-4)
 
 
@@ -112,7 +114,7 @@ def test_references_that_are_not_there(tmp_path):
 @pytest.mark.parametrize("icc", ["srgb", "ignore"])
 def test_references_are_decoded_as_pictures_are(scorer, tmp_path, icc):
     for name in ("a.png", "ref.png"):
-        image = Image.fromarray(picture(4))
+        image = Image.fromarray(toy_image(4))
         image.save(tmp_path / name, icc_profile=wide_profile())
     files = score_files(
         tmp_path / "a.png", scorer, reference=tmp_path / "ref.png", icc=icc

@@ -10,7 +10,7 @@ from PIL import Image
 
 import tfiqa
 from tests.support.fresh import run_fresh
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.config.coverage import COVERAGES
 from tfiqa.scoring import ArgumentError
@@ -28,7 +28,7 @@ def scorer():
 def folder(tmp_path):
     for index, name in enumerate(["a.png", "b/c.png"]):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        Image.fromarray(picture(index)).save(tmp_path / name)
+        Image.fromarray(toy_image(index)).save(tmp_path / name)
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     return tmp_path
 
@@ -38,10 +38,10 @@ def test_rows_of_a_folder(scorer, folder):
 
     names = ("a.png", "b/c.png", "broken.jpg")
     assert [row.path for row in rows] == [str(folder / name) for name in names]
-    images = [picture(index)[None].astype("float32") for index in range(2)]
+    images = [toy_image(index)[None].astype("float32") for index in range(2)]
     expected = [float(keras.ops.convert_to_numpy(scorer(x))[0, 0]) for x in images]
-    found = [row.score for row in rows[:2]]
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    result = [row.score for row in rows[:2]]
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
     assert rows[0] == ScoreRow(
         str(folder / "a.png"),
         rows[0].score,
@@ -84,7 +84,7 @@ def test_a_request_is_what_the_function_takes(scorer, folder):
 
 def test_coverage_is_chosen(folder):
     scorer = toy_scorer(8)
-    Image.fromarray(picture(1, 200, 300)).save(folder / "a.png")
+    Image.fromarray(toy_image(1, 200, 300)).save(folder / "a.png")
     covered = {
         coverage: next(
             tfiqa.score_files(folder / "a.png", model=scorer, coverage=coverage)
@@ -125,7 +125,7 @@ def test_another_model_is_refused(folder):
 def test_jax_scores_without_tensorflow(scorer, folder):
     """Scorers of our own layers need none of it, nor does what ships."""
     scorer.save(folder / "scorer.keras")
-    Image.fromarray(picture(1, 200, 200)).save(folder / "a.png")
+    Image.fromarray(toy_image(1, 200, 200)).save(folder / "a.png")
     code = """
 import sys
 import tfiqa
@@ -145,5 +145,5 @@ assert "keras_hub" not in sys.modules
     (toy,) = tfiqa.score_files(path, model=scorer)
     (niqe,) = tfiqa.score_files(path, model="niqe")
     (photo,) = tfiqa.score_files(path)
-    found = [float(line) for line in printed.split()]
-    assert found == pytest.approx([toy.score, niqe.score, photo.score], rel=1e-4)
+    result = [float(line) for line in printed.split()]
+    assert result == pytest.approx([toy.score, niqe.score, photo.score], rel=1e-4)

@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.scoring.scorer import covered_share
@@ -35,7 +35,7 @@ def float_scorer():
 @pytest.mark.parametrize("size", [(40, 56), (16, 16), (5, 9), (300, 20)])
 def test_predictor_agrees_with_the_scorer(make, size):
     scorer = make()
-    pixels = picture(1, *size)
+    pixels = toy_image(1, *size)
 
     score = predictor(scorer)(pixels)
 
@@ -52,12 +52,12 @@ def test_predictor_gives_nan_for_flat_pictures():
 def test_predictor_follows_the_weights_it_shares():
     scorer = toy_scorer()
     predict = predictor(scorer)
-    before = predict(picture(1))
+    before = predict(toy_image(1))
     head = scorer.get_layer("quality")
 
     head.set_weights([2 * weight for weight in head.get_weights()])
 
-    assert predict(picture(1)) == pytest.approx(2 * before)
+    assert predict(toy_image(1)) == pytest.approx(2 * before)
 
 
 def test_pictures_stay_integers_until_the_crops_are_cut():
@@ -74,7 +74,7 @@ def test_pictures_stay_integers_until_the_crops_are_cut():
     model = on_integers(keras.Model(images, layers.MOS()(quality, images)))
     dtypes.clear()
 
-    model(picture(1)[None])
+    model(toy_image(1)[None])
 
     assert dtypes == ["uint8"]
 
@@ -92,11 +92,11 @@ def test_predictor_is_traced_once_for_all_sizes():
     network = keras.Model(crop, keras.layers.GlobalAveragePooling2D()(crop))
     quality = keras.layers.Dense(1)(Counting(network, 8)(images))
     predict = predictor(keras.Model(images, layers.MOS()(quality, images)))
-    predict(picture(0))
+    predict(toy_image(0))
     calls.clear()
 
     for seed, size in enumerate([(9, 9), (30, 7), (100, 101)]):
-        predict(picture(seed, *size))
+        predict(toy_image(seed, *size))
 
     assert not calls
 
@@ -121,7 +121,7 @@ def test_survives_saving(tmp_path):
     loaded = load_scorer(tmp_path / "a.keras")
 
     assert metadata(loaded) == METADATA
-    assert predictor(loaded)(picture(3)) == predictor(scorer)(picture(3))
+    assert predictor(loaded)(toy_image(3)) == predictor(scorer)(toy_image(3))
 
 
 def test_missing_file_is_named(tmp_path):
@@ -163,7 +163,7 @@ def test_runs_on_jax():
 
 def test_coverage_can_be_chosen_and_is_told():
     scorer = toy_scorer(16)
-    pixels = picture(1, 200, 300)
+    pixels = toy_image(1, 200, 300)
     seen = covered_share(scorer, 200, 300)
     assert seen == pytest.approx((5 * 16) ** 2 / (200 * 300))
     by_grid = predictor(scorer)(pixels)

@@ -13,7 +13,7 @@ from tests.support import forked
 from tests.support.fresh import ROOT
 from tests.support.fresh import run_fresh
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.backbones.vision_transformer import vision_transformer
@@ -209,15 +209,15 @@ def test_a_file_that_unpacks_to_far_more_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["hyperiqa", "linear_probe", "contrique", "reiqa"])
 def test_the_order_of_channels_that_keras_is_set_to_does_not_count(name):
     path = ROOT / "tests" / "golden" / f"{name}.keras"
-    pixels = picture(3, 64, 72)
+    pixels = toy_image(3, 64, 72)
     expected = predictor(load_scorer(path))(pixels)
     keras.config.set_image_data_format("channels_first")
     try:
-        found = predictor(load_scorer(path))(pixels)
+        result = predictor(load_scorer(path))(pixels)
         assert keras.config.image_data_format() == "channels_first"
     finally:
         keras.config.set_image_data_format("channels_last")
-    assert found == pytest.approx(expected, rel=1e-5)
+    assert result == pytest.approx(expected, rel=1e-5)
 
 
 def _with_weights(path, change):
@@ -261,17 +261,17 @@ def test_weights_that_do_not_fit_are_told_on_one_line(tmp_path, change):
 
 def test_scores_do_not_depend_on_settings_of_keras(tmp_path):
     path = save_model(toy_scorer(), tmp_path / "s.keras")
-    expected = predictor(load_scorer(path))(picture(1))
+    expected = predictor(load_scorer(path))(toy_image(1))
     before = keras.config.dtype_policy(), keras.config.floatx()
     keras.config.set_floatx("float16")
     keras.config.set_dtype_policy("mixed_float16")
     keras.config.set_image_data_format("channels_first")
     try:
-        found = predictor(load_scorer(path))(picture(1))
+        result = predictor(load_scorer(path))(toy_image(1))
         assert keras.config.floatx() == "float16"
         assert keras.config.dtype_policy().name == "mixed_float16"
     finally:
         keras.config.set_image_data_format("channels_last")
         keras.config.set_floatx(before[1])
         keras.config.set_dtype_policy(before[0])
-    assert found == expected
+    assert result == expected

@@ -5,7 +5,7 @@ import csv
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import score as score_command
 from tfiqa.decisions.request import DecisionRequest
@@ -28,7 +28,7 @@ def others():
 def folder(tmp_path):
     (tmp_path / "photos").mkdir()
     for number in range(3):
-        Image.fromarray(picture(number)).save(tmp_path / "photos" / f"{number}.png")
+        Image.fromarray(toy_image(number)).save(tmp_path / "photos" / f"{number}.png")
     (tmp_path / "photos" / "broken.png").write_bytes(b"no image")
     return tmp_path / "photos"
 

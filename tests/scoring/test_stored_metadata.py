@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.score import score
 from tfiqa.scoring import ScoringRequest
@@ -35,14 +35,14 @@ def test_one_key_changes_and_the_weights_stay(tmp_path):
     assert {name for name in before if before[name] != after[name]} == {"config.json"}
     assert list(after) == list(before)
     assert metadata(scorer) == {**metadata(expected), "certificate": VALUE}
-    images = picture(4)[None].astype("float32")
+    images = toy_image(4)[None].astype("float32")
     np.testing.assert_array_equal(scorer(images), expected(images))
 
 
 def test_a_light_file_stays_with_its_scorer(tmp_path):
     for name in ("niqe.keras", "niqe.light"):
         shutil.copy(PRESETS / name, tmp_path)
-    path, image = tmp_path / "niqe.keras", picture(3, 200, 208)
+    path, image = tmp_path / "niqe.keras", toy_image(3, 200, 208)
     expected = NumpyRuntime(PRESETS / "niqe.keras").predict(image)
     stored_metadata.set_metadata(path, "certificate", VALUE)
     runtime = NumpyRuntime(path)
@@ -90,7 +90,7 @@ def test_other_models_have_no_line(tmp_path):
 
 def test_the_command_names_bad_marks_in_one_line(tmp_path, capsys):
     path = save_model(toy_scorer(certificate=VALUE), tmp_path / "s.keras")
-    Image.fromarray(picture(1)).save(tmp_path / "a.png")
+    Image.fromarray(toy_image(1)).save(tmp_path / "a.png")
     request = ScoringRequest([str(tmp_path / "a.png")], path)
     assert score(request) == 0
     first, *_, last = capsys.readouterr().err.splitlines()

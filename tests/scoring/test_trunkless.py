@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.support.toy_scorer import METADATA
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import layers
 from tfiqa.backbones import efficientnet_lite
@@ -32,7 +32,7 @@ def scorer():
 
 
 def scores(model):
-    images = np.stack([picture(3), picture(8)]).astype("float32")
+    images = np.stack([toy_image(3), toy_image(8)]).astype("float32")
     return keras.ops.convert_to_numpy(model(images))
 
 

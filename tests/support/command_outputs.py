@@ -103,9 +103,9 @@ def scored(folder: Path, files: list[str]) -> dict[str, Any]:
 def described(folder: Path, files: list[str]) -> dict[str, Any]:
     encoder = GOLDEN / "contrique_encoder.keras"
     status = run(folder, "features", "--model", encoder, *files, "--output", "f.npz")
-    with np.load(folder / "f.npz") as found:
-        arrays = {k: [v.dtype.kind, list(v.shape)] for k, v in found.items()}
-        paths = found["path"].tolist()
+    with np.load(folder / "f.npz") as result:
+        arrays = {k: [v.dtype.kind, list(v.shape)] for k, v in result.items()}
+        paths = result["path"].tolist()
     return {"some": status, "arrays": arrays, "path": paths}
 
 

@@ -47,7 +47,7 @@ ATTRIBUTES = {
 
 def interface() -> dict[str, Any]:
     """Returns everything that is frozen but what needs a command to run."""
-    found = {
+    result = {
         "registered": registered_names(),
         "flags": {name: flags_of(name) for name in COMMANDS},
         "methods": {name: method_facts(METHODS[name]) for name in sorted(METHODS)},
@@ -55,12 +55,12 @@ def interface() -> dict[str, Any]:
         "banks": {name: bank_rows(bank) for name, bank in BANKS.items()},
         "datasets": sorted(path.parent.name for path in _builders()),
     }
-    return json.loads(json.dumps(found))
+    return json.loads(json.dumps(result))
 
 
 def _builders() -> list[Path]:
-    found = [*ROOT.glob("datasets/*/*_dataset_builder.py")]
-    return found or [*ROOT.glob("tfiqa/datasets/*/*_dataset_builder.py")]
+    result = [*ROOT.glob("datasets/*/*_dataset_builder.py")]
+    return result or [*ROOT.glob("tfiqa/datasets/*/*_dataset_builder.py")]
 
 
 def registered_names() -> list[str]:

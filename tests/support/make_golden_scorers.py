@@ -326,21 +326,23 @@ def main() -> None:
     if not head.startswith(COMMIT):
         sys.exit(f"The commit {COMMIT} is expected. Received: {head}")
     backbones.BACKBONES.update(narrow_backbones())
-    found = {}
+    result = {}
     for name, model in scorers().items():
-        found[f"scorer/{name}"] = save(model, name)
+        result[f"scorer/{name}"] = save(model, name)
     for name, model in encoders().items():
-        found[f"encoder/{name}"] = save(model, name)
+        result[f"encoder/{name}"] = save(model, name)
     for name in ("niqe", "ilniqe", "photo"):
-        found[f"scorer/{name}"] = golden_files.output_of(golden_files.load_scorer(name))
+        result[f"scorer/{name}"] = golden_files.output_of(
+            golden_files.load_scorer(name)
+        )
     configs = {
         name: keras.saving.serialize_keras_object(one)
         for name, one in objects().items()
     }
     text = json.dumps(configs, separators=(",", ":"), sort_keys=True)
     (GOLDEN / "objects.json").write_text(f"{text}\n")
-    np.savez_compressed(GOLDEN / "scorers.npz", **found)
-    for name, values in found.items():
+    np.savez_compressed(GOLDEN / "scorers.npz", **result)
+    for name, values in result.items():
         print(name, values[:3])
         assert np.isfinite(values).all(), name
 

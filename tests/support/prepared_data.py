@@ -1,6 +1,6 @@
 """A small prepared dataset of photographs that are none, with scores."""
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import png
 from tfiqa.data import prepared
 
@@ -13,7 +13,7 @@ def prepare_scored(folder, *, count=30):
     (source / "images").mkdir(parents=True)
     rows = ["image,mos"]
     for number in range(count):
-        pixels = picture(number, 40, 48) // 2 + 4 * number
+        pixels = toy_image(number, 40, 48) // 2 + 4 * number
         (source / "images" / f"{number}.png").write_bytes(png(pixels))
         rows.append(f"{number}.png,{number}")
     (source / "mos.csv").write_text("\n".join([*rows, ""]))

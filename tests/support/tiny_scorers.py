@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import source_of
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
@@ -154,7 +154,7 @@ def toy_sources(name, folder):
         toy_encoder().save(encoder)
     unlabeled = of_source(toy_source(8))
     if name == "dipiq":  # Measures of full reference need large scenes.
-        scenes = [picture(seed, 180, 176) for seed in range(2)]
+        scenes = [toy_image(seed, 180, 176) for seed in range(2)]
         unlabeled = of_source(source_of(scenes))
     labeled = toy_source(12), toy_source(5)
     return Sources(*labeled, unlabeled, unlabeled, encoder)

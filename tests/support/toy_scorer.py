@@ -35,7 +35,7 @@ def _network(size: int) -> keras.Model:
     return keras.Model(crops, keras.layers.GlobalAveragePooling2D()(x))
 
 
-def picture(seed: int, height: int = 40, width: int = 56) -> np.ndarray:
+def toy_image(seed: int, height: int = 40, width: int = 56) -> np.ndarray:
     """Returns noise, uint8 `(height, width, 3)`, whose contrast depends on the seed."""
     noise = np.random.default_rng(seed).uniform(-1, 1, (height, width, 3))
     return (128 + (20 + 10 * (seed % 10)) * noise).astype("uint8")

@@ -6,13 +6,13 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.data.load import Source
 
 
 def toy_source(count: int = 12, *, broken: dict[int, bytes] | None = None) -> Source:
     """Returns pictures whose MOS grows with their contrast, and some broken ones."""
-    pictures = {index: png(picture(index)) for index in range(count)} | (broken or {})
+    pictures = {index: png(toy_image(index)) for index in range(count)} | (broken or {})
     mos = np.array([3.0 * (index % 10) for index in range(count)], "float32")
     image_ids = [f"picture {index}" for index in range(count)]
     return _source([pictures[index] for index in range(count)], image_ids, mos)

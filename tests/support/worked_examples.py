@@ -62,7 +62,7 @@ def sections() -> dict[str, list[Block]]:
         ValueError: If a block of the section does not name its file.
     """
     (section,) = _SECTION.findall(PAGE.read_text())
-    found = {}
+    result = {}
     for part in section.split("\n### ")[1:]:
         title, _, body = part.partition("\n")
         blocks = [
@@ -73,8 +73,8 @@ def sections() -> dict[str, list[Block]]:
         ]
         if len(re.findall(r"^```\w", body, re.MULTILINE)) != len(blocks):
             raise ValueError(f"Blocks that name their files are expected in {title!r}.")
-        found[title] = blocks
-    return found
+        result[title] = blocks
+    return result
 
 
 def with_row(source: str, table: str, row: str) -> str:

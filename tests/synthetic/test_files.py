@@ -100,9 +100,9 @@ def test_command_tells_what_cannot_be_written(run, tmp_path, capsys):
 
 
 def test_command_has_no_shard_beyond_their_number(run, tmp_path):
-    with pytest.raises(app.UsageError, match="--shard=3 --shards=2") as told:
+    with pytest.raises(app.UsageError, match="--shard=3 --shards=2") as message:
         run(f"--output={tmp_path}", "--shard=3", "--shards=2")
-    assert told.value.exitcode == 2
+    assert message.value.exitcode == 2
     assert list(tmp_path.iterdir()) == []
 
 

@@ -57,8 +57,8 @@ def test_laws_are_found_again(shape):
     left, right = stats.gennorm.rvs(shape, size=(2, 60_000), random_state=0)
     # The density is steady at zero: as many values on a side as it is wide.
     values = np.concatenate([-2.0 * np.abs(left), 0.5 * np.abs(right[:15_000])])
-    found, low, high = statistics._asymmetric_gaussian(values)
-    assert found == pytest.approx(shape, rel=0.08)
+    result, low, high = statistics._asymmetric_gaussian(values)
+    assert result == pytest.approx(shape, rel=0.08)
     assert low == pytest.approx(2.0, rel=0.08)
     assert high == pytest.approx(0.5, rel=0.08)
 

@@ -109,11 +109,11 @@ def test_all_classes_are_equally_likely():
     rows = taken(synthetic.distorted(flat, bank=FEW), 600)
     classes = np.array([synthetic.labels(kind, level) for _, kind, level in rows])
     labels = [row.label(level) for row in FEW.values() for level in range(1, 6)]
-    names, found = np.unique(classes, return_counts=True)
+    names, result = np.unique(classes, return_counts=True)
     assert names.tolist() == sorted([*labels, 125])
     expected = len(rows) / len(names)
     # The 99.9 % quantile of chi-squared with 10 degrees of freedom.
-    assert np.square(found - expected).sum() / expected < 29.6
+    assert np.square(result - expected).sum() / expected < 29.6
 
 
 def test_labels_are_the_class_scheme_of_the_bank():

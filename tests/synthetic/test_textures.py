@@ -152,7 +152,7 @@ def test_real_textures_are_read_and_shown(shared):
     plain = textures.read(str(folder), 64)
     assert plain is pool  # Read once.
     shown = textured_leaves(3, 64, textures=folder, aligned=True, lighting=False)
-    found = (pool[..., :3] == shown).all(axis=-1)
-    assert found.any(axis=0).all()
-    assert found.any(axis=(1, 2)).sum() > 3
+    result = (pool[..., :3] == shown).all(axis=-1)
+    assert result.any(axis=0).all()
+    assert result.any(axis=(1, 2)).sum() > 3
     assert (textured_leaves(3, 64) != textured_leaves(3, 64, textures=folder)).any()

@@ -19,12 +19,12 @@ BANK = {
 
 def known():
     """Returns every distorted version of the scene, by type and level."""
-    found = {}
+    result = {}
     for name in BANK:
         for level in range(1, 6):
             changed = distortions.distort(SCENE[None], name, level, [0, 0], bank=BANK)
-            found[name, level] = np.floor(changed[0].numpy() + 0.5).astype(np.uint8)
-    return found
+            result[name, level] = np.floor(changed[0].numpy() + 0.5).astype(np.uint8)
+    return result
 
 
 def named(picture, table):

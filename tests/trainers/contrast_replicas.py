@@ -48,12 +48,12 @@ def updates(strategy, start):
 def main():
     one_device, mirrored = two_replicas.strategies()
     expected, start, log = updates(one_device, None)
-    found, _, log_of_two = updates(mirrored, start)
+    result, _, log_of_two = updates(mirrored, start)
     (loss,), (loss_of_two,) = log["loss"], log_of_two["loss"]
     layers.gather = lambda rows: rows
     alone, _, _ = updates(mirrored, start)
     largest = {
-        "global": two_replicas.difference(found, expected),
+        "global": two_replicas.difference(result, expected),
         "loss": abs(loss_of_two - loss) / loss,
         "own batch": two_replicas.difference(alone, expected),
     }

@@ -107,11 +107,11 @@ def main():
     largest = {}
     for negatives in ("batch", "queue"):
         _, start, _ = updates(one_device, None, negatives)
-        found, _, trainee = updates(mirrored, start, negatives)
+        result, _, trainee = updates(mirrored, start, negatives)
         for dealt in (True, False):
             expected = by_hand(start, negatives, dealt=dealt)
             name = f"{negatives}, {'dealt' if dealt else 'as they come'}"
-            largest[name] = two_replicas.difference(found, expected)
+            largest[name] = two_replicas.difference(result, expected)
         largest[f"{negatives}, same"] = same_everywhere(trainee)
     json.dump(largest, sys.stdout)
 

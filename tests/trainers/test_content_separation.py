@@ -65,7 +65,7 @@ def arrays(model):
 
 def slopes(loss, weights):
     """Returns the derivatives of a loss by finite differences."""
-    found = []
+    result = []
     for weight in weights:
         slope = np.zeros_like(weight)
         for place in np.ndindex(weight.shape):
@@ -75,8 +75,8 @@ def slopes(loss, weights):
             weight[place] = kept - 1e-6
             slope[place] = (above - loss()) / 2e-6
             weight[place] = kept
-        found.append(slope)
-    return found
+        result.append(slope)
+    return result
 
 
 class Plain:
@@ -162,13 +162,13 @@ def test_a_step_is_that_of_a_plain_implementation(likelihood, pairing):
         weight -= RATES["estimator"] * slope
     information = plain.loss(targets) - plain.disagreement(targets)
     weights = [plain.kernel, plain.gamma, plain.beta, plain.predict]
-    found = slopes(lambda: plain.loss(targets), weights)
+    result = slopes(lambda: plain.loss(targets), weights)
     before = [*arrays(game.encoder)[:3], *arrays(game.predictor)]
     figures = fit_once(game)
 
     after = [*arrays(game.encoder)[:3], *arrays(game.predictor)]
     rates = [RATES["encoder"]] * 3 + [RATES["predictor"]]
-    for old, new, rate, slope in zip(before, after, rates, found, strict=True):
+    for old, new, rate, slope in zip(before, after, rates, result, strict=True):
         np.testing.assert_allclose((old - new) / rate, slope, rtol=2e-3, atol=2e-4)
     for new, expected in zip(arrays(game.estimator), plain.q, strict=True):
         np.testing.assert_allclose(new, expected, rtol=1e-4, atol=1e-5)

@@ -50,10 +50,10 @@ def test_a_killed_training_resumes_to_the_same_result(tmp_path):
 
     assert "Epoch 1/5" not in output
     assert "Epoch 5/5" in output
-    for found, expected in zip(
+    for result, expected in zip(
         weights(tmp_path / "killed"), weights(tmp_path / "whole"), strict=True
     ):
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(result, expected)
     logs = [(tmp_path / name / "log.csv").read_text() for name in ("killed", "whole")]
     assert logs[0] == logs[1]
     assert len(logs[0].splitlines()) == 6

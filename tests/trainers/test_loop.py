@@ -62,7 +62,7 @@ def test_two_workers_are_one(tmp_path):
     assert [one["chief"] for one in pair] == [True, False]
     assert np.abs(alone["weights"][0]).min() > 0.1  # It learned.
     for one in pair:
-        for found, expected in zip(one["weights"], alone["weights"], strict=True):
-            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+        for result, expected in zip(one["weights"], alone["weights"], strict=True):
+            np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
     assert "state-0002" in pair[0]["files"]
     assert "log.csv" in pair[0]["files"]

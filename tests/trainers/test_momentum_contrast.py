@@ -64,10 +64,10 @@ def test_a_step(negatives):
         np.abs(one - other).max() for one, other in zip(now, followers, strict=True)
     ]
     assert max(changed) > 1e-3
-    for found, old, new in zip(arrays(trainee.followers), followers, now, strict=True):
-        np.testing.assert_allclose(found, 0.75 * old + 0.25 * new, atol=1e-6)
-    for found, expected in zip(arrays(statistics(trainee.key)), moving, strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    for result, old, new in zip(arrays(trainee.followers), followers, now, strict=True):
+        np.testing.assert_allclose(result, 0.75 * old + 0.25 * new, atol=1e-6)
+    for result, expected in zip(arrays(statistics(trainee.key)), moving, strict=True):
+        np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_key_network_starts_as_the_query_network_and_has_no_slopes():

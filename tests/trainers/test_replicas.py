@@ -42,8 +42,8 @@ def test_a_step_of_contentsep_on_two_replicas_is_that_of_one_device():
 
 
 def test_a_step_of_momentum_contrast_on_two_replicas_is_that_of_one_device():
-    found = differences("momentum_replicas.py")
+    result = differences("momentum_replicas.py")
     for negatives in ("batch", "queue"):
-        assert found[f"{negatives}, dealt"] <= 1e-6
-        assert found[f"{negatives}, as they come"] > 1e-2
-        assert found[f"{negatives}, same"]
+        assert result[f"{negatives}, dealt"] <= 1e-6
+        assert result[f"{negatives}, as they come"] > 1e-2
+        assert result[f"{negatives}, same"]

@@ -30,7 +30,7 @@ def step(model, examples, start):
     return changes, start, log
 
 
-def difference(found, expected):
+def difference(result, expected):
     """Returns the largest difference of a change, relative to that variable's change.
 
     What hardly changes, as a bias before a normalization does by rounding alone, is
@@ -39,7 +39,7 @@ def difference(found, expected):
     floor = 1e-6 * max(np.abs(change).max() for change in expected)
     return max(
         np.abs(one - two).max() / max(np.abs(two).max(), floor)
-        for one, two in zip(found, expected, strict=True)
+        for one, two in zip(result, expected, strict=True)
     )
 
 
@@ -54,6 +54,6 @@ def compare_synchronized(updates):
     expected, start, _ = updates(one_device, None, synchronized=False)
     largest = {}
     for synchronized in (True, False):
-        found, _, _ = updates(mirrored, start, synchronized=synchronized)
-        largest[str(synchronized)] = difference(found, expected)
+        result, _, _ = updates(mirrored, start, synchronized=synchronized)
+        largest[str(synchronized)] = difference(result, expected)
     json.dump(largest, sys.stdout)

@@ -57,11 +57,13 @@ def test_every_point_is_trained(ablate, tmp_path):
     assert all(request.resume for request in requests)
     assert {request.dataset for request in requests} == {"koniq10k"}
     assert len({request.output for request in requests}) == 4
-    found = rows(tmp_path)
-    assert [row["n_aug"] for row in found] == ["3", "3", "5", "5"]
-    assert [float(row["SROCC"]) for row in found] == pytest.approx([0.1, 0.2, 0.3, 0.4])
-    assert found[0]["SROCC high"] == "1.0"
-    assert found[0]["seconds"] == "2.0"
+    result = rows(tmp_path)
+    assert [row["n_aug"] for row in result] == ["3", "3", "5", "5"]
+    assert [float(row["SROCC"]) for row in result] == pytest.approx(
+        [0.1, 0.2, 0.3, 0.4]
+    )
+    assert result[0]["SROCC high"] == "1.0"
+    assert result[0]["seconds"] == "2.0"
 
 
 @pytest.mark.parametrize("error", [ValueError("no such"), RuntimeError("no memory")])
@@ -98,14 +100,14 @@ def test_a_grid_that_was_killed_continues(ablate):
 
 
 @pytest.mark.parametrize(
-    ("grid", "told"),
+    ("grid", "message"),
     [
         ({"n_augs": [3]}, "Did you mean 'n_aug'"),
         ({"n_aug": []}, "Values are expected for `n_aug`"),
     ],
 )
-def test_wrong_grids_are_refused(ablate, tmp_path, grid, told):
-    with pytest.raises(ValueError, match=told):
+def test_wrong_grids_are_refused(ablate, tmp_path, grid, message):
+    with pytest.raises(ValueError, match=message):
         ablate(grid)
     assert not list(tmp_path.iterdir())
 

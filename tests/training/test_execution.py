@@ -12,7 +12,7 @@ from absl import flags
 import tfiqa
 from tests.support import tiny_scorers
 from tests.support.prepared_data import NAME
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa import training
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
@@ -50,7 +50,7 @@ def finished(scored_data_dir, tmp_path_factory):
 
 def test_a_scorer_comes_back_and_is_in_the_folder(finished):
     scorer, output = finished
-    image = picture(5)[None].astype("float32")
+    image = toy_image(5)[None].astype("float32")
     score = keras.ops.convert_to_numpy(scorer(image))
     assert score.shape == (1, 1)
     assert np.isfinite(score).all()
@@ -97,7 +97,7 @@ def test_a_finished_run_is_not_lost(finished, scored_data_dir):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ({"epoch": 2}, r"batch_size, .*epochs, .*Did you mean 'epochs'.*'epoch'"),
         ({"epochs": "many"}, "`epochs` must be of type int.*'many'"),
@@ -108,8 +108,8 @@ def test_a_finished_run_is_not_lost(finished, scored_data_dir):
         ({"split_seed": -1}, "`split_seed` must be at least 0.*-1"),
     ],
 )
-def test_wrong_arguments_are_named_with_what_is_allowed(tmp_path, arguments, told):
-    with pytest.raises(ValueError, match=told):
+def test_wrong_arguments_are_named_with_what_is_allowed(tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=message):
         training.train_method("hyperiqa", output=tmp_path / "run", **arguments)
     assert not list(tmp_path.iterdir())
 

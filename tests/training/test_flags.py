@@ -38,7 +38,7 @@ def test_defaults_are_those_of_a_request():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--dataset=x"], "method"),
         (["--method=hyper"], "hyperiqa"),
@@ -48,8 +48,8 @@ def test_defaults_are_those_of_a_request():
         (["--method=niqe", "stray"], "stray"),
     ],
 )
-def test_wrong_flags_are_value_errors(arguments, told):
-    with pytest.raises(ValueError, match=told):
+def test_wrong_flags_are_value_errors(arguments, message):
+    with pytest.raises(ValueError, match=message):
         parse(arguments)
 
 

@@ -24,12 +24,12 @@ def record(folder):
 def test_record_tells_facts_versions_and_outcome(tmp_path):
     folder = opened(tmp_path / "runs" / "a")
     run_folder.complete(folder, {"seconds": 3.0})
-    told = record(folder)
-    assert told["seed"] == 0
-    assert told["config"] == {"sizes": [1, 2]}
-    assert told["outcome"] == {"seconds": 3.0}
-    assert told["versions"]["keras"] == keras.__version__
-    assert {"tfiqa", "tensorflow", "numpy", "python", "backend"} <= told[
+    message = record(folder)
+    assert message["seed"] == 0
+    assert message["config"] == {"sizes": [1, 2]}
+    assert message["outcome"] == {"seconds": 3.0}
+    assert message["versions"]["keras"] == keras.__version__
+    assert {"tfiqa", "tensorflow", "numpy", "python", "backend"} <= message[
         "versions"
     ].keys()
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import png
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
@@ -96,7 +96,7 @@ def test_an_encoder_stands_in_for_pictures(splits, tmp_path):
 
 def test_what_was_left_out_is_listed(splits, tmp_path, capsys):
     for name in ("a.png", "b.png"):
-        (tmp_path / name).write_bytes(png(picture(1)))
+        (tmp_path / name).write_bytes(png(toy_image(1)))
     (tmp_path / "c.png").write_bytes(b"no picture")
     run = tmp_path / "run"
     run.mkdir()

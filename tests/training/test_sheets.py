@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.methods import reiqa
 from tfiqa.methods.contrique.sheet import draw_views
 from tfiqa.methods.reiqa.sheet import draw_pairs
@@ -18,7 +18,7 @@ from tfiqa.training import unlabeled
 
 def test_distortions_of_a_group():
     encoded = sheets.draw_distortions(
-        picture(3, 64, 64), groups=("brightness",), seed=0, title="a picture"
+        toy_image(3, 64, 64), groups=("brightness",), seed=0, title="a picture"
     )
     with Image.open(io.BytesIO(encoded)) as drawn:
         assert drawn.format == "PNG"
@@ -32,7 +32,7 @@ def test_all_generators_at_two_sizes():
 
 
 def test_the_middle_of_a_picture():
-    pixels = picture(0, 100, 60)
+    pixels = toy_image(0, 100, 60)
     np.testing.assert_array_equal(sheets.crop_middle(pixels, 50), pixels[25:75, 5:55])
     np.testing.assert_array_equal(sheets.crop_middle(pixels, 200), pixels)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import png
 from tfiqa import synthetic
 from tfiqa.data import prepared
@@ -19,7 +19,7 @@ def data_dir(tmp_path_factory):
     (scored / "images").mkdir(parents=True)
     unscored.mkdir()
     for number in range(10):
-        encoded = png(picture(number))
+        encoded = png(toy_image(number))
         (scored / "images" / f"{number}.png").write_bytes(encoded)
         (unscored / f"{number}.png").write_bytes(encoded)
     rows = "\n".join(f"{number}.png,{number}" for number in range(10))
@@ -49,7 +49,7 @@ def test_of_a_dataset_without_scores_everything(data_dir):
 
 
 def test_several_names_are_mixed(data_dir, tmp_path):
-    (tmp_path / "a.png").write_bytes(png(picture(3)))
+    (tmp_path / "a.png").write_bytes(png(toy_image(3)))
     names = f"{tmp_path},stream:dead_leaves/20/5,danbooru/few"
     opened = open_images(names, data_dir=data_dir)
     assert opened.name == names
@@ -61,22 +61,22 @@ def test_several_names_are_mixed(data_dir, tmp_path):
 def test_a_stream_never_repeats_a_picture():
     opened = open_images("stream:cel/24/3")
     assert opened.count == 3
-    found = [
+    result = [
         element
         for seed, number in ((0, 0), (0, 1), (1, 0))
         for element in elements(opened, seed, number)
     ]
-    assert [element["index"] for element in found] == [0, 1, 2, 3, 4, 5, 0, 1, 2]
-    assert len({element["image"].tobytes() for element in found}) == 9
+    assert [element["index"] for element in result] == [0, 1, 2, 3, 4, 5, 0, 1, 2]
+    assert len({element["image"].tobytes() for element in result}) == 9
     again = elements(opened, 0, 1)
-    np.testing.assert_array_equal(again[2]["image"], found[5]["image"])
+    np.testing.assert_array_equal(again[2]["image"], result[5]["image"])
 
 
 def test_a_stream_begins_new_series(monkeypatch):
     monkeypatch.setattr(unlabeled, "_PER_SERIES", 2)
-    found = elements(open_images("stream:dead_leaves/16/5"), seed=3)
+    result = elements(open_images("stream:dead_leaves/16/5"), seed=3)
     first = unlabeled._FIRST_SERIES + (3 << 20)
-    for place, element in enumerate(found):
+    for place, element in enumerate(result):
         expected = synthetic.dead_leaves(place % 2, 16, seed=first + place // 2)
         np.testing.assert_array_equal(element["image"], expected)
 
@@ -87,7 +87,7 @@ def test_sides_and_counts_have_defaults():
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "message"),
     [
         ("stream:photographs", "dead_leaves, textured_leaves, cel"),
         ("stream:cel/8", "8"),
@@ -99,8 +99,8 @@ def test_sides_and_counts_have_defaults():
         ("no/such/folder", r"existing folder.*stream:KIND.*prepared dataset"),
     ],
 )
-def test_what_is_not_there_is_told(names, told):
-    with pytest.raises(ValueError, match=told):
+def test_what_is_not_there_is_told(names, message):
+    with pytest.raises(ValueError, match=message):
         open_images(names)
 
 
@@ -111,7 +111,7 @@ def test_what_is_not_prepared_is_told(tmp_path):
 
 def test_datasets_come_before_folders(tmp_path, monkeypatch):
     (tmp_path / "coco").mkdir()
-    (tmp_path / "coco" / "a.png").write_bytes(png(picture(1)))
+    (tmp_path / "coco" / "a.png").write_bytes(png(toy_image(1)))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError):
         open_images("coco", data_dir=tmp_path)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.evaluation.certificate import attack
 from tfiqa.scoring.scorer import predictor
@@ -45,7 +45,7 @@ def test_where_no_step_helps_the_image_stays():
 
 @pytest.mark.skipif(not HAS_GRADIENT, reason="no gradient by the pixels")
 def test_the_gradient_of_a_scorer_is_its_slope():
-    scorer, image = toy_scorer(), picture(4, 16, 16).astype("float32")
+    scorer, image = toy_scorer(), toy_image(4, 16, 16).astype("float32")
     gradient = attack.gradient_of(scorer)
     slope = gradient(image)
     step = np.sign(slope) * 0.05
@@ -55,14 +55,14 @@ def test_the_gradient_of_a_scorer_is_its_slope():
     assert (ends[0] - ends[1]) / 100 == pytest.approx(
         0.1 * np.abs(slope).sum(), rel=0.1
     )
-    assert attack.has_gradient(gradient, picture(4, 16, 16))
+    assert attack.has_gradient(gradient, toy_image(4, 16, 16))
     flat = np.full((16, 16, 3), 9, "uint8")
     assert not attack.has_gradient(gradient, flat)
 
 
 @pytest.mark.skipif(not HAS_GRADIENT, reason="no gradient by the pixels")
 def test_a_scorer_is_fooled_within_two_levels():
-    scorer, image = toy_scorer(), picture(2, 16, 16)
+    scorer, image = toy_scorer(), toy_image(2, 16, 16)
     predict = predictor(scorer)
     result = attack.attacked(predict, image, attack.gradient_of(scorer))
     by_chance = attack.attacked(predict, image, None)

@@ -10,7 +10,7 @@ from absl import flags
 from absl.testing import flagsaver
 from PIL import Image
 
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa import certify
 from tfiqa.distortions.harmless import CHANGES
@@ -130,7 +130,7 @@ def test_all_scorers_see_the_same_versions_made_once(monkeypatch):
             raise RuntimeError
         return -1.0
 
-    scenes = [picture(4, 176, 176)]
+    scenes = [toy_image(4, 176, 176)]
     scores = material.measured([first, second], scenes)
     # The scene, its versions by both banks, and its harmless changes.
     assert len(seen) == 1 + 5 * len(ORDERED) + 20 + len(CHANGES)
@@ -153,7 +153,7 @@ def test_provenance_counts_what_is_missing(tmp_path):
 
 def test_goldens_are_compared_score_by_score(tmp_path):
     for number in range(3):
-        Image.fromarray(picture(number)).save(tmp_path / f"{number}.png")
+        Image.fromarray(toy_image(number)).save(tmp_path / f"{number}.png")
     rows = [f"{number}.png,{number + 0.25}" for number in range(3)]
     (tmp_path / "g.csv").write_text("path,score\n" + "\n".join(rows))
     numbers = iter([0, 1, 2])

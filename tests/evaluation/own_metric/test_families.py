@@ -8,7 +8,7 @@ import pytest
 
 from tests.layers.test_aggd import require_double
 from tests.support.tiny_scorers import toy_encoder
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.evaluation.own_metric import patch_statistics
 from tfiqa.evaluation.own_metric.distance import Distance
 from tfiqa.evaluation.own_metric.distance import best_rows
@@ -23,7 +23,7 @@ from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.scorer import reader
 
 COUNT = 16
-IMAGES = [picture(seed, 104, 150) for seed in range(COUNT)]
+IMAGES = [toy_image(seed, 104, 150) for seed in range(COUNT)]
 MOS = np.array([float(seed % 10) for seed in range(COUNT)])
 METADATA = {
     "method": "own",
@@ -115,14 +115,16 @@ def test_the_distance_is_that_of_the_layer():
 def test_statistics_survive_their_row():
     rng = np.random.default_rng(0)
     patches, good = rng.normal(0, 1, (9, 3)), rng.normal(1, 2, (5, 3))
-    found = patch_statistics.statistics_of(patch_statistics.row_of(patches, good)[None])
-    assert found.counts.tolist() == [5]
-    np.testing.assert_allclose(found.good_means[0], good.mean(0), rtol=1e-5)
-    np.testing.assert_allclose(found.covariances[0], np.cov(patches.T), rtol=1e-4)
+    result = patch_statistics.statistics_of(
+        patch_statistics.row_of(patches, good)[None]
+    )
+    assert result.counts.tolist() == [5]
+    np.testing.assert_allclose(result.good_means[0], good.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(result.covariances[0], np.cov(patches.T), rtol=1e-4)
     empty = patch_statistics.row_of(patches, good[:0])
-    found = patch_statistics.statistics_of(np.stack([empty, empty]))
+    result = patch_statistics.statistics_of(np.stack([empty, empty]))
     with pytest.raises(ValueError, match="2 images with 0"):
-        patch_statistics.distances(found, np.array([0, 1]), np.array([0]))
+        patch_statistics.distances(result, np.array([0, 1]), np.array([0]))
 
 
 def test_a_third_of_the_images_is_good():

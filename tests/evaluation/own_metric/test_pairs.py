@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation.own_metric.test_families import descriptor
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tfiqa.evaluation.own_metric import pairs as pair_metric
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
@@ -46,7 +46,7 @@ def test_too_few_pairs_are_refused():
 
 
 def test_the_scorer_orders_the_images():
-    images = [picture(seed) for seed in range(10)]
+    images = [toy_image(seed) for seed in range(10)]
     read = reader(descriptor())
     table = np.stack([read(image) for image in images])
     pairs = np.array([[row + 1, row] for row in range(9)])

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import tfiqa
-from tests.support.toy_scorer import picture
+from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.scoring import calibrated
 from tfiqa.scoring import predictor
@@ -24,18 +24,18 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("litert")
     toy = toy_scorer()
     predict = predictor(toy)
-    scores = np.array([predict(picture(seed)) for seed in range(60)])
+    scores = np.array([predict(toy_image(seed)) for seed in range(60)])
     noise = np.random.default_rng(0).normal(0, 3, 60)
     scorer = calibrated(toy, scores, scores + noise, mos_range=(0, 100), dataset="x")
     scorer.save(folder / "toy.keras")
-    images = [picture(seed) for seed in range(4)]
+    images = [toy_image(seed) for seed in range(4)]
     tflite.export(scorer, folder / "toy.tflite", images=images)
     (folder / "images").mkdir()
     for name, image in {
-        "a": picture(3),
-        "b": picture(5, 300, 200),
+        "a": toy_image(3),
+        "b": toy_image(5, 300, 200),
         "c": np.full((40, 40, 3), 8, "uint8"),
-        "d": picture(2, 3, 90),
+        "d": toy_image(2, 3, 90),
     }.items():
         Image.fromarray(image).save(folder / "images" / f"{name}.png")
     return folder

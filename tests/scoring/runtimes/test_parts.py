@@ -62,9 +62,9 @@ def test_tiles_and_moments_are_those_of_the_layer(size):
         moments = layer._moments(ops.convert_to_tensor(tile[None]))
         return tuple(ops.convert_to_numpy(one)[0] for one in moments)
 
-    found = tiles.features(tiles.tiles(image, 64, 8), describe)
+    result = tiles.features(tiles.tiles(image, 64, 8), describe)
     expected = ops.convert_to_numpy(layer(image[None]))[0]
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("exact_zeros", [False, True])
@@ -78,10 +78,10 @@ def test_features_of_niqe_are_those_of_the_layer(size, exact_zeros):
     image[40:60] = 77
     layer = layers.NIQEFeatures(32, exact_zeros=exact_zeros)
     expected = ops.convert_to_numpy(layer(image[None]))[0].reshape(-1, 36)
-    found = niqe.patch_features(image, 32, exact_zeros=exact_zeros)
+    result = niqe.patch_features(image, 32, exact_zeros=exact_zeros)
     # Where rounding has signs, as the authors' code leaves it, they differ.
     whole = slice(None) if exact_zeros else np.s_[: size[1] // 32]
-    np.testing.assert_allclose(found[whole], expected[whole], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(result[whole], expected[whole], rtol=1e-6, atol=1e-9)
     mean = layers.PatchAverage()(expected[None, None])
     np.testing.assert_allclose(
         niqe.mean_features(expected), ops.convert_to_numpy(mean)[0], rtol=1e-12
@@ -91,6 +91,6 @@ def test_features_of_niqe_are_those_of_the_layer(size, exact_zeros):
 def test_a_patch_without_structure_has_no_features():
     image = RNG.integers(0, 256, (64, 64, 3)).astype("uint8")
     image[:40, :40] = 90
-    found = niqe.patch_features(image, 32, exact_zeros=True)
-    assert np.isnan(found[0]).any()
-    assert not np.isnan(found[3]).any()
+    result = niqe.patch_features(image, 32, exact_zeros=True)
+    assert np.isnan(result[0]).any()
+    assert not np.isnan(result[3]).any()

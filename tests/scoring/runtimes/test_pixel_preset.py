@@ -70,17 +70,17 @@ def test_scores_are_those_of_keras(scorer, preset):
     predict, runtime = predictor(scorer), LiteRTPreset(preset)
     expected = [predict(image) for image in SCENES]
     assert np.ptp(expected) > 10
-    found = [runtime.predict(image) for image in SCENES]
-    np.testing.assert_allclose(found, expected, atol=1e-3, rtol=0)
+    result = [runtime.predict(image) for image in SCENES]
+    np.testing.assert_allclose(result, expected, atol=1e-3, rtol=0)
 
 
 def test_each_feature_is_that_of_keras(scorer, preset):
     trunk = PackagedTrunk(light_file.read(preset))
     layer = scorer.get_layer("features")
     for image in SCENES[1:4]:
-        found = tiles.features(tiles.tiles(image, layer.side, layer.smallest), trunk)
+        result = tiles.features(tiles.tiles(image, layer.side, layer.smallest), trunk)
         expected = keras.ops.convert_to_numpy(layer(image[None]))[0]
-        np.testing.assert_allclose(found, expected, atol=2e-4, rtol=0)
+        np.testing.assert_allclose(result, expected, atol=2e-4, rtol=0)
 
 
 def test_a_head_gets_its_pixel_maps_back(scorer, preset):
