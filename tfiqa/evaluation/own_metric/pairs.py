@@ -29,7 +29,7 @@ class PairResult:
     Attributes:
         family: Name of the features.
         differences: Predicted quality of the better minus that of the worse image, for
-            each measured pair.
+            each measured pair once; the mean, if two parts measure it.
         alpha: Strength chosen on all pairs.
     """
 
@@ -74,7 +74,7 @@ def measured_pairs(
     """
     names = np.array([str(row) for row in range(len(table))])
     parts = parts_of(names, folds, seed)
-    differences = []
+    sums, counts = np.zeros(len(pairs)), np.zeros(len(pairs), int)
     for part in range(parts.max() + 1):
         is_measured = (parts[pairs] == part).any(axis=1)
         known = pairs[~is_measured]
@@ -83,14 +83,16 @@ def measured_pairs(
         alpha = chosen_alpha(table, known, seed)
         quality = fit_bradley_terry(table, known, alpha)(table)
         better, worse = pairs[is_measured].T
-        differences.append(quality[better] - quality[worse])
-    if not differences:
+        sums[is_measured] += quality[better] - quality[worse]
+        counts[is_measured] += 1
+    is_measured = counts > 0
+    if not is_measured.any():
         raise ValueError(
             "Pairs of at least 4 images are expected, to measure on unseen ones. "
             f"Received: {len(pairs)} pairs of {len(table)} images"
         )
     alpha = chosen_alpha(table, pairs, seed)
-    return PairResult(family, np.concatenate(differences), alpha)
+    return PairResult(family, sums[is_measured] / counts[is_measured], alpha)
 
 
 def chosen_alpha(table: np.ndarray, pairs: np.ndarray, seed: int) -> float:
