@@ -109,7 +109,7 @@ def test_rates_fall_to_zero():
     [
         ("heads", 5, "divide"),
         ("channels", 48, "multiple of 32"),
-        ("sides", (384, 224), "rise"),
+        ("sides", (384, 224), "rising"),
         ("optimizer", "lion", "sgd, adam"),
     ],
 )

@@ -149,7 +149,7 @@ def test_runs_on_jax():
         "from tests.support.toy_scorer import *;"
         "from tfiqa.scoring.scorer import predictor;"
         "import keras; assert keras.backend.backend() == 'jax';"
-        "print(predictor(toy_scorer())(picture(3)))"
+        "print(predictor(toy_scorer())(toy_image(3)))"
     )
     command = [sys.executable, "-c", code]
     environment = {"KERAS_BACKEND": "jax", "PATH": "", "PYTHONPATH": ":".join(sys.path)}
