@@ -9,6 +9,7 @@ import pytest
 from tests.support.toy_source import toy_source
 from tfiqa import trainers
 from tfiqa.config.overrides import override
+from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.methods import hyperiqa
 from tfiqa.methods.hyperiqa import training
@@ -53,12 +54,12 @@ def test_cosine_falls_to_nearly_nothing():
 )
 def test_label_units(labels, expected):
     config = dataclasses.replace(SMALL, labels=labels)
-    assert training.label_units(config, toy_source()) == pytest.approx(expected)
+    assert label_units(config.labels, toy_source()) == pytest.approx(expected)
 
 
 def test_standardized_labels_have_mean_zero_and_deviation_one():
     source = toy_source()
-    scale, offset = training.label_units(SMALL, source)
+    scale, offset = label_units(SMALL.labels, source)
     learned = (source.scores - offset) / scale
     assert learned.mean() == pytest.approx(0, abs=1e-6)
     assert learned.std() == pytest.approx(1, abs=1e-6)

@@ -5,6 +5,7 @@ in it: training that starts at epoch 7 sees what an uninterrupted run sees there
 """
 
 import functools
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -14,6 +15,30 @@ from tfiqa.data.load import Source
 # Limits of the bytes of encoded images, and of crops, in shuffle buffers.
 IMAGE_BYTES = 1 << 30
 CROP_BYTES = 1 << 29
+
+
+def check_crops(source: Source, *, per_image: int, batch_size: int) -> None:
+    """Raises `ValueError` unless the crops of an epoch fill a batch."""
+    if source.count * per_image < batch_size:
+        raise ValueError(
+            "At least as many crops as a batch takes are expected. Received: "
+            f"batch_size={batch_size}, patches={per_image} of each of "
+            f"{source.count} images of {source.name!r}"
+        )
+
+
+def steps_per_epoch(
+    source: Source, *, per_image: int, batch_size: int, say: Callable[[str], None]
+) -> int:
+    """Returns the number of batches of crops in an epoch, and says what they hold."""
+    count = source.count * per_image
+    steps = count // batch_size
+    say(
+        f"An epoch: {per_image} crops of each of {source.count} images in "
+        f"{steps} batches of {batch_size}; {count - steps * batch_size} crops are "
+        "skipped."
+    )
+    return steps
 
 
 def crop_batches(

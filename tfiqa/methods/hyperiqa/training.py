@@ -8,8 +8,7 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
-from tfiqa.data import label_units as units
-from tfiqa.data.load import Source
+from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.hyperiqa.config import Config
@@ -28,7 +27,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         The scorer, in single precision even if trained in mixed precision.
     """
     train, validation = sources.labeled()
-    scale, offset = label_units(config, train)
+    scale, offset = label_units(config.labels, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = HyperIQA(**config.network)
@@ -67,7 +66,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainee,
         batches,
         epochs=config.epochs,
-        steps_per_epoch=_steps_per_epoch(config, train, run),
+        steps_per_epoch=crops.steps_per_epoch(
+            train,
+            per_image=config.patches,
+            batch_size=config.batch_size,
+            say=run.say,
+        ),
         run=run,
         callbacks=[
             rate_callback(config, optimizer),
@@ -86,23 +90,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     train, _ = sources.labeled()
     checks.check(config)
     run.check_batch(config.batch_size)
-    if train.count * config.patches < config.batch_size:
-        raise ValueError(
-            "At least as many crops as a batch takes are expected. Received: "
-            f"batch_size={config.batch_size}, patches={config.patches} of each of "
-            f"{train.count} images of {train.name!r}"
-        )
-
-
-def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
-    cut = source.count * config.patches
-    steps = cut // config.batch_size
-    run.say(
-        f"An epoch: {config.patches} crops of each of {source.count} images in "
-        f"{steps} batches of {config.batch_size}; "
-        f"{cut - steps * config.batch_size} crops are skipped."
-    )
-    return steps
+    crops.check_crops(train, per_image=config.patches, batch_size=config.batch_size)
 
 
 def build_optimizer(config: Config) -> TorchAdam:
@@ -110,11 +98,6 @@ def build_optimizer(config: Config) -> TorchAdam:
     return TorchAdam(
         config.learning_rate, fast_layers=FAST_LAYERS, l2=config.weight_decay
     )
-
-
-def label_units(config: Config, source: Source) -> tuple[float, float]:
-    """Returns `scale` and `offset`: the network learns `(mos - offset) / scale`."""
-    return units.label_units(config.labels, source)
 
 
 def learning_rates(config: Config, epoch: int) -> tuple[float, float]:

@@ -8,7 +8,6 @@ from tfiqa import trainers
 from tfiqa.backbones import checkpoints
 from tfiqa.data import crops
 from tfiqa.data.label_units import label_units
-from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.musiq.checkpoint import load
@@ -28,7 +27,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """
     train, validation = sources.labeled()
     scale, offset = label_units(config.labels, train)
-    steps = _steps_per_epoch(config, train, run)
+    steps = crops.steps_per_epoch(
+        train,
+        per_image=config.patches,
+        batch_size=config.batch_size,
+        say=run.say,
+    )
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         trainee = MUSIQ(**config.network)
@@ -87,20 +91,4 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
             "`weights` must be None or an existing file. "
             f"Received: weights={config.weights!r}"
         )
-    if train.count * config.patches < config.batch_size:
-        raise ValueError(
-            "At least as many crops as a batch takes are expected. Received: "
-            f"batch_size={config.batch_size}, patches={config.patches} of each of "
-            f"{train.count} images of {train.name!r}"
-        )
-
-
-def _steps_per_epoch(config: Config, source: Source, run: trainers.Run) -> int:
-    cut = source.count * config.patches
-    steps = cut // config.batch_size
-    run.say(
-        f"An epoch: {config.patches} crops of each of {source.count} images in "
-        f"{steps} batches of {config.batch_size}; "
-        f"{cut - steps * config.batch_size} crops are skipped."
-    )
-    return steps
+    crops.check_crops(train, per_image=config.patches, batch_size=config.batch_size)
