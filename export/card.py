@@ -8,6 +8,10 @@ from typing import Any
 import keras
 
 from tfiqa import __version__
+from tfiqa.export.feature_parity import FeatureParity
+from tfiqa.export.module import input_names
+from tfiqa.export.module import is_encoder
+from tfiqa.export.module import min_side
 from tfiqa.export.parity import Parity
 from tfiqa.layers import Calibration
 from tfiqa.layers import PatchMean
@@ -23,24 +27,36 @@ def description(scorer: keras.Model, source: Path | None = None) -> dict[str, An
     """Returns what programs need to know about an export.
 
     Args:
-        scorer: The scorer that is exported.
-        source: File of the scorer, whose SHA-256 is recorded.
+        scorer: The scorer or encoder that is exported.
+        source: Its file, whose SHA-256 is recorded.
     """
+    common = {
+        "input": "RGB in [0, 1], float32 (batch, height, width, 3)",
+        "inputs": list(input_names(scorer)),
+        "scale": {"input": 1 / 255, "from": "8 bits"},
+        "exported_by": f"tfiqa {__version__}",
+        "source": None if source is None else source.name,
+        "source_sha256": None if source is None else _sha256(source),
+    }
+    if is_encoder(scorer):
+        return {
+            "kind": "encoder",
+            "name": scorer.name,
+            "version": __version__,
+            "min_side": min_side(scorer),
+            "features": int(scorer.output_shape[-1]),
+            **common,
+        }
     facts = dict(metadata(scorer))
     worst, best = facts["mos_range"]
-    features = scorer.get_layer("features").output.shape[-1]
     return {
         **facts,
-        "input": "RGB in [0, 1], float32 (batch, height, width, 3)",
-        "scale": {"input": 1 / 255, "from": "8 bits"},
         "direction": "higher is better",
         "range": [worst, best],
         "score": "100 (mos - worst) / (best - worst), not clipped",
         "flat": "NaN: all channels within one of 255 levels",
-        "features": features,
-        "exported_by": f"tfiqa {__version__}",
-        "source": None if source is None else source.name,
-        "source_sha256": None if source is None else _sha256(source),
+        "features": scorer.get_layer("features").output.shape[-1],
+        **common,
         "measured": {} if source is None else _measured(source),
         **_for_rows(scorer),
     }
@@ -88,20 +104,58 @@ def _measured(source: Path) -> dict[str, Any]:
     return {"test": test, "protocol": protocol} if test else {}
 
 
-def model_card(facts: dict[str, Any], parity: Parity, use: str) -> str:
+def model_card(facts: dict[str, Any], parity: Parity | FeatureParity, use: str) -> str:
     """Returns the model card, Markdown.
 
     Args:
         facts: The result of `description`.
-        parity: How the export compares with its scorer.
+        parity: How the export compares with its model.
         use: Code that calls the export, preceded by the name of its language.
     """
+    if isinstance(parity, FeatureParity):
+        return _encoder_card(facts, parity, use)
+    return _scorer_card(facts, parity, use)
+
+
+def _encoder_card(facts: dict[str, Any], parity: FeatureParity, use: str) -> str:
+    return f"""# {facts["name"]}
+
+Features of image quality: an encoder from images of any size to {facts["features"]}
+numbers, for a regression of your own.
+
+Written by {facts["exported_by"]}{_origin(facts)}.
+
+## Use
+
+```{use.strip()}
+```
+
+- **Input**: {facts["input"]}, each side of {facts["min_side"]} pixels or more.
+- **`features`**: float32 `(batch, {facts["features"]})`.
+
+## Agreement of this file with the encoder
+
+```
+{parity}
+```
+
+## Licence
+
+The license of the code is Apache-2.0. Weights may be bound by the terms of the data
+that they were trained on.
+"""
+
+
+def _scorer_card(facts: dict[str, Any], parity: Parity, use: str) -> str:
+    reference = "without a reference"
+    if len(facts["inputs"]) > 1:
+        reference = "by comparing it with a reference of the same size"
     worst, best = facts["range"]
     min_side = facts.get("min_side", 1)
     return f"""# {facts["method"]}, trained on {facts["dataset"]}
 
-Blind image quality assessment: the quality that people would see in an image, without
-a reference. Written by {facts["exported_by"]}{_origin(facts)}.
+Image quality assessment: the quality that people would see in an image,
+{reference}. Written by {facts["exported_by"]}{_origin(facts)}.
 
 ## Use
 

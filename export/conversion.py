@@ -1,4 +1,4 @@
-"""Converts a scorer to the bytes of a LiteRT model of built-in operators."""
+"""Converts a model to the bytes of a LiteRT model of built-in operators."""
 
 import re
 import tempfile
@@ -13,10 +13,12 @@ import tensorflow as tf
 from tfiqa.export import quantized
 from tfiqa.export.module import Outputs
 from tfiqa.export.module import check_backend
-from tfiqa.export.module import images_spec
+from tfiqa.export.module import output_names
 from tfiqa.export.module import outputs_of
+from tfiqa.export.module import specs_of
 from tfiqa.export.module import switched_on
 from tfiqa.export.module import variables_of
+from tfiqa.export.parity import Example
 
 
 def converted(
@@ -25,12 +27,12 @@ def converted(
     precision: str = "float32",
     full_integer: bool = False,
     size: tuple[int, int] | None = None,
-    representative: Sequence[np.ndarray] = (),
+    representative: Sequence[Example] = (),
 ) -> bytes:
-    """Returns the scorer as a LiteRT flat buffer.
+    """Returns a scorer or an encoder as a LiteRT flat buffer.
 
     Args:
-        scorer: The scorer.
+        scorer: The model.
         precision: One of `request.PRECISIONS`. `"float16"` halves the size of the
             weights, `"dynamic"` quarters it; `"int8"` also computes the convolutions
             of the trunk in integers.
@@ -38,7 +40,8 @@ def converted(
             to a uint8 MOS, without NaN.
         size: Height and width of all images, which are then scored one at a time; any
             size when None.
-        representative: Images of one size that determine the ranges of `"int8"`.
+        representative: Images of one size, or with references, that determine the
+            ranges of `"int8"`.
 
     Raises:
         ValueError: If LiteRT has no built-in operator for an operation of the scorer.
@@ -70,14 +73,16 @@ def converted(
 
 
 def _save(scorer, run: Outputs, size, folder: str) -> None:
-    def mos_and_score(images):
-        outputs = run(images)
-        return {name: outputs[name] for name in ("mos", "score") if name in outputs}
+    names = output_names(scorer)
+
+    def named_outputs(*images):
+        outputs = run(*images)
+        return {name: outputs[name] for name in names if name in outputs}
 
     module: Any = tf.Module()
     module.weights = variables_of(scorer)
     function = tf.function(
-        mos_and_score, input_signature=[images_spec(*(size or ()))], autograph=False
+        named_outputs, input_signature=specs_of(scorer, size), autograph=False
     )
     tf.saved_model.save(module, folder, signatures=function)
 
@@ -126,13 +131,11 @@ def _explained(error: Exception) -> Exception:
     return error
 
 
-def runner(
-    content: bytes, *, threads: int | None = None
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Returns the function from `images` to `mos` of a model, run by LiteRT.
+def runner(content: bytes, *, threads: int | None = None) -> Callable[..., np.ndarray]:
+    """Returns the function from images to `mos` or `features` of a model, by LiteRT.
 
-    It takes float32 in `[0, 1]` and returns float32, even if the model itself computes
-    in integers.
+    It takes float32 in `[0, 1]`, the images and maybe their references, and returns
+    float32, even if the model itself computes in integers.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -142,15 +145,19 @@ def runner(
         ) from error
     interpreter = Interpreter(model_content=content, num_threads=threads)
     run = interpreter.get_signature_runner("serving_default")
-    input_details = run.get_input_details()["images"]
-    output_details = run.get_output_details()["mos"]
-    takes_one = input_details["shape_signature"][0] > 0
+    inputs, outputs = run.get_input_details(), run.get_output_details()
+    result = "mos" if "mos" in outputs else "features"
+    takes_one = inputs["images"]["shape_signature"][0] > 0
 
-    def call(images: np.ndarray) -> np.ndarray:
-        if takes_one and len(images) > 1:
-            return np.concatenate([call(image[None]) for image in images])
-        mos = run(images=_as_integers(images, input_details))["mos"]
-        return _as_floats(mos, output_details)
+    def call(*batches: np.ndarray) -> np.ndarray:
+        if takes_one and len(batches[0]) > 1:
+            alone = zip(*batches, strict=True)
+            return np.concatenate([call(*(one[None] for one in row)) for row in alone])
+        arrays = {
+            name: _as_integers(batch, inputs[name])
+            for name, batch in zip(sorted(inputs), batches, strict=True)
+        }
+        return _as_floats(run(**arrays)[result], outputs[result])
 
     return call
 

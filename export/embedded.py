@@ -78,43 +78,59 @@ def _with_archive(content: bytes, files: dict[str, str]) -> bytes:
     return file.getvalue()
 
 
-def _flat_buffer(facts, outputs: list[str], image_range) -> bytes:
-    worst, best = facts["range"]
-    ranges = {"mos": (worst, best), "score": (0.0, 100.0)}
-    descriptions = {
+def _texts(facts: dict[str, Any]) -> dict[str, str]:
+    """Returns the title, the description, and those of the inputs and the outputs."""
+    if facts.get("kind") == "encoder":
+        return {
+            "title": facts["name"],
+            "about": "Features of image quality.",
+            "input": f"{facts['input']}.",
+            "features": f"{facts['features']} features",
+        }
+    return {
+        "title": f"{facts['method']}, trained on {facts['dataset']}",
+        "about": "Image quality assessment. Higher is better.",
+        "input": f"{facts['input']}. Flat images: {facts['flat']}.",
         "mos": f"{facts['unit']}; {facts['direction']}",
         "score": facts["score"],
     }
+
+
+def _flat_buffer(facts, outputs: list[str], image_range) -> bytes:
+    texts = _texts(facts)
+    ranges = {"mos": sorted(facts.get("range", ())), "score": (0.0, 100.0)}
     write = _Writer()
-    image = write.table(
-        (0, write.text("images")),
-        (1, write.text(f"{facts['input']}. Flat images: {facts['flat']}.")),
-        (3, write.content(_IMAGE, write.table((0, _RGB, "Int8")))),
-        (4, write.tables(write.normalization(0.0, 255.0))),
-        (5, write.stats(*image_range)),
-    )
+    images = [
+        write.table(
+            (0, write.text(name)),
+            (1, write.text(texts["input"])),
+            (3, write.content(_IMAGE, write.table((0, _RGB, "Int8")))),
+            (4, write.tables(write.normalization(0.0, 255.0))),
+            (5, write.stats(*image_range)),
+        )
+        for name in facts["inputs"]
+    ]
     labels = write.file(FILES["labels"], "Meaning of the output value.", _AXIS_LABELS)
     results = [
         write.table(
             (0, write.text(name)),
-            (1, write.text(descriptions[name])),
+            (1, write.text(texts[name])),
             (3, write.content(_FEATURES, write.table())),
-            (5, write.stats(*sorted(ranges[name]))),
+            *([(5, write.stats(*ranges[name]))] if name in ranges else []),
             (6, write.tables(labels)),
         )
         for name in outputs
     ]
-    graph = write.table((2, write.tables(image)), (3, write.tables(*results)))
+    graph = write.table((2, write.tables(*images)), (3, write.tables(*results)))
     files = [
         write.file(
             FILES["metadata"], "Everything known about the model.", _DESCRIPTION
         ),
         write.file(FILES["card"], "The model card.", _DESCRIPTION),
     ]
-    title = f"{facts['method']}, trained on {facts['dataset']}"
     root = write.table(
-        (0, write.text(title)),
-        (1, write.text("Blind image quality assessment. Higher is better.")),
+        (0, write.text(texts["title"])),
+        (1, write.text(texts["about"])),
         (2, write.text(str(facts["version"]))),
         (3, write.tables(graph)),
         (4, write.text(facts["exported_by"])),

@@ -75,6 +75,19 @@ def flat(images: list[np.ndarray]) -> np.ndarray:
     return np.full_like(images[-1], 99)
 
 
+def with_references(
+    images: Sequence[np.ndarray],
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Returns a degraded copy of each image, and the image itself as its reference.
+
+    Copies are blurred, noisy, or, every seventh, equal to their references.
+    """
+    return [
+        (_degraded(image.astype("float64"), _KINDS[index % len(_KINDS)], index), image)
+        for index, image in enumerate(images)
+    ]
+
+
 def read_folder(folder: str | Path, limit: int = COUNT) -> list[np.ndarray]:
     """Returns the first `limit` images of a folder, in the order of their names.
 
@@ -112,7 +125,11 @@ def _sides(index: int, min_side: int) -> tuple[int, int]:
 
 def _scene(index: int, size: tuple[int, int]) -> np.ndarray:
     kind = _KINDS[index % len(_KINDS)]
-    levels = dead_leaves(index, size).astype("float64")
+    return _degraded(dead_leaves(index, size).astype("float64"), kind, index)
+
+
+def _degraded(levels: np.ndarray, kind: str, index: int) -> np.ndarray:
+    """Returns uint8 levels, blurred or noisy; `index` is the seed of the noise."""
     for _ in range(_BLURS.get(kind, 0)):
         for axis in (0, 1):
             levels += np.roll(levels, 1, axis) + np.roll(levels, -1, axis)

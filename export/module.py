@@ -1,4 +1,8 @@
-"""TensorFlow functions of a scorer, which all exports share."""
+"""TensorFlow functions of a model, which all exports share.
+
+Three kinds of models are exported: scorers of single images, scorers that compare
+images with references, and encoders, whose output is their features.
+"""
 
 import contextlib
 from collections.abc import Callable
@@ -8,6 +12,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfiqa import layers
+from tfiqa.layers.mos import MIN_SIDE
+from tfiqa.scoring.encoder import check_encoder
 from tfiqa.scoring.scorer import check_scorer as check_metadata
 from tfiqa.scoring.scorer import metadata
 
@@ -17,27 +24,56 @@ _NEEDED = ("method", "dataset", "mos_range", "unit", "version")
 Outputs = Callable[..., dict[str, tf.Tensor]]
 
 
-def outputs_of(scorer: keras.Model) -> Outputs:
-    """Returns the function from `images` to `mos`, `score` and `features`.
+def is_encoder(model: keras.Model) -> bool:
+    """Returns whether a model ends in features instead of a MOS."""
+    return not isinstance(model.layers[-1], layers.MOS)
 
-    It takes float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, and `training`. `mos`
-    and `score` (the MOS mapped from its range to 0..100, not clipped) are
-    `(batch, 1)`, `features` is `(batch, d)`.
+
+def input_names(model: keras.Model) -> tuple[str, ...]:
+    """Returns the names of what an export takes: images, and maybe references."""
+    return ("images", "references")[: len(model.inputs)]
+
+
+def output_names(model: keras.Model) -> tuple[str, ...]:
+    """Returns the names of what the files of other runtimes return."""
+    return ("features",) if is_encoder(model) else ("mos", "score")
+
+
+def outputs_of(model: keras.Model) -> Outputs:
+    """Returns the function from images to all outputs of a model.
+
+    It takes float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, for each of
+    `input_names`, and `training`. It returns a dict: `features`, `(batch, d)`; those of
+    a scorer also `mos` and `score`, the MOS mapped from its range to 0..100 and not
+    clipped, `(batch, 1)`.
 
     Raises:
         RuntimeError: Unless Keras runs on TensorFlow.
-        ValueError: If the scorer computes in half precision.
+        ValueError: If the model computes in half precision.
     """
     check_backend()
-    features = scorer.get_layer("features").output
-    model = keras.Model(scorer.input, [scorer.output, features])
+    run = _features_of(model) if is_encoder(model) else _scores_of(model)
+    _check_float32(run, specs_of(model))
+    return run
 
+
+def _features_of(encoder: keras.Model) -> Outputs:
     def run(images, training=False):
-        mos, features = model(levels(images), training=training)
+        features = encoder(levels(images), training=training)
+        return {"features": tf.cast(features, tf.float32)}
+
+    return run
+
+
+def _scores_of(scorer: keras.Model) -> Outputs:
+    features = scorer.get_layer("features").output
+    model = keras.Model(scorer.inputs, [scorer.output, features])
+
+    def run(*images, training=False):
+        mos, features = model([levels(one) for one in images], training=training)
         features = tf.cast(features, tf.float32)  # Some scorers have float64 features.
         return {"mos": mos, "score": score_of(scorer, mos), "features": features}
 
-    _check_float32(run)
     return run
 
 
@@ -61,7 +97,9 @@ def score_of(scorer: keras.Model, mos):
 
 
 def min_side(scorer: keras.Model) -> int:
-    """Returns the smallest side of an image, in pixels, that a scorer accepts."""
+    """Returns the smallest side of an image, in pixels, that a model accepts."""
+    if is_encoder(scorer):
+        return MIN_SIDE
     return max(int(metadata(scorer).get("min_side", 1)), 1)
 
 
@@ -74,6 +112,16 @@ def images_spec(height: int | None = None, width: int | None = None) -> tf.Tenso
     """Returns the signature of `images`; with a fixed size, the batch is one image."""
     batch = None if height is None else 1
     return tf.TensorSpec((batch, height, width, 3), tf.float32, name="images")
+
+
+def specs_of(
+    model: keras.Model, size: tuple[int, int] | None = None
+) -> list[tf.TensorSpec]:
+    """Returns the signatures of all inputs of a model; see `images_spec`."""
+    spec = images_spec(*(size or ()))
+    return [
+        tf.TensorSpec(spec.shape, spec.dtype, name=name) for name in input_names(model)
+    ]
 
 
 def variables_of(model: keras.Model, *, trainable: bool = False) -> list[tf.Variable]:
@@ -94,7 +142,7 @@ def switched_on(scorer: keras.Model, *switches: str) -> Iterator[None]:
     """
     before = [
         (layer, switch, getattr(layer, switch))
-        for layer in scorer.layers
+        for layer in _all_layers(scorer)
         for switch in switches
         if hasattr(layer, switch)
     ]
@@ -107,26 +155,36 @@ def switched_on(scorer: keras.Model, *switches: str) -> Iterator[None]:
             setattr(layer, switch, value)
 
 
-def check_scorer(scorer: keras.Model) -> None:
-    """Raises an error unless the model is a scorer of single images, on TensorFlow.
+def _all_layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yields the layers of a model and of the models inside it."""
+    for layer in model.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _all_layers(layer)
+
+
+def check_model(model: keras.Model) -> None:
+    """Raises an error unless the model is a scorer or an encoder, on TensorFlow.
 
     Raises:
         RuntimeError: Unless Keras runs on TensorFlow.
-        ValueError: If it is not a scorer, its metadata are incomplete or invalid, or it
-            also takes references.
+        ValueError: If it is neither, or the metadata of a scorer are incomplete or
+            invalid.
     """
     check_backend()
+    if is_encoder(model):
+        check_encoder(model)
+    else:
+        _check_scorer(model)
+
+
+def _check_scorer(scorer: keras.Model) -> None:
     check_metadata(scorer)
     worst, best = metadata(scorer, *_NEEDED)["mos_range"]
     if worst == best:
         raise ValueError(
             "A scorer with two different ends of `mos_range` is expected. "
             f"Received: {scorer.name!r}, mos_range={[worst, best]}"
-        )
-    if len(scorer.inputs) != 1:
-        raise ValueError(
-            "A scorer of single images is expected. Received: "
-            f"{scorer.name!r}, which compares them with references"
         )
 
 
@@ -139,9 +197,9 @@ def check_backend() -> None:
         )
 
 
-def _check_float32(run: Outputs) -> None:
+def _check_float32(run: Outputs, specs: list[tf.TensorSpec]) -> None:
     function: Any = tf.function(run, autograph=False)
-    graph = function.get_concrete_function(images_spec()).graph
+    graph = function.get_concrete_function(*specs).graph
     halves = (tf.float16, tf.bfloat16)
     # Weights may be stored in half precision, as long as they are computed in single.
     storage_only = ("Placeholder", "ReadVariableOp", "Const", "Identity")
@@ -150,6 +208,6 @@ def _check_float32(run: Outputs) -> None:
             continue
         if any(output.dtype in halves for output in operation.outputs):
             raise ValueError(
-                "A float32 scorer is expected. Received: one of mixed precision; "
-                "load its weights into a scorer built under the policy 'float32'"
+                "A float32 model is expected. Received: one of mixed precision; "
+                "load its weights into a model built under the policy 'float32'"
             )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
     import keras
     import numpy as np
 
+    from tfiqa.export.feature_parity import FeatureParity
     from tfiqa.export.parity import Parity
 
 
@@ -35,12 +36,12 @@ def export(
     images: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
     overwrite: bool = False,
     allow_disagreement: bool = False,
-) -> "Parity":
+) -> "Parity | FeatureParity":
     """Writes an ONNX model after checking that ONNX Runtime gives the same scores.
 
     Args:
-        scorer: A scorer of `tfiqa.load_scorer`, its `.keras` file, or the name of a
-            preset.
+        scorer: A scorer of `tfiqa.load_scorer`, an encoder, its `.keras` file, or the
+            name of a preset.
         file: The `.onnx` file to write. FILE.onnx.json and FILE.onnx.md are written
             beside it. None of them may exist.
         source: File of a loaded scorer, for the model card; not needed otherwise.
@@ -57,7 +58,7 @@ def export(
         FileExistsError: If a file exists and `overwrite` is false.
         ImportError: If the packages of `tfiqa[onnx]` are not installed.
         parity.Disagreement: A `ValueError`, if the scores differ; nothing is written.
-        ValueError: If the model is not a scorer.
+        ValueError: If the model is neither a scorer nor an encoder.
 
     Example:
         >>> from tfiqa.export import onnx

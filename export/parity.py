@@ -17,13 +17,18 @@ import numpy as np
 
 from tfiqa.export import agreement
 from tfiqa.export.images import COUNT
+from tfiqa.scoring.references import needs_references
+from tfiqa.scoring.references import pair_predictor
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
 
 VISIBLE = 1.0  # Scores with a smaller spread would agree by chance.
 LARGEST_BATCH = 4
 
-Run = Callable[[np.ndarray], np.ndarray]
+Run = Callable[..., np.ndarray]
+
+# An image, uint8 `(height, width, 3)`, or one with a reference of the same size.
+Example = np.ndarray | tuple[np.ndarray, np.ndarray]
 
 
 class Disagreement(ValueError):
@@ -40,12 +45,15 @@ class Bar:
         pearson: Smallest Pearson correlation.
         srocc: Smallest rank correlation; ties of the scorer do not count.
         has_nan: Whether flat images must be NaN.
+        features: Largest difference of the features of an encoder; see
+            `feature_parity`.
     """
 
     largest: float | None = None
     pearson: float | None = None
     srocc: float | None = None
     has_nan: bool = True
+    features: float | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ def _bound_note(bound: float | None) -> str:
 def verify(
     scorer: keras.Model,
     *runs: Run,
-    images: Sequence[np.ndarray],
+    images: Sequence[Example],
     bar: Bar,
     megabytes: float = 0.0,
     allow_disagreement: bool = False,
@@ -127,9 +135,9 @@ def verify(
     Args:
         scorer: The exported scorer.
         runs: The ways to call the export, from float32 `(batch, height, width, 3)` in
-            `[0, 1]` to `(batch, 1)`. The first scores every image; the others only some
-            images of each size.
-        images: uint8 `(height, width, 3)`, of any sizes.
+            `[0, 1]`, and references if the scorer has some, to `(batch, 1)`. The first
+            scores every image; the others only some images of each size.
+        images: uint8 `(height, width, 3)`, of any sizes, or with references.
         bar: The required agreement.
         megabytes: Size of the export, for the result.
         allow_disagreement: Returns the result even if it is below the bar.
@@ -142,7 +150,7 @@ def verify(
     spread = _spread(expected)
     largest = agreement.largest_difference(expected, received, nan=bar.has_nan)
     for run in runs:
-        for indices in _batches(images, minimum=1 if run is not runs[0] else 2):
+        for indices in batches(images, minimum=1 if run is not runs[0] else 2):
             scores = _call(run, [images[index] for index in indices])
             scores = _on_scale(scorer, scores)
             largest = max(
@@ -155,7 +163,7 @@ def verify(
     pearson, srocc, ties = agreement.correlations(expected[scored], received[scored])
     parity = Parity(
         pictures=len(images),
-        sizes=len({image.shape for image in images}),
+        sizes=len({parts_of(image)[0].shape for image in images}),
         spread=spread,
         largest=largest,
         pearson=pearson,
@@ -174,7 +182,7 @@ def verify(
 
 def _scored_alone(scorer, run: Run, images):
     """Returns the scores of both for each image, and the seconds of each call."""
-    predict = predictor(scorer)
+    predict = _predictor(scorer)
     expected, received, seconds = [], [], ([], [])
     for image in images:
         start = time.perf_counter()
@@ -187,9 +195,26 @@ def _scored_alone(scorer, run: Run, images):
     return *scores, seconds
 
 
-def _call(run: Run, images) -> np.ndarray:
-    batch = np.stack(images).astype("float32") / np.float32(255)
-    scores = np.asarray(run(batch))
+def _predictor(scorer: keras.Model) -> Callable[[Example], float]:
+    if not needs_references(scorer):
+        return predictor(scorer)
+    compare = pair_predictor(scorer)
+    return lambda pair: compare(*pair)
+
+
+def parts_of(example: Example) -> tuple[np.ndarray, ...]:
+    """Returns the image, and its reference if it has one."""
+    return example if isinstance(example, tuple) else (example,)
+
+
+def unit_batch(images: Sequence[np.ndarray]) -> np.ndarray:
+    """Returns images of one size as float32 `(n, height, width, 3)` in `[0, 1]`."""
+    return np.stack(images).astype("float32") / np.float32(255)
+
+
+def _call(run: Run, images: Sequence[Example]) -> np.ndarray:
+    columns = zip(*map(parts_of, images), strict=True)
+    scores = np.asarray(run(*map(unit_batch, columns)))
     if scores.shape != (len(images), 1):
         raise Disagreement(
             f"Scores of shape {(len(images), 1)} are expected. Received: {scores.shape}"
@@ -214,11 +239,11 @@ def _spread(expected: np.ndarray) -> float:
     return spread
 
 
-def _batches(images: Sequence[np.ndarray], minimum: int) -> Iterator[list[int]]:
+def batches(images: Sequence[Example], minimum: int) -> Iterator[list[int]]:
     """Yields the indices of up to `LARGEST_BATCH` images of each size."""
     sizes: dict[tuple[int, ...], list[int]] = {}
     for index, image in enumerate(images):
-        sizes.setdefault(image.shape, []).append(index)
+        sizes.setdefault(parts_of(image)[0].shape, []).append(index)
     for group in sizes.values():
         if len(group) >= minimum:
             yield group[-LARGEST_BATCH:]

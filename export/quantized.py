@@ -16,6 +16,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfiqa.export.parity import Example
+from tfiqa.export.parity import parts_of
+from tfiqa.export.parity import unit_batch
+
 GENERATED = "/target_"  # Part of the names of layers with generated weights.
 # Names of `PixelMaps`, which would lose differences of single levels, and of the first
 # layers of EfficientNet-Lite, whose maps are features too.
@@ -25,12 +29,12 @@ _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 Samples = Callable[[], Iterator[list[np.ndarray]]]
 
 
-def samples(images: Sequence[np.ndarray]) -> Samples:
-    """Returns uint8 images of one size in the form that the converter needs."""
+def samples(images: Sequence[Example]) -> Samples:
+    """Returns uint8 examples of one size in the form that the converter needs."""
 
     def one_by_one():
         for image in images:
-            yield [image[None].astype("float32") / np.float32(255)]
+            yield [unit_batch([part]) for part in parts_of(image)]
 
     return one_by_one
 

@@ -20,7 +20,7 @@ class ExportRequest:
     """A scorer to export, and where to write it.
 
     Attributes:
-        scorer: A loaded scorer, its `.keras` file, or the name of a preset.
+        scorer: A loaded scorer or encoder, its `.keras` file, or the name of a preset.
         path: The file to write, or the folder of a SavedModel.
         images: Images to compare the export on: a folder, or uint8 arrays
             `(height, width, 3)`; 64 generated images and a flat one when None.

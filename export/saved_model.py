@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
     import keras
     import numpy as np
 
+    from tfiqa.export.feature_parity import FeatureParity
     from tfiqa.export.parity import Parity
 
 
@@ -36,12 +37,12 @@ def export(
     images: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
     overwrite: bool = False,
     allow_disagreement: bool = False,
-) -> "Parity":
+) -> "Parity | FeatureParity":
     """Writes a SavedModel after checking that it gives the same scores.
 
     Args:
-        scorer: A scorer of `tfiqa.load_scorer`, its `.keras` file, or the name of a
-            preset.
+        scorer: A scorer of `tfiqa.load_scorer`, an encoder, its `.keras` file, or the
+            name of a preset.
         folder: The folder to write; must not exist.
         source: File of a loaded scorer, for the model card; not needed otherwise.
         images: What to compare on: uint8 arrays `(height, width, 3)`, or a folder; 64
@@ -57,7 +58,7 @@ def export(
         FileExistsError: If `folder` exists and is not a SavedModel, or `overwrite` is
             false.
         parity.Disagreement: A `ValueError`, if the scores differ; nothing is written.
-        ValueError: If the model is not a scorer.
+        ValueError: If the model is neither a scorer nor an encoder.
 
     Example:
         >>> from tfiqa.export import saved_model

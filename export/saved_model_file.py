@@ -1,4 +1,4 @@
-"""Writes SavedModels, complete and checked against their scorers."""
+"""Writes SavedModels, complete and checked against what they export."""
 
 import io
 import json
@@ -12,22 +12,43 @@ import tensorflow as tf
 from PIL import Image
 
 from tfiqa.export import card
+from tfiqa.export import gate
 from tfiqa.export import inputs
 from tfiqa.export import parity
 from tfiqa.export import replacement
 from tfiqa.export import served
+from tfiqa.export import served_comparison
+from tfiqa.export import served_encoder
+from tfiqa.export.module import input_names
+from tfiqa.export.module import is_encoder
+from tfiqa.export.module import output_names
 from tfiqa.export.module import outputs_of
 from tfiqa.export.module import switched_on
 from tfiqa.export.request import ExportRequest
+from tfiqa.scoring.references import needs_references
 
-BAR = parity.Bar(largest=2e-4, srocc=1.0)
+BAR = parity.Bar(largest=2e-4, srocc=1.0, features=1e-4)
 
-USE = """python
+_LOAD = """python
 model = tf.saved_model.load("FOLDER")  # Keep the name: it owns the variables.
-mos = model(images)
-outputs = model.signatures["serving_default"](bytes=tf.constant([encoded, another]))
-outputs["score"], outputs["status"]
 """
+_SERVE = """outputs = model.signatures["serving_default"](
+    bytes=tf.constant([encoded, another]){more}
+)
+outputs["{result}"], outputs["status"]
+"""
+USE = _LOAD + "mos = model(images)\n" + _SERVE.format(more="", result="score")
+USE_ENCODER = (
+    _LOAD + "features = model(images)\n" + _SERVE.format(more="", result="features")
+)
+USE_COMPARISON = (
+    _LOAD
+    + "mos = model(images, references)\n"
+    + _SERVE.format(
+        more=",\n    reference_bytes=tf.constant([original, other_original]),",
+        result="score",
+    )
+)
 
 
 def write_checked(request: ExportRequest, *, source: Path | None) -> parity.Parity:
@@ -48,9 +69,9 @@ def write_checked(request: ExportRequest, *, source: Path | None) -> parity.Pari
     ) as partial:
         write(scorer, partial, facts)
         loaded = tf.saved_model.load(str(partial))
-        agreement = parity.verify(
+        agreement = gate.verify(
             scorer,
-            *_runs(loaded),
+            *_runs(loaded, scorer),
             images=images,
             bar=BAR,
             megabytes=_megabytes(partial),
@@ -58,34 +79,59 @@ def write_checked(request: ExportRequest, *, source: Path | None) -> parity.Pari
         )
         parity_json = json.dumps(agreement.as_dict(), indent=2)
         (partial / "assets" / "parity.json").write_text(parity_json)
-        (partial / "README.md").write_text(card.model_card(facts, agreement, USE))
+        (partial / "README.md").write_text(
+            card.model_card(facts, agreement, _use(scorer))
+        )
     return agreement
 
 
 def write(scorer: keras.Model, folder: Path, facts: dict[str, Any]) -> None:
     """Writes the SavedModel without comparing scores."""
     run = outputs_of(scorer)
-    module = served.Served(scorer, run)
+    build_module, build_signatures = _parts(scorer)
+    module = build_module(scorer, run)
     with tempfile.TemporaryDirectory() as scratch, switched_on(scorer, "unrolled"):
         asset = Path(scratch, "metadata.json")
         asset.write_text(json.dumps(facts, indent=2))
         module.metadata = tf.saved_model.Asset(str(asset))
-        signatures = served.signatures(scorer, run)
+        signatures = build_signatures(scorer, run)
         tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
-def _runs(loaded: Any) -> list[parity.Run]:
+def _parts(model: keras.Model) -> tuple[Any, Any]:
+    """Returns the module's class and the function that makes the signatures."""
+    if is_encoder(model):
+        return served_encoder.ServedEncoder, served_encoder.signatures
+    if needs_references(model):
+        return served_comparison.ServedComparison, served_comparison.signatures
+    return served.Served, served.signatures
+
+
+def _use(model: keras.Model) -> str:
+    if is_encoder(model):
+        return USE_ENCODER
+    return USE_COMPARISON if needs_references(model) else USE
+
+
+def _runs(loaded: Any, model: keras.Model) -> list[parity.Run]:
     """Returns the ways to call a SavedModel; each has a graph of its own."""
     run_floats, run_strings = (
         loaded.signatures["images"],
         loaded.signatures["serving_default"],
     )
+    result, names = output_names(model)[0], input_names(model)
 
-    def run_encoded(images):
-        encoded = tf.constant([_png(image) for image in images])
-        return run_strings(bytes=encoded)["mos"][:, None]
+    def run_images(*batches):
+        arrays = zip(names, map(tf.constant, batches), strict=True)
+        return run_floats(**dict(arrays))[result]
 
-    return [loaded, lambda x: run_floats(images=tf.constant(x))["mos"], run_encoded]
+    def run_encoded(*batches):
+        encoded = [tf.constant([_png(image) for image in batch]) for batch in batches]
+        names = ("bytes", "reference_bytes")[: len(encoded)]
+        outputs = run_strings(**dict(zip(names, encoded, strict=True)))[result]
+        return outputs if is_encoder(model) else outputs[:, None]
+
+    return [loaded, run_images, run_encoded]
 
 
 def _png(image: np.ndarray) -> bytes:

@@ -19,10 +19,33 @@ from tfiqa.export.served_pixels import out_of_range
 from tfiqa.export.served_pixels import with_features
 from tfiqa.layers.mos import is_flat
 
-_TOO_SMALL, _FLAT, _FAILED = map(STATUSES.index, ("too_small", "flat", "failed"))
+TOO_SMALL, FLAT, FAILED = map(STATUSES.index, ("too_small", "flat", "failed"))
 
 
-class Served(tf.Module):
+class ServedModel(tf.Module):
+    """What any model needs as a `tf.Module` that can be saved and trained on.
+
+    Args:
+        model: The model.
+    """
+
+    # These lists are saved; the properties of `tf.Module` that they replace are not.
+    variables: Any = None
+    trainable_variables: Any = None
+
+    def __init__(self, model: keras.Model):
+        super().__init__()
+        self.variables = variables_of(model)
+        self.trainable_variables = variables_of(model, trainable=True)
+        self.regularization_losses = [
+            function_of(_penalty(variable), [])
+            for variable in model.trainable_variables
+            if variable.regularizer is not None
+        ]
+        self.metadata: Any = None  # An asset, set once its file exists.
+
+
+class Served(ServedModel):
     """A scorer as a `tf.Module` that can be saved.
 
     Called with `images`, float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, and
@@ -34,20 +57,8 @@ class Served(tf.Module):
         run: The result of `module.outputs_of`.
     """
 
-    # These lists are saved; the properties of `tf.Module` that they replace are not.
-    variables: Any = None
-    trainable_variables: Any = None
-
     def __init__(self, scorer: keras.Model, run: Outputs):
-        super().__init__()
-        self.variables = variables_of(scorer)
-        self.trainable_variables = variables_of(scorer, trainable=True)
-        self.regularization_losses = [
-            _function(_penalty(variable), [])
-            for variable in scorer.trainable_variables
-            if variable.regularizer is not None
-        ]
-        self.metadata: Any = None  # An asset, set once its file exists.
+        super().__init__(scorer)
         self.__call__ = _callable(run)
 
 
@@ -69,15 +80,15 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     pixels_spec = tf.TensorSpec((None, None, None, 3), tf.uint8, name="pixels")
     any_shape: Any = None
     bytes_signature = [tf.TensorSpec(any_shape, tf.string, name="bytes")]
-    serve_bytes = _function(
+    serve_bytes = function_of(
         lambda encoded: _of_strings(encoded, assess), bytes_signature
     )
     return {
         "serving_default": serve_bytes,
         "serving_bytes": serve_bytes,
-        "images": _function(run_images, images_signature),
-        "pixels": _function(of_pixels(scorer), [pixels_spec]),
-        "features": _function(
+        "images": function_of(run_images, images_signature),
+        "pixels": function_of(of_pixels(scorer), [pixels_spec]),
+        "features": function_of(
             lambda images: _only(run_images(images), "features"), images_signature
         ),
     }
@@ -105,7 +116,8 @@ def _only(outputs, name):
     return {name: outputs[name]}
 
 
-def _function(run, signature) -> Any:
+def function_of(run, signature) -> Any:
+    """Returns a function of TensorFlow with a fixed signature."""
     return tf.function(run, input_signature=signature, autograph=False)
 
 
@@ -148,7 +160,7 @@ def _assessor(scorer: keras.Model):
         status, image = decoding.decoded(encoded)
         has_profile = (status == decoding.OK) & profiles.ignored(encoded)
         is_too_small = is_small(scorer, tf.shape(image)[:2])
-        status = tf.where((status == decoding.OK) & is_too_small, _TOO_SMALL, status)
+        status = tf.where((status == decoding.OK) & is_too_small, TOO_SMALL, status)
         mos, features = tf.cond(
             status == decoding.OK,
             lambda: scored(image),
@@ -156,7 +168,7 @@ def _assessor(scorer: keras.Model):
         )
         unscored = (status == decoding.OK) & ~tf.math.is_finite(mos)
         mos = tf.where(unscored, float("nan"), mos)
-        reason = tf.where(is_flat(image[tf.newaxis])[0, 0], _FLAT, _FAILED)
+        reason = tf.where(is_flat(image[tf.newaxis])[0, 0], FLAT, FAILED)
         status = tf.where(unscored, reason, status)
         return mos, score_of(scorer, mos), features, status, has_profile
 

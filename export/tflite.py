@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # `--help` costs no Keras.
     import keras
     import numpy as np
 
+    from tfiqa.export.feature_parity import FeatureParity
     from tfiqa.export.parity import Parity
 
 
@@ -54,12 +55,12 @@ def export(
     images: "Sequence[np.ndarray] | str | os.PathLike[str] | None" = None,
     overwrite: bool = False,
     allow_disagreement: bool = False,
-) -> "Parity":
+) -> "Parity | FeatureParity":
     """Writes a LiteRT model after checking that LiteRT gives the same scores.
 
     Args:
-        scorer: A scorer of `tfiqa.load_scorer`, its `.keras` file, or the name of a
-            preset.
+        scorer: A scorer of `tfiqa.load_scorer`, an encoder, its `.keras` file, or the
+            name of a preset.
         file: The `.tflite` file to write. FILE.tflite.json and FILE.tflite.md are
             written beside it. None of them may exist.
         source: File of a loaded scorer, for the model card; not needed otherwise.
@@ -80,7 +81,7 @@ def export(
     Raises:
         FileExistsError: If a file exists and `overwrite` is false.
         parity.Disagreement: A `ValueError`, if the scores differ; nothing is written.
-        ValueError: If the model is not a scorer, or LiteRT lacks an operation of it.
+        ValueError: If the model is neither, or LiteRT lacks an operation of it.
 
     Example:
         >>> from tfiqa.export import tflite

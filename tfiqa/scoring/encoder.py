@@ -11,7 +11,9 @@ from pathlib import Path
 import keras
 
 from tfiqa import layers
+from tfiqa.scoring.serialization import completed_scorer
 from tfiqa.scoring.serialization import load_model
+from tfiqa.scoring.serialization import scorer_path
 
 # Suffix of an encoder's name, after the name of the method that trained it.
 _NAME = "_encoder"
@@ -50,13 +52,41 @@ def load_encoder(
         )
     if "features" in {layer.name for layer in model.layers}:
         model = keras.Model(model.input, model.get_layer("features").output)
+    check_encoder(model, name=str(path))
+    return model
+
+
+def load_scorer_or_encoder(name_or_path: str | os.PathLike[str]) -> keras.Model:
+    """Returns the scorer, or else the encoder, saved at a path.
+
+    Args:
+        name_or_path: A `.keras` file, or the name of a preset.
+
+    Raises:
+        FileNotFoundError: If no file or preset has this name.
+        ValueError: If Keras cannot load the file, or its model is neither.
+    """
+    path = scorer_path(name_or_path)
+    model = load_model(path, what="A scorer or an encoder")
+    if isinstance(model.layers[-1], layers.MOS | layers.PackagedTrunk):
+        return completed_scorer(model)
+    check_encoder(model, name=str(path))
+    return model
+
+
+def check_encoder(model: keras.Model, *, name: str | None = None) -> None:
+    """Raises `ValueError` unless a model maps images of any size to features.
+
+    Args:
+        model: The model.
+        name: Name of the model in the message; its own when None.
+    """
     inputs, outputs = model.input_shape, model.output_shape
     if len(inputs) != 4 or inputs[-1] != 3 or len(outputs) != 2:
         raise ValueError(
             "An encoder from `(batch, height, width, 3)` to `(batch, d)` is expected. "
-            f"Received: {str(path)!r}, from {inputs} to {outputs}"
+            f"Received: {name or model.name!r}, from {inputs} to {outputs}"
         )
-    return model
 
 
 def _method_of(model: keras.Model) -> str | None:

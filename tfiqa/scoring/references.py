@@ -120,16 +120,12 @@ def assess_pairs(
         min_side: See `assess`.
         decoding: See `assess`.
     """
-
-    def predict(reference: np.ndarray, image: np.ndarray) -> float:
-        if reference.shape != image.shape:
-            raise IncomparableError(f"its reference has the shape {reference.shape}")
-        inputs = [pixels[None].astype("float32") for pixels in (image, reference)]
-        return float(ops.convert_to_numpy(scorer(inputs, training=False))[0, 0])
+    predict = pair_predictor(scorer)
 
     for name, reader in pairs:
         try:
-            compare = functools.partial(predict, references.find(name, decoding))
+            reference = references.find(name, decoding)
+            compare = functools.partial(predict, reference=reference)
             yield from assess(
                 *([reader], compare),
                 min_side=min_side,
@@ -139,6 +135,24 @@ def assess_pairs(
             )
         except (DecodeError, OSError, IncomparableError) as error:
             yield Assessment("missing", reason=f"{error}")
+
+
+def pair_predictor(scorer: keras.Model) -> Callable[..., float]:
+    """Returns the function from an image and its `reference` to the score.
+
+    Both are uint8 `(height, width, 3)`.
+
+    Raises:
+        IncomparableError: When it is called, if the sizes differ.
+    """
+
+    def predict(image: np.ndarray, reference: np.ndarray) -> float:
+        if reference.shape != image.shape:
+            raise IncomparableError(f"its reference has the shape {reference.shape}")
+        inputs = [pixels[None].astype("float32") for pixels in (image, reference)]
+        return float(ops.convert_to_numpy(scorer(inputs, training=False))[0, 0])
+
+    return predict
 
 
 @functools.lru_cache(maxsize=4)  # Images with the same reference follow one another.

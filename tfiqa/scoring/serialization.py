@@ -61,6 +61,15 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
         >>> tuple(scorer(images).shape)
         (8, 1)
     """
+    return completed_scorer(load_model(scorer_path(name_or_path), what="A scorer"))
+
+
+def scorer_path(name_or_path: str | os.PathLike[str]) -> Path:
+    """Returns the file of a scorer, which may be a preset.
+
+    Raises:
+        FileNotFoundError: If no file or preset has this name.
+    """
     path = Path(name_or_path)
     if not path.is_file() and str(name_or_path) in list_presets():
         path = PRESETS / f"{name_or_path}.keras"
@@ -69,7 +78,15 @@ def load_scorer(name_or_path: str | os.PathLike[str]) -> keras.Model:
             f"The file of a scorer, or one of {', '.join(list_presets())}, is "
             f"expected. Received: name_or_path={str(name_or_path)!r}"
         )
-    scorer = load_model(path, what="A scorer")
+    return path
+
+
+def completed_scorer(scorer: keras.Model) -> keras.Model:
+    """Returns a loaded scorer, with its trunk if that comes from a package.
+
+    Raises:
+        ValueError: If the model is not a scorer, or the package is missing or altered.
+    """
     if isinstance(scorer.layers[-1], layers.PackagedTrunk):
         # Here, since it imports backbones, which few scorers need.
         from tfiqa.scoring.trunkless import with_trunk

@@ -169,6 +169,13 @@ def _embedded(path: Path) -> dict[str, Any]:
             facts = json.loads(archive.read("metadata.json"))
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise ValueError(f"{_EXPECTED} Received: {path}") from error
+    if isinstance(facts, dict) and facts.get("kind") == "encoder":
+        raise ValueError(f"A scorer is expected. Received: {path}, an encoder")
+    if isinstance(facts, dict) and facts.get("inputs", ["images"]) != ["images"]:
+        raise ValueError(
+            "A scorer of single images is expected. "
+            f"Received: {path}, which compares them with references"
+        )
     if not isinstance(facts, dict) or "method" not in facts:
         raise ValueError(f"{_EXPECTED} Received: {path}, which names no method")
     return facts
