@@ -42,13 +42,11 @@ def test_nothing_to_take_ranges_from_is_told(tmp_path):
         tflite.export(toy_scorer(), file, precision="int8", representative=[])
 
 
-def test_scorers_that_take_references_are_refused(tmp_path):
-    images, references = (keras.Input((None, None, 3)) for _ in range(2))
-    x = keras.layers.GlobalAveragePooling2D(name="features")(images - references)
-    mos = layers.MOS(metadata=METADATA)(keras.layers.Dense(1)(x), images)
-    scorer = keras.Model([images, references], mos)
-    with pytest.raises(ValueError, match="compares them with references"):
-        saved_model.export(scorer, tmp_path / "model")
+def test_models_that_are_neither_scorer_nor_encoder_are_named(tmp_path):
+    images = keras.Input((None, None, 3))
+    maps = keras.Model(images, keras.layers.Conv2D(2, 3)(images), name="maps")
+    with pytest.raises(ValueError, match="An encoder from .*Received: 'maps', from"):
+        saved_model.export(maps, tmp_path / "model")
 
 
 @pytest.mark.parametrize("key", ["method", "dataset", "mos_range", "unit", "version"])
