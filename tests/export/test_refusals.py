@@ -45,7 +45,7 @@ def test_nothing_to_take_ranges_from_is_told(tmp_path):
 def test_models_that_are_neither_scorer_nor_encoder_are_named(tmp_path):
     images = keras.Input((None, None, 3))
     maps = keras.Model(images, keras.layers.Conv2D(2, 3)(images), name="maps")
-    with pytest.raises(ValueError, match="An encoder from .*Received: 'maps', from"):
+    with pytest.raises(ValueError, match=r"An encoder from .*Received: 'maps', from"):
         saved_model.export(maps, tmp_path / "model")
 
 
