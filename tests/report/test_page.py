@@ -32,7 +32,8 @@ def generating_scorer() -> keras.Model:
     crops = keras.Input((16, 16, 3))
     maps = keras.layers.Conv2D(4, 3, strides=8, padding="same")(crops / 255.0)
     content = keras.layers.GlobalAveragePooling2D()(maps)
-    quality = layers.HyperDense(1, name="target_1")(content, maps)
+    hidden = layers.HyperDense(3, name="target_1")(content, maps)
+    quality = layers.HyperDense(1, kernel_from="mean", name="target_2")(hidden, maps)
     both = keras.layers.Concatenate()([content, quality])
     images = keras.Input((None, None, 3), name="images")
     crops_mean = layers.PatchMean(keras.Model(crops, both), 16, name="features")
@@ -104,11 +105,32 @@ def test_generated_weights_are_those_of_the_middle_crop():
     pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype("uint8")
     result = reader(representations.weights_of(scorer))(pixels)
     network = scorer.get_layer("features").network
-    layer = network.get_layer("target_1")
-    maps = keras.Model(network.input, layer.input[1])(pixels[None].astype("float32"))
-    kernel, _ = layer.generate(maps)
-    expected = keras.ops.convert_to_numpy(kernel).ravel()
-    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-6)
+    columns = representations.columns_by_layer(scorer)
+    assert list(columns) == ["target_1", "target_2"]
+    assert sum(one.stop - one.start for one in columns.values()) == len(result)
+    for name, of_layer in columns.items():
+        layer = network.get_layer(name)
+        maps = keras.Model(network.input, layer.input[1])(
+            pixels[None].astype("float32")
+        )
+        kernel, _ = layer.generate(maps)
+        expected = keras.ops.convert_to_numpy(kernel).ravel()
+        np.testing.assert_allclose(result[of_layer], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_components_of_weights_are_not_standardized(monkeypatch):
+    """A layer of large weights decides its components, as in the paper."""
+    drawn = {}
+    monkeypatch.setattr(
+        representations, "cloud", lambda points, *_, **__: drawn.update(p=points)
+    )
+    database = of_splits(splits_of())
+    rows = database.parts["test"]
+    values = np.random.default_rng(0).normal(size=(len(rows), 4))
+    values[:, 3] *= 100
+    representations._drawn(values, database, rows, 3, "", standardized=False)
+    share = np.corrcoef(drawn["p"][:, 0], values[:, 3])[0, 1]
+    assert abs(share) > 0.999
 
 
 def test_scorers_without_generated_weights(scorer_files):

@@ -1,8 +1,7 @@
 """The page of a report: self-contained, with its plots also as files beside it."""
 
-import functools
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from tfiqa.evaluation.cache import distinct_slug
@@ -136,10 +135,9 @@ def _representations_section(
 ) -> list[Section]:
     parts = []
     for predictor in results.predictors:
-        for name, draw, caption in _representations(
+        for name, encoded, caption in _representations(
             predictor, results, images=images, scenes=scenes
         ):
-            encoded = draw()
             if encoded is not None:
                 parts.append(album.figure(name, encoded, caption, 520))
     return [("Representations", parts)] if parts else []
@@ -147,27 +145,23 @@ def _representations_section(
 
 def _representations(
     predictor: Predictor, results: EvaluationResults, *, images: int, scenes: int
-) -> list[tuple[str, Callable[[], bytes | None], str]]:
-    """Returns the name, the drawing function and the caption of each figure."""
-    drawn: list[tuple[str, Callable[[], bytes | None], str]] = []
+) -> Iterator[tuple[str, bytes | None, str]]:
+    """Yields the name, the drawing and the caption of each figure."""
     for database in results.databases if images else ():
         rows = representations.chosen(database, results.options.split, images)
         of = f"{len(rows)} images of {database.name}, by MOS."
-        what = (predictor, database, rows)
         name = f"{database.name}-{predictor.name}"
         if isinstance(predictor, ScorerPredictor | RidgePredictor):
-            draw = functools.partial(representations.of_features, *what)
-            drawn.append((f"features-{name}", draw, of))
+            drawing = representations.of_features(predictor, database, rows)
+            yield f"features-{name}", drawing, of
         if isinstance(predictor, ScorerPredictor):
-            draw = functools.partial(representations.of_weights, *what)
-            caption = f"Weights of the first layer of the target network, {of}"
-            drawn.append((f"weights-{name}", draw, caption))
+            drawings = representations.of_weights(predictor, database, rows)
+            for layer, encoded in drawings.items():
+                caption = f"Weights of {layer} of the target network, {of}"
+                yield f"weights-{name}-{layer}", encoded, caption
     if scenes and isinstance(predictor, ScorerPredictor):
-        draw = functools.partial(
-            representations.of_distortions, predictor, scenes=scenes
-        )
-        drawn.append((f"distortions-{predictor.name}", draw, "Types and levels."))
-    return drawn
+        drawing = representations.of_distortions(predictor, scenes=scenes)
+        yield f"distortions-{predictor.name}", drawing, "Types and levels."
 
 
 def _facts(results: EvaluationResults) -> list[html.Safe]:

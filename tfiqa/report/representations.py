@@ -1,7 +1,7 @@
 """Plots of image features, and of the weights that HyperIQA generates for images.
 
-The weights are those of the first layer of the target network, for the central crop of
-an image (Su et al., CVPR 2020, figure 5).
+The weights are the kernels of the target network, for the central crop of an image (Su
+et al., CVPR 2020, figure 5).
 """
 
 import keras
@@ -55,11 +55,18 @@ def features_of(scorer: keras.Model) -> keras.Model:
 
 def of_weights(
     predictor: ScorerPredictor, database: Database, rows: np.ndarray
-) -> bytes | None:
-    """Returns a plot of three components of the generated weights, if there are any."""
+) -> dict[str, bytes]:
+    """Returns a plot of three components of the generated weights of each layer.
+
+    As in the paper's figure 5, components are those of the weights themselves, which
+    are not standardized. Empty if the scorer generates no weights.
+
+    Returns:
+        Plots by name of the layer, from the first one.
+    """
     model = weights_of(predictor.scorer())
     if model is None:
-        return None
+        return {}
     folder = predictor.folder()
     store = FeatureStore(folder and folder / f"weights-{database.fingerprint[:12]}")
     ids = database.image_ids[rows]
@@ -69,29 +76,53 @@ def of_weights(
         name = f"generated weights of {predictor.name}"
         add_features(reader(model), length, database, missing, store, name)
     weights = store.features(ids.tolist())
-    return _drawn(weights, database, rows, 3, f"{predictor.name}: generated weights")
+    drawings = {}
+    for name, columns in columns_by_layer(predictor.scorer()).items():
+        title = f"{predictor.name}: weights of {name}"
+        drawn = _drawn(
+            weights[:, columns], database, rows, 3, title, standardized=False
+        )
+        if drawn is not None:
+            drawings[name] = drawn
+    return drawings
+
+
+def columns_by_layer(scorer: keras.Model) -> dict[str, slice]:
+    """Returns the columns of each generated kernel in the output of `weights_of`."""
+    columns, first = {}, 0
+    for layer in _generated_layers(scorer):
+        last = first + layer.units * layer.inputs_length
+        columns[layer.name] = slice(first, last)
+        first = last
+    return columns
 
 
 def weights_of(scorer: keras.Model) -> keras.Model | None:
-    """Returns the model from images to the first generated kernel, if there is one.
+    """Returns the model from images to all generated kernels, if there are any.
 
-    Input: that of the scorer. Output: `(batch, units * inputs)`.
+    Input: that of the scorer. Output: `(batch, n)`, with `units * inputs` columns for
+    each layer, in order; see `columns_by_layer`.
     """
-    crops = scorer.get_layer("features")
-    if not isinstance(crops, layers.PatchMean):
-        return None
-    network = crops.network
-    generated = [
-        layer for layer in network.layers if isinstance(layer, layers.HyperDense)
-    ]
+    generated = _generated_layers(scorer)
     if not generated:
         return None
-    first = generated[0]
-    kernel, _ = first.generate(first.input[1])
-    flat = keras.layers.Flatten(name="generated_kernel")(kernel)
+    crops = scorer.get_layer("features")
+    network = crops.network
+    kernels = [
+        keras.layers.Flatten()(layer.generate(layer.input[1])[0]) for layer in generated
+    ]
+    flat = keras.layers.Concatenate(name="generated_kernels")([*kernels])
     inner = keras.Model(network.input, flat)
     middle = layers.PatchMean(inner, crops.size, grid=1, name="generated_weights")
     return keras.Model(scorer.input, middle(crops.input))
+
+
+def _generated_layers(scorer: keras.Model) -> list[layers.HyperDense]:
+    crops = scorer.get_layer("features")
+    if not isinstance(crops, layers.PatchMean):
+        return []
+    network = crops.network
+    return [layer for layer in network.layers if isinstance(layer, layers.HyperDense)]
 
 
 def of_distortions(predictor: ScorerPredictor, *, scenes: int) -> bytes:
@@ -112,14 +143,18 @@ def of_distortions(predictor: ScorerPredictor, *, scenes: int) -> bytes:
     )
 
 
-def _drawn(values, database, rows, dimensions: int, title: str) -> bytes | None:
+def _drawn(
+    values, database, rows, dimensions: int, title: str, *, standardized: bool = True
+) -> bytes | None:
     complete = np.isfinite(values).all(axis=1)
     values = values[complete].astype("float64")
     if len(values) <= dimensions or values.shape[1] < dimensions:
         return None
     pca = PCA(dimensions, svd_solver="full" if values.shape[1] < 500 else "auto")
     pca.set_params(random_state=0)
-    points = pca.fit_transform(StandardScaler().fit_transform(values))
+    if standardized:
+        values = StandardScaler().fit_transform(values)
+    points = pca.fit_transform(values)
     share = pca.explained_variance_ratio_.sum()
     title = f"{title}, {dimensions} components ({share:.0%} of the variance)"
     mos = database.mos[rows][complete]
