@@ -108,13 +108,24 @@ def weights_of(scorer: keras.Model) -> keras.Model | None:
         return None
     crops = scorer.get_layer("features")
     network = crops.network
-    kernels = [
-        keras.layers.Flatten()(layer.generate(layer.input[1])[0]) for layer in generated
-    ]
-    flat = keras.layers.Concatenate(name="generated_kernels")([*kernels])
+    kernels = [_Kernel(layer)(layer.input[1]) for layer in generated]
+    flat = keras.layers.Concatenate(name="generated_kernels")(kernels)
     inner = keras.Model(network.input, flat)
     middle = layers.PatchMean(inner, crops.size, grid=1, name="generated_weights")
     return keras.Model(scorer.input, middle(crops.input))
+
+
+class _Kernel(keras.layers.Layer):
+    """Returns the kernel that a `HyperDense` generates, as one row for each sample."""
+
+    def __init__(self, generator: layers.HyperDense):
+        super().__init__(name=f"{generator.name}_kernel")
+        self.generator = generator
+
+    def call(self, maps):
+        kernel, _ = self.generator.generate(maps)
+        length = self.generator.units * self.generator.inputs_length
+        return keras.ops.reshape(kernel, (-1, length))
 
 
 def _generated_layers(scorer: keras.Model) -> list[layers.HyperDense]:
