@@ -13,8 +13,8 @@ python -m tfiqa.evaluate --model niqe --model mine=runs/x/scorer.keras \\
 
 --model, --encoder, --method, --scores, --dataset and --protocol can be repeated; every
 predictor is measured on every dataset by every protocol. Predictors are scorers
-(--model; a `{seed}` in its name stands for the seed of a division), ridge regressions
-on the features of an encoder (--encoder), methods trained by `tfiqa.train` (--method,
+(--model; a `{seed}` in its name stands for the seed of a division), regressions on the
+features of an encoder (--encoder; --regressor, --standardize, --alphas), methods trained by `tfiqa.train` (--method,
 --train_flags), and scores of another tool in a CSV file (--scores). Each can be named,
 `NAME=FILE`.
 
@@ -52,6 +52,7 @@ from tfiqa.cli import command
 from tfiqa.cli import status
 from tfiqa.cli.status import Status
 from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.request import REGRESSORS
 from tfiqa.evaluation.request import RESAMPLES
 from tfiqa.evaluation.request import SPLITS
 from tfiqa.evaluation.request import EvaluationRequest
@@ -67,7 +68,17 @@ def define_flags() -> None:
         "model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`."
     )
     flags.DEFINE_multi_string(
-        "encoder", [], "An encoder or a scorer, for ridge regression on its features."
+        "encoder", [], "An encoder or a scorer, for a regression on its features."
+    )
+    flags.DEFINE_enum(
+        "regressor", "ridge", REGRESSORS, "Regression on features of --encoder."
+    )
+    flags.DEFINE_bool("standardize", False, "Whether it standardizes features first.")
+    flags.DEFINE_list(
+        "alphas", [], "Strengths of its penalty; by default the authors' 100."
+    )
+    flags.DEFINE_float(
+        "l1_ratio", 0.5, "Share of absolute values in the penalty of an elastic net."
     )
     flags.DEFINE_multi_string(
         "method", [], "A method of `tfiqa.train`, trained on each division."
@@ -130,6 +141,10 @@ def request_of(values: flags.FlagValues) -> EvaluationRequest:
             scores_column=values.scores_column,
             scores_id=values.scores_id,
             reference=values.reference,
+            regressor=values.regressor,
+            l1_ratio=values.l1_ratio,
+            standardize=values.standardize,
+            alphas=_numbers("alphas", values.alphas),
         ),
         datasets=values.dataset,
         protocols=values.protocol,
@@ -147,6 +162,16 @@ def request_of(values: flags.FlagValues) -> EvaluationRequest:
         pristine=values.pristine and PristineRequest(values.pristine, values.pictures),
         cache=cache or None,
     )
+
+
+def _numbers(flag: str, texts: Sequence[str]) -> list[float]:
+    try:
+        return [float(text) for text in texts]
+    except ValueError as error:
+        raise ValueError(
+            f"--{flag} must be numbers separated by commas. "
+            f"Received: {','.join(texts)!r}"
+        ) from error
 
 
 def _integers(flag: str, texts: Sequence[str]) -> list[int]:

@@ -12,6 +12,7 @@ from tfiqa.evaluation.resolve import split_name
 from tfiqa.metrics.bootstrap import RESAMPLES
 from tfiqa.metrics.comparison import LOGISTICS
 from tfiqa.metrics.logistic import PARAMETERS
+from tfiqa.regression import settings
 
 NIQE = PredictorsRequest(models=["niqe"])
 
@@ -20,6 +21,7 @@ def test_light_constants_are_those_of_the_modules_that_compute():
     assert (*PARTS, "all") == request.SPLITS
     assert RESAMPLES == request.RESAMPLES
     assert PARAMETERS == request.LOGISTICS
+    assert settings.REGRESSORS == request.REGRESSORS
     assert ProtocolOptions().logistics == LOGISTICS
 
 

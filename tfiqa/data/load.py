@@ -39,6 +39,7 @@ class Source:
         mos_range: The worst and the best possible score; None if not stated.
         mean_bytes: Average size of an encoded example, to bound a shuffle buffer.
         unit: Unit of a score, for people.
+        total: Number of images of the complete dataset; None if not known.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Source:
     mos_range: tuple[float, float] | None
     mean_bytes: int
     unit: str = "MOS"
+    total: int | None = None
 
     @property
     def scores(self) -> np.ndarray:
@@ -203,6 +205,7 @@ def _source(
         mos_range=mos_range,
         mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
         unit=metadata.get("unit", "MOS"),
+        total=len(rows.ids),
     )
 
 

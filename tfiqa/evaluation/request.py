@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
     from tfiqa.evaluation.databases import Database
 
-# Copies of `data.subsets.PARTS` plus all images, `metrics.bootstrap.RESAMPLES` and
-# `metrics.logistic.PARAMETERS`, to avoid importing NumPy; a test compares them.
+# Copies of `data.subsets.PARTS` plus all images, `metrics.bootstrap.RESAMPLES`,
+# `metrics.logistic.PARAMETERS` and `regression.settings.REGRESSORS`, to avoid importing
+# NumPy; a test compares them.
 SPLITS = ("train", "validation", "test", "all")
 RESAMPLES = 10_000
 LOGISTICS = (4, 5)
+REGRESSORS = ("ridge", "elastic_net")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +44,7 @@ class PredictorsRequest:
     Attributes:
         models: Scorers: `.keras` files, presets, or loaded models, which are named by
             `model.name`. `{seed}` in a file's name stands for the seed of a division.
-        encoders: Files of encoders or scorers; each protocol fits a ridge regression on
+        encoders: Files of encoders or scorers; each protocol fits a linear regression on
             their features.
         methods: `[NAME=]METHOD`: methods of `tfiqa.methods`, trained on each division.
         train_flags: Further flags of `python -m tfiqa.train`, as one text.
@@ -50,6 +52,11 @@ class PredictorsRequest:
         scores_column: Name of their score column.
         scores_id: Name of their image column; `image_id` or `path` if `None`.
         reference: Folder of reference images, for models that compare with them.
+        regressor: Regression on the features of `encoders`: one of `REGRESSORS`.
+        l1_ratio: Share of the absolute values in the penalty of an elastic net.
+        standardize: Whether the features are standardized first.
+        alphas: Candidate strengths of the penalty; the authors' of CONTRIQUE and Re-IQA
+            if empty.
 
     Raises:
         ValueError: If a text is passed instead of a sequence, or `reference` without
@@ -64,8 +71,17 @@ class PredictorsRequest:
     scores_column: str = "score"
     scores_id: str | None = None
     reference: str | os.PathLike[str] | None = None
+    regressor: str = "ridge"
+    l1_ratio: float = 0.5
+    standardize: bool = False
+    alphas: Sequence[float] = ()
 
     def __post_init__(self):
+        if self.regressor not in REGRESSORS:
+            raise ValueError(
+                f"`regressor` must be one of {', '.join(REGRESSORS)}. "
+                f"Received: regressor={self.regressor!r}"
+            )
         for field in ("models", "encoders", "methods", "scores"):
             _check_sequence(field, getattr(self, field))
         if self.reference is not None and not self.models:

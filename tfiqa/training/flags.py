@@ -18,7 +18,7 @@ from tfiqa.training.request import LEARN_FROM
 from tfiqa.training.request import TrainingRequest
 
 # Fields of the configs that have their own flag.
-FIELD_FLAGS = ("expert", "backbone_weights")
+FIELD_FLAGS = ("expert", "backbone_weights", "regressor", "standardize", "crops")
 
 _REQUEST_FLAGS = tuple(
     field.name
@@ -112,6 +112,25 @@ def _define_config(values: flags.FlagValues) -> None:
         "backbone_weights",
         None,
         "`imagenet`, `package`, `none` or a file; see `BACKBONES`.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "regressor",
+        None,
+        ("ridge", "elastic_net"),
+        "The field `regressor`: of methods with a linear regression on features.",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "standardize",
+        None,
+        "The field `standardize`: whether that regression scales features first.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "crops",
+        None,
+        "The field `crops`: `grid`, `full` or `random:COUNT` crops when scoring.",
         flag_values=values,
     )
     flags.DEFINE_multi_string(

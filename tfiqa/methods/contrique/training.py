@@ -36,7 +36,7 @@ NO_DECAY = {
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Trains an encoder without labels, then a ridge regression on its features.
+    """Trains an encoder without labels, then a linear regression on its features.
 
     Writes `encoder.keras` into the run's folder. If there is a `sources.encoder`, it is
     used instead of training one.
@@ -105,7 +105,7 @@ def regress(
     labeled: tuple[Source, Source],
     run: trainers.Run,
 ) -> keras.Model:
-    """Returns the scorer of an encoder, with a ridge regression; see `frozen`."""
+    """Returns the scorer of an encoder, with a linear regression; see `frozen`."""
     alone = reader(encoder)
     if config.references is None:
         read, build = (lambda example: alone(example["image"])), build_scorer
@@ -113,15 +113,15 @@ def regress(
         read = difference_reader(alone, References(config.references))
         build = build_reference_scorer
         run.report["references"] = config.references
-    ridge = frozen.regress(
-        read, labeled, run, alphas=config.alphas, repeats=config.repeats
+    linear = frozen.regress(
+        read, labeled, run, repeats=config.repeats, **config.regression
     )
     metadata = {
         "method": "contrique",
         "min_side": MIN_SIDE,
         **labeled[0].description(),
     }
-    return build(encoder, ridge, metadata)
+    return build(encoder, linear, metadata)
 
 
 def difference_reader(
