@@ -14,9 +14,9 @@ python -m tfiqa.evaluate --model niqe --model mine=runs/x/scorer.keras \\
 --model, --encoder, --method, --scores, --dataset and --protocol can be repeated; every
 predictor is measured on every dataset by every protocol. Predictors are scorers
 (--model; a `{seed}` in its name stands for the seed of a division), regressions on the
-features of an encoder (--encoder; --regressor, --standardize, --alphas), methods trained by `tfiqa.train` (--method,
---train_flags), and scores of another tool in a CSV file (--scores). Each can be named,
-`NAME=FILE`.
+features of an encoder (--encoder; --regressor, --standardize, --alphas), methods
+trained by `tfiqa.train` (--method, --train_flags), and scores of another tool in a CSV
+file (--scores). Each can be named, `NAME=FILE`.
 
   split             one part of each database (--split), the official one if it exists;
                     with tests of significance between every two methods
@@ -52,6 +52,7 @@ from tfiqa.cli import command
 from tfiqa.cli import status
 from tfiqa.cli.status import Status
 from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.request import DIVISIONS
 from tfiqa.evaluation.request import REGRESSORS
 from tfiqa.evaluation.request import RESAMPLES
 from tfiqa.evaluation.request import SPLITS
@@ -98,7 +99,25 @@ def define_flags() -> None:
     )
     flags.DEFINE_enum("split", "test", SPLITS, "Part of the dataset.")
     flags.DEFINE_integer("split_seed", 0, "Seed of the parts; reports use 0 to 9.", 0)
+    flags.DEFINE_enum(
+        "divisions",
+        "official",
+        DIVISIONS,
+        "The official parts of databases that have any, or `random` ones by content.",
+    )
     flags.DEFINE_integer("repeats", 10, "Number of divisions, with seeds from 0.", 1)
+    flags.DEFINE_integer(
+        "official_seeds",
+        1,
+        "Number of trainings on official parts, with --seed from 0, in `repeats`.",
+        1,
+    )
+    texts(
+        "image_size",
+        [],
+        "Size to which images are resized, `[DATASET=]SIZE`: `512` (shorter side), "
+        "`512x384` (height x width) or `x0.75`.",
+    )
     flags.DEFINE_list("labels", [], "Numbers of labels; 25, 50, ... by default.")
     flags.DEFINE_string("pristine", None, "Folder of pristine images.")
     flags.DEFINE_integer(
@@ -149,10 +168,13 @@ def request_of(values: flags.FlagValues) -> EvaluationRequest:
         datasets=values.dataset,
         protocols=values.protocol,
         data_dir=values.data_dir,
+        image_sizes=values.image_size,
         options=ProtocolOptions(
             split=values.split,
             split_seed=values.split_seed,
+            divisions=values.divisions,
             repeats=values.repeats,
+            official_seeds=values.official_seeds,
             labels=_integers("labels", values.labels),
             levels=values.levels,
             seed=values.seed,

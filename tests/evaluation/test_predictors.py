@@ -13,8 +13,8 @@ from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.predictors import TablePredictor
 from tfiqa.evaluation.trained_predictors import RidgePredictor
 from tfiqa.evaluation.trained_predictors import TrainedPredictor
-from tfiqa.regression import choose_alpha
 from tfiqa.regression import Regression
+from tfiqa.regression import choose_alpha
 from tfiqa.regression import fit
 from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.serialization import load_scorer
@@ -160,6 +160,20 @@ def test_trainings_resume_and_are_done_once(database, tmp_path, trainer):
 
     with pytest.raises(ValueError, match="no such recipe"):
         dataclasses.replace(method, train=failing).trained(database, 9)
+
+
+def test_trainings_see_the_parts_and_the_size_of_the_database(
+    database, tmp_path, trainer
+):
+    method = TrainedPredictor("n", "niqe", (), tmp_path, None, trainer)
+    plain = method.trained(database, 3)
+    source = dataclasses.replace(database.source, image_size="512x384")
+    changed = dataclasses.replace(database, source=source, divided=True)
+    path = method.trained(changed, 3)
+    assert path != plain
+    assert trainer.calls[-1]["image_size"] == "512x384"
+    assert trainer.calls[-1]["divisions"] == "random"
+    assert changed.key == f"{database.key}-at-512x384"
 
 
 def test_runs_that_were_there_before_are_found_again(database, tmp_path, trainer):

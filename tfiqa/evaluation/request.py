@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test", "all")
 RESAMPLES = 10_000
 LOGISTICS = (4, 5)
+DIVISIONS = ("official", "random")
 REGRESSORS = ("ridge", "elastic_net")
 
 
@@ -44,8 +45,8 @@ class PredictorsRequest:
     Attributes:
         models: Scorers: `.keras` files, presets, or loaded models, which are named by
             `model.name`. `{seed}` in a file's name stands for the seed of a division.
-        encoders: Files of encoders or scorers; each protocol fits a linear regression on
-            their features.
+        encoders: Files of encoders or scorers; each protocol fits a linear regression
+            on their features.
         methods: `[NAME=]METHOD`: methods of `tfiqa.methods`, trained on each division.
         train_flags: Further flags of `python -m tfiqa.train`, as one text.
         scores: CSV files with scores of other tools.
@@ -123,7 +124,11 @@ class ProtocolOptions:
     Attributes:
         split: Images of a database to use: one of `SPLITS`.
         split_seed: Seed of the division into splits; results are reported for 0 to 9.
+        divisions: `"official"` for the official parts of databases that have any, or
+            `"random"` to divide all by content.
         repeats: Number of repeated divisions, with the seeds from 0.
+        official_seeds: Number of trainings on official parts, with the seeds from 0;
+            they differ in the seed of the training, not in the division.
         labels: Numbers of labels, for `label_efficiency`; 25, 50, 100, ... if empty.
         levels: Number of levels of the defender, for `gmad`.
         seed: Seed of the bootstrap and of noise.
@@ -136,7 +141,9 @@ class ProtocolOptions:
 
     split: str = "test"
     split_seed: int = 0
+    divisions: str = "official"
     repeats: int = 10
+    official_seeds: int = 1
     labels: Sequence[int] = ()
     levels: int = 6
     seed: int = 0
@@ -148,7 +155,12 @@ class ProtocolOptions:
             raise ValueError(
                 f"`split` must be one of {', '.join(SPLITS)}. Received: {self.split!r}"
             )
-        for field in ("repeats", "levels", "resamples"):
+        if self.divisions not in DIVISIONS:
+            raise ValueError(
+                f"`divisions` must be one of {', '.join(DIVISIONS)}. "
+                f"Received: {self.divisions!r}"
+            )
+        for field in ("repeats", "official_seeds", "levels", "resamples"):
             _check_at_least(field, getattr(self, field), 1)
         for field in ("split_seed", "seed"):
             _check_at_least(field, getattr(self, field), 0)
@@ -184,6 +196,8 @@ class EvaluationRequest:
             datasets.
         data_dir: Folder of prepared datasets; the default of TensorFlow Datasets if
             `None`.
+        image_sizes: Sizes to which images are resized: `DATASET=SIZE`, or `SIZE` for
+            all other datasets; see `data.image_size`.
         options: Options of the protocols.
         pristine: Pristine images, for `waterloo` and `gmad`.
         cache: Folder where scores, features and trained methods are stored and reused;
@@ -198,12 +212,13 @@ class EvaluationRequest:
     datasets: Sequence[str | Database] = ()
     protocols: Sequence[str] = ()
     data_dir: str | os.PathLike[str] | None = None
+    image_sizes: Sequence[str] = ()
     options: ProtocolOptions = dataclasses.field(default_factory=ProtocolOptions)
     pristine: PristineRequest | None = None
     cache: str | os.PathLike[str] | None = None
 
     def __post_init__(self):
-        for field in ("datasets", "protocols"):
+        for field in ("datasets", "protocols", "image_sizes"):
             _check_sequence(field, getattr(self, field))
         unknown = sorted(set(self.protocols) - set(PROTOCOLS))
         if unknown:
@@ -224,6 +239,22 @@ class EvaluationRequest:
         ]
         if len(set(names)) < len(names):
             raise ValueError(f"`datasets` must have different names. Received: {names}")
+        for text in self.image_sizes:
+            if "=" in text and text.partition("=")[0] not in names:
+                raise ValueError(
+                    f"`image_sizes` must name one of {', '.join(names)}. "
+                    f"Received: {text!r}"
+                )
+        if self.image_sizes and self.predictors.reference is not None:
+            raise ValueError(
+                "Either `image_sizes` or `reference` is expected, since references keep "
+                f"their size. Received: image_sizes={list(self.image_sizes)}"
+            )
+
+    def image_size(self, dataset: str) -> str | None:
+        """Returns the size of the images of a dataset; `None` for the published one."""
+        sizes = dict(text.rpartition("=")[::2] for text in self.image_sizes)
+        return sizes.get(dataset, sizes.get(""))
 
 
 def _check_sequence(field: str, value: Any) -> None:

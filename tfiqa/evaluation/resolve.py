@@ -31,7 +31,11 @@ def resolve_databases(request: EvaluationRequest) -> list[Database]:
     """Returns the opened databases of a request; raises the errors of `data.load`."""
     return [
         open_database(
-            dataset, data_dir=request.data_dir, split_seed=request.options.split_seed
+            dataset,
+            data_dir=request.data_dir,
+            split_seed=request.options.split_seed,
+            divisions=request.options.divisions,
+            image_size=request.image_size(dataset),
         )
         if isinstance(dataset, str)
         else dataset

@@ -184,6 +184,7 @@ class TrainedPredictor:
             f"--output={folder}",
         ]
         arguments += ["--learn_from=all"] if of_all else []
+        arguments += _protocol_flags(database)
         arguments += [f"--data_dir={self.data_dir}"] if self.data_dir else []
         self.train([*arguments, "--resume", *self.arguments])
         return folder / "scorer.keras"
@@ -201,7 +202,15 @@ class TrainedPredictor:
         values = [argument.rpartition("=")[2] for argument in self.arguments]
         files = [path for value in values for path in value.split(",")]
         facts = [self.method, *self.arguments, database.fingerprint, str(of_all)]
+        facts += _protocol_flags(database)
         facts += [digest(path) for path in files if os.path.isfile(path)]
         key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
         name = f"{slug(self.name)}-{slug(database.name)}-{seed}-{key}"
         return self.cache / "runs" / name
+
+
+def _protocol_flags(database: Database) -> list[str]:
+    """Returns the flags of a training on the same parts at the same size."""
+    size = database.source.image_size
+    flags_of_size = [] if size is None else [f"--image_size={size}"]
+    return flags_of_size + (["--divisions=random"] if database.divided else [])

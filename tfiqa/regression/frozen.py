@@ -58,8 +58,8 @@ def regress(
         alpha, figures = repeated.alpha, repeated.summary()
         figures["of"] = share_of(labeled)
         run.say(
-            f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content of "
-            f"{figures['of']}: SROCC {figures['srocc_median']:.3f}, "
+            f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content "
+            f"of {figures['of']}: SROCC {figures['srocc_median']:.3f}, "
             f"PLCC {figures['plcc_median']:.3f}"
         )
     else:

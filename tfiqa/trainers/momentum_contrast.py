@@ -36,9 +36,9 @@ class MomentumContrast(AlternatingModel):
             queue and of all other queries of the batch, `"queue"` for the queue alone.
         seed: Seed of the initial keys, and of the draw of replicas.
 
-    Trains on pairs of two views of the same image, `(batch, height, width, 3)` each, and
-    optionally integers `(batch,)`: views with the same integer are no negatives of one
-    another, as they show the same image equally distorted.
+    Trains on pairs of two views of the same image, `(batch, height, width, 3)` each,
+    and optionally integers `(batch,)`: views with the same integer are no negatives of
+    one another, as they show the same image equally distorted.
 
     Reference:
         He et al., "Momentum Contrast for Unsupervised Visual Representation Learning",

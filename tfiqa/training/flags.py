@@ -13,7 +13,9 @@ from absl import flags
 from tfiqa.config import overrides
 from tfiqa.methods import METHODS
 from tfiqa.training import strategies
+from tfiqa.training.request import DIVISIONS
 from tfiqa.training.request import EMBEDDED
+from tfiqa.training.request import EPOCH_CHOICES
 from tfiqa.training.request import LEARN_FROM
 from tfiqa.training.request import TrainingRequest
 
@@ -59,6 +61,26 @@ def _define_data(values: flags.FlagValues) -> None:
         "split_seed",
         *(0, "Seed of the division of the data."),
         lower_bound=0,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "divisions",
+        "official",
+        DIVISIONS,
+        "The official parts of the dataset, if there are any, or `random` ones.",
+        flag_values=values,
+    )
+    text(
+        "image_size",
+        "Size to which images of --dataset are resized: `512` (shorter side), "
+        "`512x384` (height x width) or `x0.75`.",
+    )
+    flags.DEFINE_enum(
+        "epoch_choice",
+        "validation",
+        EPOCH_CHOICES,
+        "The epoch of a network: the best on validation images; the last, trained on "
+        "these too; or the best on test images, whose figures are too good.",
         flag_values=values,
     )
     flags.DEFINE_enum(

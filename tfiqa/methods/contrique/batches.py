@@ -41,10 +41,11 @@ def batches(
     """Returns the batches of all `epochs`, one epoch after another.
 
     Half of each batch are `images`, distorted here; each class is equally likely. An
-    epoch passes over them `versions_per_epoch / versions` times. The other half are `authentic_images`, unchanged; the two alternate. Without authentic
-    images, all are distorted ones. Images larger than twice the side of a crop are
-    randomly cropped to that before they are distorted, since views show no more of
-    them: at 512x512 that takes some 20 ms of one core.
+    epoch passes over them `versions_per_epoch / versions` times. The other half are
+    `authentic_images`, unchanged; the two alternate. Without authentic images, all are
+    distorted ones. Images larger than twice the side of a crop are randomly cropped to
+    that before they are distorted, since views show no more of them: at 512x512 that
+    takes some 20 ms of one core.
 
     Args:
         images: Pristine images.

@@ -35,10 +35,10 @@ class Config(Regression):
         versions: Number of versions of a pristine image that follow one another in the
             batches, of different classes.
         versions_per_epoch: Number of versions of each pristine image in an epoch. 5 as
-            in KADIS-700k, where an epoch of the authors counts distorted images: 700,000
-            for 140,000 pristine ones.
-        epochs: Number of passes over the distorted images, or over the authentic ones if
-            these are fewer.
+            in KADIS-700k, where an epoch of the authors counts distorted images:
+            700,000 for 140,000 pristine ones.
+        epochs: Number of passes over the distorted images, or over the authentic ones
+            if these are fewer.
         learning_rate: Learning rate at the end of the warm-up. It scales with the batch
             size: a smaller batch needs a rate smaller by the same factor.
         warm_up: Share of all steps in which the rate rises.
@@ -116,14 +116,16 @@ _BOUNDS = {
 
 # The sources in Madhusudana et al.'s talk on learning from synthetic images alone
 # (2022), one for each row of its tables, with the number of new images per epoch. The
-# talk does not say how many images it used, nor how long it trained. The counts are ours:
-# what takes time is to draw images, so an epoch has 65,536 new ones, each in five versions
-# one after another, as KADIS-700k has five of each of its images: 327,680 distorted images
-# and 640 steps an epoch, 16,000 steps in all. CONTRIQUE's own training takes some 59,000.
+# talk does not say how many images it used, nor how long it trained. The counts are
+# ours: what takes time is to draw images, so an epoch has 65,536 new ones, each in five
+# versions one after another, as KADIS-700k has five of each of its images: 327,680
+# distorted images and 640 steps an epoch, 16,000 steps in all. CONTRIQUE's own training
+# takes some 59,000.
 #
-# `drawn` stands for the row "Danbooru": the talk used that database of anime images, which
-# has no license that would let us pass it on. `drawn` are generated scenes in the same
-# manner; for the row itself, name the database: --recipe drawn --images danbooru.
+# `drawn` stands for the row "Danbooru": the talk used that dataset of drawn images,
+# which we do not distribute. `drawn` learns from generated scenes in that manner
+# instead, so its numbers are not those of the row; for the row, name the dataset of
+# your own copy: `--recipe drawn --images danbooru/NAME`.
 _TALK = {
     "dead_leaves": "stream:dead_leaves/512/65536",
     "textured_leaves": "stream:textured_leaves/512/65536",

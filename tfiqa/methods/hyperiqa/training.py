@@ -26,7 +26,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    train, validation = sources.labeled()
+    train, validation = sources.for_epochs()
     scale, offset = label_units(config.labels, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
@@ -87,7 +87,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labeled()
+    train, _ = sources.for_epochs()
     checks.check(config)
     run.check_batch(config.batch_size)
     crops.check_crops(train, per_image=config.patches, batch_size=config.batch_size)
