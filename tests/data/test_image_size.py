@@ -70,7 +70,7 @@ def test_a_broken_image_stays_as_it_is():
     source = resized(toy_source(3, broken={1: b"no picture"}), "20")
     images = [row["image"] for row in source.examples.as_numpy_iterator()]
     assert images[1] == b"no picture"
-    assert Image.open(io.BytesIO(images[2])).size == (20, 20)
+    assert min(Image.open(io.BytesIO(images[2])).size) == 20
 
 
 def test_an_image_of_the_size_is_not_changed():

@@ -247,8 +247,8 @@ class EvaluationRequest:
                 )
         if self.image_sizes and self.predictors.reference is not None:
             raise ValueError(
-                "Either `image_sizes` or `reference` is expected, since references keep "
-                f"their size. Received: image_sizes={list(self.image_sizes)}"
+                "Either `image_sizes` or `reference` is expected, since references "
+                f"keep their size. Received: image_sizes={list(self.image_sizes)}"
             )
 
     def image_size(self, dataset: str) -> str | None:

@@ -55,6 +55,8 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
     strategy = strategies.create(request.strategy)  # Before any computation.
     method = METHODS[request.method]
     config = method.configured(request.chosen_recipe, request.fields)
+    if request.image_size is not None:
+        image_size.parse(request.image_size)  # Before anything is opened.
     splits = open_splits(request)
     sources = open_sources(splits, request)
     run = trainers.Run(
@@ -68,8 +70,8 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
     _report_protocol(request, run)
     if request.image_size and getattr(config, "references", None):
         raise ValueError(
-            "Either `references` or `image_size` is expected, since references keep their "
-            f"size. Received: image_size={request.image_size!r}"
+            "Either `references` or `image_size` is expected, since references "
+            f"keep their size. Received: image_size={request.image_size!r}"
         )
     method.check(config, sources, run)
     if request.export_preset is not None:
@@ -95,7 +97,7 @@ def _report_protocol(request: TrainingRequest, run: trainers.Run) -> None:
     if request.epoch_choice == "best_test":
         print(
             "Warning: the epoch that is best on the test images is kept, as some "
-            "authors do. The figures are too good: the test images have chosen the scorer.",
+            "authors do. The figures are too good: test images have chosen the scorer.",
             file=sys.stderr,
         )
 

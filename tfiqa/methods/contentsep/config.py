@@ -36,7 +36,8 @@ class Config(pristine.Scoring):
 
     Attributes:
         backbone: A key of `BACKBONES`.
-        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        backbone_weights: `"torchvision"`, `"imagenet"`, a file, or `None` for random
+            weights; see `build_backbone`.
         normalization: `"none"` if the backbone receives images in `[0, 1]`;
             `"imagenet"` to normalize them as its ImageNet weights expect.
         levels: 1 for the images themselves; 5 for M-SCQALE's five networks: one for the
@@ -65,10 +66,13 @@ class Config(pristine.Scoring):
         estimator_decay: Its coupled L2 decay.
         pairing: Pairing of features and content: `"aligned"`, or `"released"` for the
             pairs of the authors' code, most of which mix different images.
-        content: A classifier, either a network of `keras.applications` or a preset of
-            KerasHub; or a key of `BACKBONES`, whose pooled features are clustered.
-        content_weights: `"imagenet"`, or a file of trained weights. Without them there
-            is no penalty.
+        content: A classifier: the paper's `"resnet50_torchvision"` or a smaller one of
+            `CLASSIFIERS`, a network of `keras.applications` or a preset of KerasHub; or
+            a key of `BACKBONES`, whose pooled features are clustered. KerasHub's
+            `"resnet_50_imagenet"` is of another training, whose softmax differs, so
+            that the paper's `penalty` does not fit.
+        content_weights: `"torchvision"` for a classifier of that name, `"imagenet"` for
+            others, or a file of trained weights. Without them there is no penalty.
         content_normalization: As `normalization`, for the content network.
         content_clusters: Number of clusters, if there is no classifier.
         content_pictures: Maximum number of images to cluster.
@@ -98,8 +102,8 @@ class Config(pristine.Scoring):
     estimator_rate: float = 1e-7
     estimator_decay: float = 0.1
     pairing: str = "aligned"
-    content: str = "resnet_50_imagenet"
-    content_weights: str | None = "imagenet"
+    content: str = "resnet50_torchvision"
+    content_weights: str | None = "torchvision"
     content_normalization: str = "none"
     content_clusters: int = 256
     content_pictures: int = 4096
@@ -134,7 +138,8 @@ class Config(pristine.Scoring):
         if self.penalty and self.content_weights is None:
             raise ValueError(
                 "A penalty on content needs a content network with trained weights: "
-                "`content_weights` must be 'imagenet' or a file, or `penalty` 0. "
+                "`content_weights` must be 'torchvision', 'imagenet' or a file, or "
+                "`penalty` 0. "
                 f"Received: content_weights=None, penalty={self.penalty}"
             )
         if self.penalty and 0 < self.epochs <= self.penalty_from:

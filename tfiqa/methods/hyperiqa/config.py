@@ -17,7 +17,8 @@ class Config:
 
     Attributes:
         backbone: A key of `BACKBONES`.
-        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        backbone_weights: `"torchvision"`, the paper's; `"imagenet"` for those of
+            KerasHub, of a newer training; a file; or `None` for random weights.
         frozen_stages: Number of trunk stages, from the first, that are not trained.
         multi_scale: Whether the content vector reads all four stages (table 5).
         hyper: Whether the target network's weights are generated (table 5).
@@ -43,7 +44,7 @@ class Config:
     """
 
     backbone: str = "resnet50"
-    backbone_weights: str | None = "imagenet"
+    backbone_weights: str | None = "torchvision"
     frozen_stages: int = 0
     multi_scale: bool = True
     hyper: bool = True

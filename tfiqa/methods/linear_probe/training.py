@@ -33,7 +33,8 @@ class Config(Regression):
 
     Attributes:
         backbone: A key of `BACKBONES`.
-        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        backbone_weights: `"torchvision"`, those of the papers' tables; `"imagenet"` for
+            those of KerasHub or Keras; a file; or `None` for random weights.
         stages: `"all"`, or `"last"` for the last stage only.
         statistics: `"mean_std"`, or `"mean"` only.
         scales: 2 for full and half scale, 1 for full scale only.
@@ -41,7 +42,7 @@ class Config(Regression):
     """
 
     backbone: str = "resnet50"
-    backbone_weights: str | None = "imagenet"
+    backbone_weights: str | None = "torchvision"
     stages: str = "all"
     statistics: str = "mean_std"
     scales: int = 2
