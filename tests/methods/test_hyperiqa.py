@@ -89,9 +89,48 @@ def trained(config, folder):
     return scorer, seen
 
 
+@pytest.mark.parametrize("recipe", hyperiqa.METHOD.recipes)
+def test_new_layers_learn_fast_in_the_paper_and_the_hyper_network_in_the_release(
+    recipe,
+):
+    """26 tensors in the release; with the seven of the local branches in the paper."""
+    config = hyperiqa.METHOD.configured(recipe)
+    network = build_network(**SMALL.network)
+    optimizer = training.build_optimizer(config)
+    optimizer.build(network.trainable_variables)
+    fast = [
+        variable.path
+        for variable, is_fast in zip(
+            network.trainable_variables, optimizer._is_fast, strict=True
+        )
+        if is_fast
+    ]
+    local = [path for path in fast if "local_" in path]
+    assert len(fast) - len(local) == 26
+    new = [v.path for v in network.trainable_variables if "resnet" not in v.path]
+    if recipe.startswith("official"):
+        assert not local
+    else:
+        assert sorted(fast) == sorted(new)
+        assert len(local) == len(new) - 26 > 0
+
+
+def test_random_crops_are_counted():
+    config = dataclasses.replace(SMALL, crops="random:3")
+    assert config.cutting["crops"] == "random:3"
+    for crops in ("full", "random", "random:0", "random:x", "grid:3"):
+        with pytest.raises(ValueError, match=f"`crops` must be .*'{crops}'"):
+            hyperiqa.Config(crops=crops)
+
+
 def test_literal_release_forgets_the_hyper_network_after_one_epoch(tmp_path):
     config = dataclasses.replace(
-        SMALL, schedule="official_literal", epochs=2, batch_size=4, patches=1
+        SMALL,
+        schedule="official_literal",
+        fast="hyper",
+        epochs=2,
+        batch_size=4,
+        patches=1,
     )
     _, (first, second) = trained(config, tmp_path)
     for before, after in zip(first[:2], second[:2], strict=True):

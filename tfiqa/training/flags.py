@@ -152,7 +152,7 @@ def _define_config(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "crops",
         None,
-        "The field `crops`: `grid`, `full` or `random:COUNT` crops when scoring.",
+        "The field `crops`: `grid`, or `random:COUNT` crops when scoring.",
         flag_values=values,
     )
     flags.DEFINE_multi_string(

@@ -15,6 +15,7 @@ from tfiqa.methods.hyperiqa.config import Config
 from tfiqa.models.hyperiqa import HyperIQA
 from tfiqa.models.hyperiqa import build_scorer
 from tfiqa.models.hyperiqa_network import FAST_LAYERS
+from tfiqa.models.hyperiqa_network import NEW_LAYERS
 from tfiqa.models.hyperiqa_network import build_network
 from tfiqa.optimizers import TorchAdam
 from tfiqa.scoring.validation import srocc_callback
@@ -94,14 +95,13 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
 
 
 def build_optimizer(config: Config) -> TorchAdam:
-    """Returns the paper's optimizer, with a separate rate for the hyper network."""
-    return TorchAdam(
-        config.learning_rate, fast_layers=FAST_LAYERS, l2=config.weight_decay
-    )
+    """Returns the paper's optimizer, with another rate for new layers; see `fast`."""
+    fast = NEW_LAYERS if config.fast == "new" else FAST_LAYERS
+    return TorchAdam(config.learning_rate, fast_layers=fast, l2=config.weight_decay)
 
 
 def learning_rates(config: Config, epoch: int) -> tuple[float, float]:
-    """Returns the rates of the trunk and of the hyper network in an epoch, from 0.
+    """Returns the rates of the trunk and of fast layers in an epoch, from 0.
 
     `"paper"` divides both by ten after every five epochs; `"cosine"` lets both fall to
     zero. `"official_intended"` is what the authors' code describes: the trunk's rate
