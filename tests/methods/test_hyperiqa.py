@@ -95,7 +95,7 @@ def test_new_layers_learn_fast_in_the_paper_and_the_hyper_network_in_the_release
 ):
     """26 tensors in the release; with the seven of the local branches in the paper."""
     config = hyperiqa.METHOD.configured(recipe)
-    network = build_network(**SMALL.network)
+    network = networks.build_network(**SMALL.network)
     optimizer = training.build_optimizer(config)
     optimizer.build(network.trainable_variables)
     fast = [
