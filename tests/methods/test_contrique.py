@@ -39,6 +39,7 @@ SMALL = override(
         "repeats": 2,
         "projection": 16,
         "versions": 1,
+        "versions_per_epoch": 1,
     },
 )
 
