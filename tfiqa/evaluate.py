@@ -21,8 +21,8 @@ file (--scores). Each can be named, `NAME=FILE`.
   split             one part of each database (--split), the official one if it exists;
                     with tests of significance between every two methods
   unsupervised      all images, for predictors that learn from no score
-  repeats           ten divisions by content (--repeats), medians and ranges; the official
-                    division once, unless --divisions random
+  repeats           ten divisions by content (--repeats), medians and ranges; the
+                    official division once, unless --divisions random
   per_distortion    within each type of distortion of --split
   cross_database    trained on all of one database, tested on all of another; a scorer
                     on all databases but its own

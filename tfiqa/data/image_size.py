@@ -60,9 +60,10 @@ class ImageSize:
         if self.sides is not None:
             return self.sides
         if self.factor is not None:
-            return tuple(max(1, math.ceil(self.factor * s)) for s in (height, width))
-        least = min(height, width)
-        return tuple(int(self.shorter * side / least) for side in (height, width))
+            factor = self.factor
+            return math.ceil(factor * height), math.ceil(factor * width)
+        shorter, least = self.shorter or 1, min(height, width)
+        return int(shorter * height / least), int(shorter * width / least)
 
     def __call__(self, pixels: np.ndarray) -> np.ndarray:
         """Returns an image, uint8 `(height, width, 3)`, at this size."""
@@ -103,22 +104,26 @@ def parse(text: str) -> ImageSize:
         ValueError: If it names none.
     """
     match = _SIZE.fullmatch(text.strip())
-    shorter, height, width, factor, kind = match.groups() if match else (None,) * 5
-    sides = [int(side) for side in (shorter, height, width) if side]
-    fits = all(1 <= side <= _LARGEST for side in sides)
-    fits = fits and (factor is None or 0 < float(factor) <= 8)
-    if match is None or not fits or (kind or "bilinear") not in FILTERS:
-        raise ValueError(
-            f"A size of images is expected: {FORMS}, and optionally one of the filters "
-            f"{', '.join(f':{name}' for name in FILTERS)}. Received: {text!r}"
-        )
-    return ImageSize(
+    shorter, height, width, factor, kind = match.groups("") if match else ("",) * 5
+    size = ImageSize(
         text.strip(),
         int(shorter) if shorter else None,
         (int(height), int(width)) if height else None,
         float(factor) if factor else None,
         kind or "bilinear",
     )
+    sides = [side for side in (size.shorter, *(size.sides or ())) if side is not None]
+    if (
+        match is None
+        or size.filter not in FILTERS
+        or not all(1 <= side <= _LARGEST for side in sides)
+        or not 0 < (1.0 if size.factor is None else size.factor) <= 8
+    ):
+        raise ValueError(
+            f"A size of images is expected: {FORMS}, and optionally one of the filters "
+            f"{', '.join(f':{name}' for name in FILTERS)}. Received: {text!r}"
+        )
+    return size
 
 
 def resized(source: Source, text: str | None) -> Source:

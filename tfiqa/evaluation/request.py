@@ -253,7 +253,10 @@ class EvaluationRequest:
 
     def image_size(self, dataset: str) -> str | None:
         """Returns the size of the images of a dataset; `None` for the published one."""
-        sizes = dict(text.rpartition("=")[::2] for text in self.image_sizes)
+        sizes = {}
+        for text in self.image_sizes:
+            name, _, size = text.rpartition("=")
+            sizes[name] = size
         return sizes.get(dataset, sizes.get(""))
 
 

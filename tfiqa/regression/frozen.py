@@ -55,8 +55,8 @@ def regress(
         repeated = regression.repeated(
             *known, contents, alphas=alphas, repeats=repeats, **options
         )
-        alpha, figures = repeated.alpha, repeated.summary()
-        figures["of"] = share_of(labeled)
+        alpha = repeated.alpha
+        figures = {**repeated.summary(), "of": share_of(labeled)}
         run.say(
             f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content "
             f"of {figures['of']}: SROCC {figures['srocc_median']:.3f}, "

@@ -27,6 +27,9 @@ from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import save_model
 
+# 25 epochs over 700,000 distorted images and some 600,000 photographs.
+PAPER_STEPS = 59_000
+
 # The released code means to exclude batch normalization from decay, but finds only the
 # layers inside the residual blocks.
 NO_DECAY = {
@@ -79,6 +82,10 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
     images, authentic = sources.unlabeled(), sources.authentic_images
     steps = pipelines.steps_per_epoch(images, authentic, config)
+    run.say(
+        f"An epoch: {steps:,} steps; {steps * config.epochs:,} in all (the authors' "
+        f"training takes some {PAPER_STEPS:,})"
+    )
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         model = CONTRIQUE(**config.network, seed=run.seed)
