@@ -310,15 +310,6 @@ def test_the_ablation_trains_four_variants(evaluate, trainer):
     assert folders == {"Res50", "Res50-MS", "Res50-Hyp", "Res50-MS-Hyp"}
 
 
-def test_an_official_division_is_used_in_every_repeat(evaluate, trainer, databases):
-    databases["toy"] = dataclasses.replace(databases["toy"], official=True)
-    fields = {"models": [], "methods": ["niqe"], "protocols": ["repeats"]}
-    results = evaluate(**fields, train=trainer)
-    assert "niqe is trained and tested on the official parts" in str(results.hints)
-    (row,) = results.rows
-    assert row.n + sum(row.failures.values()) == 2 * 12
-
-
 def test_an_official_division_is_used_once(evaluate, databases, trainer):
     """Or once for each seed of the training, and the table says so."""
     databases["toy"] = dataclasses.replace(databases["toy"], official=True)
