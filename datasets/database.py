@@ -39,6 +39,9 @@ class Facts:
         unit: Unit of the scores; empty if there are none.
         range: The lowest and the highest possible score.
         higher_is_better: Direction of the published scores.
+        rates_quality: Whether the scores rate quality. If they rate something else,
+            such as beauty, nothing is tested on them, and all images serve as unlabeled
+            ones.
         parts: Official parts and their sizes, None where those are not published.
         other: Further entries of the metadata.
     """
@@ -54,6 +57,7 @@ class Facts:
     unit: str = ""
     range: tuple[float, float] | None = None
     higher_is_better: bool = True
+    rates_quality: bool = True
     parts: dict[str, int | None] = dataclasses.field(default_factory=dict)
     other: dict[str, Any] = dataclasses.field(default_factory=dict)
 

@@ -53,12 +53,13 @@ def test_writes_a_scorer(command, tmp_path, capsys):
     output = tmp_path / "scorer.keras"
     status, seen = command(
         *(tmp_path / "w.npz", "--output", output, "--recipe", "official_koniq"),
-        *("--set", "grid=2"),
+        *("--set", "grid=2", "--crops", "random:10"),
     )
     assert status == 0
     assert seen["arrays"].keys() == {"a"}
     assert seen["config"].resize == (512, 384)
     assert seen["config"].grid == 2
+    assert seen["config"].crops == "random:10"
     assert isinstance(load_scorer(output), keras.Model)
     assert f"tfiqa.score --model {output}" in capsys.readouterr().out
 

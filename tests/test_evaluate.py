@@ -207,8 +207,9 @@ def test_flags_are_fields_of_the_request(parse):
     assert request == dataclasses.replace(
         expected,
         protocols=[],
+        image_sizes=[],
         predictors=dataclasses.replace(
-            expected.predictors, encoders=[], methods=[], scores=[]
+            expected.predictors, encoders=[], methods=[], scores=[], alphas=[]
         ),
         options=ProtocolOptions(labels=[], logistic=[4]),
     )
@@ -219,7 +220,9 @@ def test_flags_are_fields_of_the_request(parse):
         *("--protocol=gmad", "--protocol=split", "--split=all", "--split_seed=2"),
         *("--repeats=3", "--labels=25,50", "--pristine=p", "--pictures=7"),
         *("--levels=4", "--seed=5", "--resamples=6", "--logistic=4,5"),
-        *("--reference=r", "--output=o"),
+        *("--output=o", "--regressor=elastic_net", "--l1_ratio=0.2"),
+        *("--standardize", "--alphas=0.1,2", "--divisions=random"),
+        *("--official_seeds=4", "--image_size=512", "--image_size=a=x0.75"),
     )
     request = evaluate.request_of(flags.FLAGS)
     assert dataclasses.asdict(request) == {
@@ -231,15 +234,22 @@ def test_flags_are_fields_of_the_request(parse):
             "scores": ["t.csv"],
             "scores_column": "c",
             "scores_id": "i",
-            "reference": "r",
+            "reference": None,
+            "regressor": "elastic_net",
+            "l1_ratio": 0.2,
+            "standardize": True,
+            "alphas": [0.1, 2.0],
         },
         "datasets": ["a", "b"],
         "protocols": ["gmad", "split"],
         "data_dir": "d",
+        "image_sizes": ["512", "a=x0.75"],
         "options": {
             "split": "all",
             "split_seed": 2,
+            "divisions": "random",
             "repeats": 3,
+            "official_seeds": 4,
             "labels": [25, 50],
             "levels": 4,
             "seed": 5,

@@ -5,7 +5,8 @@ python -m tfiqa.convert --method hyperiqa CHECKPOINT --output FILE.keras
 CHECKPOINT is a .npz or .safetensors file, or one of `torch.save`, which is read without
 running any code in it (`pip install 'tfiqa[convert]'`). Missing and superfluous arrays
 are named. `--recipe` and `--set` choose how images are prepared: the released KonIQ-10k
-model of HyperIQA needs `--recipe official_koniq`.
+model of HyperIQA needs `--recipe official_koniq`, and `--crops random:10` for the ten
+random crops of its authors' demo.
 
 A checkpoint of CONTRIQUE becomes an encoder; with `--regressor FILE.save`, one of the
 six published with it, it becomes a scorer. The full-reference ones are recognized by
@@ -42,6 +43,9 @@ def define_flags() -> None:
     flags.DEFINE_string("recipe", "paper", "See `python -m tfiqa.train --help`.")
     flags.DEFINE_multi_string("set", [], "name=value of a field of `Config`.")
     flags.DEFINE_string("expert", None, "Expert in a checkpoint of reiqa.")
+    flags.DEFINE_string(
+        "crops", None, "`random:COUNT` for random crops when scoring, for hyperiqa."
+    )
     flags.DEFINE_string("regressor", None, "A published regressor for an encoder.")
     flags.DEFINE_bool("overwrite", False, "Replace an existing file.")
 
@@ -70,7 +74,7 @@ def main(argv: list[str]) -> int:
                 method=values.method,
                 checkpoint=argv[1],
                 recipe=values.recipe,
-                fields=training_flags.fields_of(values, ("expert",)),
+                fields=training_flags.fields_of(values, ("expert", "crops")),
                 regressor=values.regressor,
             )
         )

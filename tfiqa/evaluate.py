@@ -13,15 +13,16 @@ python -m tfiqa.evaluate --model niqe --model mine=runs/x/scorer.keras \\
 
 --model, --encoder, --method, --scores, --dataset and --protocol can be repeated; every
 predictor is measured on every dataset by every protocol. Predictors are scorers
-(--model; a `{seed}` in its name stands for the seed of a division), ridge regressions
-on the features of an encoder (--encoder), methods trained by `tfiqa.train` (--method,
---train_flags), and scores of another tool in a CSV file (--scores). Each can be named,
-`NAME=FILE`.
+(--model; a `{seed}` in its name stands for the seed of a division), regressions on the
+features of an encoder (--encoder; --regressor, --standardize, --alphas), methods
+trained by `tfiqa.train` (--method, --train_flags), and scores of another tool in a CSV
+file (--scores). Each can be named, `NAME=FILE`.
 
   split             one part of each database (--split), the official one if it exists;
                     with tests of significance between every two methods
   unsupervised      all images, for predictors that learn from no score
-  repeats           ten divisions by content (--repeats), medians and ranges
+  repeats           ten divisions by content (--repeats), medians and ranges; the
+                    official division once, unless --divisions random
   per_distortion    within each type of distortion of --split
   cross_database    trained on all of one database, tested on all of another; a scorer
                     on all databases but its own
@@ -52,6 +53,8 @@ from tfiqa.cli import command
 from tfiqa.cli import status
 from tfiqa.cli.status import Status
 from tfiqa.evaluation.protocols import PROTOCOLS
+from tfiqa.evaluation.request import DIVISIONS
+from tfiqa.evaluation.request import REGRESSORS
 from tfiqa.evaluation.request import RESAMPLES
 from tfiqa.evaluation.request import SPLITS
 from tfiqa.evaluation.request import EvaluationRequest
@@ -67,7 +70,17 @@ def define_flags() -> None:
         "model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`."
     )
     flags.DEFINE_multi_string(
-        "encoder", [], "An encoder or a scorer, for ridge regression on its features."
+        "encoder", [], "An encoder or a scorer, for a regression on its features."
+    )
+    flags.DEFINE_enum(
+        "regressor", "ridge", REGRESSORS, "Regression on features of --encoder."
+    )
+    flags.DEFINE_bool("standardize", False, "Whether it standardizes features first.")
+    flags.DEFINE_list(
+        "alphas", [], "Strengths of its penalty; by default the authors' 100."
+    )
+    flags.DEFINE_float(
+        "l1_ratio", 0.5, "Share of absolute values in the penalty of an elastic net."
     )
     flags.DEFINE_multi_string(
         "method", [], "A method of `tfiqa.train`, trained on each division."
@@ -87,7 +100,25 @@ def define_flags() -> None:
     )
     flags.DEFINE_enum("split", "test", SPLITS, "Part of the dataset.")
     flags.DEFINE_integer("split_seed", 0, "Seed of the parts; reports use 0 to 9.", 0)
+    flags.DEFINE_enum(
+        "divisions",
+        "official",
+        DIVISIONS,
+        "The official parts of databases that have any, or `random` ones by content.",
+    )
     flags.DEFINE_integer("repeats", 10, "Number of divisions, with seeds from 0.", 1)
+    flags.DEFINE_integer(
+        "official_seeds",
+        1,
+        "Number of trainings on official parts, with --seed from 0, in `repeats`.",
+        1,
+    )
+    texts(
+        "image_size",
+        [],
+        "Size to which images are resized, `[DATASET=]SIZE`: `512` (shorter side), "
+        "`512x384` (height x width) or `x0.75`.",
+    )
     flags.DEFINE_list("labels", [], "Numbers of labels; 25, 50, ... by default.")
     flags.DEFINE_string("pristine", None, "Folder of pristine images.")
     flags.DEFINE_integer(
@@ -130,14 +161,21 @@ def request_of(values: flags.FlagValues) -> EvaluationRequest:
             scores_column=values.scores_column,
             scores_id=values.scores_id,
             reference=values.reference,
+            regressor=values.regressor,
+            l1_ratio=values.l1_ratio,
+            standardize=values.standardize,
+            alphas=_numbers("alphas", values.alphas),
         ),
         datasets=values.dataset,
         protocols=values.protocol,
         data_dir=values.data_dir,
+        image_sizes=values.image_size,
         options=ProtocolOptions(
             split=values.split,
             split_seed=values.split_seed,
+            divisions=values.divisions,
             repeats=values.repeats,
+            official_seeds=values.official_seeds,
             labels=_integers("labels", values.labels),
             levels=values.levels,
             seed=values.seed,
@@ -147,6 +185,16 @@ def request_of(values: flags.FlagValues) -> EvaluationRequest:
         pristine=values.pristine and PristineRequest(values.pristine, values.pictures),
         cache=cache or None,
     )
+
+
+def _numbers(flag: str, texts: Sequence[str]) -> list[float]:
+    try:
+        return [float(text) for text in texts]
+    except ValueError as error:
+        raise ValueError(
+            f"--{flag} must be numbers separated by commas. "
+            f"Received: {','.join(texts)!r}"
+        ) from error
 
 
 def _integers(flag: str, texts: Sequence[str]) -> list[int]:

@@ -8,7 +8,8 @@ itself, with the reduced recipe `quick`. A killed run continues with --resume.
 
 Methods that learn from unlabeled images take them from --images and --authentic_images:
 names separated by commas, each a folder, generated images
-(`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset; see `tfiqa.training.unlabeled`.
+(`stream:KIND[/SIDE[/COUNT]]`) or a prepared dataset (`NAME`, `NAME:PART`); `@LIST.csv`
+after a folder or a dataset names the images. See `tfiqa.training.unlabeled`.
 The dataset then maps the features to scores, and evaluates the scorer.
 
 With several workers (`--strategy multi_worker`), each has its own --output; that of the

@@ -31,6 +31,7 @@ class Builder(DatabaseBuilder):
         environment="online community",
         unit="mean rating of beauty, 1 to 10",
         range=(1.0, 10.0),
+        rates_quality=False,
         parts={"train": None, "test": None},
     )
     KEYS = ("mos", "mos_std")

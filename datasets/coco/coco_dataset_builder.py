@@ -1,4 +1,4 @@
-"""COCO 2017: the images of its four published parts, without annotations."""
+"""COCO 2017, and the test images of 2015: published parts, without annotations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,7 @@ FOLDERS = {
     "validation": "val2017",
     "test": "test2017",
     "unlabeled": "unlabeled2017",
+    "test2015": "test2015",
 }
 
 
@@ -23,18 +24,19 @@ class Builder(DatabaseBuilder):
         title="COCO 2017",
         year=2014,
         url="https://cocodataset.org/#download",
-        images=287_360,
+        images=368_794,
         parts={
             "train": 118_287,
             "validation": 5_000,
             "test": 40_670,
             "unlabeled": 123_403,
+            "test2015": 81_434,
         },
     )
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download images of COCO from https://cocodataset.org/#download and extract them,
-    so that the folder holds one or more of `train2017/`, `val2017/`, `test2017/` and
-    `unlabeled2017/`.
+    so that the folder holds one or more of `train2017/`, `val2017/`, `test2017/`,
+    `unlabeled2017/` and `test2015/`.
     """
 
     def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:

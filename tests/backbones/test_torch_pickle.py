@@ -4,6 +4,7 @@ import collections
 import io
 import os
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_a_file_that_ends_early_is_refused_wherever_it_ends(tmp_path):
     stored = path.read_bytes()
     for length in range(len(stored)):
         path.write_bytes(stored[:length])
-        with pytest.raises(ValueError, match=r"before version 1\.6"):
+        with pytest.raises(ValueError, match=r"`torch\.save` wrote is expected"):
             torch_pickle.read_tensors(path)
 
 
@@ -162,3 +163,56 @@ def test_what_is_no_table_of_tensors_is_refused(tmp_path):
         path = written(tmp_path / "w.pth", table, {})
         with pytest.raises(ValueError, match="more than tensors by name"):
             torch_pickle.read_tensors(path)
+
+
+def archived(path, tensors, storages, *, byteorder=b"little", more=None):
+    """Writes what `torch.save` writes since version 1.6."""
+    pickled = io.BytesIO()
+    _Writer(pickled, protocol=2).dump({**tensors, **(more or {})})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled.getvalue())
+        archive.writestr("archive/byteorder", byteorder)
+        for key, numbers in storages.items():
+            archive.writestr(f"archive/data/{key}", numbers.tobytes())
+        archive.writestr("archive/version", b"3\n")
+    return path
+
+
+def test_archives_of_newer_versions(tmp_path):
+    numbers = np.arange(12, dtype="<f4")
+    path = archived(
+        tmp_path / "w.pth",
+        {
+            "a": tensor("0", 12, 0, (3, 4), (4, 1)),
+            "transposed": tensor("0", 12, 0, (4, 3), (1, 4)),
+            "part": tensor("0", 12, 5, (2,), (3,)),
+        },
+        {"0": numbers},
+    )
+    result = torch_pickle.read_tensors(path)
+    np.testing.assert_array_equal(result["a"], numbers.reshape(3, 4))
+    np.testing.assert_array_equal(result["transposed"], numbers.reshape(3, 4).T)
+    np.testing.assert_array_equal(result["part"], numbers[[5, 8]])
+    assert all(array.flags["C_CONTIGUOUS"] for array in result.values())
+
+
+def test_archives_that_are_no_tensors_by_name_are_refused(tmp_path, capsys):
+    one = {"a": tensor("0", 2, 0, (2,), (1,))}
+    numbers = np.zeros(2, "<f4")
+    path = tmp_path / "w.pth"
+    mischief = {"m": _Call(_Named("builtins", "print"), ("run",))}
+    for more, storages, order in (
+        (mischief, {"0": numbers}, b"little"),
+        ({"epoch": 3}, {"0": numbers}, b"little"),
+        ({}, {"0": numbers[:1]}, b"little"),
+        ({}, {}, b"little"),
+        ({}, {"0": numbers}, b"big"),
+    ):
+        archived(path, one, storages, more=more, byteorder=order)
+        with pytest.raises(ValueError, match=r"torch\.save.*w\.pth"):
+            torch_pickle.read_tensors(path)
+    assert capsys.readouterr().out == ""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("something", b"else")
+    with pytest.raises(ValueError, match="no `data\\.pkl`"):
+        torch_pickle.read_tensors(path)

@@ -50,6 +50,27 @@ def test_divides_by_reference(scenes, scored_rows):
     assert [parts.train.count, parts.validation.count, parts.test.count] == [21, 3, 6]
 
 
+def test_random_divisions_ignore_official_parts(make, scored_rows):
+    rows = scored_rows(10)
+    for number, row in enumerate(rows):
+        row["split"] = "train" if number < 24 else "test"
+    _, data_dir = make(rows)
+    official = [
+        load("mos_folder", data_dir=data_dir, split_seed=seed).test.image_ids
+        for seed in (0, 1)
+    ]
+    assert official[0] == official[1] == tuple(row["image"] for row in rows[24:])
+    references = [row["reference"] for row in rows]
+    for seed in (0, 1):
+        parts = load(
+            "mos_folder", data_dir=data_dir, split_seed=seed, divisions="random"
+        )
+        _, _, test = splits.three_way(references, seed=seed)
+        assert set(parts.test.image_ids) == {rows[number]["image"] for number in test}
+        assert set(parts.test.image_ids) != set(official[0])
+    assert parts.train.total == 30
+
+
 def test_seeds_draw_other_parts(scenes):
     drawn = {
         load("mos_folder", data_dir=scenes[1], split_seed=seed).test.image_ids

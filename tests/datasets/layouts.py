@@ -290,7 +290,8 @@ def write_waterloo(folder):
 
 
 def write_coco(folder):
-    for number, part in enumerate(("train2017", "val2017", "unlabeled2017")):
+    parts = ("train2017", "val2017", "unlabeled2017", "test2015")
+    for number, part in enumerate(parts):
         for picture in range(2):
             name = f"{100 * number + picture:012d}.jpg"
             write_picture(folder / part / name, picture)
@@ -313,6 +314,8 @@ def write_voc2012(folder):
             annotation.write_text(ANNOTATION)
         lists = inside / "ImageSets" / "Main" / f"{part}.txt"
         write_lines(lists, [[name] for name in names])
+    # An image of another task, in none of the lists.
+    write_picture(inside / "JPEGImages" / "2007_000027.jpg", 9)
 
 
 def write_certh_blur(folder):

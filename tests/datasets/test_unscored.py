@@ -3,6 +3,7 @@
 import pytest
 
 from tfiqa.data import prepared
+from tfiqa.data.load import load_images
 from tfiqa.datasets.certh_blur import certh_blur_dataset_builder as certh_blur
 from tfiqa.datasets.coco import coco_dataset_builder as coco
 
@@ -12,13 +13,28 @@ def test_coco_takes_the_folders_that_are_there(published_folder):
         part: [row["image_id"] for row in rows]
         for part, rows in coco.examples(published_folder("coco")).items()
     }
-    assert list(parts) == ["train", "validation", "unlabeled"]
+    assert list(parts) == ["train", "validation", "unlabeled", "test2015"]
     assert parts["unlabeled"] == ["000000000200.jpg", "000000000201.jpg"]
 
 
 def test_coco_names_what_it_looks_for(tmp_path):
     with pytest.raises(ValueError, match=r"one of \['train2017'"):
         coco.examples(tmp_path)
+
+
+def test_voc_has_the_images_of_all_tasks(published_folder, tmp_path):
+    folder = published_folder("voc2012")
+    builder = prepared.prepare_dataset(
+        "voc2012", data_dir=tmp_path / "data", manual_dir=folder
+    )
+    assert {part: info.num_examples for part, info in builder.info.splits.items()} == {
+        "train": 2,
+        "validation": 2,
+        "test": 2,
+        "rest": 1,
+    }
+    rest = load_images("voc2012", data_dir=tmp_path / "data", part="rest")
+    assert rest.image_ids == ("2007_000027.jpg",)
 
 
 def test_certh_tells_what_is_blurred(published_folder):

@@ -13,8 +13,9 @@ from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.predictors import TablePredictor
 from tfiqa.evaluation.trained_predictors import RidgePredictor
 from tfiqa.evaluation.trained_predictors import TrainedPredictor
+from tfiqa.regression import Regression
 from tfiqa.regression import choose_alpha
-from tfiqa.regression import fit_ridge
+from tfiqa.regression import fit
 from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.serialization import load_scorer
 
@@ -80,26 +81,35 @@ def test_each_division_may_have_its_scorer(scorer_files):
     assert ScorerPredictor("niqe", "niqe").path(0).name == "niqe.keras"
 
 
-def test_ridge_is_fitted_to_training_and_validation(broken_database, scorer_files):
-    ridge_of = RidgePredictor(
-        "r", str(scorer_files / "first.keras"), alphas=(0.1, 10.0)
+@pytest.mark.parametrize("regressor", ["ridge", "elastic_net"])
+@pytest.mark.parametrize("standardize", [False, True])
+def test_a_regression_is_fitted_to_training_and_validation(
+    broken_database, scorer_files, regressor, standardize
+):
+    settings = Regression(regressor, 0.3, standardize, alphas=(0.1, 10.0))
+    regression_of = RidgePredictor(
+        "r", str(scorer_files / "first.keras"), settings=settings
     )
+    options = {
+        "standardized": standardize,
+        "l1_ratio": 0.3 if regressor == "elastic_net" else 0.0,
+    }
     train, validation, test = broken_database.division
-    features = ridge_of.features(broken_database, broken_database.parts["all"])
+    features = regression_of.features(broken_database, broken_database.parts["all"])
     broken = np.flatnonzero(broken_database.image_ids == "10-1.png")
     assert np.isnan(features[broken]).all()
     mos = broken_database.mos.astype("float64")
     alpha, _ = choose_alpha(
         *(features[train], mos[train], features[validation], mos[validation]),
         (0.1, 10.0),
-        standardized=True,
+        **options,
     )
     known = np.concatenate([train, validation])
-    ridge = fit_ridge(features[known], mos[known], alpha, standardized=True)
-    outcomes = ridge_of.outcomes(
+    linear = fit(features[known], mos[known], alpha, **options)
+    outcomes = regression_of.outcomes(
         broken_database, test, (train, validation, test), seed=0
     )
-    np.testing.assert_allclose(outcomes.scores, ridge(features[test]), rtol=1e-6)
+    np.testing.assert_allclose(outcomes.scores, linear(features[test]), rtol=1e-5)
     assert outcomes.failures == {"undecodable": 1}
 
 
@@ -150,6 +160,20 @@ def test_trainings_resume_and_are_done_once(database, tmp_path, trainer):
 
     with pytest.raises(ValueError, match="no such recipe"):
         dataclasses.replace(method, train=failing).trained(database, 9)
+
+
+def test_trainings_see_the_parts_and_the_size_of_the_database(
+    database, tmp_path, trainer
+):
+    method = TrainedPredictor("n", "niqe", (), tmp_path, None, trainer)
+    plain = method.trained(database, 3)
+    source = dataclasses.replace(database.source, image_size="512x384")
+    changed = dataclasses.replace(database, source=source, divided=True)
+    path = method.trained(changed, 3)
+    assert path != plain
+    assert trainer.calls[-1]["image_size"] == "512x384"
+    assert trainer.calls[-1]["divisions"] == "random"
+    assert changed.key == f"{database.key}-at-512x384"
 
 
 def test_runs_that_were_there_before_are_found_again(database, tmp_path, trainer):

@@ -12,6 +12,7 @@ from tfiqa.evaluation.resolve import split_name
 from tfiqa.metrics.bootstrap import RESAMPLES
 from tfiqa.metrics.comparison import LOGISTICS
 from tfiqa.metrics.logistic import PARAMETERS
+from tfiqa.regression import settings
 
 NIQE = PredictorsRequest(models=["niqe"])
 
@@ -20,6 +21,7 @@ def test_light_constants_are_those_of_the_modules_that_compute():
     assert (*PARTS, "all") == request.SPLITS
     assert RESAMPLES == request.RESAMPLES
     assert PARAMETERS == request.LOGISTICS
+    assert settings.REGRESSORS == request.REGRESSORS
     assert ProtocolOptions().logistics == LOGISTICS
 
 
@@ -46,6 +48,13 @@ def test_light_constants_are_those_of_the_modules_that_compute():
         (lambda: ProtocolOptions(split="both"), "`split`.*Received: 'both'"),
         (lambda: ProtocolOptions(split_seed=-1), "`split_seed`.*Received: -1"),
         (lambda: ProtocolOptions(repeats=0), "`repeats`.*Received: 0"),
+        (lambda: ProtocolOptions(divisions="some"), "`divisions`.*Received: 'some'"),
+        (lambda: ProtocolOptions(official_seeds=0), "`official_seeds`.*Received: 0"),
+        (lambda: PredictorsRequest(regressor="svr"), "`regressor`.*Received.*'svr'"),
+        (
+            lambda: EvaluationRequest(NIQE, ["toy"], image_sizes=["spaq=512"]),
+            "`image_sizes` must name one of toy.*'spaq=512'",
+        ),
         (lambda: ProtocolOptions(levels=0), "`levels`.*Received: 0"),
         (lambda: ProtocolOptions(resamples=0), "`resamples`.*Received: 0"),
         (lambda: ProtocolOptions(labels=["25"]), r"`labels`.*Received: \['25'\]"),
@@ -56,6 +65,14 @@ def test_light_constants_are_those_of_the_modules_that_compute():
 def test_errors_name_the_field(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_sizes_are_those_of_a_dataset_or_of_all_others():
+    sizes = ["512", "flive=512x512"]
+    made = EvaluationRequest(NIQE, ["spaq", "flive"], image_sizes=sizes)
+    assert made.image_size("spaq") == "512"
+    assert made.image_size("flive") == "512x512"
+    assert EvaluationRequest(NIQE, ["spaq"]).image_size("spaq") is None
 
 
 def test_the_ablation_brings_its_own_predictors():

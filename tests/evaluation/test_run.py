@@ -2,14 +2,18 @@
 
 import csv
 import dataclasses
+import json
 import re
 
 import keras
 import numpy as np
 import pytest
 
+from tests.evaluation.conftest import splits_of
 from tests.evaluation.conftest import written
 from tfiqa import metrics
+from tfiqa.data.image_size import resized_parts
+from tfiqa.evaluation.databases import of_splits
 from tfiqa.evaluation.divisions import content_divisions
 from tfiqa.evaluation.run import evaluate_request
 
@@ -306,10 +310,38 @@ def test_the_ablation_trains_four_variants(evaluate, trainer):
     assert folders == {"Res50", "Res50-MS", "Res50-Hyp", "Res50-MS-Hyp"}
 
 
-def test_an_official_division_is_used_in_every_repeat(evaluate, trainer, databases):
+def test_an_official_division_is_used_once(evaluate, databases, trainer):
+    """Or once for each seed of the training, and the table says so."""
     databases["toy"] = dataclasses.replace(databases["toy"], official=True)
     fields = {"models": [], "methods": ["niqe"], "protocols": ["repeats"]}
-    results = evaluate(**fields, train=trainer)
-    assert "niqe is trained and tested on the official parts" in str(results.hints)
+    (row,) = evaluate(**fields, train=trainer).rows
+    assert (row.of, row.seeds) == ("official division", (0,))
+    assert len(trainer.calls) == 1
+    assert "seed" not in trainer.calls[0]
+    results = evaluate(**fields, official_seeds=3, train=trainer)
     (row,) = results.rows
-    assert row.n + sum(row.failures.values()) == 2 * 12
+    assert row.of == "official division, median of 3 seeds of training"
+    assert [call["seed"] for call in trainer.calls[1:]] == ["0", "1", "2"]
+    assert {call["split_seed"] for call in trainer.calls} == {"0"}
+    assert "--divisions random draws" in str(results.hints)
+
+
+def test_the_size_of_images_is_recorded(evaluate, databases, tmp_path):
+    databases["toy"] = of_splits(resized_parts(splits_of(), "20x24"))
+    results = evaluate(protocols=["split"])
+    assert any("resized to 20 x 24 pixels" in line for line in results.lines())
+    record = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert record["datasets"]["toy"]["image_size"] == "20x24"
+    assert record["divisions"] == "official"
+    lines = (tmp_path / "out" / "results.csv").read_text().splitlines()
+    assert all(line.endswith(",20x24") for line in lines[1:])
+
+
+def test_a_method_that_tests_chose_is_marked(evaluate, trainer):
+    results = evaluate(
+        models=[],
+        methods=["hyperiqa"],
+        train_flags="--epoch_choice=best_test",
+        train=trainer,
+    )
+    assert any("figures are too good" in hint for hint in results.hints)

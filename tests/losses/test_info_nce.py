@@ -41,6 +41,27 @@ def test_keys_of_the_batch_but_the_own_one_are_negatives():
     assert result == pytest.approx(np.mean(expected), abs=1e-5)
 
 
+def test_keys_of_the_own_group_are_no_negatives():
+    rng = np.random.RandomState(4)
+    queries, batch, queue = units(rng, 3), units(rng, 7), units(rng, 4)
+    groups = np.array([0, 5, 5, 0, 2, 5, 2], "int32")
+    result, logits = loss(
+        queries, batch[2:5], queue, batch=batch, first=2, groups=groups
+    )
+    expected = []
+    for index in range(3):
+        others = [
+            key
+            for key, group in zip(batch, groups, strict=True)
+            if group != groups[2 + index]
+        ]
+        candidates = np.array([batch[2 + index], *others, *queue])
+        odds = np.exp(candidates @ queries[index] / 0.2)
+        expected.append(-np.log(odds[0] / odds.sum()))
+    assert result == pytest.approx(np.mean(expected), abs=1e-5)
+    assert np.isneginf(logits).sum() == 3 + 2 + 2
+
+
 def test_large_similarities_do_not_overflow():
     same = np.ones((2, 1))
     logits = losses.contrast_logits(same, same, -same, temperature=1e-3, batch=same)

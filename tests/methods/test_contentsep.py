@@ -212,3 +212,67 @@ def test_official_checkpoints_become_encoders(normalization):
 def test_only_resnet50_has_checkpoints():
     with pytest.raises(ValueError, match="resnet10_slim"):
         contentsep.convert({}, QUICK)
+
+
+def test_m_scqale_trains_five_networks_one_after_another(tmp_path, monkeypatch):
+    """Each with its own numbers; the others stay as they are meanwhile."""
+    recipe = contentsep.METHOD.configured("m_scqale")
+    assert recipe.band_versions == (10, 10, 20, 40, 40)
+    assert recipe.band_scenes == (4, 4, 8, 16, 32)
+    fields = {
+        **FAST,
+        "levels": 5,
+        "version_types": "any",
+        "band_versions": (2, 2, 3, 3, 2),
+        "band_scenes": (4, 4, 2, 2, 2),
+        "epochs": 0,
+        "sharpness": 0.0,
+        "components": 3,
+    }
+    config = override(contentsep.Config(), fields)
+    seen = []
+
+    def learn(part, alone, scenes, run):
+        seen.append((alone.versions, alone.scenes, run.folder.name))
+        before = encoder.get_weights()
+        part.set_weights([array + 1 for array in part.get_weights()])
+        moved = [
+            np.any(old != new)
+            for old, new in zip(before, encoder.get_weights(), strict=True)
+        ]
+        assert sum(moved) == len(before) / 5
+
+    encoder = build_encoder(config)
+    start = encoder.get_weights()
+    monkeypatch.setattr(training, "learn_scenes", learn)
+    run = trainers.Run(tmp_path, verbose=0)
+    training.learn_bands(encoder, config, PICTURES, run)
+    assert seen == [
+        *((2, 4, "level_0"), (2, 4, "level_1"), (3, 2, "level_2")),
+        *((3, 2, "level_3"), (2, 2, "level_4")),
+    ]
+    for old, new in zip(start, encoder.get_weights(), strict=True):
+        np.testing.assert_allclose(new, old + 1, atol=1e-6)
+    assert (tmp_path / "synthetic" / "encoder.keras").is_file()
+
+
+def test_features_of_a_level_are_its_part_of_all():
+    encoder = build_encoder(override(QUICK, {"levels": 5}))
+    whole = features_of(encoder, toy_image(1))
+    part = features_of(training.of_level(encoder, 3), toy_image(1))
+    np.testing.assert_allclose(part, whole[3 * 256 : 4 * 256], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"band_versions": (2,) * 5},
+        {"band_versions": (2,) * 5, "band_scenes": (2,) * 4},
+        {"band_versions": (2, 2, 2, 2, 7), "band_scenes": (2,) * 5},
+        {"band_versions": (2,) * 5, "band_scenes": (2, 2, 2, 2, 0)},
+        {"levels": 1, "band_versions": (2,) * 5, "band_scenes": (2,) * 5},
+    ],
+)
+def test_bands_need_a_number_each(changes):
+    with pytest.raises(ValueError, match="`band_versions` and `band_scenes`"):
+        override(contentsep.Config(), {"levels": 5, "penalty": 0.0, **changes})

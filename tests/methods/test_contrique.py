@@ -39,6 +39,7 @@ SMALL = override(
         "repeats": 2,
         "projection": 16,
         "versions": 1,
+        "versions_per_epoch": 1,
     },
 )
 
@@ -318,7 +319,13 @@ def test_references_and_encoders_are_opened_before_anything_is_learned(
     ("field", "value"),
     [
         *(("decay", "some"), ("lab", "none"), ("colors", ("red",)), ("colors", ())),
-        *(("crop_size", 16), ("batch_size", 1), ("versions", 0), ("alphas", ())),
+        *(
+            ("crop_size", 16),
+            ("batch_size", 1),
+            ("versions", 0),
+            ("alphas", ()),
+            ("versions_per_epoch", 0),
+        ),
         *(("versions", 127), ("alphas", (1.0, -1.0)), ("alphas", (float("inf"),))),
         *(("temperature", 0.0), ("projection", 0), ("grid", 0), ("epochs", 0)),
         *(("learning_rate", -1.0), ("loss_weight", -1.0), ("weight_decay", -1.0)),

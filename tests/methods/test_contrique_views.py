@@ -25,7 +25,7 @@ from tfiqa.methods.contrique.views import random_crop
 from tfiqa.methods.contrique.views import two_views
 
 SIZE = 32
-CONFIG = Config(crop_size=SIZE, batch_size=8)
+CONFIG = Config(crop_size=SIZE, batch_size=8, versions_per_epoch=1)
 
 
 def noise(height, width, *, seed=0):
@@ -255,7 +255,7 @@ def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatc
 
 def test_versions_of_a_scene_have_different_classes(scenes, monkeypatch):
     monkeypatch.setattr(module, "_classes", lambda side: np.arange(80, 85))
-    config = dataclasses.replace(CONFIG, versions=4)
+    config = dataclasses.replace(CONFIG, versions=4, versions_per_epoch=4)
     assert steps_per_epoch(scenes, None, config) == 10
     dataset = batches(scenes, None, config, seed=0, epochs=range(1))
     result = [labels for _, labels in dataset.as_numpy_iterator()]
@@ -270,5 +270,52 @@ def test_a_source_without_a_batch_is_named(scenes):
         batches(scenes, few, CONFIG, seed=0, epochs=range(1))
     with pytest.raises(ValueError, match="'toy', which has 3"):
         batches(few, None, CONFIG, seed=0, epochs=range(1))
-    with pytest.raises(ValueError, match=r"multiple of 6.*batch_size=8"):
-        steps_per_epoch(scenes, few, dataclasses.replace(CONFIG, versions=3))
+    with pytest.raises(ValueError, match=r"must be even.*batch_size=7"):
+        steps_per_epoch(scenes, few, dataclasses.replace(CONFIG, batch_size=7))
+
+
+def counted(count):
+    return Images("counted", count, lambda seed, number: None)
+
+
+@pytest.mark.parametrize("versions", [1, 5])
+def test_an_epoch_counts_distorted_pictures_as_the_authors_does(versions):
+    """700,000 versions of 140,000 pictures beside about 600,000 photographs."""
+    config = Config(versions=versions)
+    steps = steps_per_epoch(counted(140_000), counted(601_600), config)
+    assert (config.batch_size, steps, steps * config.epochs) == (512, 2_350, 58_750)
+    # Without photographs, all versions count.
+    assert steps_per_epoch(counted(140_000), None, config) == 700_000 // 512
+
+
+@pytest.mark.parametrize(("versions", "passes"), [(1, 5), (3, 2), (5, 1)])
+def test_an_epoch_shows_each_picture_in_five_versions(
+    scenes, monkeypatch, versions, passes
+):
+    """Also where versions and batch do not divide one another."""
+    shown = []
+    monkeypatch.setattr(
+        module,
+        "_distorted",
+        lambda config, seed, traced, image, index, epoch: (
+            shown.append((int(epoch), int(index)))
+            or np.zeros((versions, 2, SIZE, SIZE, 3), np.uint8),
+            np.full(versions, 5 * int(epoch) + 0, np.int32),
+        ),
+    )
+    config = dataclasses.replace(CONFIG, versions=versions, versions_per_epoch=5)
+    data = batches(scenes, None, config, seed=3, epochs=range(2))
+    result = [labels for _, labels in data.as_numpy_iterator()]
+    assert len(result) == 2 * steps_per_epoch(scenes, None, config) == 2 * 12
+    for epoch in (0, 1):
+        seen = collections.Counter(
+            index for number, index in shown if number // passes == epoch
+        )
+        needed = -(-96 // versions)  # Of 100 versions, 96 fill batches.
+        assert sum(seen.values()) == needed
+        assert max(seen.values()) <= passes
+        assert min(seen.values()) >= (needed // 20)
+    # A training that goes on at epoch 1 sees what it would have seen.
+    later = batches(scenes, None, config, seed=3, epochs=range(1, 2))
+    for labels, expected in zip(later, result[12:], strict=True):
+        np.testing.assert_array_equal(labels[1], expected)

@@ -89,9 +89,50 @@ def trained(config, folder):
     return scorer, seen
 
 
+@pytest.mark.parametrize("recipe", hyperiqa.METHOD.recipes)
+def test_new_layers_learn_fast_in_the_paper_and_the_hyper_network_in_the_release(
+    recipe,
+):
+    """26 tensors in the release; with the eleven of local branches in the paper."""
+    config = hyperiqa.METHOD.configured(recipe)
+    options = {**SMALL.network, "hidden": (8, 4, 4, 4)}
+    network = networks.build_network(**options)
+    optimizer = training.build_optimizer(config)
+    optimizer.build(network.trainable_variables)
+    fast = [
+        variable.path
+        for variable, is_fast in zip(
+            network.trainable_variables, optimizer._is_fast, strict=True
+        )
+        if is_fast
+    ]
+    local = [path for path in fast if path.startswith("local_")]
+    assert len(fast) - len(local) == 26
+    trunk = network.get_layer("resnet10_slim").trainable_variables
+    assert not {variable.path for variable in trunk} & set(fast)
+    if recipe.startswith("official"):
+        assert not local
+    else:
+        assert len(local) == 11
+        assert len(fast) + len(trunk) == len(network.trainable_variables)
+
+
+def test_random_crops_are_counted():
+    config = dataclasses.replace(SMALL, crops="random:3")
+    assert config.cutting["crops"] == "random:3"
+    for crops in ("full", "random", "random:0", "random:x", "grid:3"):
+        with pytest.raises(ValueError, match=f"`crops` must be .*'{crops}'"):
+            hyperiqa.Config(crops=crops)
+
+
 def test_literal_release_forgets_the_hyper_network_after_one_epoch(tmp_path):
     config = dataclasses.replace(
-        SMALL, schedule="official_literal", epochs=2, batch_size=4, patches=1
+        SMALL,
+        schedule="official_literal",
+        fast="hyper",
+        epochs=2,
+        batch_size=4,
+        patches=1,
     )
     _, (first, second) = trained(config, tmp_path)
     for before, after in zip(first[:2], second[:2], strict=True):

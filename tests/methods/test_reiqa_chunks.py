@@ -183,7 +183,8 @@ def test_batches_hold_chunks_member_by_member(scenes):
     pairs = list(dataset.as_numpy_iterator())
     assert steps_per_epoch(scenes, CONFIG) == 2
     assert len(pairs) == dataset.cardinality() == 4
-    for queries, keys in pairs:
+    for queries, keys, groups in pairs:
+        assert groups.shape == (2 * 2 * 4,)
         for crops in (queries, keys):
             assert crops.shape == (2 * 2 * 4, SIZE, SIZE, 3)
             assert crops.dtype == np.float32
@@ -195,8 +196,59 @@ def test_batches_hold_chunks_member_by_member(scenes):
     np.testing.assert_array_equal(pairs[0][1][:8], expected[1])
     # A training that goes on at epoch 2 sees what it would have seen.
     later = batches(scenes, CONFIG, seed=4, epochs=range(2, 3)).as_numpy_iterator()
-    for (queries, _), (expected, _) in zip(later, pairs[2:], strict=True):
-        np.testing.assert_array_equal(queries, expected)
+    for results, expected in zip(later, pairs[2:], strict=True):
+        for result, before in zip(results, expected, strict=True):
+            np.testing.assert_array_equal(result, before)
+
+
+def test_equal_members_and_both_scales_of_a_member_are_one_group(scenes):
+    """Counts pairs that are no negatives, in batches, from the pixels themselves."""
+    config = dataclasses.replace(CONFIG, n_aug=11)
+    pictures = {}
+    for row in scenes.epoch(4, 0).as_numpy_iterator():
+        pictures[int(row["index"])] = row["image"]
+    counted = expected = identical = 0
+    order = [int(row["index"]) for row in scenes.epoch(4, 0).as_numpy_iterator()]
+    data = batches(scenes, config, seed=4, epochs=range(1)).as_numpy_iterator()
+    for step, (_, _, groups) in enumerate(data):
+        pixels = []
+        for index in order[2 * step : 2 * step + 2]:
+            members = draw_members(config, np.random.default_rng([4, 0, index]))
+            image = pictures[index]
+            whole = [
+                chunks.Box(0, 0, *image.shape[:2]).of(image)
+                if member.name is None
+                else chunks.distort_regions(
+                    image,
+                    [chunks.Box(0, 0, *image.shape[:2])],
+                    member.name,
+                    member.level,
+                    member.key,
+                )[0]
+                for member in members
+            ]
+            identical += sum(np.array_equal(image, other) for other in whole[1:])
+            pixels += whole * 2  # Both scales show the same member.
+        counted += int(np.sum(groups[:, None] == groups))
+        expected += sum(np.array_equal(a, b) for a in pixels for b in pixels)
+    assert counted == expected
+    assert identical > 0  # Otherwise the pictures do not tell.
+
+
+def test_a_third_of_the_chunks_hold_an_undistorted_copy():
+    """4 of 125 levels equal their source; with 11 members, 0.35 a chunk."""
+    config = dataclasses.replace(CONFIG, n_aug=11)
+    rng = np.random.default_rng(0)
+    counts = [
+        int(np.sum(chunks.same_pixels(draw_members(config, rng), "kadid")[1:] == 0))
+        for _ in range(4000)
+    ]
+    assert np.mean(counts) == pytest.approx(11 * 4 / 125, abs=0.03)
+
+
+def test_the_released_batches_have_no_groups(scenes):
+    (batch, *_) = batches(scenes, AS_RELEASED, seed=4, epochs=range(1))
+    assert len(batch) == 2
 
 
 def test_content_batches_are_views_of_pictures(scenes):

@@ -37,6 +37,7 @@ FAST = {
         "epochs": 1,
         "repeats": 2,
         "versions": 1,
+        "versions_per_epoch": 1,
     },
     "cornia": {"words": 20, "patches": 100, "patches_per_image": 50, "passes": 1},
     "db_cnn": {

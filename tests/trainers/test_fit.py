@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.support import forked
 from tfiqa import trainers
@@ -142,3 +143,30 @@ def test_replicas_share_a_batch_evenly(tmp_path):
     run.check_batch(6)
     with pytest.raises(ValueError, match="batch_size=8"):
         run.check_batch(8)
+
+
+@pytest.mark.parametrize("keeps_last", [False, True])
+def test_the_best_epoch_is_kept_unless_the_last_is_asked_for(tmp_path, keeps_last):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    seen = []
+
+    def grade(epoch, logs):
+        seen.append([np.copy(array) for array in model.get_weights()])
+        logs["grade"] = -float(epoch)
+
+    rows = np.ones((4, 1), "float32")
+    trainers.fit(
+        model,
+        lambda first: tf.data.Dataset.from_tensors((rows, rows)).repeat(3 - first),
+        epochs=3,
+        steps_per_epoch=1,
+        run=trainers.Run(tmp_path, verbose=0, keeps_last=keeps_last),
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=grade)],
+        monitor="grade",
+    )
+    for array, expected in zip(
+        model.get_weights(), seen[-1 if keeps_last else 0], strict=True
+    ):
+        np.testing.assert_array_equal(array, expected)
+    assert np.any(seen[0][0] != seen[-1][0])

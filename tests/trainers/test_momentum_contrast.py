@@ -70,6 +70,25 @@ def test_a_step(negatives):
         np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_views_of_the_same_group_are_no_negatives():
+    groups = np.array([3, 3, 1, 2, 2, 2, 0, 7], "int32")
+    trainee = toy_contrast.build()
+    first, second = toy_contrast.views(8)
+    queue = arrays([trainee.queue.keys])[0]
+    copy = toy_contrast.build()
+    queries = unit(copy.query(first.astype("float32"), training=True))
+    keys = unit(copy.key(second.astype("float32"), training=True))
+    views = np.array([first, second], "float32")
+    data = tf.data.Dataset.from_tensors((*views, groups))
+    log = trainee.fit(data, shuffle=False, verbose=0).history
+    rows = []
+    for index, query in enumerate(queries):
+        others = keys[groups != groups[index]]
+        candidates = np.concatenate([keys[[index]], others, queue]) @ query / 0.2
+        rows.append(np.log(np.exp(candidates).sum()) - candidates[0])
+    assert log["loss"][0] == pytest.approx(np.mean(rows), abs=1e-5)
+
+
 def test_the_key_network_starts_as_the_query_network_and_has_no_slopes():
     trainee = toy_contrast.build()
     for one, other in zip(

@@ -14,9 +14,13 @@ from tests.support import tiny_scorers
 from tests.support.prepared_data import NAME
 from tests.support.toy_scorer import toy_image
 from tfiqa import training
+from tfiqa.data import sources
+from tfiqa.methods import METHODS
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
 from tfiqa.training import flags as training_flags
+from tfiqa.training.request import EPOCH_CHOICES
+from tfiqa.training.request import TrainingRequest
 
 TINY = {**tiny_scorers.FAST["hyperiqa"], "grid": 1}
 
@@ -89,6 +93,44 @@ def test_silence_is_kept(finished, scored_data_dir, tmp_path, capfd):
         np.testing.assert_array_equal(first, second)
 
 
+def test_what_departs_from_the_protocol_is_told_and_recorded(
+    scored_data_dir, tmp_path, capfd
+):
+    fields = {**TINY, "epochs": 2}
+    training.train_method(
+        "hyperiqa",
+        recipe="quick",
+        dataset=NAME,
+        data_dir=scored_data_dir,
+        output=tmp_path,
+        verbose=2,
+        divisions="random",
+        epoch_choice="best_test",
+        image_size="40",
+        **fields,
+    )
+    said = capfd.readouterr()
+    assert "resized to a shorter side of 40 pixels (bilinear, antialiased)" in said.out
+    assert "figures are too good" in said.err
+    record = json.loads((tmp_path / "run.json").read_text())
+    changed = {"divisions": "random", "epoch_choice": "best_test", "image_size": "40"}
+    assert {name: record[name] for name in changed} == changed
+    # The best epoch on the test images is the figure that is reported.
+    log = (tmp_path / "log.csv").read_text().splitlines()
+    column = log[0].split(",").index("val_srocc")
+    best = max(float(line.split(",")[column]) for line in log[1:])
+    assert record["outcome"]["test"]["SROCC"]["value"] == pytest.approx(best, abs=1e-4)
+
+
+def test_epochs_are_chosen_by_methods_that_have_some():
+    assert EPOCH_CHOICES == sources.EPOCH_CHOICES
+    with pytest.raises(ValueError, match=r"learn from scores by epochs.*'niqe'"):
+        TrainingRequest("niqe", epoch_choice="last")
+    assert {name for name, row in METHODS.items() if row.by_epochs} == {
+        *("db_cnn", "hyperiqa", "musiq", "pqr", "wadiqam"),
+    }
+
+
 def test_a_finished_run_is_not_lost(finished, scored_data_dir):
     with pytest.raises(ValueError, match=r"--resume.*--overwrite"):
         training.train_method(
@@ -104,6 +146,13 @@ def test_a_finished_run_is_not_lost(finished, scored_data_dir):
         ({"recipe": "fast"}, "`recipe` must be one of paper, quick.*'fast'"),
         ({"strategy": "many"}, "`strategy` must be one of none, .*'many'"),
         ({"learn_from": "none"}, "`learn_from` must be one of parts, all.*'none'"),
+        ({"divisions": "some"}, "`divisions` must be one of official, random.*'some'"),
+        ({"epoch_choice": "first"}, "`epoch_choice` must be one of validation, last"),
+        (
+            {"epoch_choice": "best_test", "learn_from": "all"},
+            "`epoch_choice` must not be 'best_test' if no test image is left",
+        ),
+        ({"image_size": "large"}, "A size of images is expected.*'large'"),
         ({"seed": -1}, "`seed` must be at least 0.*-1"),
         ({"split_seed": -1}, "`split_seed` must be at least 0.*-1"),
     ],

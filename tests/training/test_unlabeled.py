@@ -48,6 +48,51 @@ def test_of_a_dataset_without_scores_everything(data_dir):
     assert len(elements(open_images("danbooru/few", data_dir=data_dir))) == 10
 
 
+def test_a_part_is_named_after_a_colon(data_dir):
+    counts = {"train": 7, "validation": 1, "test": 2, "all": 10}
+    seen = {}
+    for part, count in counts.items():
+        opened = open_images(f"mos_folder/few:{part}", data_dir=data_dir)
+        assert opened.name == f"mos_folder/few:{part}"
+        seen[part] = {element["image"].tobytes() for element in elements(opened)}
+        assert opened.count == len(seen[part]) == count
+    assert seen["all"] == seen["train"] | seen["validation"] | seen["test"]
+    assert open_images("danbooru/few:train", data_dir=data_dir).count == 10
+    for name in ("mos_folder/few:some", "danbooru/few:some"):
+        with pytest.raises(ValueError, match=r"One of the parts.*train.*some"):
+            open_images(name, data_dir=data_dir)
+
+
+def test_a_list_names_the_images_after_an_at_sign(data_dir, tmp_path, capsys):
+    path = tmp_path / "list.csv"
+    path.write_text(",im_loc\n0,3.png\n1,5\n2,77.png\n")
+    chosen = {toy_image(number).tobytes() for number in (3, 5)}
+    for name in ("danbooru/few", "mos_folder/few:all"):
+        opened = open_images(f"{name}@{path}", data_dir=data_dir)
+        assert opened.name == f"{name}@{path}"
+        assert {row["image"].tobytes() for row in elements(opened)} == chosen
+        said = f"1 of 3 names are not in {name.partition(':')[0]}"
+        assert said in capsys.readouterr().err
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for number in range(6):
+        (folder / f"{number}.png").write_bytes(png(toy_image(number)))
+    opened = open_images(f"{folder}@{path}")
+    assert {row["image"].tobytes() for row in elements(opened)} == chosen
+    with pytest.raises(ValueError, match=r"names of images is expected.*none\.csv"):
+        open_images(f"{folder}@none.csv")
+
+
+def test_scores_that_rate_no_quality_hold_nothing_back(data_dir, monkeypatch):
+    """As for AVA, whose scores are of beauty."""
+    builder = unlabeled.builder_of("mos_folder/few")
+    facts = type("Facts", (), {"rates_quality": False})
+    monkeypatch.setattr(type(builder), "FACTS", facts, raising=False)
+    assert open_images("mos_folder/few", data_dir=data_dir).count == 10
+    assert unlabeled.builder_of("ava").FACTS.rates_quality is False
+    assert unlabeled.builder_of("koniq10k").FACTS.rates_quality is True
+
+
 def test_several_names_are_mixed(data_dir, tmp_path):
     (tmp_path / "a.png").write_bytes(png(toy_image(3)))
     names = f"{tmp_path},stream:dead_leaves/20/5,danbooru/few"

@@ -13,6 +13,8 @@ from keras import ops
 
 from tfiqa.backbones import checkpoints
 from tfiqa.backbones import efficientnet_lite_weights
+from tfiqa.backbones.torchvision_files import check_sum
+from tfiqa.backbones.torchvision_files import torchvision_file
 from tfiqa.backbones.torchvision_layout import build_dense as build_dense
 from tfiqa.backbones.torchvision_layout import (
     initialize_as_torchvision as initialize_as_torchvision,
@@ -42,11 +44,12 @@ def build_backbone(
 
     Args:
         name: A key of `BACKBONES`.
-        weights: `None` for random weights; `"imagenet"` for published ones, which are
-            downloaded; `"package"` for those of an installed package; or a file: `.h5`
-            as Keras writes it for the trunk, for a ResNet or `vgg16_torchvision` a
-            checkpoint in torchvision's layout (`checkpoints.SUFFIXES`), for an
-            EfficientNet-Lite the published one.
+        weights: `None` for random weights; `"torchvision"` for torchvision's first ones
+            of ImageNet, those of the papers; `"imagenet"` for those that KerasHub or
+            Keras publishes; both are downloaded if necessary; `"package"` for those of
+            an installed package; or a file: `.h5` as Keras writes it for the trunk, for
+            a ResNet or `vgg16_torchvision` a checkpoint in torchvision's layout
+            (`checkpoints.SUFFIXES`), for an EfficientNet-Lite the published one.
         size: Side of the images, if it is fixed.
         normalized: Whether images are normalized as its ImageNet weights expect, or
             only scaled to `[0, 1]`.
@@ -59,6 +62,8 @@ def build_backbone(
             f"`name` must be one of {sorted(BACKBONES)}. Received: name={name!r}"
         )
     row = BACKBONES[name]
+    if weights == "torchvision":
+        weights = torchvision_file(name)
     if weights == "imagenet" and not row.published:
         raise ValueError(
             f"There are no ImageNet weights of {name}. Received: weights={weights!r}"
@@ -154,7 +159,7 @@ def _load_weights(
 ) -> None:
     if not path.is_file():
         raise ValueError(
-            "`weights` must be None, 'imagenet' or an existing file. "
+            "`weights` must be None, 'torchvision', 'imagenet' or an existing file. "
             f"Received: weights={str(path)!r}"
         )
     if path.suffix == ".h5":
@@ -170,5 +175,6 @@ def _load_weights(
         if is_resnet(trunk)
         else (load_torchvision_vgg, "classifier.")
     )
+    check_sum(path)
     arrays = checkpoints.read_arrays(path)
     load(trunk, {n: a for n, a in arrays.items() if not n.startswith(classifier)})

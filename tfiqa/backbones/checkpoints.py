@@ -25,9 +25,9 @@ def read_arrays(path: str | os.PathLike[str]) -> Arrays:
 
     Args:
         path: A `.npz` or `.safetensors` file, a `.mat` file of MATLAB before 7.3, whose
-            cells are named like `cells{0}`, or a file of `torch.save`. It is read with
-            `weights_only=True`, or without torch if it is older than version 1.6, so
-            that no code in it runs.
+            cells are named like `cells{0}`, or a file of `torch.save`. It is read
+            without torch if it holds tensors by name alone, else with
+            `weights_only=True`, so that no code in it runs.
 
     Raises:
         ValueError: If the file is of another kind, or holds no named arrays.
@@ -153,11 +153,9 @@ def _read_mat(path: Path) -> Arrays:
 
 
 def _read_torch(path: Path) -> Arrays:
-    # An archive since version 1.6 of torch; older files are read without torch if they
-    # hold nothing but tensors.
-    if not zipfile.is_zipfile(path):
-        with contextlib.suppress(ValueError):
-            return torch_pickle.read_tensors(path)
+    # Files that hold nothing but tensors by name are read without torch.
+    with contextlib.suppress(ValueError):
+        return torch_pickle.read_tensors(path)
     try:
         torch = importlib.import_module("torch")  # An optional dependency.
     except ImportError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfiqa.backbones import BACKBONES
 from tfiqa.backbones.efficientnet_lite_weights import package_file
+from tfiqa.backbones.torchvision_files import torchvision_file
 
 
 def check(config: Any, rows: Mapping[str, Any] = BACKBONES) -> None:
@@ -14,7 +15,7 @@ def check(config: Any, rows: Mapping[str, Any] = BACKBONES) -> None:
 
     A field named `backbone` or `..._backbone` holds a key of `BACKBONES`. The field of
     the same name followed by `_weights`, if there is one, holds an argument of
-    `build_backbone`. Nothing is built.
+    `build_backbone`. Nothing is built, but torchvision's file is downloaded.
 
     Args:
         config: The `Config` of a method.
@@ -59,8 +60,13 @@ def check_backbone(
         )
     if weights == "package" and rows[name].packaged:
         package_file(name)
+    elif weights == "torchvision":
+        try:
+            torchvision_file(name)
+        except ValueError as error:
+            raise ValueError(f"`{field}_weights` is 'torchvision'. {error}") from error
     elif weights not in (None, "imagenet") and not Path(weights).is_file():
-        word = "package" if rows[name].packaged else "imagenet"
+        word = "package" if rows[name].packaged else "torchvision', 'imagenet"
         raise ValueError(
             f"`{field}_weights` must be None, '{word}' or an existing file. "
             f"Received: {field}_weights={str(weights)!r}"

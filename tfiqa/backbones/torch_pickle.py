@@ -1,10 +1,11 @@
-"""Reads tensors from old files of `torch.save`, without torch.
+"""Reads tensors from files of `torch.save`, without torch.
 
 Before version 1.6, `torch.save` wrote five pickles one after another (a magic number,
 the protocol version, properties of the machine, the object, and the keys of its
-storages) and then the bytes of each storage. Here, the object may hold only tensors,
-numbers, strings and containers of these. A pickle that names any other class or
-function is refused before anything in it is called.
+storages) and then the bytes of each storage. Since then it writes a zip archive, with
+the object as `data.pkl` and each storage as `data/KEY`, not compressed. Here, the
+object may hold only tensors, numbers, strings and containers of these. A pickle that
+names any other class or function is refused before anything in it is called.
 """
 
 import collections
@@ -12,12 +13,16 @@ import dataclasses
 import math
 import os
 import pickle
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 from typing import Any
 
 import numpy as np
+
+from tfiqa.files.archives import check_unpacked_size
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
@@ -36,11 +41,11 @@ _STORAGES = {
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Returns the named tensors of a file that `torch.save` wrote before version 1.6.
+    """Returns the named tensors of a file that `torch.save` wrote.
 
     Args:
         path: A file that holds a dictionary from names to tensors, such as a
-            `state_dict()`.
+            `state_dict()`, of any version of torch.
 
     Returns:
         Arrays with the shapes and types of the tensors, C-contiguous, in their order.
@@ -53,8 +58,13 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     path = Path(path)
     with path.open("rb") as file:
         try:
+            if zipfile.is_zipfile(path):
+                check_unpacked_size(path)
+                return _read_archive(file)
             tensors = _read(file)
         except (pickle.UnpicklingError, ValueError, TypeError, KeyError) as error:
+            raise ValueError(_refusal(path, error)) from error
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
             raise ValueError(_refusal(path, error)) from error
         except (EOFError, AttributeError, IndexError, OverflowError) as error:
             raise ValueError(_refusal(path, error)) from error
@@ -113,19 +123,46 @@ def _read(file: IO[bytes]) -> dict[str, np.ndarray]:
         raise ValueError(f"its protocol is not {PROTOCOL_VERSION}")
     if not _Unpickler(file).load().get("little_endian"):
         raise ValueError("its numbers are big-endian")
-    described = _Unpickler(file).load()
+    described = _checked(_Unpickler(file).load())
     keys = _Unpickler(file).load()
-    if not isinstance(described, Mapping) or not all(
-        isinstance(name, str) and isinstance(tensor, _Tensor)
-        for name, tensor in described.items()
-    ):
-        raise ValueError("it holds more than tensors by name")
     storages = {tensor.storage.key: tensor.storage for tensor in described.values()}
     numbers = {key: _numbers(file, storages[key]) for key in keys}
     return {
         name: _view(numbers[tensor.storage.key], tensor)
         for name, tensor in described.items()
     }
+
+
+def _read_archive(file: IO[bytes]) -> dict[str, np.ndarray]:
+    """Returns the tensors of an archive; raises errors of various types."""
+    with zipfile.ZipFile(file) as archive:
+        names = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+        if len(names) != 1:
+            raise ValueError("it has no `data.pkl`")
+        top = names[0].removesuffix("data.pkl")
+        order = f"{top}byteorder"
+        if order in archive.namelist() and archive.read(order) != b"little":
+            raise ValueError("its numbers are big-endian")
+        with archive.open(names[0]) as pickled:
+            described = _checked(_Unpickler(pickled).load())
+        tensors = {}
+        for name, tensor in described.items():
+            stored = archive.read(f"{top}data/{tensor.storage.key}")
+            storage = tensor.storage
+            if len(stored) != storage.count * np.dtype(storage.dtype).itemsize:
+                raise ValueError(f"the storage of {name!r} has another length")
+            tensors[name] = _view(np.frombuffer(stored, storage.dtype), tensor)
+        return tensors
+
+
+def _checked(described: Any) -> Mapping[str, _Tensor]:
+    """Returns descriptions of tensors by name, if that is what an object is."""
+    if not isinstance(described, Mapping) or not all(
+        isinstance(name, str) and isinstance(tensor, _Tensor)
+        for name, tensor in described.items()
+    ):
+        raise ValueError("it holds more than tensors by name")
+    return described
 
 
 def _numbers(file: IO[bytes], storage: _Storage) -> np.ndarray:
@@ -167,6 +204,6 @@ def _contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _refusal(path: Path, error: Exception) -> str:
     reason = str(error) or type(error).__name__
     return (
-        "A file of named tensors that `torch.save` wrote before version 1.6 is "
+        "A file of named tensors that `torch.save` wrote is "
         f"expected. Received: {path}; {reason}"
     )

@@ -23,6 +23,7 @@ def mapped(
     seed: int,
     epochs: range,
     per_epoch: int,
+    passes: int = 1,
 ) -> tf.data.Dataset:
     """Returns the results of a function for the first images of each epoch, in order.
 
@@ -33,14 +34,24 @@ def mapped(
         signature: Signature of these arrays; see `arrays`.
         seed: Seed of the run.
         epochs: Indices of the epochs.
-        per_epoch: Number of images taken from each epoch, at most `images.count`.
+        per_epoch: Number of images taken from each epoch, at most `passes` times
+            `images.count`.
+        passes: Number of times that an epoch passes over the images, each time in
+            another order. The function receives the index of the pass, counted over all
+            epochs, as that of the epoch.
     """
     threads = max(2, os.cpu_count() or 1)
 
-    def elements_of(number):
-        elements = images.epoch(seed, number).take(per_epoch)
+    def elements_of_pass(number):
         epoch = tf.constant(number, tf.int64)
+        elements = images.epoch(seed, number)
         return elements.map(lambda row: (row["image"], row["index"], epoch))
+
+    def elements_of(number):
+        numbers = range(number * passes, (number + 1) * passes)
+        elements = map(elements_of_pass, numbers)
+        joined = functools.reduce(tf.data.Dataset.concatenate, elements)
+        return joined.take(per_epoch)
 
     def call(*inputs):
         types = [spec.dtype for spec in signature]

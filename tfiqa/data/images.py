@@ -17,6 +17,7 @@ from tfiqa.data.filtering import pixels
 from tfiqa.data.filtering import readable
 from tfiqa.data.filtering import skip
 from tfiqa.data.load import Source
+from tfiqa.data.name_lists import positions
 from tfiqa.data.unfit import UnfitImages as UnfitImages
 from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import images_below
@@ -101,11 +102,17 @@ def of_source(source: Source) -> Images:
     return Images(source.name, source.count, epoch, skipped)
 
 
-def of_folder(folder: str | os.PathLike[str]) -> Images:
+def of_folder(
+    folder: str | os.PathLike[str], *, only: Sequence[str] | None = None
+) -> Images:
     """Returns the images below a folder, in a new order in every epoch.
 
     Opening decodes nothing; paths are shuffled, not images. Unreadable images are
     skipped; see `Images`.
+
+    Args:
+        folder: The folder; subfolders are searched too.
+        only: Names of the images to use, relative to the folder; all when None.
 
     Raises:
         ValueError: If there are no images.
@@ -116,6 +123,15 @@ def of_folder(folder: str | os.PathLike[str]) -> Images:
             f"A folder with images ({', '.join(SUFFIXES)}) is expected. "
             f"Received: {os.fspath(folder)!r}, which has none"
         )
+    if only is not None:
+        names = [os.path.relpath(path, folder) for path in paths]
+        chosen, _ = positions(only, names)
+        if not len(chosen):
+            raise ValueError(
+                "Names of images in the folder are expected. Received: "
+                f"{len(only):,} names, none of them in {os.fspath(folder)!r}"
+            )
+        paths = [paths[position] for position in chosen]
     skipped: dict[str, str] = {}
 
     def read(number: np.int64) -> np.ndarray:

@@ -1,12 +1,14 @@
 """Loads prepared datasets, with or without a division into three parts.
 
 Official parts are kept; if there is no official validation part, it is an eighth of the
-training contents. Everything else is divided 70/10/20 by reference content. Scores are
+training contents. Everything else, and everything if divisions are to be random, is
+divided 70/10/20 by reference content. Scores are
 reversed here, once, where higher is worse.
 """
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +41,9 @@ class Source:
         mos_range: The worst and the best possible score; None if not stated.
         mean_bytes: Average size of an encoded example, to bound a shuffle buffer.
         unit: Unit of a score, for people.
+        total: Number of images of the complete dataset; None if not known.
+        image_size: Size to which the images were resized; see `image_size`. None if
+            they are as published.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Source:
     mos_range: tuple[float, float] | None
     mean_bytes: int
     unit: str = "MOS"
+    total: int | None = None
+    image_size: str | None = None
 
     @property
     def scores(self) -> np.ndarray:
@@ -87,6 +94,7 @@ def load(
     *,
     data_dir: str | os.PathLike[str] | None = None,
     split_seed: int = 0,
+    divisions: str = "official",
 ) -> Splits:
     """Opens a prepared dataset with scores.
 
@@ -95,6 +103,8 @@ def load(
             of TFDS whose examples have the keys `image`, `image_id` and `mos`.
         data_dir: Folder of prepared datasets; TFDS's default when None.
         split_seed: Seed that draws the contents of the parts; reports use 0 to 9.
+        divisions: `"official"` for the official parts, if there are any; `"random"` to
+            divide all images by content in any case.
 
     Raises:
         FileNotFoundError: If it is not prepared; names the command that prepares it.
@@ -109,7 +119,7 @@ def load(
             f"whose keys are {sorted(builder.info.features)}"
         )
     try:
-        parts = _parts(rows, seed=split_seed)
+        parts = _parts(rows, seed=split_seed, divisions=divisions)
     except ValueError as error:
         raise ValueError(f"{name} cannot be divided. {error}") from error
     train, validation, test = (
@@ -123,6 +133,7 @@ def load_images(
     *,
     data_dir: str | os.PathLike[str] | None = None,
     part: str | None = None,
+    ids: Sequence[str] | None = None,
 ) -> Source:
     """Opens the images of a prepared dataset, without scores.
 
@@ -130,10 +141,11 @@ def load_images(
         name: As for `load`; scores are ignored.
         data_dir: Folder of prepared datasets; TFDS's default when None.
         part: A TFDS split, such as `unlabeled`; all splits when None.
+        ids: Only images with these ids; all when None.
 
     Raises:
         FileNotFoundError: If it is not prepared; names the command that prepares it.
-        ValueError: If the name is unknown, or the dataset has no such part.
+        ValueError: If the name is unknown, or the dataset has no such part or image.
     """
     builder = prepared.opened(name, data_dir=data_dir)
     if part is not None and part not in builder.info.splits:
@@ -145,16 +157,22 @@ def load_images(
     chosen = np.arange(len(rows.ids))
     if part is not None:
         chosen = np.flatnonzero(rows.splits == part)
+    if ids is not None:
+        chosen = chosen[np.isin(rows.ids[chosen], np.array(ids, np.str_))]
+    if not len(chosen):
+        raise ValueError(f"Images are expected. Received: none of {name} are chosen")
     source = _source(name, builder, rows, None, chosen)
     return replace(
         source, examples=source.examples.map(_without_scores), mos_range=None
     )
 
 
-def _parts(rows: Records, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _parts(
+    rows: Records, *, seed: int, divisions: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns the row indices of training, validation and test."""
     names = set(rows.splits.tolist())
-    if len(names) == 1:
+    if len(names) == 1 or divisions == "random":
         return splits.three_way(rows.references, seed=seed)
     if names not in ({"train", "test"}, {"train", "validation", "test"}):
         raise ValueError(
@@ -203,6 +221,7 @@ def _source(
         mos_range=mos_range,
         mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
         unit=metadata.get("unit", "MOS"),
+        total=len(rows.ids),
     )
 
 

@@ -3,8 +3,15 @@
 import dataclasses
 from pathlib import Path
 
+from tfiqa.data import subsets
 from tfiqa.data.images import Images
 from tfiqa.data.load import Source
+
+# `"validation"`: the best epoch on validation images, which are not trained on.
+# `"last"`: the last of a fixed number of epochs, trained on validation images too.
+# `"best_test"`: the best epoch on the test images, as some authors report; its figures
+# are too good, since the test images have chosen it.
+EPOCH_CHOICES = ("validation", "last", "best_test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +25,8 @@ class Sources:
         authentic_images: Unlabeled photographs with authentic distortions.
         encoder: File of an encoder to use instead of pre-training one.
         encoders: Files of multiple encoders to join; then `encoder` is absent.
+        epoch_choice: How the epoch of a network is chosen, one of `EPOCH_CHOICES`.
+        test: Labeled images of the test part, for `"best_test"` alone.
     """
 
     train: Source | None = None
@@ -26,6 +35,21 @@ class Sources:
     authentic_images: Images | None = None
     encoder: Path | None = None
     encoders: tuple[Path, ...] = ()
+    epoch_choice: str = "validation"
+    test: Source | None = None
+
+    def for_epochs(self) -> tuple[Source, Source]:
+        """Returns images to train a network on, and those that watch its epochs.
+
+        These are `labeled`, 70 % and 10 % of a dataset, if validation chooses the
+        epoch. Otherwise, they are both parts, 80 %, and a part that does not choose
+        (`"last"`) or is the test part (`"best_test"`).
+        """
+        train, validation = self.labeled()
+        if self.epoch_choice == "validation":
+            return train, validation
+        watched = validation if self.test is None else self.test
+        return subsets.joined([train, validation]), watched
 
     def labeled(self) -> tuple[Source, Source]:
         """Returns `train` and `validation`; raises `ValueError` if they are missing."""

@@ -1,6 +1,8 @@
 """A divided dataset as one source again, or all of it for training."""
 
 import dataclasses
+import functools
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -14,11 +16,15 @@ PARTS = ("train", "validation", "test")
 
 def all_parts(splits: Splits) -> Source:
     """Returns training, validation and test images as one source."""
-    parts = [getattr(splits, part) for part in PARTS]
-    first, second, third = (source.examples for source in parts)
+    return joined([getattr(splits, part) for part in PARTS])
+
+
+def joined(parts: Sequence[Source]) -> Source:
+    """Returns parts of one dataset as one source, one part after the other."""
+    examples = [source.examples for source in parts]
     return dataclasses.replace(
-        splits.train,
-        examples=first.concatenate(second).concatenate(third),
+        parts[0],
+        examples=functools.reduce(tf.data.Dataset.concatenate, examples),
         count=sum(source.count for source in parts),
         mos=np.concatenate([source.scores for source in parts]),
         image_ids=tuple(image_id for source in parts for image_id in source.image_ids),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfiqa.data import prepared
+from tfiqa.data.image_size import resized_parts
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
@@ -30,6 +31,7 @@ class Database:
         parts: Rows of `"train"`, `"validation"`, `"test"`, and of `"all"`.
         official: Whether the division is that of its authors.
         fingerprint: SHA-256 of its source.
+        divided: Whether there is a division of its authors that is not used.
     """
 
     source: Source
@@ -38,6 +40,7 @@ class Database:
     parts: dict[str, np.ndarray]
     official: bool
     fingerprint: str
+    divided: bool = False
 
     @property
     def name(self) -> str:
@@ -47,7 +50,9 @@ class Database:
     @property
     def key(self) -> str:
         """A name for files, which changes with the content."""
-        return f"{slug(self.name)}-{self.fingerprint[:12]}"
+        size = self.source.image_size
+        at = "" if size is None else f"-at-{slug(size)}"
+        return f"{slug(self.name)}-{self.fingerprint[:12]}{at}"
 
     @property
     def mos(self) -> np.ndarray:
@@ -80,12 +85,28 @@ class Database:
 
 
 def open_database(
-    name: str, *, data_dir: str | os.PathLike[str] | None = None, split_seed: int = 0
+    name: str,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    split_seed: int = 0,
+    divisions: str = "official",
+    image_size: str | None = None,
 ) -> Database:
-    """Opens a prepared dataset with scores; raises the errors of `load`."""
-    splits = load(name, data_dir=data_dir, split_seed=split_seed)
-    official = len(prepared.opened(name, data_dir=data_dir).info.splits) > 1
-    return of_splits(splits, official=official)
+    """Opens a prepared dataset with scores; raises the errors of `load`.
+
+    Args:
+        name: See `load`.
+        data_dir: See `load`.
+        split_seed: See `load`.
+        divisions: See `load`.
+        image_size: See `data.image_size`; None for the published size.
+    """
+    splits = load(name, data_dir=data_dir, split_seed=split_seed, divisions=divisions)
+    parts = prepared.opened(name, data_dir=data_dir).info.splits
+    official = len(parts) > 1 and divisions == "official"
+    database = of_splits(resized_parts(splits, image_size), official=official)
+    divided = len(parts) > 1 and divisions == "random"
+    return dataclasses.replace(database, divided=divided)
 
 
 def of_splits(splits: Splits, *, official: bool = False) -> Database:

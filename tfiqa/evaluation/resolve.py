@@ -21,6 +21,8 @@ from tfiqa.evaluation.request import PredictorsRequest
 from tfiqa.evaluation.trained_predictors import RidgePredictor
 from tfiqa.evaluation.trained_predictors import TrainedPredictor
 from tfiqa.methods import METHODS
+from tfiqa.regression.alphas import FINE
+from tfiqa.regression.settings import Regression
 from tfiqa.scoring.references import References
 from tfiqa.scoring.scorer import metadata
 
@@ -29,7 +31,11 @@ def resolve_databases(request: EvaluationRequest) -> list[Database]:
     """Returns the opened databases of a request; raises the errors of `data.load`."""
     return [
         open_database(
-            dataset, data_dir=request.data_dir, split_seed=request.options.split_seed
+            dataset,
+            data_dir=request.data_dir,
+            split_seed=request.options.split_seed,
+            divisions=request.options.divisions,
+            image_size=request.image_size(dataset),
         )
         if isinstance(dataset, str)
         else dataset
@@ -63,8 +69,9 @@ def resolve_predictors(
     for text in named.encoders:
         name, path = split_name(text)
         _check_file(Path(path), "encoders", text)
-        name = name if "=" in text else f"ridge on {name}"
-        predictors.append(RidgePredictor(name, path, cache))
+        kind = named.regressor.replace("_", " ")
+        name = name if "=" in text else f"{kind} on {name}"
+        predictors.append(RidgePredictor(name, path, cache, _regression(named)))
     for text in named.methods:
         name, _, method = text.rpartition("=")
         predictors.append(trained_predictor(name or method, method, {}, request, train))
@@ -151,6 +158,16 @@ def _scorer(
     for seed in seeds if SEED in path else seeds[:1]:
         _check_file(scorer.path(seed), "models", text)
     return scorer
+
+
+def _regression(named: PredictorsRequest) -> Regression:
+    """Returns the regression on features of encoders."""
+    return Regression(
+        regressor=named.regressor,
+        l1_ratio=named.l1_ratio,
+        standardize=named.standardize,
+        alphas=tuple(map(float, named.alphas)) or FINE,
+    )
 
 
 def _table(

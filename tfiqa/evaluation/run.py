@@ -4,10 +4,12 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tfiqa.data import image_size
 from tfiqa.evaluation import trained_predictors
 from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.distorted_pool import DistortedPool
@@ -68,11 +70,33 @@ def evaluate_request(
         *(predictors, databases, request.options, results, _pool(request)),
         functools.partial(trained_predictor, request=request, train=train),
     )
+    for hint in (*_sizes(databases), *_epochs(predictors)):
+        results.hint(hint)
     for protocol in protocols:
         with results.attempt(protocol.name):
             protocol.measure(context)
     results.record |= _record(request, names, databases, predictors)
     return results
+
+
+def _sizes(databases: Sequence[Database]) -> Iterator[str]:
+    """Yields what was done to the size of images, which no result may hide."""
+    for database in databases:
+        size = database.source.image_size
+        if size is not None:
+            described = image_size.parse(size).describe()
+            yield f"{database.name}: images are resized to {described}."
+
+
+def _epochs(predictors: Sequence[Predictor]) -> Iterator[str]:
+    """Yields a warning for each method whose epoch the test images choose."""
+    for predictor in predictors:
+        flags = " ".join(getattr(predictor, "arguments", ()))
+        if "best_test" in flags:
+            yield (
+                f"{predictor.name}: the best epoch on the test images is kept, so its "
+                "figures are too good."
+            )
 
 
 def _check_needs(request: EvaluationRequest, protocols: Sequence[Protocol]) -> None:
@@ -122,6 +146,7 @@ def _record(
         "protocols": list(protocols),
         "part": options.split,
         "split_seed": options.split_seed,
+        "divisions": options.divisions,
         "seeds": list(options.seeds),
         "seed": options.seed,
         "resamples": options.resamples,
@@ -133,6 +158,7 @@ def _record(
                 "fingerprint": database.fingerprint,
                 "pictures": database.source.count,
                 "official_division": database.official,
+                "image_size": database.source.image_size,
                 "unit": database.source.unit,
             }
             for database in databases

@@ -30,7 +30,7 @@ from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.features import add_features
 from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.predictors import score_outcomes
-from tfiqa.regression.alphas import WIDE as ALPHAS
+from tfiqa.regression.settings import Regression
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
 from tfiqa.training import flags
@@ -38,20 +38,21 @@ from tfiqa.training import flags
 
 @dataclasses.dataclass(frozen=True)
 class RidgePredictor:
-    """Ridge regression on the features of an encoder, or of a scorer.
+    """A linear regression on the features of an encoder, or of a scorer.
 
     Attributes:
         name: Name for tables.
         path: File of the encoder.
         cache: Folder of stored features; `None` for memory only.
-        alphas: Candidate strengths of the ridge.
+        settings: The regression; by default a ridge on raw features, as the authors of
+            CONTRIQUE and Re-IQA fit it.
         encoder: The loaded encoder, instead of the file.
     """
 
     name: str
     path: str
     cache: Path | None = None
-    alphas: tuple[float, ...] = ALPHAS
+    settings: Regression = dataclasses.field(default_factory=Regression)
     encoder: keras.Model | None = None
     trains: bool = True
     _stores: dict[str, FeatureStore] = dataclasses.field(
@@ -89,13 +90,14 @@ class RidgePredictor:
         validates = np.arange(len(rows)) >= len(train)
         first, second = ~validates & complete, validates & complete
         alpha, _ = regression.choose_alpha(
-            *(features[first], mos[first], features[second], mos[second], self.alphas),
-            standardized=True,
+            *(features[first], mos[first], features[second], mos[second]),
+            self.settings.alphas,
+            **self.settings.penalty,
         )
-        ridge = regression.fit_ridge(
-            features[complete], mos[complete], alpha, standardized=True
+        linear = regression.fit(
+            features[complete], mos[complete], alpha, **self.settings.penalty
         )
-        return functools.partial(self._predict, ridge)
+        return functools.partial(self._predict, linear)
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -103,11 +105,11 @@ class RidgePredictor:
             "trains": self.trains,
             "file": self.path,
             "sha256": digest(self.path),
-            "alphas": list(self.alphas),
+            **dataclasses.asdict(self.settings),
         }
 
-    def _predict(self, ridge, database: Database, rows: np.ndarray) -> Outcomes:
-        scores = np.asarray(ridge(self.features(database, rows)), "float64")
+    def _predict(self, linear, database: Database, rows: np.ndarray) -> Outcomes:
+        scores = np.asarray(linear(self.features(database, rows)), "float64")
         return score_outcomes(scores, "undecodable")
 
     def _store(self, database: Database) -> FeatureStore:
@@ -182,6 +184,7 @@ class TrainedPredictor:
             f"--output={folder}",
         ]
         arguments += ["--learn_from=all"] if of_all else []
+        arguments += _protocol_flags(database)
         arguments += [f"--data_dir={self.data_dir}"] if self.data_dir else []
         self.train([*arguments, "--resume", *self.arguments])
         return folder / "scorer.keras"
@@ -199,7 +202,15 @@ class TrainedPredictor:
         values = [argument.rpartition("=")[2] for argument in self.arguments]
         files = [path for value in values for path in value.split(",")]
         facts = [self.method, *self.arguments, database.fingerprint, str(of_all)]
+        facts += _protocol_flags(database)
         facts += [digest(path) for path in files if os.path.isfile(path)]
         key = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
         name = f"{slug(self.name)}-{slug(database.name)}-{seed}-{key}"
         return self.cache / "runs" / name
+
+
+def _protocol_flags(database: Database) -> list[str]:
+    """Returns the flags of a training on the same parts at the same size."""
+    size = database.source.image_size
+    flags_of_size = [] if size is None else [f"--image_size={size}"]
+    return flags_of_size + (["--divisions=random"] if database.divided else [])

@@ -5,6 +5,7 @@ import math
 import os
 import platform
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from tfiqa.training import run_folder
 
 COLUMNS = (
     *("protocol", "dataset", "method", "of", "figure", "value", "low", "high"),
-    *("interval", "n", "n_not_scored", "failures", "seeds"),
+    *("interval", "n", "n_not_scored", "failures", "seeds", "image_size"),
 )
 
 
@@ -42,7 +43,8 @@ def write_results(results: EvaluationResults, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     atomic.write_json(folder / "results.json", as_json(results))
-    atomic.write_text(folder / "results.csv", as_csv(results.rows))
+    sizes = {base.name: base.source.image_size for base in results.databases}
+    atomic.write_text(folder / "results.csv", as_csv(results.rows, sizes))
     units = {database.name: database.source.unit for database in results.databases}
     for (dataset, name), entry in results.compared.items():
         of = f"{slug(dataset)}-{distinct_slug(name)}"
@@ -70,8 +72,16 @@ def draw_agreement(name: str, compared: Compared, unit: str) -> bytes:
     )
 
 
-def as_csv(rows: Iterable[Row]) -> str:
-    """Returns a line for each figure of each row."""
+def as_csv(
+    rows: Iterable[Row], image_sizes: Mapping[str, str | None] | None = None
+) -> str:
+    """Returns a line for each figure of each row.
+
+    Args:
+        rows: The rows.
+        image_sizes: Size to which the images of a dataset were resized, by its name.
+    """
+    sizes = image_sizes or {}
     lines: list[Sequence[object]] = [COLUMNS]
     for row in rows:
         failures = "; ".join(f"{kind}: {n}" for kind, n in row.failures.items())
@@ -82,6 +92,7 @@ def as_csv(rows: Iterable[Row]) -> str:
             begin = [harmless(str(text)) for text in texts]
             unscored = sum(row.failures.values())
             end = [row.interval, row.n, unscored, failures, seeds]
+            end.append(sizes.get(row.dataset) or "")
             lines.append([*begin, *ends, *end])
     return csv_text(lines)
 

@@ -36,6 +36,7 @@ from tfiqa.layers.pillow_resize import PillowResize as PillowResize
 from tfiqa.layers.piqe_blocks import PIQEBlocks as PIQEBlocks
 from tfiqa.layers.piqe_blocks import PIQEDistance as PIQEDistance
 from tfiqa.layers.pixel_maps import PixelMaps as PixelMaps
+from tfiqa.layers.random_patch_mean import RandomPatchMean as RandomPatchMean
 from tfiqa.layers.recognition import Recognition as Recognition
 from tfiqa.layers.replica_gather import gather as gather
 from tfiqa.layers.self_attention import SelfAttention as SelfAttention

@@ -3,12 +3,14 @@
 from keras import ops
 
 
-def contrast_logits(queries, keys, others, *, temperature, batch=None, first=0):
+def contrast_logits(
+    queries, keys, others, *, temperature, batch=None, first=0, groups=None
+):
     """Returns the similarities of queries with keys, divided by the temperature.
 
     The first column holds each query with its own key, the next ones those with
-    `others`, the last ones those with `batch`. There the own key, which is not a
-    negative, has minus infinity.
+    `others`, the last ones those with `batch`. There the own key, and all keys of the
+    same group, which are no negatives, have minus infinity.
 
     Args:
         queries: Unit vectors `(n, d)`.
@@ -18,6 +20,8 @@ def contrast_logits(queries, keys, others, *, temperature, batch=None, first=0):
         batch: Unit vectors `(k, d)` that hold the own key of query `i` in row
             `first + i`; or `None`.
         first: Row of the first query's own key; see `batch`.
+        groups: Integers `(k,)`: keys of `batch` with the integer of a query's own key
+            are no negatives of it. `None` if each key is its own group.
 
     Returns:
         `(n, 1 + m)`, or `(n, 1 + m + k)`.
@@ -27,9 +31,11 @@ def contrast_logits(queries, keys, others, *, temperature, batch=None, first=0):
     if batch is not None:
         rows = first + ops.arange(ops.shape(queries)[0], dtype="int32")
         numbers = ops.arange(ops.shape(batch)[0], dtype="int32")
-        is_own = ops.equal(ops.expand_dims(rows, 1), numbers)
+        groups = numbers if groups is None else ops.convert_to_tensor(groups)
+        own_groups = ops.expand_dims(ops.take(groups, rows), 1)
         similarities = ops.matmul(queries, ops.transpose(batch))
-        columns.append(ops.where(is_own, -float("inf"), similarities))
+        excluded = ops.equal(own_groups, groups)
+        columns.append(ops.where(excluded, -float("inf"), similarities))
     return ops.concatenate(columns, axis=1) / temperature
 
 

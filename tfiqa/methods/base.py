@@ -40,6 +40,8 @@ class Method:
         train: `train(config, sources, run)` returns the scorer, a model from images to
             scores. It relies on `check`, which `tfiqa.training.train_request` calls
             once before it creates the folder of the run.
+        by_epochs: Whether scored images choose the epoch of a network; see
+            `Sources.epoch_choice`.
         images: Name of the unlabeled images that the method learns from if the user
             names none; see `tfiqa.training.unlabeled`. `None` if it learns from scores
             alone.
@@ -69,6 +71,7 @@ class Method:
     recipes: Mapping[str, Mapping[str, Any]]
     check: Callable[[Any, Sources, Run], None]
     train: Callable[[Any, Sources, Run], keras.Model]
+    by_epochs: bool = False
     images: ByRecipe = None
     authentic_images: ByRecipe = None
     needs_images: bool = False

@@ -18,6 +18,7 @@ from keras import ops
 from sklearn.cluster import KMeans
 
 from tfiqa import backbones
+from tfiqa.backbones.torchvision_classifier import build_torchvision_classifier
 from tfiqa.models.contentsep_networks import pooled
 
 
@@ -41,6 +42,27 @@ def build_classifier(
     build = _application if hasattr(keras.applications, name) else _preset
     shares = build(crops, name, weights, normalized=normalization == "imagenet")
     return keras.Model(crops, shares, name="content")
+
+
+def build_torchvision_content(
+    backbone: str,
+    weights: str | os.PathLike[str],
+    *,
+    size: int = 256,
+    normalization: str = "none",
+) -> keras.Model:
+    """Returns the paper's network from crops `(n, size, size, 3)` to shares `(n, k)`.
+
+    Args:
+        backbone: A ResNet of `tfiqa.backbones.BACKBONES`.
+        weights: `"torchvision"`, or a file in its layout, with the classifier.
+        size: Side of the crops in pixels.
+        normalization: As for `build_classifier`; the authors use `"none"`.
+    """
+    classifier = build_torchvision_classifier(
+        backbone, weights, size=size, normalized=normalization == "imagenet"
+    )
+    return keras.Model(classifier.inputs, classifier.outputs, name="content")
 
 
 def build_clusters(

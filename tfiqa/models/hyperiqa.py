@@ -111,6 +111,7 @@ class HyperIQA(FunctionalModel):
         unit: str = "MOS",
         grid: int = 5,
         coverage: str = "grid",
+        crops: str = "grid",
         resize: Sequence[int] = (),
     ) -> keras.Model:
         """Returns the scorer around this model; it shares the weights.
@@ -126,6 +127,8 @@ class HyperIQA(FunctionalModel):
             unit: Unit of the scores, for the metadata.
             grid: Number of crops along each side of an image.
             coverage: `"grid"`, or `"full"` to cover every pixel of an image.
+            crops: `"grid"` for crops as the two above describe; `"random:COUNT"` for
+                crops at random positions, as in the authors' demo; see `random_count`.
             resize: `(height, width)` to which images are first resized, or `()`.
         """
         metadata = {
@@ -143,8 +146,26 @@ class HyperIQA(FunctionalModel):
             metadata=metadata,
             grid=grid,
             coverage=coverage,
+            crops=crops,
             resize=resize,
         )
+
+
+def random_count(crops: str) -> int | None:
+    """Returns the number of random crops in `"random:COUNT"`, `None` for `"grid"`.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    kind, _, count = crops.partition(":")
+    if crops == "grid":
+        return None
+    if kind != "random" or not count.isdecimal() or not 1 <= int(count) <= 1000:
+        raise ValueError(
+            "`crops` must be 'grid', or 'random:COUNT' with a count from 1 to 1000. "
+            f"Received: crops={crops!r}"
+        )
+    return int(count)
 
 
 def build_scorer(
@@ -155,6 +176,7 @@ def build_scorer(
     metadata: dict[str, Any],
     grid: int = 5,
     coverage: str = "grid",
+    crops: str = "grid",
     resize: Sequence[int] = (),
 ) -> keras.Model:
     """Returns the scorer around `HyperIQA.network`, sharing its weights.
@@ -166,6 +188,7 @@ def build_scorer(
         metadata: See `layers.MOS`.
         grid: See `HyperIQA.scorer`.
         coverage: See `HyperIQA.scorer`.
+        crops: See `HyperIQA.scorer`.
         resize: See `HyperIQA.scorer`.
     """
     images = keras.Input((None, None, 3), name="images")
@@ -173,9 +196,14 @@ def build_scorer(
     if resize:
         height, width = resize
         resized = layers.PillowResize(height, width, name="resize")(images)
-    features = layers.PatchMean(
-        network, network.input_shape[1], grid=grid, coverage=coverage, name="features"
-    )(resized)
+    size, count = network.input_shape[1], random_count(crops)
+    if count is None:
+        cut = layers.PatchMean(
+            network, size, grid=grid, coverage=coverage, name="features"
+        )
+    else:
+        cut = layers.RandomPatchMean(network, size, count, name="features")
+    features = cut(resized)
     mos = layers.MOS(scale, offset, metadata)(features[:, -1:], images)
     return keras.Model(images, mos, name="hyperiqa_scorer")
 

@@ -4,8 +4,9 @@
                             last stage -> three 1x1 convolutions -> hyper feature map
     content vector -> target network, its weights written by the map -> quality
 
-Layers whose name begins with one of `FAST_LAYERS` form the hyper network; all others
-belong to the trunk's group of learning rates, as in the authors' release.
+The paper trains all new layers, `NEW_LAYERS` by the beginning of their names, ten times
+as fast as the trunk. The authors' release does so with `FAST_LAYERS` alone, the hyper
+network: there, the local branches belong to the trunk's group.
 
 Reference: Su et al., "Blindly Assess Image Quality in the Wild Guided by a
 Self-Adaptive Hyper Network", CVPR 2020.
@@ -21,6 +22,7 @@ from tfiqa import backbones
 from tfiqa import layers
 
 FAST_LAYERS = ("hyper_", "target_")
+NEW_LAYERS = (*FAST_LAYERS, "local_")
 INITIALIZATIONS = ("paper", "official")
 
 # Section 3.2: output channels of the 1x1 convolutions of the first three stages, and of
@@ -94,7 +96,7 @@ def _new_weights(network: keras.Model):
     new = [
         variable
         for layer in network.layers
-        if layer.name.startswith((*FAST_LAYERS, "local_"))
+        if layer.name.startswith(NEW_LAYERS)
         for variable in layer.weights
     ]
     biases = {v.path.removesuffix("/bias"): v for v in new if v.name == "bias"}

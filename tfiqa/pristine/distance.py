@@ -19,6 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from sklearn.decomposition import PCA
 
 from tfiqa import __version__
 from tfiqa import layers
@@ -44,6 +45,9 @@ class Scoring:
             colorfulness of the most colorful one.
         pristine_pictures: Largest number of pristine images that are read.
         ridge: Added to the diagonal of the mean covariance.
+        components: Number of principal components of the pristine patches' features to
+            which all features are reduced, at most the number of patches, as M-SCQALE
+            does; 0 for all features.
     """
 
     patch_size: int = 96
@@ -52,6 +56,7 @@ class Scoring:
     colourfulness: float = 0.8
     pristine_pictures: int = 1000
     ridge: float = 1e-3
+    components: int = 0
 
     def __post_init__(self):
         constraints.check_bounds(self, _BOUNDS)
@@ -61,6 +66,7 @@ _BOUNDS = {
     **dict.fromkeys(("patch_size", "stride", "pristine_pictures"), constraints.COUNT),
     **dict.fromkeys(("sharpness", "colourfulness"), constraints.SHARE),
     "ridge": constraints.POSITIVE,
+    "components": constraints.EPOCHS,
 }
 
 
@@ -90,6 +96,8 @@ def distance_scorer(
         ValueError: If there are too few pristine patches.
     """
     features = pristine_features(encoder, images, scoring, dataset=dataset)
+    if scoring.components:
+        encoder, features = _reduced(encoder, features, scoring.components)
     statistics = layers.gaussian_statistics(features)
     distance = layers.GaussianDistance(
         len(statistics[1]), ridge=scoring.ridge, name="distance"
@@ -133,6 +141,23 @@ def pristine_features(
     count, length = features.shape
     print(f"pristine: {count} patches of {dataset}, {length} features")
     return features
+
+
+def _reduced(
+    encoder: keras.Model, features: np.ndarray, count: int
+) -> tuple[keras.Model, np.ndarray]:
+    """Returns the encoder and its features on the first principal components."""
+    count = min(count, *features.shape)
+    components = PCA(count, svd_solver="full").fit(features.astype(np.float64))
+    kernel = components.components_.T
+    reduce = keras.layers.Dense(count, name="components", dtype="float32")
+    reduced = reduce(encoder.output)
+    reduce.set_weights([kernel, -components.mean_ @ kernel])
+    print(f"pristine: features reduced to {count} principal components")
+    return (
+        keras.Model(encoder.input, reduced, name="reduced_encoder"),
+        components.transform(features).astype(np.float32),
+    )
 
 
 def check(images: Iterable[np.ndarray], scoring: Scoring, *, dataset: str) -> None:

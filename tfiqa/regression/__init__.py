@@ -11,3 +11,4 @@ from tfiqa.regression.linear_map import LinearMap as LinearMap
 from tfiqa.regression.pls import fit_pls as fit_pls
 from tfiqa.regression.ridge import fit_ridge as fit_ridge
 from tfiqa.regression.ridge import predictions_of_all as predictions_of_all
+from tfiqa.regression.settings import Regression as Regression

@@ -55,10 +55,12 @@ def regress(
         repeated = regression.repeated(
             *known, contents, alphas=alphas, repeats=repeats, **options
         )
-        alpha, figures = repeated.alpha, repeated.summary()
+        alpha = repeated.alpha
+        figures = {**repeated.summary(), "of": share_of(labeled)}
         run.say(
-            f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content: "
-            f"SROCC {figures['srocc_median']:.3f}, PLCC {figures['plcc_median']:.3f}"
+            f"{kind}: alpha {alpha:.3g}; medians over {repeats} divisions by content "
+            f"of {figures['of']}: SROCC {figures['srocc_median']:.3f}, "
+            f"PLCC {figures['plcc_median']:.3f}"
         )
     else:
         (first, second), (mos, other_mos) = features, scores
@@ -69,6 +71,13 @@ def regress(
         run.say(f"{kind}: alpha {alpha:.3g}, validation SROCC {srocc:.3f}")
     run.report["regression"] = {"alpha": alpha, **figures}
     return regression.fit(*known, alpha, **options)
+
+
+def share_of(labeled: Sequence[Source]) -> str:
+    """Returns how many images these are, and what share of their dataset."""
+    count, total = sum(source.count for source in labeled), labeled[0].total
+    share = "" if total is None else f" ({count / total:.0%} of {labeled[0].name})"
+    return f"{count:,} images{share}"
 
 
 def build_scorer(

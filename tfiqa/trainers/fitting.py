@@ -23,6 +23,8 @@ def fit(
 ) -> None:
     """Trains a compiled model, which ends with the weights of the best epoch.
 
+    If `run.keeps_last`, it ends with those of the last.
+
     Args:
         model: Model compiled within `run.scope()`.
         batches: Function from the index of the first epoch to a `tf.data.Dataset` of
@@ -43,6 +45,7 @@ def fit(
             "There is not one full batch in an epoch: there are fewer images than "
             f"`batch_size`. Received: steps_per_epoch={steps_per_epoch}"
         )
+    monitor = None if run.keeps_last else monitor
     state = TrainingState(run.folder, monitor=monitor, writes=run.is_chief)
     first = state.restore(model) if run.resume else 0
     board = keras.callbacks.TensorBoard(run.folder / "tensorboard")

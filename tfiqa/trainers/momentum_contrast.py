@@ -36,7 +36,9 @@ class MomentumContrast(AlternatingModel):
             queue and of all other queries of the batch, `"queue"` for the queue alone.
         seed: Seed of the initial keys, and of the draw of replicas.
 
-    Trains on pairs of two views of the same image: `(batch, height, width, 3)` each.
+    Trains on pairs of two views of the same image, `(batch, height, width, 3)` each,
+    and optionally integers `(batch,)`: views with the same integer are no negatives of
+    one another, as they show the same image equally distorted.
 
     Reference:
         He et al., "Momentum Contrast for Unsupervised Visual Representation Learning",
@@ -93,7 +95,7 @@ class MomentumContrast(AlternatingModel):
         return self.query(views)
 
     def step(self, data):
-        views, others = data
+        views, others, *groups = data
         keys, first = self._keys(others)
         count = ops.shape(views)[0]
         own = first + ops.arange(count, dtype="int32")
@@ -103,6 +105,7 @@ class MomentumContrast(AlternatingModel):
             "temperature": self.temperature,
             "batch": keys if self.negatives == "batch" else None,
             "first": first,
+            "groups": layers.gather(groups[0]) if groups else None,
         }
 
         def loss():

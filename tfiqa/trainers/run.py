@@ -19,6 +19,7 @@ class Run:
             the epoch and of the index of an image.
         resume: Whether to continue after the last completed epoch in `folder`.
         strategy: A `tf.distribute.Strategy`, or `None` for one device.
+        keeps_last: Whether trainings end with the last epoch, not with the best one.
         verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
@@ -28,6 +29,7 @@ class Run:
     seed: int = 0
     resume: bool = False
     strategy: Any = None
+    keeps_last: bool = False
     verbose: int = 1
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 

@@ -41,6 +41,7 @@ class TrainedRun:
         example: File with the first of these images.
         references: Folder of reference images, for a scorer that compares with them.
         learned_from: `learn_from` of the request.
+        epoch_choice: `epoch_choice` of the request.
     """
 
     scorer: keras.Model
@@ -51,6 +52,7 @@ class TrainedRun:
     example: Path | None = None
     references: str | None = None
     learned_from: str = "parts"
+    epoch_choice: str = "validation"
 
     def lines(self) -> list[str]:
         """Returns lines for people: figures, the path of the scorer, how to use it."""
@@ -59,6 +61,8 @@ class TrainedRun:
         what = "Held-out images"
         if self.learned_from == "all":
             what = "Images that chose the epoch (none are held out)"
+        if self.epoch_choice == "best_test":
+            what = "Test images, which chose the epoch (figures too good)"
         more = "" if self.references is None else f" --reference {self.references}"
         return [
             f"{what} of {self.heldout.dataset}, {self.unit}:",
@@ -81,7 +85,10 @@ def train_method(
     encoder: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     split_seed: int = 0,
+    divisions: str = "official",
     learn_from: str = "parts",
+    epoch_choice: str = "validation",
+    image_size: str | None = None,
     export_preset: str | os.PathLike[str] | None = None,
     strategy: str = "none",
     mixed_precision: bool = False,
@@ -120,7 +127,10 @@ def train_method(
         output=output,
         seed=seed,
         split_seed=split_seed,
+        divisions=divisions,
         learn_from=learn_from,
+        epoch_choice=epoch_choice,
+        image_size=image_size,
         export_preset=export_preset,
         strategy=strategy,
         mixed_precision=mixed_precision,
@@ -193,7 +203,8 @@ def _finished(
     run_folder.complete(run.folder, {part: figures, "seconds": seconds, **run.report})
     trainers.delete_state(run.folder)
     return TrainedRun(
-        *(scorer, run.folder, path, result, test.unit, example, folder, learned_from)
+        *(scorer, run.folder, path, result, test.unit, example, folder, learned_from),
+        prepared.request.epoch_choice,
     )
 
 

@@ -13,12 +13,14 @@ from absl import flags
 from tfiqa.config import overrides
 from tfiqa.methods import METHODS
 from tfiqa.training import strategies
+from tfiqa.training.request import DIVISIONS
 from tfiqa.training.request import EMBEDDED
+from tfiqa.training.request import EPOCH_CHOICES
 from tfiqa.training.request import LEARN_FROM
 from tfiqa.training.request import TrainingRequest
 
 # Fields of the configs that have their own flag.
-FIELD_FLAGS = ("expert", "backbone_weights")
+FIELD_FLAGS = ("expert", "backbone_weights", "regressor", "standardize", "crops")
 
 _REQUEST_FLAGS = tuple(
     field.name
@@ -59,6 +61,26 @@ def _define_data(values: flags.FlagValues) -> None:
         "split_seed",
         *(0, "Seed of the division of the data."),
         lower_bound=0,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "divisions",
+        "official",
+        DIVISIONS,
+        "The official parts of the dataset, if there are any, or `random` ones.",
+        flag_values=values,
+    )
+    text(
+        "image_size",
+        "Size to which images of --dataset are resized: `512` (shorter side), "
+        "`512x384` (height x width) or `x0.75`.",
+    )
+    flags.DEFINE_enum(
+        "epoch_choice",
+        "validation",
+        EPOCH_CHOICES,
+        "The epoch of a network: the best on validation images; the last, trained on "
+        "these too; or the best on test images, whose figures are too good.",
         flag_values=values,
     )
     flags.DEFINE_enum(
@@ -112,6 +134,25 @@ def _define_config(values: flags.FlagValues) -> None:
         "backbone_weights",
         None,
         "`imagenet`, `package`, `none` or a file; see `BACKBONES`.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "regressor",
+        None,
+        ("ridge", "elastic_net"),
+        "The field `regressor`: of methods with a linear regression on features.",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "standardize",
+        None,
+        "The field `standardize`: whether that regression scales features first.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "crops",
+        None,
+        "The field `crops`: `grid`, or `random:COUNT` crops when scoring.",
         flag_values=values,
     )
     flags.DEFINE_multi_string(

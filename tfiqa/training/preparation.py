@@ -1,10 +1,12 @@
 """Prepares a training run: its data, config, devices and folder."""
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
 from tfiqa import trainers
+from tfiqa.data import image_size
 from tfiqa.data.load import Splits
 from tfiqa.data.load import load
 from tfiqa.data.prepared import prepare_dataset
@@ -53,6 +55,8 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
     strategy = strategies.create(request.strategy)  # Before any computation.
     method = METHODS[request.method]
     config = method.configured(request.chosen_recipe, request.fields)
+    if request.image_size is not None:
+        image_size.parse(request.image_size)  # Before anything is opened.
     splits = open_splits(request)
     sources = open_sources(splits, request)
     run = trainers.Run(
@@ -60,8 +64,15 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         seed=request.seed,
         resume=request.resume,
         strategy=strategy,
+        keeps_last=request.epoch_choice == "last",
         verbose=request.verbose,
     )
+    _report_protocol(request, run)
+    if request.image_size and getattr(config, "references", None):
+        raise ValueError(
+            "Either `references` or `image_size` is expected, since references "
+            f"keep their size. Received: image_size={request.image_size!r}"
+        )
     method.check(config, sources, run)
     if request.export_preset is not None:
         _check_packaged(config, request)
@@ -74,6 +85,21 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         exclusive=run.is_chief,
     )
     return prepared
+
+
+def _report_protocol(request: TrainingRequest, run: trainers.Run) -> None:
+    """Says what departs from the default protocol, which no result may hide."""
+    if request.image_size is not None:
+        size = image_size.parse(request.image_size).describe()
+        run.say(f"Images of {request.dataset_name} are resized to {size}.")
+    if request.epoch_choice == "last":
+        run.say("The last epoch is kept; validation images are trained on as well.")
+    if request.epoch_choice == "best_test":
+        print(
+            "Warning: the epoch that is best on the test images is kept, as some "
+            "authors do. The figures are too good: test images have chosen the scorer.",
+            file=sys.stderr,
+        )
 
 
 def _check_packaged(config: Any, request: TrainingRequest) -> None:
@@ -93,7 +119,13 @@ def open_splits(request: TrainingRequest) -> Splits:
     name = request.dataset_name
     if name.split("/")[0] == EMBEDDED:
         prepare_dataset(name, data_dir=request.data_dir)
-    splits = load(name, data_dir=request.data_dir, split_seed=request.split_seed)
+    splits = load(
+        name,
+        data_dir=request.data_dir,
+        split_seed=request.split_seed,
+        divisions=request.divisions,
+    )
+    splits = image_size.resized_parts(splits, request.image_size)
     if request.learn_from == "parts":
         return splits
     train, validation = for_training(splits, seed=request.split_seed)
@@ -102,7 +134,7 @@ def open_splits(request: TrainingRequest) -> Splits:
 
 def open_sources(splits: Splits, request: TrainingRequest) -> Sources:
     """Returns the data that the method learns from; see `run_sources.open_sources`."""
-    return run_sources.open_sources(
+    sources = run_sources.open_sources(
         splits,
         METHODS[request.method],
         recipe=request.chosen_recipe,
@@ -113,6 +145,8 @@ def open_sources(splits: Splits, request: TrainingRequest) -> Sources:
         data_dir=request.data_dir,
         split_seed=request.split_seed,
     )
+    test = splits.test if request.epoch_choice == "best_test" else None
+    return dataclasses.replace(sources, epoch_choice=request.epoch_choice, test=test)
 
 
 def facts(prepared: PreparedTraining) -> dict[str, Any]:
@@ -125,9 +159,20 @@ def facts(prepared: PreparedTraining) -> dict[str, Any]:
         "dataset": prepared.splits.train.name,
         "fingerprint": prepared.splits.fingerprint,
         **run_sources.facts(prepared.sources),
-        **({"learn_from": "all"} if request.learn_from == "all" else {}),
+        **_if_not_default(
+            request, "learn_from", "divisions", "epoch_choice", "image_size"
+        ),
         "split_seed": request.split_seed,
         "seed": request.seed,
         "strategy": request.strategy,
         "mixed_precision": request.mixed_precision,
+    }
+
+
+def _if_not_default(request: TrainingRequest, *names: str) -> dict[str, Any]:
+    """Returns fields that differ from their defaults, so that older runs resume."""
+    return {
+        name: getattr(request, name)
+        for name in names
+        if getattr(request, name) != getattr(TrainingRequest, name)
     }

@@ -11,6 +11,9 @@ from tfiqa.training.strategies import NAMES as STRATEGIES
 # The default dataset for first trials: generated and prepared during the run.
 EMBEDDED = "synthetic_iqa"
 LEARN_FROM = ("parts", "all")
+DIVISIONS = ("official", "random")
+# A copy of `data.sources.EPOCH_CHOICES`, to import no TensorFlow; a test compares them.
+EPOCH_CHOICES = ("validation", "last", "best_test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +36,15 @@ class TrainingRequest:
         output: Folder of the run; `None` for `runs/METHOD`.
         seed: Seed of every random choice, at least 0.
         split_seed: Seed of the division of the dataset, at least 0.
+        divisions: `"official"` for the official parts of the dataset, if it has any;
+            `"random"` to divide it by content in any case.
         learn_from: `"parts"`: training and validation; `"all"`: every image, which
             leaves none to test on.
+        epoch_choice: How the epoch of a network is chosen: `"validation"` (training on
+            70 %), `"last"` (a fixed number of epochs on 80 %), or `"best_test"`, whose
+            figures are too good; see `Sources.for_epochs`.
+        image_size: Size to which the images of the dataset are resized, such as
+            `"512"`; `None` for their own. See `data.image_size`.
         export_preset: Folder to write the scorer into as the preset `photo`, without
             its trunk, which comes from its package; for `frozen_trunk`.
         strategy: Devices to train on: one of `strategies.NAMES`.
@@ -59,7 +69,10 @@ class TrainingRequest:
     output: str | os.PathLike[str] | None = None
     seed: int = 0
     split_seed: int = 0
+    divisions: str = "official"
     learn_from: str = "parts"
+    epoch_choice: str = "validation"
+    image_size: str | None = None
     export_preset: str | os.PathLike[str] | None = None
     strategy: str = "none"
     mixed_precision: bool = False
@@ -71,6 +84,8 @@ class TrainingRequest:
         for name, allowed in (
             ("method", sorted(METHODS)),
             ("learn_from", LEARN_FROM),
+            ("divisions", DIVISIONS),
+            ("epoch_choice", EPOCH_CHOICES),
             ("strategy", STRATEGIES),
         ):
             value = getattr(self, name)
@@ -85,6 +100,17 @@ class TrainingRequest:
                     f"`{name}` must be at least 0. "
                     f"Received: {name}={getattr(self, name)}"
                 )
+        chosen = self.epoch_choice != "validation"
+        if chosen and not METHODS[self.method].by_epochs:
+            raise ValueError(
+                "`epoch_choice` is for methods that learn from scores by epochs. "
+                f"Received: method={self.method!r}, epoch_choice={self.epoch_choice!r}"
+            )
+        if self.epoch_choice == "best_test" and self.learn_from == "all":
+            raise ValueError(
+                "`epoch_choice` must not be 'best_test' if no test image is left. "
+                "Received: learn_from='all', epoch_choice='best_test'"
+            )
 
     @property
     def chosen_recipe(self) -> str:

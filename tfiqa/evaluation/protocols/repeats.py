@@ -1,6 +1,6 @@
 """Repeated divisions by content: medians, and ranges over the divisions."""
 
-from collections.abc import Mapping
+import dataclasses
 from collections.abc import Sequence
 
 from tfiqa.evaluation.databases import Database
@@ -20,6 +20,23 @@ from tfiqa.metrics.comparison import Figure
 NAME = "repeats"
 
 
+@dataclasses.dataclass(frozen=True)
+class Round:
+    """One training and its test.
+
+    Attributes:
+        number: Number of the round, a seed.
+        split_seed: Seed of the division.
+        division: Training, validation and test rows.
+        predictor: The predictor to train and test.
+    """
+
+    number: int
+    split_seed: int
+    division: Division
+    predictor: Predictor
+
+
 def measure_repeats(
     context: Context,
     database: Database,
@@ -37,8 +54,8 @@ def measure_repeats(
     """
     for predictor in predictors:
         where = protocol, database.name, predictor.name
-        divisions = _divisions(context, database, predictor, protocol)
-        repeats, failures = _repeats(context, database, predictor, divisions, where)
+        rounds, of = _rounds(context, database, predictor, protocol)
+        repeats, failures = _repeats(context, database, rounds, where)
         if not repeats.repeats:
             continue
         for hint in repeats.hints():
@@ -46,7 +63,7 @@ def measure_repeats(
         spreads = {name: repeats.spread(name) for name in repeats.repeats[0].figures}
         context.results.rows.append(
             Row(
-                *(*where, f"median of {len(repeats.repeats)}"),
+                *(*where, of.format(len(repeats.repeats))),
                 {k: Figure(s.median, s.low, s.high) for k, s in spreads.items()},
                 sum(repeat.scored for repeat in repeats.repeats),
                 failures,
@@ -56,40 +73,69 @@ def measure_repeats(
         )
 
 
-def _divisions(
+def _rounds(
     context: Context, database: Database, predictor: Predictor, protocol: str
-) -> Mapping[int, Division]:
-    """Returns the divisions by seed; adds a hint if they are not as one may expect."""
-    seeds = context.options.seeds
-    if isinstance(predictor, TrainedPredictor) and database.official:
+) -> tuple[list[Round], str]:
+    """Returns the trainings and tests, and the text that names them in tables.
+
+    Adds a hint if they are not as one may expect.
+    """
+    options = context.options
+    if database.official:
         context.results.hint(
-            f"{protocol}: {predictor.name} is trained and tested on the official "
-            f"parts of {database.name} in every repeat."
+            f"{protocol}: {database.name} has an official division, used once; "
+            "--divisions random draws divisions by content instead."
         )
-        return dict.fromkeys(seeds, database.division)
+        return _official_rounds(context, database, predictor)
     if not predictor.trains and not getattr(predictor, "of_each_division", False):
         context.results.hint(
             f"{protocol}: {predictor.name} is one scorer for all divisions, which "
             "is meaningful only if it learned from none of their images."
         )
-    return content_divisions(database.references, seeds=seeds)
+    divisions = content_divisions(database.references, seeds=options.seeds)
+    rounds = [Round(seed, seed, rows, predictor) for seed, rows in divisions.items()]
+    return rounds, "median of {}"
+
+
+def _official_rounds(
+    context: Context, database: Database, predictor: Predictor
+) -> tuple[list[Round], str]:
+    """Returns one round on the official parts, or one for each seed of training."""
+    options = context.options
+    seed, division = options.split_seed, database.division
+    if options.official_seeds == 1 or not isinstance(predictor, TrainedPredictor):
+        return [Round(seed, seed, division, predictor)], "official division"
+    rounds = [
+        Round(
+            number,
+            seed,
+            division,
+            dataclasses.replace(
+                predictor, arguments=(*predictor.arguments, f"--seed={number}")
+            ),
+        )
+        for number in range(options.official_seeds)
+    ]
+    return rounds, "official division, median of {} seeds of training"
 
 
 def _repeats(
     context: Context,
     database: Database,
-    predictor: Predictor,
-    divisions: Mapping[int, Division],
+    rounds: Sequence[Round],
     where: tuple[str, ...],
 ) -> tuple[Repeats, dict[str, int]]:
     repeats, failures = [], {}
-    for seed, division in divisions.items():
-        with context.results.attempt(*where, f"division {seed}"):
-            outcomes = predictor.outcomes(database, division[2], division, seed=seed)
+    for one in rounds:
+        with context.results.attempt(*where, f"division {one.number}"):
+            test = one.division[2]
+            outcomes = one.predictor.outcomes(
+                database, test, one.division, seed=one.split_seed
+            )
             repeat = repeated(
                 lambda *_, scores=outcomes.scores: lambda rows: scores,
                 database.mos,
-                {seed: division},
+                {one.number: one.division},
                 logistics=context.options.logistics,
             )
             repeats += repeat.repeats

@@ -8,6 +8,7 @@ compares the patches of an image with pristine ones.
 
 from tfiqa.methods.base import Method
 from tfiqa.methods.contentsep.checkpoint import convert
+from tfiqa.methods.contentsep.config import M_SCQALE
 from tfiqa.methods.contentsep.config import QUICK
 from tfiqa.methods.contentsep.config import RELEASED
 from tfiqa.methods.contentsep.config import Config
@@ -18,7 +19,7 @@ METHOD = Method(
     name="contentsep",
     summary="Quality without scores, learned separately from content.",
     config=Config,
-    recipes={"paper": {}, "quick": QUICK, **RELEASED},
+    recipes={"paper": {}, "quick": QUICK, "m_scqale": M_SCQALE, **RELEASED},
     check=check,
     train=train,
     # Undistorted scenes, which also serve as pristine images. Images smaller than

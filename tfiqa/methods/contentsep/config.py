@@ -36,7 +36,8 @@ class Config(pristine.Scoring):
 
     Attributes:
         backbone: A key of `BACKBONES`.
-        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        backbone_weights: `"torchvision"`, `"imagenet"`, a file, or `None` for random
+            weights; see `build_backbone`.
         normalization: `"none"` if the backbone receives images in `[0, 1]`;
             `"imagenet"` to normalize them as its ImageNet weights expect.
         levels: 1 for the images themselves; 5 for M-SCQALE's five networks: one for the
@@ -49,6 +50,10 @@ class Config(pristine.Scoring):
         version_types: `"one"` for one type per scene at different levels, as in
             KADIS-700k, or `"any"` for different types and levels.
         scenes: Number of scenes in a batch of the first stage, over all replicas.
+        band_versions: `versions` for each of five levels, from the image itself to the
+            low-pass one. Each network is then trained alone, one after another, as
+            M-SCQALE's are. `()` to train them together.
+        band_scenes: `scenes` for each of five levels, likewise.
         temperature: Temperature of the contrast.
         synthetic_rate: Learning rate of the first stage.
         epochs: Epochs of the second stage, on authentic images.
@@ -65,10 +70,13 @@ class Config(pristine.Scoring):
         estimator_decay: Its coupled L2 decay.
         pairing: Pairing of features and content: `"aligned"`, or `"released"` for the
             pairs of the authors' code, most of which mix different images.
-        content: A classifier, either a network of `keras.applications` or a preset of
-            KerasHub; or a key of `BACKBONES`, whose pooled features are clustered.
-        content_weights: `"imagenet"`, or a file of trained weights. Without them there
-            is no penalty.
+        content: A classifier: the paper's `"resnet50_torchvision"` or a smaller one of
+            `CLASSIFIERS`, a network of `keras.applications` or a preset of KerasHub; or
+            a key of `BACKBONES`, whose pooled features are clustered. KerasHub's
+            `"resnet_50_imagenet"` is of another training, whose softmax differs, so
+            that the paper's `penalty` does not fit.
+        content_weights: `"torchvision"` for a classifier of that name, `"imagenet"` for
+            others, or a file of trained weights. Without them there is no penalty.
         content_normalization: As `normalization`, for the content network.
         content_clusters: Number of clusters, if there is no classifier.
         content_pictures: Maximum number of images to cluster.
@@ -84,6 +92,8 @@ class Config(pristine.Scoring):
     versions: int = 4
     version_types: str = "one"
     scenes: int = 16
+    band_versions: tuple[int, ...] = ()
+    band_scenes: tuple[int, ...] = ()
     temperature: float = 0.1
     synthetic_rate: float = 1e-2
     epochs: int = 5
@@ -98,8 +108,8 @@ class Config(pristine.Scoring):
     estimator_rate: float = 1e-7
     estimator_decay: float = 0.1
     pairing: str = "aligned"
-    content: str = "resnet_50_imagenet"
-    content_weights: str | None = "imagenet"
+    content: str = "resnet50_torchvision"
+    content_weights: str | None = "torchvision"
     content_normalization: str = "none"
     content_clusters: int = 256
     content_pictures: int = 4096
@@ -114,6 +124,7 @@ class Config(pristine.Scoring):
                 f"Received: levels=5, normalization={self.normalization!r}"
             )
         self._check_scenes()
+        self._check_bands()
         self._check_penalty()
 
     def _check_scenes(self):
@@ -130,11 +141,27 @@ class Config(pristine.Scoring):
                 f"Received: scene_height={height}, scene_width={width}"
             )
 
+    def _check_bands(self):
+        lengths = len(self.band_versions), len(self.band_scenes)
+        most = max_count(self.version_types)
+        fits = all(2 <= count <= most for count in self.band_versions)
+        if lengths != (0, 0) and (
+            lengths != (self.levels,) * 2 or not fits or min(self.band_scenes) < 1
+        ):
+            raise ValueError(
+                "`band_versions` and `band_scenes` must both be `()`, or have one "
+                f"number for each level: versions from 2 to {most}, for version_types="
+                f"{self.version_types!r}, and scenes of at least 1. Received: "
+                f"levels={self.levels}, band_versions={self.band_versions}, "
+                f"band_scenes={self.band_scenes}"
+            )
+
     def _check_penalty(self):
         if self.penalty and self.content_weights is None:
             raise ValueError(
                 "A penalty on content needs a content network with trained weights: "
-                "`content_weights` must be 'imagenet' or a file, or `penalty` 0. "
+                "`content_weights` must be 'torchvision', 'imagenet' or a file, or "
+                "`penalty` 0. "
                 f"Received: content_weights=None, penalty={self.penalty}"
             )
         if self.penalty and 0 < self.epochs <= self.penalty_from:
@@ -171,6 +198,23 @@ QUICK = {
     "predictor_width": 64,
     "penalty": 0.0,
     "content_weights": None,
+}
+
+# M-SCQALE, which the poster starts from: five networks, each for one band, and no
+# second stage. k versions and scenes of each network, epochs, sharpness and components
+# are those of its authors' code. It learns from bands of views, theirs from views of
+# bands.
+M_SCQALE = {
+    "levels": 5,
+    "version_types": "any",
+    "band_versions": (10, 10, 20, 40, 40),
+    "band_scenes": (4, 4, 8, 16, 32),
+    "synthetic_epochs": 110,
+    "epochs": 0,
+    "penalty": 0.0,
+    "content_weights": None,
+    "sharpness": 0.3,
+    "components": 2048,
 }
 
 # The authors' code pairs most features with the content of other images; and without

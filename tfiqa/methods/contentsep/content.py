@@ -7,11 +7,14 @@ import keras_hub
 
 from tfiqa import backbones
 from tfiqa.backbones import checks
+from tfiqa.backbones.torchvision_classifier import CLASSIFIERS
+from tfiqa.backbones.torchvision_files import torchvision_file
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.models.contentsep_content import build_classifier
 from tfiqa.models.contentsep_content import build_clusters
+from tfiqa.models.contentsep_content import build_torchvision_content
 
 
 def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
@@ -28,6 +31,10 @@ def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
     check_content(config, images)
     options = {"size": config.crop_size, "normalization": config.content_normalization}
     weights = str(config.content_weights)
+    if config.content in CLASSIFIERS:
+        return build_torchvision_content(
+            CLASSIFIERS[config.content], weights, **options
+        )
     if config.content not in backbones.BACKBONES:
         return build_classifier(config.content, weights, **options)
     return build_clusters(
@@ -51,16 +58,33 @@ def check_content(config: Config, images: Images) -> None:
         checks.check_backbone("content", name, weights)
         _check_clusters(config, min(images.count, config.content_pictures))
         return
+    if name in CLASSIFIERS:
+        _check_torchvision(CLASSIFIERS[name], str(weights))
+        return
     if not callable(getattr(keras.applications, name, None)) and not _is_preset(name):
         raise ValueError(
-            "`content` must be a network of keras.applications, a preset of KerasHub "
-            f"or one of {', '.join(sorted(backbones.BACKBONES))}. "
+            f"`content` must be one of {', '.join(CLASSIFIERS)}, a network of "
+            "keras.applications, a preset of KerasHub or one of "
+            f"{', '.join(sorted(backbones.BACKBONES))}. "
             f"Received: content={name!r}"
         )
     if weights != "imagenet" and not Path(str(weights)).is_file():
         raise ValueError(
             "`content_weights` must be 'imagenet' or an existing file. "
             f"Received: content_weights={str(weights)!r}"
+        )
+
+
+def _check_torchvision(backbone: str, weights: str) -> None:
+    if weights == "torchvision":
+        try:
+            torchvision_file(backbone)
+        except ValueError as error:
+            raise ValueError(f"`content_weights` is 'torchvision'. {error}") from error
+    elif not Path(weights).is_file():
+        raise ValueError(
+            "`content_weights` must be 'torchvision' or an existing file in "
+            f"torchvision's layout. Received: content_weights={weights!r}"
         )
 
 

@@ -60,8 +60,9 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     scenes = sources.unlabeled()
     checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
-        run.check_batch(config.scenes)
-        scenes.check_batch(config.scenes)
+        for count in config.band_scenes or (config.scenes,):
+            run.check_batch(count)
+            scenes.check_batch(count)
     if config.epochs:
         if sources.authentic_images is None:
             raise ValueError(
@@ -85,11 +86,47 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
         else:
             encoder = load_encoder(sources.encoder)
     if sources.encoder is None and config.synthetic_epochs:
-        learn_scenes(encoder, config, sources.unlabeled(), run)
+        learn = learn_bands if config.band_versions else learn_scenes
+        learn(encoder, config, sources.unlabeled(), run)
     if config.epochs and sources.authentic_images is not None:
         learn_photographs(encoder, config, sources.authentic_images, run)
     # An encoder from a file is in single precision, and may have another architecture.
     return _single_precision(encoder, config) if sources.encoder is None else encoder
+
+
+def learn_bands(
+    encoder: keras.Model, config: Config, scenes: Images, run: trainers.Run
+) -> None:
+    """Trains the network of each band alone, one after another: the first stage."""
+    finished = run.folder / "synthetic" / "encoder.keras"
+    if run.resume and finished.is_file():
+        encoder.set_weights(load_encoder(finished).get_weights())
+        return
+    numbers = zip(config.band_versions, config.band_scenes, strict=True)
+    for level, (versions_of, scenes_of) in enumerate(numbers):
+        alone = dataclasses.replace(
+            config,
+            levels=1,
+            versions=versions_of,
+            scenes=scenes_of,
+            band_versions=(),
+            band_scenes=(),
+        )
+        folder = run.folder / f"level_{level}"
+        run.say(f"level {level}: {versions_of} versions of {scenes_of} scenes a batch")
+        part = dataclasses.replace(run, folder=folder)
+        learn_scenes(of_level(encoder, level), alone, scenes, part)
+    if run.is_chief:
+        finished.parent.mkdir(parents=True, exist_ok=True)
+    _save(_single_precision(encoder, config), finished, run)
+
+
+def of_level(encoder: keras.Model, level: int) -> keras.Model:
+    """Returns the model from images to the features of one level; shares weights."""
+    joined = next(
+        layer for layer in encoder.layers if isinstance(layer, keras.layers.Concatenate)
+    )
+    return keras.Model(encoder.input, joined.input[level], name=f"level_{level}")
 
 
 def learn_scenes(

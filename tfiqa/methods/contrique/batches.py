@@ -7,6 +7,7 @@ resumed training sees the same batches.
 """
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -39,11 +40,12 @@ def batches(
 ) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
-    Half of each batch are `images`, distorted here; each class is equally likely. The
-    other half are `authentic_images`, unchanged; the two alternate. Without authentic
-    images, all are distorted ones. Images larger than twice the side of a crop are
-    randomly cropped to that before they are distorted, since views show no more of
-    them: at 512x512 that takes some 20 ms of one core.
+    Half of each batch are `images`, distorted here; each class is equally likely. An
+    epoch passes over them `versions_per_epoch / versions` times. The other half are
+    `authentic_images`, unchanged; the two alternate. Without authentic images, all are
+    distorted ones. Images larger than twice the side of a crop are randomly cropped to
+    that before they are distorted, since views show no more of them: at 512x512 that
+    takes some 20 ms of one core.
 
     Args:
         images: Pristine images.
@@ -66,6 +68,7 @@ def batches(
     # The same for a training that is resumed at a later epoch.
     traced = epochs.stop * steps * share >= _WORTH_TRACING
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
+    per_epoch = math.ceil(steps * share / config.versions)
     distorted = build(
         images,
         functools.partial(_distorted, config, seed, traced),
@@ -73,8 +76,12 @@ def batches(
             ((config.versions, 2, size, size, 3), "uint8"),
             ((config.versions,), "int32"),
         ),
-        per_epoch=steps * share // config.versions,
+        per_epoch=per_epoch,
+        passes=math.ceil(per_epoch / images.count),
     ).unbatch()
+    distorted = _first_of_each(
+        distorted, count=steps * share, of=per_epoch * config.versions
+    )
     if authentic_images is None:
         return pipelines.batched(distorted, config.batch_size).map(_as_inputs)
     authentic = build(
@@ -85,6 +92,14 @@ def batches(
     )
     both = pipelines.by_turns(distorted, authentic)
     return pipelines.batched(both, config.batch_size).map(_as_inputs)
+
+
+def _first_of_each(dataset: Any, *, count: int, of: int) -> Any:
+    """Returns the first `count` elements of each `of` elements of a dataset."""
+    if count == of:
+        return dataset
+    kept = dataset.enumerate().filter(lambda number, _: number % of < count)
+    return kept.map(lambda _, element: element)
 
 
 def class_name(label: int) -> str:
@@ -106,20 +121,22 @@ def steps_per_epoch(
 ) -> int:
     """Returns the number of batches per epoch, which the smaller source limits.
 
+    An epoch has `versions_per_epoch` distorted images for each pristine one, as the
+    authors count.
+
     Raises:
         ValueError: If a source has fewer images than its share of a batch, or a batch
             cannot be divided evenly.
     """
-    sources, versions = (1 if authentic_images is None else 2), config.versions
+    sources = 1 if authentic_images is None else 2
     share = config.batch_size // sources
-    if config.batch_size % (sources * versions):
+    if config.batch_size % sources:
         raise ValueError(
-            f"`batch_size` must be a multiple of {sources * versions}: {sources} kinds "
-            f"of images, the pristine ones in {versions} versions. "
+            "`batch_size` must be even, half distorted and half authentic images. "
             f"Received: batch_size={config.batch_size}"
         )
-    images.check_batch(share // versions)
-    steps = images.count // (share // versions)
+    images.check_batch(math.ceil(share / config.versions_per_epoch))
+    steps = images.count * config.versions_per_epoch // share
     if authentic_images is not None:
         authentic_images.check_batch(share)
         steps = min(steps, authentic_images.count // share)

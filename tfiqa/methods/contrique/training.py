@@ -27,6 +27,9 @@ from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import save_model
 
+# 25 epochs over 700,000 distorted images and some 600,000 photographs.
+PAPER_STEPS = 59_000
+
 # The released code means to exclude batch normalization from decay, but finds only the
 # layers inside the residual blocks.
 NO_DECAY = {
@@ -36,7 +39,7 @@ NO_DECAY = {
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
-    """Trains an encoder without labels, then a ridge regression on its features.
+    """Trains an encoder without labels, then a linear regression on its features.
 
     Writes `encoder.keras` into the run's folder. If there is a `sources.encoder`, it is
     used instead of training one.
@@ -79,6 +82,10 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
     images, authentic = sources.unlabeled(), sources.authentic_images
     steps = pipelines.steps_per_epoch(images, authentic, config)
+    run.say(
+        f"An epoch: {steps:,} steps; {steps * config.epochs:,} in all (the authors' "
+        f"training takes some {PAPER_STEPS:,})"
+    )
     keras.utils.set_random_seed(run.seed)
     with run.scope():
         model = CONTRIQUE(**config.network, seed=run.seed)
@@ -105,7 +112,7 @@ def regress(
     labeled: tuple[Source, Source],
     run: trainers.Run,
 ) -> keras.Model:
-    """Returns the scorer of an encoder, with a ridge regression; see `frozen`."""
+    """Returns the scorer of an encoder, with a linear regression; see `frozen`."""
     alone = reader(encoder)
     if config.references is None:
         read, build = (lambda example: alone(example["image"])), build_scorer
@@ -113,15 +120,15 @@ def regress(
         read = difference_reader(alone, References(config.references))
         build = build_reference_scorer
         run.report["references"] = config.references
-    ridge = frozen.regress(
-        read, labeled, run, alphas=config.alphas, repeats=config.repeats
+    linear = frozen.regress(
+        read, labeled, run, repeats=config.repeats, **config.regression
     )
     metadata = {
         "method": "contrique",
         "min_side": MIN_SIDE,
         **labeled[0].description(),
     }
-    return build(encoder, ridge, metadata)
+    return build(encoder, linear, metadata)
 
 
 def difference_reader(

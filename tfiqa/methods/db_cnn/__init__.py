@@ -23,6 +23,7 @@ METHOD = Method(
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,
     train=train,
+    by_epochs=True,
     images=IMAGES,
     read_checkpoint=read,
     convert=convert,

@@ -38,7 +38,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    task = Task(config, *sources.labeled())
+    task = Task(config, *sources.for_epochs())
     if sources.encoder is None:
         encoder = pretrain(config, sources, run)
     else:
@@ -61,7 +61,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labeled()
+    train, _ = sources.for_epochs()
     checks.check(config)
     run.check_batch(config.batch_size)
     if not config.head_epochs + config.epochs:

@@ -21,6 +21,7 @@ METHOD = Method(
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,
     train=train,
+    by_epochs=True,
     convert=convert,
     ablation=ABLATION,
 )

@@ -6,6 +6,7 @@ from typing import Any
 from tfiqa import layers
 from tfiqa.config import constraints
 from tfiqa.data.label_units import LABELS
+from tfiqa.models.hyperiqa import random_count
 from tfiqa.models.hyperiqa_network import INITIALIZATIONS
 
 SCHEDULES = ("paper", "cosine", "official_intended", "official_literal")
@@ -17,7 +18,8 @@ class Config:
 
     Attributes:
         backbone: A key of `BACKBONES`.
-        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        backbone_weights: `"torchvision"`, the paper's; `"imagenet"` for those of
+            KerasHub, of a newer training; a file; or `None` for random weights.
         frozen_stages: Number of trunk stages, from the first, that are not trained.
         multi_scale: Whether the content vector reads all four stages (table 5).
         hyper: Whether the target network's weights are generated (table 5).
@@ -34,16 +36,21 @@ class Config:
         epochs: Number of passes over the images.
         schedule: Schedule of the learning rates; see `training.learning_rates`.
         learning_rate: Learning rate of the trunk.
-        hyper_ratio: Rate of the hyper network as a multiple of the trunk's.
+        hyper_ratio: Rate of `fast` layers as a multiple of the trunk's.
+        fast: Layers with that rate: `"new"` for all new ones, as the paper says;
+            `"hyper"` for the hyper network alone, as in the release, whose local
+            branches belong to the trunk and learn as slowly.
         weight_decay: Coupled L2 decay of every weight.
         grid: Number of crops along each side of an image when scoring.
         coverage: `"grid"`, or `"full"` to cover every pixel of an image.
+        crops: `"grid"`; or `"random:COUNT"` for crops at random positions when scoring,
+            as the authors' demo takes ten. Then `grid` and `coverage` are not used.
         resize: `(height, width)` to which images are first resized, or `()`. The
             recipe `official_koniq` sets `(512, 384)`.
     """
 
     backbone: str = "resnet50"
-    backbone_weights: str | None = "imagenet"
+    backbone_weights: str | None = "torchvision"
     frozen_stages: int = 0
     multi_scale: bool = True
     hyper: bool = True
@@ -59,14 +66,17 @@ class Config:
     schedule: str = "paper"
     learning_rate: float = 2e-5
     hyper_ratio: float = 10.0
+    fast: str = "new"
     weight_decay: float = 5e-4
     grid: int = 5
     coverage: str = "grid"
+    crops: str = "grid"
     resize: tuple[int, ...] = ()
 
     def __post_init__(self):
         constraints.check_choices(self, _CHOICES)
         constraints.check_bounds(self, _BOUNDS)
+        random_count(self.crops)
 
     @property
     def network(self) -> dict[str, Any]:
@@ -76,8 +86,10 @@ class Config:
     @property
     def cutting(self) -> dict[str, Any]:
         """Arguments of `HyperIQA.scorer` that determine the crops."""
-        return {name: getattr(self, name) for name in ("grid", "coverage", "resize")}
+        return {name: getattr(self, name) for name in _CUTTING}
 
+
+_CUTTING = ("grid", "coverage", "crops", "resize")
 
 _NETWORK = (
     *("backbone", "backbone_weights", "frozen_stages", "multi_scale", "hyper"),
@@ -89,6 +101,7 @@ _CHOICES = {
     "labels": LABELS,
     "initialization": INITIALIZATIONS,
     "coverage": layers.COVERAGES,
+    "fast": ("new", "hyper"),
 }
 
 _COUNTS = ("content_length", "hyper_channels", "patches", "batch_size", "epochs")
@@ -138,7 +151,12 @@ ABLATION = {
 
 # What the authors' code does, and what it seems to intend: it stops training the hyper
 # network after the first epoch, because an iterator over its weights is exhausted.
-_OFFICIAL = {"initialization": "official", "labels": "raw", "epochs": 16}
+_OFFICIAL = {
+    "initialization": "official",
+    "labels": "raw",
+    "epochs": 16,
+    "fast": "hyper",
+}
 RELEASED = {
     "official_intended": {**_OFFICIAL, "schedule": "official_intended"},
     "official_literal": {**_OFFICIAL, "schedule": "official_literal"},

@@ -15,6 +15,7 @@ from tfiqa.methods.hyperiqa.config import Config
 from tfiqa.models.hyperiqa import HyperIQA
 from tfiqa.models.hyperiqa import build_scorer
 from tfiqa.models.hyperiqa_network import FAST_LAYERS
+from tfiqa.models.hyperiqa_network import NEW_LAYERS
 from tfiqa.models.hyperiqa_network import build_network
 from tfiqa.optimizers import TorchAdam
 from tfiqa.scoring.validation import srocc_callback
@@ -26,7 +27,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    train, validation = sources.labeled()
+    train, validation = sources.for_epochs()
     scale, offset = label_units(config.labels, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
@@ -87,21 +88,20 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labeled()
+    train, _ = sources.for_epochs()
     checks.check(config)
     run.check_batch(config.batch_size)
     crops.check_crops(train, per_image=config.patches, batch_size=config.batch_size)
 
 
 def build_optimizer(config: Config) -> TorchAdam:
-    """Returns the paper's optimizer, with a separate rate for the hyper network."""
-    return TorchAdam(
-        config.learning_rate, fast_layers=FAST_LAYERS, l2=config.weight_decay
-    )
+    """Returns the paper's optimizer, with another rate for new layers; see `fast`."""
+    fast = NEW_LAYERS if config.fast == "new" else FAST_LAYERS
+    return TorchAdam(config.learning_rate, fast_layers=fast, l2=config.weight_decay)
 
 
 def learning_rates(config: Config, epoch: int) -> tuple[float, float]:
-    """Returns the rates of the trunk and of the hyper network in an epoch, from 0.
+    """Returns the rates of the trunk and of fast layers in an epoch, from 0.
 
     `"paper"` divides both by ten after every five epochs; `"cosine"` lets both fall to
     zero. `"official_intended"` is what the authors' code describes: the trunk's rate

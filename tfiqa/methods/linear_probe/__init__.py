@@ -1,7 +1,7 @@
 """Linear probe: statistics of a frozen backbone and ridge regression.
 
-A baseline for every other method; with `stages="last"`, `statistics="mean"` and
-`scales=1` it is the "ResNet-50" row in the tables of the literature. The features are
+A baseline for every other method; the recipe `resnet50` is the row "ResNet-50" of
+CONTRIQUE's tables. The features are
 the mean and the standard deviation of each channel of the stages, at full and at half
 scale; large images are processed tile by tile.
 """
@@ -9,6 +9,7 @@ scale; large images are processed tile by tile.
 from tfiqa.methods.base import Method
 from tfiqa.methods.linear_probe.training import ALPHAS as ALPHAS
 from tfiqa.methods.linear_probe.training import QUICK
+from tfiqa.methods.linear_probe.training import RESNET50
 from tfiqa.methods.linear_probe.training import Config
 from tfiqa.methods.linear_probe.training import check
 from tfiqa.methods.linear_probe.training import train
@@ -17,7 +18,7 @@ METHOD = Method(
     name="linear_probe",
     summary="Ridge regression on statistics of a frozen backbone.",
     config=Config,
-    recipes={"paper": {}, "quick": QUICK},
+    recipes={"paper": {}, "quick": QUICK, "resnet50": RESNET50},
     check=check,
     train=train,
 )

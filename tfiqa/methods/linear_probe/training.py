@@ -1,7 +1,7 @@
 """Linear probe: statistics of a frozen backbone and ridge regression.
 
-The floor for every other method, and with `stages="last"`, `statistics="mean"` and
-`scales=1` the "ResNet-50" row of the literature's tables. An image is described by the
+The floor for every other method, and as recipe `resnet50` the row "ResNet-50" of
+CONTRIQUE's tables. An image is described by the
 mean and the standard deviation of each channel of several stages, at full and at half
 scale; large images are described tile by tile.
 """
@@ -18,45 +18,52 @@ from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.models.linear_probe import LinearProbe
 from tfiqa.regression import frozen
+from tfiqa.regression.alphas import FINE
 from tfiqa.regression.alphas import WIDE as ALPHAS
+from tfiqa.regression.settings import Regression
 from tfiqa.scoring.scorer import reader
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """Hyperparameters of the linear probe.
+class Config(Regression):
+    """Hyperparameters of the linear probe, and of its regression.
+
+    Unlike those of one layer, its features differ in scale, so they are standardized by
+    default; see `regression.Regression` for the fields of the regression.
 
     Attributes:
         backbone: A key of `BACKBONES`.
-        backbone_weights: `"imagenet"`, a file, or `None` for random weights.
+        backbone_weights: `"torchvision"`, those of the papers' tables; `"imagenet"` for
+            those of KerasHub or Keras; a file; or `None` for random weights.
         stages: `"all"`, or `"last"` for the last stage only.
         statistics: `"mean_std"`, or `"mean"` only.
         scales: 2 for full and half scale, 1 for full scale only.
         tile_size: Side in pixels of the tiles that cover an image.
-        alphas: Candidate strengths of the ridge; validation chooses.
     """
 
     backbone: str = "resnet50"
-    backbone_weights: str | None = "imagenet"
+    backbone_weights: str | None = "torchvision"
     stages: str = "all"
     statistics: str = "mean_std"
     scales: int = 2
     tile_size: int = 512
+    standardize: bool = True
     alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self):
+        super().__post_init__()
         constraints.check_choices(self, _CHOICES)
-        constraints.check_bounds(
-            self, {"tile_size": _TILE, "alphas": constraints.ALPHAS}
-        )
+        constraints.check_bounds(self, {"tile_size": _TILE})
 
     @property
     def network(self) -> dict[str, Any]:
         """The keyword arguments of `tfiqa.models.LinearProbe`."""
-        values = dataclasses.asdict(self)
-        del values["alphas"]
-        return values
+        return {name: getattr(self, name) for name in _NETWORK}
 
+
+_NETWORK = (
+    *("backbone", "backbone_weights", "stages", "statistics", "scales", "tile_size"),
+)
 
 _CHOICES = {
     "stages": ("all", "last"),
@@ -65,6 +72,15 @@ _CHOICES = {
 }
 
 _TILE = constraints.Bound("at least 32", lambda side: side >= 32)
+
+# The row "ResNet-50" of CONTRIQUE's tables: the last stage at both scales, and the
+# regression of its encoder.
+RESNET50 = {
+    "stages": "last",
+    "statistics": "mean",
+    "standardize": False,
+    "alphas": FINE,
+}
 
 QUICK = {
     "backbone": "resnet10_slim",
@@ -87,8 +103,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         lambda example: read(example["image"]),
         labeled,
         run,
-        alphas=config.alphas,
-        standardized=True,
+        **config.regression,
     )
     metadata = {
         "method": "linear_probe",

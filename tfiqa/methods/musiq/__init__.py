@@ -20,6 +20,7 @@ METHOD = Method(
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,
     train=train,
+    by_epochs=True,
     convert=convert,
     # The network that was trained on ImageNet becomes an encoder.
     next_flags="--method pristine_distance --images FOLDER",

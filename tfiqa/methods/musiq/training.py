@@ -25,7 +25,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    train, validation = sources.labeled()
+    train, validation = sources.for_epochs()
     scale, offset = label_units(config.labels, train)
     steps = crops.steps_per_epoch(
         train,
@@ -84,7 +84,7 @@ def build_optimizer(config: Config, steps: int) -> keras.optimizers.Optimizer:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labeled()
+    train, _ = sources.for_epochs()
     run.check_batch(config.batch_size)
     if config.weights is not None and not Path(config.weights).is_file():
         raise ValueError(

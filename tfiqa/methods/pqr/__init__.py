@@ -21,4 +21,5 @@ METHOD = Method(
     recipes={"paper": {}, **RECIPES},
     check=check,
     train=train,
+    by_epochs=True,
 )

@@ -25,7 +25,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    train, validation = sources.labeled()
+    train, validation = sources.for_epochs()
     units = label_units(train)
     keras.utils.set_random_seed(run.seed)
     center = patches.mean_color(config, train, run.seed) if config.centered else None
@@ -71,7 +71,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labeled()
+    train, _ = sources.for_epochs()
     checks.check(config, {**backbones.BACKBONES, **backbones.CROP_NETWORKS})
     _check_crop_network(config)
     run.check_batch(config.batch_size)

@@ -15,6 +15,7 @@ from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.methods.reiqa.chunks import chunk
 from tfiqa.methods.reiqa.chunks import is_float
+from tfiqa.methods.reiqa.chunks import same_pixels
 from tfiqa.methods.reiqa.config import Config
 
 # From this number of chunks on, tracing a graph for each type and level pays off.
@@ -44,7 +45,10 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
         A `tf.data.Dataset` of `(queries, keys)`, float32 `(n, patch_size, patch_size,
         3)` in `[0, 255]` (the released options may exceed the range). For the content
         expert `n` is `batch_size`; for the quality expert it is `batch_size * scales *
-        (n_aug + 1)`: image by image, scale by scale, the undistorted image first.
+        (n_aug + 1)`: image by image, scale by scale, the undistorted image first. If
+        `negatives` are those of the batch, the quality expert also gets int32 `(n,)`:
+        the same integer for members with the same pixels, at both scales, which are no
+        negatives of one another.
 
     Raises:
         ValueError: If there are fewer images than a batch takes, or the config is that
@@ -70,7 +74,8 @@ def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any
         images,
         functools.partial(_chunk, config, seed, traced),
         pipelines.arrays(
-            ((2, members, size, size, 3), "float32" if is_float(config) else "uint8")
+            ((2, members, size, size, 3), "float32" if is_float(config) else "uint8"),
+            ((members,), "int32"),
         ),
         seed=seed,
         epochs=epochs,
@@ -78,9 +83,12 @@ def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any
     )
     shape = (config.batch_size * members, size, size, 3)
 
-    def pairs(crops):
+    def pairs(crops, groups):
         crops = pipelines.as_float(crops)
-        return tuple(pipelines.reshaped(crops[:, which], shape) for which in (0, 1))
+        both = tuple(pipelines.reshaped(crops[:, which], shape) for which in (0, 1))
+        if config.negatives == "queue":
+            return both
+        return (*both, pipelines.reshaped(groups, shape[:1]))
 
     return pipelines.batched(chunks, config.batch_size).map(pairs)
 
@@ -92,10 +100,12 @@ def _chunk(
     image: np.ndarray,
     index: np.int64,
     epoch: np.int64,
-) -> tuple[np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns a chunk, and for each crop an integer that equal members share."""
     rng = np.random.default_rng([seed, int(epoch), int(index)])
-    crops, _ = chunk(image, config, rng, traced=traced)
-    return (crops,)
+    crops, members = chunk(image, config, rng, traced=traced)
+    groups = int(index) * len(members) + same_pixels(members, config.bank)
+    return crops, np.tile(groups.astype(np.int32), config.scales)
 
 
 def _content(images: Images, config: Config, *, seed: int, epochs: range) -> Any:

@@ -20,7 +20,6 @@ _CHOICES = {
     "negatives": ("batch", "queue"),
     "optimizer": ("lars", "sgd"),
     "content_optimizer": ("lars", "sgd"),
-    "regressor": ("ridge", "elastic_net"),
 }
 
 _SIDE = constraints.Bound("at least 32", lambda side: side >= 32)
@@ -40,8 +39,6 @@ _BOUNDS = {
     "temperature": constraints.POSITIVE,
     "optimizer_momentum": constraints.SHARE,
     "weight_decay": constraints.NOT_NEGATIVE,
-    "l1_ratio": constraints.Bound("in (0, 1]", lambda share: 0 < share <= 1),
-    "alphas": constraints.ALPHAS,
 }
 
 

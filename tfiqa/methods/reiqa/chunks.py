@@ -20,6 +20,7 @@ import numpy as np
 from tfiqa.distortions import BANKS
 from tfiqa.distortions.regional import distort_regions
 from tfiqa.distortions.regions import Box
+from tfiqa.distortions.unchanged import leaves_unchanged
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.methods.reiqa.scales import FULL
 from tfiqa.methods.reiqa.scales import HALVES
@@ -125,6 +126,20 @@ def draw_members(config: Config, rng: np.random.Generator) -> list[Member]:
     keys = rng.integers(-(2**31), 2**31, (config.n_aug, 2)).tolist()
     drawn = zip(types, levels, keys, strict=True)
     return [Member(), *(Member(names[t], level, tuple(key)) for t, level, key in drawn)]
+
+
+def same_pixels(members: Sequence[Member], bank: str) -> np.ndarray:
+    """Returns the position of the first member with the same pixels, int32 `(n,)`.
+
+    Levels that leave an image unchanged are the image itself, the first member.
+    """
+    return np.array(
+        [
+            0 if one.name and leaves_unchanged(one.name, one.level, bank=bank) else own
+            for own, one in enumerate(members)
+        ],
+        np.int32,
+    )
 
 
 def is_float(config: Config) -> bool:

@@ -5,12 +5,12 @@ from typing import Any
 
 from tfiqa.methods.reiqa import checks
 from tfiqa.methods.reiqa.checks import EXPERTS
-from tfiqa.regression.alphas import FINE
+from tfiqa.regression.settings import Regression
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """Hyperparameters of Re-IQA.
+class Config(Regression):
+    """Hyperparameters of Re-IQA, and of its regression (`regression.Regression`).
 
     Fields that begin with `content_` replace those without the prefix in the training
     of the content expert; see `alone`.
@@ -56,9 +56,6 @@ class Config:
         content_optimizer: See `optimizer`.
         content_learning_rate: See `learning_rate`.
         content_warm_up: See `warm_up`.
-        regressor: `"ridge"` or `"elastic_net"`.
-        l1_ratio: Share of the absolute values in the penalty of the elastic net.
-        alphas: Candidate strengths of the penalty; validation chooses.
         repeats: Number of divisions of the labeled images by content whose medians are
             reported.
     """
@@ -95,9 +92,6 @@ class Config:
     content_optimizer: str = "sgd"
     content_learning_rate: float = 0.03
     content_warm_up: int = 0
-    regressor: str = "ridge"
-    l1_ratio: float = 0.5
-    alphas: tuple[float, ...] = FINE
     repeats: int = 10
 
     @property
@@ -133,6 +127,7 @@ class Config:
         return {name: getattr(self, name) for name in names}
 
     def __post_init__(self):
+        super().__post_init__()
         checks.check(self)
 
 

@@ -43,9 +43,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         lambda example: read(example["image"]),
         labeled,
         run,
-        alphas=config.alphas,
         repeats=config.repeats,
-        l1_ratio=config.l1_ratio if config.regressor == "elastic_net" else 0.0,
+        **config.regression,
     )
     metadata = {"method": "reiqa", "min_side": MIN_SIDE, **labeled[0].description()}
     return frozen.build_scorer(encoder, linear, metadata, name="reiqa")

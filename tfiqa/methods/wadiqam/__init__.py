@@ -21,6 +21,7 @@ METHOD = Method(
     recipes={"paper": {}, "quick": QUICK, **VARIANTS},
     check=check,
     train=train,
+    by_epochs=True,
     read_checkpoint=read_checkpoint,
     convert=convert,
 )

@@ -25,7 +25,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Returns:
         The scorer, in single precision even if trained in mixed precision.
     """
-    train, validation = sources.labeled()
+    train, validation = sources.for_epochs()
     scale, offset = label_units(config.labels, train)
     keras.utils.set_random_seed(run.seed)
     with run.scope():
@@ -88,7 +88,7 @@ def learning_rate(config: Config, epoch: int) -> float:
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless training can start."""
-    train, _ = sources.labeled()
+    train, _ = sources.for_epochs()
     run.check_batch(config.batch_size)
     if train.count < config.batch_size:
         raise ValueError(
