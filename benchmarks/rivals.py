@@ -67,7 +67,7 @@ RIVALS = {
         "NIQE", "niqe_scikit_video", "niqe", ("scikit-video", "scipy", "pillow")
     ),
     "torch": Rival(
-        "HyperIQA", "hyperiqa_torch", "hyperiqa", ("torch", "numpy", "pillow")
+        "HyperIQA", "hyperiqa_torch", "hyperiqa", ("torch==2.13.0", "numpy", "pillow")
     ),
     "pillow": Rival("JPEG", "jpeg_pillow", "jpeg", ("pillow", "numpy")),
     "opencv": Rival("JPEG", "jpeg_opencv", "jpeg", ("opencv-python-headless",)),

@@ -177,7 +177,7 @@ def build_scorer(
         network, network.input_shape[1], grid=grid, coverage=coverage, name="features"
     )(resized)
     mos = layers.MOS(scale, offset, metadata)(features[:, -1:], images)
-    return keras.Model(images, mos, name="hyperiqa_scorer")
+    return layers.Scorer(images, mos, name="hyperiqa_scorer")
 
 
 def _check(arguments: Mapping[str, Any]) -> None:

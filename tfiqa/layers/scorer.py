@@ -1,0 +1,89 @@
+"""The model from images to scores, which computes one image after another."""
+
+import keras
+from keras import ops
+
+from tfiqa.layers.mos import check_images
+from tfiqa.layers.window_map import WindowMap
+
+# Attributes of layers that change what a compiled scorer computes.
+_SETTINGS = ("coverage", "at_once", "unrolled", "portable", "by_erf")
+
+
+@keras.saving.register_keras_serializable(package="tfiqa")
+class Scorer(keras.Model):
+    """A functional model from images to scores that do not depend on their batch.
+
+    Convolutions and matrix products round differently for each size of a batch. This
+    model therefore computes each image by itself, so that its score is the same, bit
+    for bit, alone or in any batch. A direct call is compiled, and needs memory for one
+    image only; so does its gradient, which computes each image again. Training, with
+    `training=True`, computes the batch together.
+
+    Args:
+        inputs: Symbolic images, `(batch, height, width, 3)`.
+        outputs: Symbolic scores, `(batch, 1)`; those of `layers.MOS`.
+        name: Name of the model.
+        **kwargs: See `keras.Model`.
+    """
+
+    # Keras saves a subclass with the arguments of a functional model as one.
+    def __init__(self, inputs, outputs, name=None, **kwargs):
+        super().__init__(inputs, outputs, name=name, **kwargs)
+        self._images = WindowMap(of_any_size=True)
+        self._jitted = None
+
+    def call(self, inputs, training=None, mask=None):
+        if training:
+            return super().call(inputs, training=training, mask=mask)
+        (images,) = keras.tree.flatten(inputs)
+        images = ops.convert_to_tensor(images, dtype=self.inputs[0].dtype)
+        check_images(images)
+        if _is_concrete_on_jax(images):
+            return self._one_by_one_on_jax(images)
+        together = super().call
+
+        def score(images, number):
+            return together(ops.take(images, ops.reshape(number, (1,)), axis=0))
+
+        scores = self._images(
+            score, images, lambda images: ops.shape(images)[0], self._settings()
+        )
+        return ops.reshape(scores, (-1, scores.shape[-1]))
+
+    def _settings(self):
+        """Returns what a compiled call depends on besides weights."""
+        return tuple(
+            (number, name, getattr(layer, name))
+            for number, layer in enumerate(self.layers)
+            for name in _SETTINGS
+            if hasattr(layer, name)
+        )
+
+    def _one_by_one_on_jax(self, images):
+        """Returns the scores of images by a program that is compiled once per size."""
+        import jax  # Not at the top: with TensorFlow, it is not needed.
+
+        settings = self._settings()
+        if self._jitted is None or self._jitted[0] != settings:
+
+            def score(trained, others, image):
+                return self.stateless_call(trained, others, image, training=False)[0]
+
+            self._jitted = settings, jax.jit(score)
+        weights = self.trainable_variables, self.non_trainable_variables
+        values = [[variable.value for variable in kind] for kind in weights]
+        scores = [
+            self._jitted[1](*values, images[number : number + 1])
+            for number in range(images.shape[0])
+        ]
+        return ops.concatenate(scores, axis=0)
+
+
+def _is_concrete_on_jax(images):
+    """Returns whether values are known, and Keras runs on JAX."""
+    if keras.backend.backend() != "jax":
+        return False
+    import jax  # Not at the top: with TensorFlow, it is not needed.
+
+    return not isinstance(images, jax.core.Tracer)
