@@ -68,6 +68,18 @@ def test_weights_and_settings_may_change_between_calls(models):
     scorer.set_weights(weights)
 
 
+@pytest.mark.parametrize("window", [1, 2, 4])
+def test_windows_of_several_images_do_not_count(models, window):
+    scorer, plain = models
+    images = make_images(5, 20, 27).astype("float32")
+    scorer.window = window
+    alone = np.concatenate([scorer(image[None]) for image in images])
+    np.testing.assert_allclose(alone, plain(images), rtol=1e-5)
+    for order in ([1, 0], [3, 0, 2], [4, 2, 0, 1, 3]):
+        np.testing.assert_array_equal(scorer(images[order]), alone[order])
+    scorer.window = 1
+
+
 def test_survives_saving(models, tmp_path):
     scorer, _ = models
     scorer.save(tmp_path / "s.keras")

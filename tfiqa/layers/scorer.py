@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfiqa.layers.mos import check_images
+from tfiqa.layers.patches import covering_count
 from tfiqa.layers.window_map import WindowMap
 
 # Attributes of layers that change what a compiled scorer computes.
@@ -25,11 +26,17 @@ class Scorer(keras.Model):
         outputs: Symbolic scores, `(batch, 1)`; those of `layers.MOS`.
         name: Name of the model.
         **kwargs: See `keras.Model`.
+
+    Attributes:
+        window: Number of images that are computed together, 1 by default. More of them
+            can fill an accelerator; the last window of a batch is padded. Can be
+            changed at any time; not saved.
     """
 
     # Keras saves a subclass with the arguments of a functional model as one.
     def __init__(self, inputs, outputs, name=None, **kwargs):
         super().__init__(inputs, outputs, name=name, **kwargs)
+        self.window = 1
         self._images = WindowMap(of_any_size=True)
         self._jitted = None
 
@@ -40,16 +47,26 @@ class Scorer(keras.Model):
         images = ops.convert_to_tensor(images, dtype=self.inputs[0].dtype)
         check_images(images)
         if _is_concrete_on_jax(images):
-            return self._one_by_one_on_jax(images)
-        together = super().call
+            scores = self._in_windows_on_jax(images)
+        else:
+            together = super().call
+            scores = self._images(
+                lambda images, number: together(self._window_of(images, number)),
+                images,
+                self._window_count,
+                (self.window, self._settings()),
+            )
+        scores = ops.reshape(scores, (-1, scores.shape[-1]))
+        return scores[: ops.shape(images)[0]]
 
-        def score(images, number):
-            return together(ops.take(images, ops.reshape(number, (1,)), axis=0))
+    def _window_count(self, images):
+        return covering_count(ops.shape(images)[0], self.window)
 
-        scores = self._images(
-            score, images, lambda images: ops.shape(images)[0], self._settings()
-        )
-        return ops.reshape(scores, (-1, scores.shape[-1]))
+    def _window_of(self, images, number):
+        """Returns a group of images, the last of them padded by repeating an image."""
+        numbers = number * self.window + ops.arange(self.window, dtype="int32")
+        numbers = ops.minimum(numbers, ops.shape(images)[0] - 1)
+        return ops.take(images, numbers, axis=0)
 
     def _settings(self):
         """Returns what a compiled call depends on besides weights."""
@@ -60,24 +77,28 @@ class Scorer(keras.Model):
             if hasattr(layer, name)
         )
 
-    def _one_by_one_on_jax(self, images):
-        """Returns the scores of images by a program that is compiled once per size."""
+    def _in_windows_on_jax(self, images):
+        """Returns the scores of windows, by a program that is compiled once per size.
+
+        A program of all windows would be compiled for each size of a batch.
+        """
         import jax  # Not at the top: with TensorFlow, it is not needed.
 
         settings = self._settings()
         if self._jitted is None or self._jitted[0] != settings:
 
-            def score(trained, others, image):
-                return self.stateless_call(trained, others, image, training=False)[0]
+            def score(trained, others, window):
+                return self.stateless_call(trained, others, window, training=False)[0]
 
             self._jitted = settings, jax.jit(score)
         weights = self.trainable_variables, self.non_trainable_variables
         values = [[variable.value for variable in kind] for kind in weights]
-        scores = [
-            self._jitted[1](*values, images[number : number + 1])
-            for number in range(images.shape[0])
-        ]
-        return ops.concatenate(scores, axis=0)
+        return ops.stack(
+            [
+                self._jitted[1](*values, self._window_of(images, number))
+                for number in range(self._window_count(images))
+            ]
+        )
 
 
 def _is_concrete_on_jax(images):
