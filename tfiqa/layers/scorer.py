@@ -105,6 +105,6 @@ def _is_concrete_on_jax(images):
     """Returns whether values are known, and Keras runs on JAX."""
     if keras.backend.backend() != "jax":
         return False
-    import jax  # Not at the top: with TensorFlow, it is not needed.
+    from jax.core import Tracer  # Not at the top: with TensorFlow, it is not needed.
 
-    return not isinstance(images, jax.core.Tracer)
+    return not isinstance(images, Tracer)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tfiqa.scoring.runtimes.base import RuntimeUnavailableError
 
@@ -45,7 +46,7 @@ class Interpreters:
         self._lock = threading.Lock()
         self._has_run = False
 
-    def run(self, **inputs: np.ndarray) -> dict[str, np.ndarray]:
+    def run(self, **inputs: ArrayLike) -> dict[str, np.ndarray]:
         """Returns the outputs of the signature, by name."""
         with self.one() as held:
             if self._has_run:
