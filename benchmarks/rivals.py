@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 import matplotlib.figure
+import matplotlib.ticker
 import numpy as np
 from absl import app
 from absl import flags
@@ -67,7 +68,7 @@ RIVALS = {
         "NIQE", "niqe_scikit_video", "niqe", ("scikit-video", "scipy", "pillow")
     ),
     "torch": Rival(
-        "HyperIQA", "hyperiqa_torch", "hyperiqa", ("torch", "numpy", "pillow")
+        "HyperIQA", "hyperiqa_torch", "hyperiqa", ("torch==2.13.0", "numpy", "pillow")
     ),
     "pillow": Rival("JPEG", "jpeg_pillow", "jpeg", ("pillow", "numpy")),
     "opencv": Rival("JPEG", "jpeg_opencv", "jpeg", ("opencv-python-headless",)),
@@ -170,14 +171,22 @@ def plot(results: dict, file: Path) -> None:
     names = [name for name, result in results.items() if "failed" not in result]
     if not names:
         return
+    ratios = [ratio(results[name], "cpu") for name in names]
     figure = matplotlib.figure.Figure(figsize=(6, 0.5 * len(names) + 1))
     axes = figure.subplots()
-    axes.barh(
+    # From 1, so that bars to the left are rivals that are faster.
+    bars = axes.barh(
         [f"{RIVALS[name].what}: {name}" for name in names],
-        [ratio(results[name], "cpu") for name in names],
+        [value - 1 for value in ratios],
+        left=1,
     )
+    axes.bar_label(bars, [f"{value:.2g}" for value in ratios], padding=3)
     axes.axvline(1, color="black")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
+    axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
+    axes.margins(x=0.15)
     axes.set_xlabel("processor time of the rival / ours")
     figure.savefig(file, bbox_inches="tight")
 

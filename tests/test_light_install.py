@@ -66,6 +66,7 @@ def test_a_small_installation_scores(tmp_path):
             text=True,
         )
         assert done.returncode == 0, done.stderr
-        assert done.stderr.strip() == f"2 of 2 images scored by {runtime}"
+        # Marks of its certificate may come before.
+        assert done.stderr.splitlines()[-1] == f"2 of 2 images scored by {runtime}"
         rows = [json.loads(line) for line in output.read_text().splitlines()]
         assert [row["status"] for row in rows] == ["ok", "ok"]

@@ -39,6 +39,7 @@ from tfiqa.layers.pixel_maps import PixelMaps as PixelMaps
 from tfiqa.layers.random_patch_mean import RandomPatchMean as RandomPatchMean
 from tfiqa.layers.recognition import Recognition as Recognition
 from tfiqa.layers.replica_gather import gather as gather
+from tfiqa.layers.scorer import Scorer as Scorer
 from tfiqa.layers.self_attention import SelfAttention as SelfAttention
 from tfiqa.layers.sharpness_weighted_distance import (
     SharpnessWeightedDistance as SharpnessWeightedDistance,

@@ -4,10 +4,8 @@ import keras
 from keras import ops
 
 from tfiqa.layers.mos import check_channels
-from tfiqa.layers.patches import at_least
-from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
-from tfiqa.layers.patches import grid_offsets
+from tfiqa.layers.tiles import equal_tiles
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -65,23 +63,18 @@ class MapStatistics(keras.layers.Layer):
     def call(self, images):
         check_channels(images)
         batch, height, width, _ = ops.shape(images)
-        rows, columns = (covering_count(s, self.side) for s in (height, width))
         # Extended at the end, so that both scales show the same content.
-        tall = at_least(covering_count(height, rows), self.smallest)
-        wide = at_least(covering_count(width, columns), self.smallest)
-        tops = grid_offsets(height, tall, rows)
-        lefts = grid_offsets(width, wide, columns)
-        tiles = rows * columns
+        tiles = equal_tiles(height, width, self.side, self.smallest)
+        size = tiles.height, tiles.width
 
         def described(number):
-            top = ops.expand_dims(ops.take(tops, number // columns), 0)
-            left = ops.expand_dims(ops.take(lefts, number % columns), 0)
-            return self._moments(crop_grid(images, top, left, (tall, wide)))
+            top, left = (ops.expand_dims(edge, 0) for edge in tiles.corner(number))
+            return self._moments(crop_grid(images, top, left, size))
 
-        if isinstance(tiles, int) and tiles == 1:
+        if tiles.is_one:
             return _joined(described(0))  # Quantizers do not support loops.
         if self.at_once:
-            crops = crop_grid(images, tops, lefts, (tall, wide))
+            crops = crop_grid(images, tiles.tops, tiles.lefts, size)
             parts = [
                 ops.reshape(part, (batch, -1, part.shape[-1]))
                 for part in self._moments(crops)
@@ -89,7 +82,7 @@ class MapStatistics(keras.layers.Layer):
             return _joined(_pooled(parts))
         moments = ops.fori_loop(
             1,
-            tiles,
+            tiles.count,
             lambda number, known: merged(known, described(number), number),
             described(0),
         )

@@ -52,8 +52,7 @@ class MOS(keras.layers.Layer):
         pass
 
     def call(self, quality, images):
-        check_channels(images)
-        _check_values(images)
+        check_images(images)
         mos = ops.cast(quality, "float32") * self.scale + self.offset
         spread = _spread(images)
         unknown = ops.all(spread <= 1.0, axis=-1, keepdims=True)
@@ -108,11 +107,15 @@ def check_channels(images):
         )
 
 
-def _check_values(images):
+def check_images(images):
     """Warns of images in `[0, 1]`, which are flat in `[0, 255]`; refuses NaN.
 
-    Does nothing while a graph is traced, since values are not known then.
+    Values are not checked while a graph is traced, since they are not known then.
+
+    Raises:
+        ValueError: If the shape is not that of images, or a pixel is not finite.
     """
+    check_channels(images)
     try:
         pixels = ops.convert_to_numpy(images)
     except Exception:  # Each backend has its own error for missing values.

@@ -4,10 +4,8 @@ import keras
 from keras import ops
 
 from tfiqa.layers.mos import check_channels
-from tfiqa.layers.patches import at_least
-from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
-from tfiqa.layers.patches import grid_offsets
+from tfiqa.layers.tiles import equal_tiles
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -54,29 +52,26 @@ class TileMean(keras.layers.Layer):
     def call(self, images):
         check_channels(images)
         batch, height, width, _ = ops.shape(images)
-        rows, columns = (covering_count(s, self.side) for s in (height, width))
-        tall = at_least(covering_count(height, rows), self.smallest)
-        wide = at_least(covering_count(width, columns), self.smallest)
-        tops = grid_offsets(height, tall, rows)
-        lefts = grid_offsets(width, wide, columns)
-        tiles = rows * columns
+        tiles = equal_tiles(height, width, self.side, self.smallest)
 
         def described(tops, lefts):
-            crops = crop_grid(images, tops, lefts, (tall, wide))
+            crops = crop_grid(images, tops, lefts, (tiles.height, tiles.width))
             return ops.cast(self.network(ops.cast(crops, "float32")), "float32")
 
         def add(number, total):
-            top = ops.expand_dims(ops.take(tops, number // columns), 0)
-            left = ops.expand_dims(ops.take(lefts, number % columns), 0)
+            top, left = (ops.expand_dims(edge, 0) for edge in tiles.corner(number))
             return total + ops.reshape(described(top, left), (batch, self._depth))
 
-        if isinstance(tiles, int) and tiles == 1:
-            return described(tops, lefts)  # Quantizers do not support loops.
+        if tiles.is_one:
+            return described(
+                tiles.tops, tiles.lefts
+            )  # Quantizers do not support loops.
         if self.at_once:
-            every = ops.reshape(described(tops, lefts), (batch, -1, self._depth))
-            return ops.mean(every, axis=1)
+            every = described(tiles.tops, tiles.lefts)
+            return ops.mean(ops.reshape(every, (batch, -1, self._depth)), axis=1)
         start = ops.zeros((batch, self._depth), "float32")
-        return ops.fori_loop(0, tiles, add, start) / ops.cast(tiles, "float32")
+        total = ops.fori_loop(0, tiles.count, add, start)
+        return total / ops.cast(tiles.count, "float32")
 
     @property
     def _depth(self):

@@ -5,11 +5,10 @@ from keras import ops
 
 from tfiqa.layers.mos import check_batch
 from tfiqa.layers.patches import at_least
-from tfiqa.layers.patches import covering_count
 from tfiqa.layers.patches import crop_grid
-from tfiqa.layers.patches import grid_offsets
 from tfiqa.layers.pillow_half import half
 from tfiqa.layers.pillow_half import halved
+from tfiqa.layers.tiles import equal_tiles
 from tfiqa.layers.unit_length import unit_norm
 from tfiqa.pixels.reflection import reflected
 
@@ -81,35 +80,29 @@ class TwoScales(keras.layers.Layer):
             height: Number of rows of the image at this scale.
             width: Number of columns.
         """
-        rows, columns = (covering_count(s, self.side) for s in (height, width))
-        tall, wide = covering_count(height, rows), covering_count(width, columns)
-        tops, lefts = (
-            grid_offsets(height, tall, rows),
-            grid_offsets(width, wide, columns),
-        )
+        tiles = equal_tiles(height, width, self.side)
+        tall, wide = tiles.height, tiles.width
 
-        def described(tiles):
-            features = self.network(self._continued(tiles, tall, wide))
+        def described(pixels):
+            features = self.network(self._continued(pixels, tall, wide))
             return ops.mean(ops.cast(features, "float32"), axis=(1, 2))
 
         def add(number, total):
-            top = ops.take(tops, number // columns)
-            left = ops.take(lefts, number % columns)
+            top, left = tiles.corner(number)
             return total + described(window(images, top, tall, left, wide))
 
-        batch, tiles = ops.shape(images)[0], rows * columns
+        batch = ops.shape(images)[0]
         start = ops.zeros((batch, self._depth), "float32")
-        if isinstance(tiles, int) and tiles == 1:
+        if tiles.is_one:
             return add(0, start)  # Quantizers do not support loops.
         if self.at_once:
             complete = window(images, 0, height, 0, width)
-            features_of_tiles = described(
-                crop_grid(complete, tops, lefts, (tall, wide))
+            every = described(
+                crop_grid(complete, tiles.tops, tiles.lefts, (tall, wide))
             )
-            return ops.mean(
-                ops.reshape(features_of_tiles, (batch, -1, self._depth)), axis=1
-            )
-        return ops.fori_loop(0, tiles, add, start) / ops.cast(tiles, "float32")
+            return ops.mean(ops.reshape(every, (batch, -1, self._depth)), axis=1)
+        total = ops.fori_loop(0, tiles.count, add, start)
+        return total / ops.cast(tiles.count, "float32")
 
     def _continued(self, tile, height, width):
         rows = ops.arange(at_least(height, self.smallest), dtype="int32")

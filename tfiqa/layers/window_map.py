@@ -17,16 +17,22 @@ class WindowMap:
     """Maps the indices of windows to results, one window after another.
 
     In eager mode, calls are compiled once for each key and cached.
+
+    Args:
+        of_any_size: Whether the compiled function is used within other graphs too.
+            There, sizes may be known, for which layers can take another way, which
+            rounds otherwise.
     """
 
-    def __init__(self):
+    def __init__(self, of_any_size: bool = False):
+        self._of_any_size = of_any_size
         self._compiled: dict[Hashable, Callable] = {}
 
     def __deepcopy__(self, memo) -> "WindowMap":
-        return WindowMap()
+        return WindowMap(self._of_any_size)
 
     def __reduce__(self):
-        return WindowMap, ()
+        return WindowMap, (self._of_any_size,)
 
     def __call__(
         self, function: Callable, images: Any, count: Callable, key: Hashable
@@ -47,7 +53,8 @@ class WindowMap:
         def call(images):
             return _mapped_on_tensorflow(function, images, count(images))
 
-        if not tf.executing_eagerly() or not tf.is_tensor(images):
+        inlined = not (tf.executing_eagerly() or self._of_any_size)
+        if inlined or not tf.is_tensor(images):
             return call(images)
         key = (key, images.dtype.name, images.shape[-1])
         if key not in self._compiled:
@@ -60,6 +67,8 @@ class WindowMap:
 
 def _mapped_on_other_backends(function, images, count):
     again = keras.remat(lambda number: function(images, number))
+    if isinstance(count, int) and count == 1:
+        return again(ops.convert_to_tensor(0, "int32"))[None]
     return ops.map(again, ops.arange(count, dtype="int32"))
 
 

@@ -223,7 +223,7 @@ def build_scorer(
     descriptor = build_descriptor(network, tile_side=tile_side)
     quality = network.get_layer("quality")(descriptor.output)
     mos = layers.MOS(scale, offset, metadata)(quality, descriptor.input)
-    return keras.Model(descriptor.input, mos, name="db_cnn_scorer")
+    return layers.Scorer(descriptor.input, mos, name="db_cnn_scorer")
 
 
 def _check_root(root: str) -> None:

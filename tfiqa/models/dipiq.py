@@ -59,7 +59,7 @@ def build_scorer(
     quality = network(scaling(encoder.output))
     scaling.set_weights([1 / deviation, -mean / deviation])
     mos = layers.MOS(metadata=metadata)(quality, encoder.input)
-    return keras.Model(encoder.input, mos, name="dipiq")
+    return layers.Scorer(encoder.input, mos, name="dipiq")
 
 
 def read_standardization(

@@ -107,7 +107,7 @@ def build_scorer(
     share = deviation / len(members)
     quality.set_weights([share * np.concatenate(last), mean + share * sum(last_bias)])
     mos = layers.MOS(metadata=metadata)(score, descriptor.input)
-    return keras.Model(descriptor.input, mos, name="frozen_trunk")
+    return layers.Scorer(descriptor.input, mos, name="frozen_trunk")
 
 
 def build_trainee(

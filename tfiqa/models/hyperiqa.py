@@ -205,7 +205,7 @@ def build_scorer(
         cut = layers.RandomPatchMean(network, size, count, name="features")
     features = cut(resized)
     mos = layers.MOS(scale, offset, metadata)(features[:, -1:], images)
-    return keras.Model(images, mos, name="hyperiqa_scorer")
+    return layers.Scorer(images, mos, name="hyperiqa_scorer")
 
 
 def _check(arguments: Mapping[str, Any]) -> None:

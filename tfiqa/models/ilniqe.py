@@ -143,7 +143,7 @@ class ILNIQE(Fitted):
             "patch": {"size": size, "stride": size, "of": side},
         }
         mos = layers.MOS(scale=-1.0, metadata=metadata)(quality, images)
-        return keras.Model(images, mos, name="ilniqe")
+        return layers.Scorer(images, mos, name="ilniqe")
 
 
 def _patches(images: Any, *, side: int, size: int, exact_zeros: bool, **options) -> Any:

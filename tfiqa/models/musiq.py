@@ -140,7 +140,7 @@ def build_scorer(
         metadata: See `layers.MOS`.
     """
     mos = layers.MOS(scale, offset, metadata)(network.output, network.input)
-    return keras.Model(network.input, mos, name="musiq_scorer")
+    return layers.Scorer(network.input, mos, name="musiq_scorer")
 
 
 def _check(arguments: Mapping[str, Any]) -> None:

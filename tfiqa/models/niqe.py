@@ -118,4 +118,4 @@ class NIQE(Fitted):
             "patch": {"size": size, "stride": size},
         }
         mos = layers.MOS(scale=-1.0, metadata=metadata)(quality, images)
-        return keras.Model(images, mos, name="niqe")
+        return layers.Scorer(images, mos, name="niqe")

@@ -43,4 +43,4 @@ def piqe() -> keras.Model:
     }
     quality = layers.PIQEDistance(name="distance")(blocks, shares(blocks))
     mos = layers.MOS(scale=-1.0, metadata=metadata)(quality, images)
-    return keras.Model(images, mos, name="piqe")
+    return layers.Scorer(images, mos, name="piqe")

@@ -119,7 +119,7 @@ def build_scorer(
         outputs
     )
     mos = layers.MOS(scale, offset, metadata)(quality, images)
-    return keras.Model(images, mos, name="pqr_scorer")
+    return layers.Scorer(images, mos, name="pqr_scorer")
 
 
 def set_regression(scorer: keras.Model, linear: LinearMap) -> None:

@@ -238,4 +238,4 @@ def build_scorer(
     patches = layers.PatchFeatures(network, SIDE, SIDE, name="patches")(read)
     features = layers.WeightedPatchMean(name="features")(patches)
     mos = layers.MOS(scale, offset, metadata)(features[:, -1:], images)
-    return keras.Model(images, mos, name="wadiqam_scorer")
+    return layers.Scorer(images, mos, name="wadiqam_scorer")

@@ -225,4 +225,4 @@ def _scorer(
         data_format="channels_last", name="features", dtype="float32"
     )(patches)
     mos = layers.MOS(scale=-1.0, metadata=metadata)(distance(patches, features), images)
-    return keras.Model(images, mos, name=f"{metadata['method']}_scorer")
+    return layers.Scorer(images, mos, name=f"{metadata['method']}_scorer")

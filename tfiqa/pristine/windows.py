@@ -73,7 +73,7 @@ def window_scorer(
         "pristine_windows": len(sharp),
     }
     mos = layers.MOS(scale=-1.0, metadata=metadata)(quality, inputs)
-    return keras.Model(inputs, mos, name=f"{method}_scorer")
+    return layers.Scorer(inputs, mos, name=f"{method}_scorer")
 
 
 def sharp_windows(

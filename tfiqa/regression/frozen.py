@@ -99,7 +99,7 @@ def build_scorer(
     """
     quality = dense(linear, name=regression)(encoder.output)
     mos = layers.MOS(metadata=metadata)(quality, encoder.input)
-    return keras.Model(encoder.input, mos, name=name)
+    return layers.Scorer(encoder.input, mos, name=name)
 
 
 def dense(linear: LinearMap, *, name: str = "ridge") -> keras.layers.Dense:

@@ -182,4 +182,4 @@ def build_scorer(
         [machine.vectors, machine.coefficients[:, None], np.array([machine.bias])]
     )
     mos = layers.MOS(scale, offset, metadata=metadata)(quality, descriptor.input)
-    return keras.Model(descriptor.input, mos, name=name)
+    return layers.Scorer(descriptor.input, mos, name=name)

@@ -68,7 +68,7 @@ def calibrated(
         "missing": fit.missing,
     }
     scores = layers.MOS(metadata=_metadata(known, facts))(layer(raw), images)
-    return keras.Model(scorer.input, scores, name=scorer.name)
+    return layers.Scorer(scorer.input, scores, name=scorer.name)
 
 
 def is_calibrated(scorer: keras.Model) -> bool:

@@ -93,6 +93,9 @@ def completed_scorer(scorer: keras.Model) -> keras.Model:
 
         scorer = with_trunk(scorer)
     check_scorer(scorer)
+    if len(scorer.inputs) == 1 and not isinstance(scorer, layers.Scorer):
+        # A file of an earlier version, or of a method that builds a `keras.Model`.
+        scorer = layers.Scorer(scorer.input, scorer.output, name=scorer.name)
     return scorer
 
 

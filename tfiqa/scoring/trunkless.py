@@ -81,7 +81,7 @@ def with_trunk(head: keras.Model) -> keras.Model:
     for layer in head.layers[1:-1]:
         quality = layer(quality)
     mos = layers.MOS(**marker.mos)(quality, images)
-    return keras.Model(images, mos, name=head.name)
+    return layers.Scorer(images, mos, name=head.name)
 
 
 def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path:

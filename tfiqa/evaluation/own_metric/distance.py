@@ -59,7 +59,7 @@ class Distance(Family):
         distance, images = scorer.layers[-1].input
         min_side = {"min_side": patch_statistics.SCORING.patch_size}
         in_mos = layers.MOS(-slope, offset, metadata={**metadata, **min_side})
-        return keras.Model(images, in_mos(distance, images), name=self.name)
+        return layers.Scorer(images, in_mos(distance, images), name=self.name)
 
     def _line(self, good, known, mos) -> tuple[float, float]:
         """Returns the slope and the offset that turn distances into MOS."""

@@ -1,9 +1,7 @@
 """Scorers in LiteRT: the preset `photo`, and `.tflite` files."""
 
-import contextlib
 import json
 import math
-import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,9 @@ from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.base import interpolated_interval
 from tfiqa.scoring.runtimes.base import is_flat
 from tfiqa.scoring.runtimes.base import no_intervals
+from tfiqa.scoring.runtimes.interpreters import Interpreters
+from tfiqa.scoring.runtimes.interpreters import interpreter_class
 from tfiqa.scoring.runtimes.packaged_trunk import PackagedTrunk
-from tfiqa.scoring.runtimes.packaged_trunk import interpreter_class
-from tfiqa.scoring.runtimes.packaged_trunk import quiet_start
 
 
 class LiteRTPreset(Runtime):
@@ -92,15 +90,19 @@ class LiteRTFile(Runtime):
                 f"{_EXPECTED} Received: {path}, which does not exist"
             )
         self.metadata = _embedded(path)
-        self._content = path.read_bytes()
-        self._threads = threading.local()
-        self._start: contextlib.AbstractContextManager = quiet_start()
-        self._runner()  # A broken file fails here, not image by image.
+        self._interpreters = Interpreters(path.read_bytes(), "serving_default")
+        interpreter_class()  # Says so if LiteRT is missing.
+        try:  # A broken file fails here, not image by image.
+            with self._interpreters.one() as held:
+                self._input = held.run.get_input_details()["images"]
+                self._output = held.run.get_output_details()["mos"]
+        except (ValueError, KeyError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ValueError(f"{_EXPECTED} LiteRT says: {reason}") from error
 
     def predict(self, image: np.ndarray) -> float:
         """See `Runtime.predict`."""
-        run, input_details, output_details = self._runner()
-        height, width = input_details["shape_signature"][1:3]
+        height, width = self._input["shape_signature"][1:3]
         if height > 0 and image.shape[:2] != (height, width):
             raise ValueError(
                 f"An image of {width} x {height} pixels is expected. "
@@ -109,12 +111,10 @@ class LiteRTFile(Runtime):
         if is_flat(image):  # Integer files have no NaN.
             return math.nan
         images = image[None]
-        if input_details["dtype"] is not np.uint8:
+        if self._input["dtype"] is not np.uint8:
             images = images.astype(np.float32) / np.float32(255)
-        with self._start:
-            mos = float(run(images=images)["mos"].ravel()[0])
-        self._start = contextlib.nullcontext()
-        scale, zero = output_details["quantization"]
+        mos = float(self._interpreters.run(images=images)["mos"].ravel()[0])
+        scale, zero = self._output["quantization"]
         return (mos - zero) * scale if scale else mos
 
     @property
@@ -140,23 +140,6 @@ class LiteRTFile(Runtime):
             tiles.covered_share(side, crops["size"], count) for side in sides
         )
         return down * across
-
-    def _runner(self):
-        """Returns the runner of this thread, its input and its output."""
-        if not hasattr(self._threads, "runner"):
-            try:
-                interpreter = interpreter_class()(
-                    model_content=self._content, num_threads=1
-                )
-                run = interpreter.get_signature_runner("serving_default")
-                input_details = run.get_input_details()["images"]
-                output_details = run.get_output_details()["mos"]
-            except (ValueError, KeyError, RuntimeError) as error:
-                reason = str(error).strip().partition("\n")[0]
-                raise ValueError(f"{_EXPECTED} LiteRT says: {reason}") from error
-            self._threads.interpreter = interpreter  # The runner does not hold it.
-            self._threads.runner = run, input_details, output_details
-        return self._threads.runner
 
 
 _EXPECTED = "A `.tflite` file that `tfiqa.export.tflite` wrote is expected."
