@@ -8,7 +8,10 @@ from pathlib import Path
 FILE = Path(__file__).with_name("published.csv")
 # Protocols of papers that are shown beside ours. Papers repeat divisions, unlike one
 # split of a database, but no published protocol is closer.
-BESIDE = {"split": ("split", "repeats", "unsupervised")}
+BESIDE = {
+    "split": ("split", "repeats", "unsupervised"),
+    "per_distortion": ("per_distortion", "repeats_per_distortion"),
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -37,7 +37,7 @@ def measure_repeats(
     """
     for predictor in predictors:
         where = protocol, database.name, predictor.name
-        divisions = _divisions(context, database, predictor, protocol)
+        divisions = divisions_for(context, database, predictor, protocol)
         repeats, failures = _repeats(context, database, predictor, divisions, where)
         if not repeats.repeats:
             continue
@@ -56,7 +56,7 @@ def measure_repeats(
         )
 
 
-def _divisions(
+def divisions_for(
     context: Context, database: Database, predictor: Predictor, protocol: str
 ) -> Mapping[int, Division]:
     """Returns the divisions by seed; adds a hint if they are not as one may expect."""
