@@ -95,9 +95,9 @@ def parsed(argv: list[str]) -> list[str]:
 def forget_flags() -> None:
     """Forgets the flags of this command, so that another one can define its own."""
     by_module = flags.FLAGS.flags_by_module_dict()
-    for module, defined in by_module.items():
+    for module, defined in list(by_module.items()):
         if not module.startswith("absl"):
-            for flag in defined:
+            for flag in list(defined):
                 delattr(flags.FLAGS, flag.name)
 
 

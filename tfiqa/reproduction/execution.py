@@ -73,7 +73,10 @@ def run_tiny(
     """
     setting = setting.tiny()
     today = today or datetime.date.today().isoformat()
-    for job in {job.plan: job for job in reversed(jobs)}.values():
+    first: dict[str, Job] = {}
+    for job in jobs:
+        first.setdefault(job.plan, job)
+    for job in first.values():
         log = Path(setting.output) / "logs" / f"{slug(job.plan)}.log"
         plan = plans.plan_of(job, setting)
         if starting.in_child(functools.partial(_write_stand_ins, plan, setting), log):

@@ -61,7 +61,7 @@ def lines(
         found = [states.state_of(job, setting, tried) for job in runs]
         result.append(f"{target.key} ({target.kind}): {target.title}")
         result.append(f"  source: {target.document}{_count(target)}")
-        if runs:
+        if runs and size(runs):
             result.append(f"  size: {size(runs)}")
         result.append(f"  state: {states.summary(target, found)}")
         if jobs:
@@ -94,7 +94,10 @@ def commands(targets: Sequence[Target], setting: Setting) -> list[str]:
 
 
 def size(runs: Sequence[Job]) -> str:
-    """Returns the number of trainings and images of some jobs, for people."""
+    """Returns the number of trainings and images of some jobs, for people.
+
+    Generated images and files that are no datasets do not count.
+    """
     setting = Setting()
     made: set[str] = set()
     rated: set[str] = set()
@@ -105,13 +108,13 @@ def size(runs: Sequence[Job]) -> str:
         rated |= set(job.databases)
         unlabeled |= set(plan.datasets)
     trainings = sum(_trainings(job) for job in runs)
-    parts = [
-        (f"{len(made)} trainings before", len(made)),
-        (f"{trainings} trainings on divisions", trainings),
-        (f"{_images(rated):,} rated images", len(rated)),
-        (f"{_images(unlabeled - rated):,} others", len(unlabeled - rated)),
-    ]
-    return ", ".join(text for text, count in parts if count) or "generated images"
+    parts = {
+        "shared trainings": len(made),
+        "trainings of single rows": trainings,
+        "rated images": _images(rated),
+        "other images": _images(unlabeled - rated),
+    }
+    return ", ".join(f"{count:,} {what}" for what, count in parts.items() if count)
 
 
 def _trainings(job: Job) -> int:

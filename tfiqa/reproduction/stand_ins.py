@@ -30,6 +30,7 @@ from tfiqa.files import atomic
 from tfiqa.files.csv_rows import csv_text
 from tfiqa.report import published
 from tfiqa.reproduction import tiny
+from tfiqa.reproduction.making import NAMED
 from tfiqa.reproduction.making import WATERLOO
 from tfiqa.reproduction.setting import Setting
 
@@ -50,7 +51,13 @@ def write(setting: Setting, datasets: Sequence[str], needs: Sequence[str]) -> No
         ValueError: If there is no stand-in for what is needed.
     """
     for name in datasets:
-        write_dataset(name, str(setting.data))
+        base = name.partition("/")[0]
+        if base in NAMED:
+            write_folder(base, Path(setting.files))
+            folder = Path(setting.files) / base
+            prepared.prepare_dataset(name, manual_dir=folder, data_dir=setting.data)
+        else:
+            write_dataset(name, str(setting.data))
     write_weights(Path(setting.weights))
     for need in needs:
         kind, _, name = need.partition(":")
@@ -147,7 +154,7 @@ def write_folder(name: str, files: Path) -> None:
         paths = [files / name]
     else:
         below = WATERLOO if name == "waterloo" else name
-        paths = [files / below / f"{content}.png" for content in range(3)]
+        paths = [files / below / f"{content}.png" for content in range(4)]
     for content, path in enumerate(paths):
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_bytes(path, encoded(picture(content)))

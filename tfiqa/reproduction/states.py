@@ -73,9 +73,13 @@ def state_of(job: Job, setting: Setting, tried: Mapping[str, Mapping]) -> State:
             return State(f"{word} missing", names)
     if all(is_finished(step, setting) for step in plan.steps):
         return State(FINISHED)
-    record = tried.get(job.plan, {})
-    changed = record.get("fingerprint") != plans.fingerprint(job.plan)
-    return State(UNTRIED if changed else READY)
+    return State(READY if is_tried(job.plan, tried) else UNTRIED)
+
+
+def is_tried(plan: str, tried: Mapping[str, Mapping]) -> bool:
+    """Returns whether the tiny run of a plan has succeeded since the plan changed."""
+    record = tried.get(plan)
+    return record is not None and record["fingerprint"] == plans.fingerprint(plan)
 
 
 def summary(target: Target, states: list[State]) -> str:
