@@ -22,7 +22,7 @@ def test_the_list_names_everything_and_what_is_missing(tmp_path):
     for key, target in TARGETS.items():
         assert f"{key} ({target.kind}): {target.title}" in done.stdout
         assert target.document in done.stdout
-    assert "weights missing: niqe/modelparameters.mat" in done.stdout
+    assert "data missing: hyperiqa/D_01.jpg" in done.stdout
     assert "2 of 2 data missing: clive, live" in done.stdout
     one = forked.run("-m", "tfiqa.reproduce", "--list", "hyperiqa/table-5", *folders)
     assert "ablation" not in done.stdout

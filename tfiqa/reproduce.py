@@ -108,11 +108,9 @@ def _run(
 
     if not tiny:
         return execution.run(jobs, setting)
-    # Imported before the forks, so that none of them has to.
-    from tfiqa import evaluation
-    from tfiqa import training
+    from tfiqa.reproduction import starting
 
-    del evaluation, training
+    starting.preload()
     return execution.run_tiny(jobs, setting, record=record)
 
 

@@ -1,5 +1,6 @@
 """States, runs that resume, and the page of results."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tfiqa.reproduction import plans
 from tfiqa.reproduction import stand_ins
 from tfiqa.reproduction import starting
 from tfiqa.reproduction import states
+from tfiqa.reproduction.predictors import MADE
 from tfiqa.reproduction.setting import Setting
 from tfiqa.reproduction.targets import TARGETS
 
@@ -101,10 +103,19 @@ def test_a_killed_run_resumes_and_a_finished_one_is_skipped(setting, monkeypatch
     assert states.state_of(JOB, setting, {}).word == "finished"
     list(execution.run([JOB], setting, start=commands))
     assert commands.done == ORDER
+    # What was measured on an encoder is measured again on another one.
+    with monkeypatch.context() as patched:
+        row = dataclasses.replace(MADE["cornia"], recipe="search")
+        patched.setitem(MADE, "cornia", row)
+        list(execution.run([JOB], setting, start=commands))
+    assert commands.done[5:] == ["train", "train", "evaluate"]
     # Results of other commands than those of the plan are not finished.
     monkeypatch.setitem(plans.PROTOCOL_FLAGS, "unsupervised", ("--seed=1",))
     list(execution.run([JOB], setting, start=commands))
-    assert commands.done == [*ORDER, "evaluate"]
+    assert commands.done[8:] == ["train", "train", "evaluate"]
+    # Results outlive the data.
+    commands.prepared.clear()
+    assert states.state_of(JOB, setting, {}).word == "finished"
 
 
 def test_a_command_that_fails_ends_its_job_alone(setting, monkeypatch):

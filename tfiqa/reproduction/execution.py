@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
 
-from tfiqa.files import atomic
 from tfiqa.reproduction import plans
 from tfiqa.reproduction import starting
 from tfiqa.reproduction import states
@@ -56,6 +55,8 @@ def run(
         state = states.state_of(job, setting, {})
         if state.missing:
             yield Outcome(job, str(state))
+        elif state.word == states.FINISHED:
+            yield Outcome(job)
         else:
             yield _run_job(job, setting, start)
 
@@ -64,6 +65,8 @@ def run_tiny(
     jobs: Sequence[Job], setting: Setting, *, record: Path, today: str | None = None
 ) -> Iterator[Outcome]:
     """Runs each distinct plan of some jobs once, on generated stand-ins.
+
+    Plans that the record names as they are now are not run again.
 
     Args:
         jobs: The jobs; the first one of each plan is run.
@@ -77,6 +80,9 @@ def run_tiny(
     for job in jobs:
         first.setdefault(job.plan, job)
     for job in first.values():
+        if states.is_tried(job.plan, states.read_tried(record)):
+            yield Outcome(job)
+            continue
         log = Path(setting.output) / "logs" / f"{slug(job.plan)}.log"
         plan = plans.plan_of(job, setting)
         if starting.in_child(functools.partial(_write_stand_ins, plan, setting), log):
@@ -92,8 +98,9 @@ def run_tiny(
 
 def _run_job(job: Job, setting: Setting, start: Start) -> Outcome:
     begun = time.monotonic()
+    changed = False  # Whether something was made that later commands read.
     for step in plans.plan_of(job, setting).steps:
-        if states.is_finished(step, setting):
+        if states.is_finished(step, setting) and not changed:
             continue
         if step.makes:
             Path(step.makes).parent.mkdir(parents=True, exist_ok=True)
@@ -102,15 +109,9 @@ def _run_job(job: Job, setting: Setting, start: Start) -> Outcome:
             fault = f"{step.command} failed with the exit status {status}"
             return Outcome(job, fault, time.monotonic() - begun)
         if step.makes:
-            mark(step, setting)
+            states.mark(step, setting)
+            changed = True
     return Outcome(job, seconds=time.monotonic() - begun)
-
-
-def mark(step: Step, setting: Setting) -> None:
-    """Records that a command has succeeded."""
-    path = states.marker(step, setting)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_json(path, {"command": step.line})
 
 
 def _write_stand_ins(plan: plans.Plan, setting: Setting) -> None:

@@ -1,8 +1,8 @@
 """Starts the commands of a plan: each in its own process."""
 
 import contextlib
+import importlib
 import os
-import runpy
 import subprocess
 import sys
 import traceback
@@ -10,7 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tfiqa.cli import command
+from tfiqa.methods import METHODS
 from tfiqa.reproduction.setting import Step
+
+# What most commands import.
+COMMON = (
+    *("tfiqa.evaluation.run", "tfiqa.evaluation.writing", "tfiqa.report.page"),
+    *("tfiqa.training.execution", "tfiqa.scoring.encoder", "tfiqa.cli.progress"),
+)
+
+
+def preload() -> None:
+    """Imports what most commands need, so that forks of this process need not."""
+    for name in COMMON:
+        importlib.import_module(name)
+    for name in METHODS:
+        METHODS[name]  # A row is imported on first use.
 
 
 def by_process(step: Step) -> int:
@@ -35,7 +50,8 @@ def by_fork(step: Step, log: Path) -> int:
     def work() -> None:
         command.forget_flags()
         sys.argv = [step.command, *step.arguments]
-        runpy.run_module(f"tfiqa.{step.command}", run_name="__main__", alter_sys=True)
+        module = importlib.import_module(f"tfiqa.{step.command}")
+        command.run(module.define_flags, module.main)
 
     return in_child(work, log)
 

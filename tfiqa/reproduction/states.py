@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tfiqa.reproduction import plans
 from tfiqa.reproduction.plans import Job
 from tfiqa.reproduction.plans import Plan
 from tfiqa.reproduction.setting import Setting
+from tfiqa.reproduction.setting import slug
 from tfiqa.reproduction.targets import SKETCH
 from tfiqa.reproduction.targets import TABLE
 from tfiqa.reproduction.targets import Target
@@ -66,13 +68,14 @@ def state_of(job: Job, setting: Setting, tried: Mapping[str, Mapping]) -> State:
         tried: Result of `read_tried`.
     """
     plan = plans.plan_of(job, setting)
+    # Results outlive the data that they were measured on.
+    if all(is_finished(step, setting) for step in plan.steps if not step.dataset):
+        return State(FINISHED)
     missing = _missing(plan, setting)
     for word in ("data", "weights"):
         names = tuple(name for kind, name in missing if kind == word)
         if names:
             return State(f"{word} missing", names)
-    if all(is_finished(step, setting) for step in plan.steps):
-        return State(FINISHED)
     return State(READY if is_tried(job.plan, tried) else UNTRIED)
 
 
@@ -101,12 +104,23 @@ def is_finished(step: plans.Step, setting: Setting) -> bool:
     """Returns whether a command has left what it makes, and said so."""
     if step.dataset is not None:
         return prepared.is_prepared(step.dataset, data_dir=setting.data)
-    return Path(step.makes).exists() and marker(step, setting).exists()
+    path = marker(step, setting)
+    if not (Path(step.makes).exists() and path.exists()):
+        return False
+    return json.loads(path.read_text())["command"] == step.line
+
+
+def mark(step: plans.Step, setting: Setting) -> None:
+    """Records that a command has made its file."""
+    path = marker(step, setting)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_json(path, {"command": step.line})
 
 
 def marker(step: plans.Step, setting: Setting) -> Path:
-    """Returns the file that says that a command has succeeded with these arguments."""
-    return Path(setting.output) / "finished" / f"{plans.digest(step)}.json"
+    """Returns the file that names the command that has made the file of a step."""
+    name = os.path.relpath(step.makes, setting.output)
+    return Path(setting.output) / "finished" / f"{slug(name)}.json"
 
 
 def _missing(plan: Plan, setting: Setting) -> list[tuple[str, str]]:
