@@ -5,11 +5,13 @@ import shlex
 import pytest
 
 from tests.support import forked
+from tfiqa.methods import METHODS
 from tfiqa.reproduction import listing
 from tfiqa.reproduction import plans
 from tfiqa.reproduction.setting import Setting
 from tfiqa.reproduction.setting import slug
 from tfiqa.reproduction.targets import TARGETS
+from tfiqa.training import flags as training_flags
 
 ALL = list(plans.all_jobs())
 DISTINCT = {job.plan: job for job in ALL}
@@ -105,3 +107,38 @@ def test_results_of_different_jobs_have_different_folders():
     folders = [job.folder(Setting()) for job in ALL]
     assert len(set(folders)) == len(ALL)
     assert slug("reiqa (quality), live") == "reiqa-quality-live"
+
+
+def trainings(step):
+    """Returns the flags of the trainings of a command."""
+    if step.command == "train":
+        return [list(step.arguments)]
+    if step.command == "ablate":
+        method, *rest = step.arguments
+        return [[method, *rest[rest.index("--") + 1 :]]]
+    values = dict(one[2:].partition("=")[::2] for one in step.arguments)
+    flags = shlex.split(values.get("train_flags", ""))
+    methods = [
+        one.rpartition("=")[2]
+        for one in step.arguments
+        if one.startswith("--method=") and step.command == "evaluate"
+    ]
+    if values.get("protocol") in plans.WHOLE:
+        methods = [plans.WHOLE[values["protocol"]]]
+    return [[f"--method={method}", "--dataset=x", *flags] for method in methods]
+
+
+@pytest.mark.parametrize(
+    "setting", [Setting(), Setting().tiny()], ids=["paper", "tiny"]
+)
+@pytest.mark.parametrize("name", DISTINCT)
+def test_every_training_has_a_config_that_its_method_allows(name, setting):
+    for step in plans.plan_of(DISTINCT[name], setting).steps:
+        for arguments in trainings(step):
+            request = training_flags.parse(arguments)
+            method = METHODS[request.method]
+            assert method.configured(request.chosen_recipe, request.fields)
+            if request.images or request.authentic_images:
+                assert method.images_for(request.chosen_recipe) is not None
+            if request.encoder and not method.needs_images:
+                assert request.images is None

@@ -21,6 +21,7 @@ _CODEBOOK = {"words": 20, "patches": 100, "patches_per_image": 50, "passes": 1}
 
 # Fields of configs, on top of the recipe `quick`.
 FIELDS: Mapping[str, Mapping[str, object]] = {
+    "brisque": {"costs": (1.0, 32.0), "gammas": (0.05,)},
     "contentsep": {
         **{"synthetic_epochs": 1, "scene_height": 96, "scene_width": 96, "scenes": 2},
         **{"versions": 2, "epochs": 2, "crop_size": 32, "batch_size": 4},
@@ -47,7 +48,7 @@ FIELDS: Mapping[str, Mapping[str, object]] = {
     "pqr": {"patches": 1, "batch_size": 8, "epochs": 1, "regression_patches": 24},
     "pristine_distance": {"patch_size": 48, "stride": 48},
     "reiqa": {
-        **{"patch_size": 32, "n_aug": 1, "scales": 1, "queue_size": 8},
+        **{"patch_size": 32, "n_aug": 1, "scales": 1, "queue_size": 64},
         **{"batch_size": 4, "epochs": 1, "content_patch_size": 32},
         **{"content_batch_size": 4, "content_epochs": 1},
     },
