@@ -92,7 +92,8 @@ def main(argv: list[str]) -> int:
 
     jobs = [job for target in targets for job in plans.jobs(target)]
     tiny = values.scale == "tiny"
-    outcomes = report(_run(jobs, setting, record, tiny=tiny))
+    with command.terminable():
+        outcomes = report(_run(jobs, setting, record, tiny=tiny))
     from tfiqa.reproduction import page
 
     shown = setting.tiny() if tiny else setting

@@ -75,7 +75,7 @@ def as_json(cell: Cell) -> dict[str, Any]:
     return {
         "method": number.method,
         "dataset": number.dataset,
-        "of": number.of or cell.of,
+        "of": cell.of or number.of,
         "figure": number.figure,
         "paper": number.value,
         "source": number.source,
@@ -114,7 +114,7 @@ def _content(target: Target, setting: Setting) -> list[html.Safe]:
 
 def _row(cell: Cell) -> list[str]:
     number = cell.number
-    begin = [number.method, number.dataset, number.of or cell.of, number.figure]
+    begin = [number.method, number.dataset, cell.of or number.of, number.figure]
     paper = _printed(number.value)
     if not cell.measured:
         return [*begin, paper, "", "", ""]

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import traceback
@@ -72,7 +73,11 @@ def in_child(work: Callable[[], None], log: Path) -> int:
             for number in (1, 2):
                 os.dup2(file.fileno(), number)
         os._exit(_exit_status(work))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except BaseException:  # Whoever ends this process ends the command too.
+        os.kill(child, signal.SIGTERM)
+        raise
 
 
 def _exit_status(work: Callable[[], None]) -> int:
