@@ -9,6 +9,7 @@ from PIL import Image
 
 import tfiqa
 from tests.evaluation.conftest import written
+from tests.support import forked
 from tfiqa.evaluation import distorted_pool
 from tfiqa.evaluation import pristine_versions as versions
 from tfiqa.scoring.scorer import predictor
@@ -182,3 +183,15 @@ def test_no_usable_image(tmp_path):
     Image.new("RGB", (20, 10)).save(tmp_path / "c.png")
     with pytest.raises(ValueError, match="none usable"):
         distorted_pool.measured([], distorted_pool.open_pool(tmp_path, cache=None))
+
+
+def test_the_command_writes_material(pristine_folder, tmp_path):
+    command = ("-m", "tfiqa.evaluate", f"--material={tmp_path / 'out'}")
+    done = forked.run(*command)
+    assert done.returncode == 2
+    assert "--pristine is expected with --material" in done.stderr
+    done = forked.run(*command, f"--pristine={pristine_folder.folder}", "--pictures=3")
+    assert done.returncode == 3, done.stderr  # One of three is too small.
+    assert "c.png of 200 x 100" in done.stderr
+    assert "42 files" in done.stdout
+    assert len(list((tmp_path / "out").iterdir())) == 42

@@ -154,11 +154,11 @@ def _bars(rows: Sequence[Mapping[str, Any]]) -> list[html.Safe]:
     """Returns a bar chart of SROCC for each group of rows, over the databases."""
     values: dict[str, dict[str, tuple[float, float, float]]] = {}
     for row in rows:
-        figure = row["figures"]["SROCC"]
-        ends = tuple(
-            math.nan if figure[key] is None else figure[key]
-            for key in ("value", "low", "high")
-        )
+        figure = {
+            key: math.nan if value is None else float(value)
+            for key, value in row["figures"]["SROCC"].items()
+        }
+        ends = figure["value"], figure["low"], figure["high"]
         values.setdefault(row["method"], {})[row["dataset"]] = ends
     charts = []
     for title, names in BARS.items():
