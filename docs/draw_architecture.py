@@ -45,10 +45,11 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (("training", "train_method, train_request"),),
     (("evaluation", "evaluate_request, protocols"),),
     (("report", "pages"), ("export", "SavedModel, LiteRT, ONNX")),
+    (("reproduction", "tables of the papers: plans, states, page"),),
 )
 COMMANDS = (
     "score  train  evaluate  prepare  convert",
-    "fit  certify  calibrate  features  sheet  ablate  representations",
+    "fit  certify  calibrate  features  sheet  ablate  representations  reproduce",
 )
 
 CONTRACTS = (

@@ -24,12 +24,15 @@ file (--scores). Each can be named, `NAME=FILE`.
   repeats           ten divisions by content (--repeats), medians and ranges; the
                     official division once, unless --divisions random
   per_distortion    within each type of distortion of --split
+  repeats_per_distortion
+                    the same over the divisions of `repeats`, medians and ranges
   cross_database    trained on all of one database, tested on all of another; a scorer
                     on all databases but its own
   label_efficiency  SROCC against the number of labels (--labels), of --encoder
   waterloo          D-, L- and P-tests on versions of the images below --pristine
   gmad              pairs of images that two scorers choose against each other, among
                     versions of --pristine, or without it in --split
+                    (--scores for versions: --material writes them as files)
   ablation          HyperIQA without its components, trained by `tfiqa.train`
   behaviour         order of levels, and harmless changes, on scenes below --pristine
 
@@ -51,6 +54,7 @@ from absl import flags
 
 from tfiqa.cli import command
 from tfiqa.cli import status
+from tfiqa.cli.progress import Progress
 from tfiqa.cli.status import Status
 from tfiqa.evaluation.protocols import PROTOCOLS
 from tfiqa.evaluation.request import DIVISIONS
@@ -123,6 +127,12 @@ def define_flags() -> None:
     flags.DEFINE_string("pristine", None, "Folder of pristine images.")
     flags.DEFINE_integer(
         "pictures", None, "How many of them to use; all by default.", 1
+    )
+    flags.DEFINE_string(
+        "material",
+        None,
+        "Folder to write the versions of --pristine into as PNGs, for other tools; "
+        "nothing is evaluated.",
     )
     flags.DEFINE_integer("levels", 6, "Levels of the defender, in gMAD.", 1)
     flags.DEFINE_integer("seed", 0, "Seed of the bootstrap and of noise.", 0)
@@ -212,6 +222,8 @@ def main(argv: list[str]) -> int:
     try:
         if len(argv) > 1:
             raise ValueError(f"Only flags are expected. Received: {argv[1:]}")
+        if values.material is not None:
+            return _write_material(values)
         request = request_of(values)
     except ValueError as error:
         raise app.UsageError(str(error), Status.USAGE) from error
@@ -236,6 +248,35 @@ def main(argv: list[str]) -> int:
         print(f"Written to {path}")
     measured, failed = len(results.rows), len(results.errors)
     return status.of_counts(measured, measured + failed)
+
+
+def _write_material(values: flags.FlagValues) -> int:
+    """Writes the versions of pristine images; returns the exit status.
+
+    Raises:
+        ValueError: If there is no folder of pristine images.
+    """
+    if values.pristine is None:
+        raise ValueError("--pristine is expected with --material. Received: none")
+    pristine = PristineRequest(values.pristine, values.pictures)
+    from tfiqa.evaluation import distorted_pool
+
+    folder = Path(values.material)
+    try:
+        pool = distorted_pool.open_pool(
+            Path(pristine.folder), cache=None, limit=pristine.limit, seed=values.seed
+        )
+        progress = Progress(len(pool.paths))
+        count, faults = distorted_pool.write_material(
+            pool, folder, progress=progress.show
+        )
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return Status.USAGE
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"{count:,} files in {folder}")
+    return status.of_counts(len(pool.paths) - len(faults), len(pool.paths))
 
 
 if __name__ == "__main__":

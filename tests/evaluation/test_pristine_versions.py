@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.layers.test_niqe import textured
 from tfiqa.distortions import WATERLOO
 from tfiqa.distortions import distort
 from tfiqa.evaluation import pristine_versions as versions
 from tfiqa.evaluation.protocols.waterloo import all_tests
+from tfiqa.metrics.visual_information import vif
 
-MEASURES = {name: measure for name, (measure, _) in versions.FULL_REFERENCE.items()}
+MEASURES = {name: measure for name, (measure, _) in versions.P_TEST.items()}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_versions_are_those_of_the_bank_in_8_bits(folder):
 
 
 def test_every_version_is_measured_and_severity_shows(measured):
-    assert set(measured) == {"MS-SSIM", "GMSD", "oracle"}
+    assert set(measured) == {"MS-SSIM", "GMSD", "VIF", "oracle"}
     for name, values in measured.items():
         assert values.pristine.shape == (2,)
         assert values.distorted.shape == (2, 4, 5)
@@ -94,3 +96,17 @@ def test_bad_folders(tmp_path):
     Image.new("RGB", (200, 100)).save(tmp_path / "low.png")
     with pytest.raises(ValueError, match=r"low.png of 200 x 100"):
         versions.measured(versions.pristine_images(tmp_path), MEASURES)
+
+
+def test_vif_is_a_share_of_what_a_copy_preserves():
+    pristine = textured(1, 64, 64) // 2 + 64
+    preserved, perfect = versions.P_TEST["VIF"]
+    assert preserved(pristine, pristine) == pytest.approx(perfect)
+    more = np.clip((pristine - 128.0) * 1.3 + 128, 0, 255).astype("uint8")
+    assert vif(pristine, more) > 1
+    assert preserved(pristine, more) == 1
+    noisy = versions.distorted(pristine, "white_noise", 3)
+    assert preserved(pristine, noisy) == vif(pristine, noisy) < 0.9
+    flat = np.full_like(pristine, 80)
+    assert preserved(flat, flat) == 1
+    assert preserved(flat, noisy) == 0

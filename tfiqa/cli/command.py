@@ -92,6 +92,15 @@ def parsed(argv: list[str]) -> list[str]:
     return arguments
 
 
+def forget_flags() -> None:
+    """Forgets the flags of this command, so that another one can define its own."""
+    by_module = flags.FLAGS.flags_by_module_dict()
+    for module, defined in list(by_module.items()):
+        if not module.startswith("absl"):
+            for flag in list(defined):
+                delattr(flags.FLAGS, flag.name)
+
+
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
     """Raises `Terminated` on SIGTERM, which otherwise ends the process silently."""

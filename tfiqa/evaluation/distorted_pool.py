@@ -7,6 +7,7 @@ as one line of JSON. Images that do not decode or are too small are counted.
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from tfiqa.cli.progress import Progress
 from tfiqa.data.decode import decode
 from tfiqa.evaluation import pristine_versions as versions
 from tfiqa.evaluation.predictors import ScorerPredictor
+from tfiqa.evaluation.predictors import TablePredictor
 from tfiqa.evaluation.pristine_versions import VersionScores
 from tfiqa.files import atomic
 from tfiqa.files.reading import read_file
@@ -37,12 +40,16 @@ class DistortedPool:
         paths: The images.
         cache: Folder of stored values; `None` for memory only.
         seed: Seed of the noise.
+        root: Folder of the images; `None` for that of the first one.
+        unused: Further images of the folder, which are not measured.
     """
 
     name: str
     paths: tuple[Path, ...]
     cache: Path | None = None
     seed: int = 0
+    root: Path | None = None
+    unused: tuple[Path, ...] = ()
     _known: dict[str, dict[str, dict]] = dataclasses.field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -66,6 +73,25 @@ class DistortedPool:
         )
         return version, f"{path.stem}, {name} {strength}"
 
+    def names(self) -> list[str]:
+        """Returns the names of all versions of all images, those not measured too."""
+        paths = (*self.paths, *self.unused)
+        return [name for path in paths for name in self.version_names(path)]
+
+    def version_names(self, path: Path) -> list[str]:
+        """Returns the names of an image and its versions, in the order of its values.
+
+        The names are those of the files that `write_material` writes: `a_pristine.png`
+        and `a_jpeg_3.png` for `a.bmp`, below its folder.
+        """
+        root = self.root or self.paths[0].parent
+        stem = path.relative_to(root).with_suffix("").as_posix()
+        kinds = itertools.product(versions.DISTORTIONS, versions.LEVELS)
+        return [
+            f"{stem}_pristine.png",
+            *(f"{stem}_{kind}_{level}.png" for kind, level in kinds),
+        ]
+
     def lines(self, name: str, folder: Path | None) -> dict[str, dict]:
         """Returns the mutable dict of the values of a measure, by image.
 
@@ -82,25 +108,29 @@ def open_pool(
     folder: Path, *, cache: Path | None, limit: int | None = None, seed: int = 0
 ) -> DistortedPool:
     """Returns the pool of the images below a folder, or of the first `limit`."""
-    paths = tuple(versions.pristine_images(folder)[:limit])
-    return DistortedPool(folder.name, paths, cache, seed)
+    paths = tuple(versions.pristine_images(folder))
+    used, unused = paths[:limit], () if limit is None else paths[limit:]
+    return DistortedPool(folder.name, used, cache, seed, folder, unused)
 
 
 def measured(
-    scorers: Sequence[ScorerPredictor], pool: DistortedPool
+    predictors: Sequence[ScorerPredictor | TablePredictor], pool: DistortedPool
 ) -> tuple[dict[str, VersionScores], list[int], int]:
-    """Measures all versions by scorers and full-reference measures.
+    """Measures all versions by scorers, tables and full-reference measures.
+
+    Tables name the versions as `DistortedPool.version_names` does.
 
     Returns:
         Values by the name of the measure; the ascending indices of the measured images;
         the number of images that could not be measured.
 
     Raises:
-        ValueError: If no image can be measured.
+        ValueError: If no image can be measured, or a table has images that are in
+            neither the pool nor a database.
     """
+    scorers = [one for one in predictors if isinstance(one, ScorerPredictor)]
     measures: dict[str, Callable[[], versions.Measure]] = {
-        name: lambda m=measure: m
-        for name, (measure, _) in versions.FULL_REFERENCE.items()
+        name: lambda m=measure: m for name, (measure, _) in versions.P_TEST.items()
     }
     folders = {name: pool.cache and pool.cache / name for name in measures}
     for scorer in scorers:
@@ -125,6 +155,9 @@ def measured(
             f"expected. Received: {pool.name}, {len(pool.paths)} images, none usable"
         )
     joined = {name: _join([rows[i] for i in kept]) for name, rows in columns.items()}
+    for table in predictors:
+        if isinstance(table, TablePredictor):
+            joined[table.name] = _of_table(table, pool, kept)
     return joined, kept, len(pool.paths) - len(kept)
 
 
@@ -181,6 +214,54 @@ def _values(line: Mapping) -> VersionScores | None:
         np.array([line["pristine"]], "float64"),
         np.array([line["distorted"]], "float64"),
     )
+
+
+def _of_table(
+    table: TablePredictor, pool: DistortedPool, kept: Sequence[int]
+) -> VersionScores:
+    """Returns the scores of a table for the versions of the measured images."""
+    names = [n for index in kept for n in pool.version_names(pool.paths[index])]
+    scores = table.scores_of(names, pool.names())
+    shape = len(kept), len(versions.DISTORTIONS), len(versions.LEVELS)
+    rows = scores.reshape(len(kept), -1)
+    return VersionScores(rows[:, 0], rows[:, 1:].reshape(shape))
+
+
+def write_material(
+    pool: DistortedPool,
+    folder: Path,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+) -> tuple[int, list[str]]:
+    """Writes all versions as PNGs, for tools that score files.
+
+    Files that exist are kept, so a run that was killed resumes. Images that cannot be
+    measured are left out.
+
+    Args:
+        pool: The pristine images.
+        folder: Target folder, created if necessary.
+        progress: Called after each image with the number of images done.
+
+    Returns:
+        The number of files of the material; why images were left out.
+    """
+    count, faults = 0, []
+    for done, path in enumerate(pool.paths, 1):
+        try:
+            pristine = versions.pristine_image(path)
+        except ValueError as error:
+            faults.append(str(error))
+        else:
+            targets = [folder / name for name in pool.version_names(path)]
+            images = versions.all_versions(pristine, seed=pool.seed)
+            for target, image in zip(targets, images, strict=True):
+                if not target.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    atomic.write_bytes(target, tf.io.encode_png(image()).numpy())
+            count += len(targets)
+        progress(done)
+    return count, faults
 
 
 def _join(lines: Sequence[VersionScores | None]) -> VersionScores:

@@ -8,7 +8,10 @@ learn are in `trained_predictors`.
 import contextlib
 import dataclasses
 import functools
+import itertools
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from typing import Protocol
@@ -206,7 +209,25 @@ class TablePredictor:
 
     def has(self, database: Database) -> bool:
         """Returns whether the table has an image of a database."""
-        return known(self.table, database.source.image_ids) > 0
+        return self.names(database.source.image_ids)
+
+    def names(self, image_ids: Iterable[str]) -> bool:
+        """Returns whether the table has one of some images."""
+        return known(self.table, image_ids) > 0
+
+    def scores_of(self, image_ids: Sequence[str], others: Iterable[str]) -> np.ndarray:
+        """Returns the scores of images that are in no database, NaN where missing.
+
+        Args:
+            image_ids: Names of the images, each one once.
+            others: Names of further images that the table may contain.
+
+        Raises:
+            ValueError: If the table has other images than these and those of the
+                databases, or an image twice.
+        """
+        known_too = (name for one in self.databases for name in one.source.image_ids)
+        return matched(self.table, image_ids, others=itertools.chain(others, known_too))
 
     def facts(self) -> dict[str, Any]:
         file = str(self.table.path)

@@ -6,7 +6,10 @@ levels, like the Waterloo Exploration database, and rounded to 8 bits. 4,744 ima
 """
 
 import dataclasses
+import functools
+import itertools
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from tfiqa.files.reading import read_file
 from tfiqa.metrics.full_reference import MIN_SIDE
 from tfiqa.metrics.full_reference import gmsd
 from tfiqa.metrics.full_reference import ms_ssim
+from tfiqa.metrics.visual_information import vif
 
 DISTORTIONS = tuple(WATERLOO)
 LEVELS = (1, 2, 3, 4, 5)
@@ -31,6 +35,25 @@ Measure = Callable[[np.ndarray, np.ndarray], float]
 FULL_REFERENCE: dict[str, tuple[Measure, float]] = {
     "MS-SSIM": (ms_ssim, 1.0),
     "GMSD": (gmsd, 0.0),
+}
+
+
+def preserved(pristine: np.ndarray, version: np.ndarray) -> float:
+    """Returns VIF as a share of at most 1.
+
+    A version of more contrast is no better than a copy. A flat pristine image, of which
+    VIF is undefined, is preserved by its copy only.
+    """
+    value = vif(pristine, version)
+    if np.isnan(value):
+        return float(np.array_equal(pristine, version))
+    return min(value, 1.0)
+
+
+# The three measures of the P-test of the paper.
+P_TEST: dict[str, tuple[Measure, float]] = {
+    **FULL_REFERENCE,
+    "VIF": (preserved, 1.0),
 }
 
 
@@ -111,6 +134,18 @@ def distorted(
     """Returns a version of an image, both uint8 `(height, width, 3)`."""
     version = distort(pristine[None], distortion, level, (seed, 0), bank=WATERLOO)
     return np.rint(version.numpy()[0]).astype("uint8")
+
+
+def all_versions(
+    pristine: np.ndarray, *, seed: int = 0
+) -> Iterator[Callable[[], np.ndarray]]:
+    """Yields a function for the image itself, then for each version in their order.
+
+    Each returns an image, uint8 `(height, width, 3)`.
+    """
+    yield lambda: pristine
+    for kind, level in itertools.product(DISTORTIONS, LEVELS):
+        yield functools.partial(distorted, pristine, kind, level, seed=seed)
 
 
 def of_scorer(predict: Callable[[np.ndarray], float]) -> Measure:

@@ -1,9 +1,9 @@
 """The P-test: whether pairs of clearly different quality are ordered correctly.
 
 A pair is clearly different if every full-reference measure puts the same one of its
-images ahead by more than 40 of 100. The original uses MS-SSIM, VIF and GMSD, mapped to
-the scale of the LIVE database. Here it is MS-SSIM and GMSD, each mapped to 0..100 on
-the images under test (`on_material`), so values do not compare with published ones.
+images ahead by more than 40 of 100. As in the original, these are MS-SSIM, VIF and
+GMSD. The original maps them to the scale of the LIVE database; here each is mapped to
+0..100 on the images under test (`on_material`), so that other pairs qualify.
 
 Reference: Ma et al., "Waterloo Exploration Database: new challenges for image quality
 assessment models", TIP 2017, section IV-C.
@@ -44,7 +44,7 @@ def on_material(values: ArrayLike, *, perfect: float) -> np.ndarray:
     Args:
         values: Values of a full-reference measure, any shape, all on one side of
             `perfect`.
-        perfect: The value for a perfect copy: 1 for MS-SSIM, 0 for GMSD.
+        perfect: The value for a perfect copy: 1 for MS-SSIM and VIF, 0 for GMSD.
 
     Raises:
         ValueError: If all are perfect, or if they lie on both sides.

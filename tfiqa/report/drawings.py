@@ -78,11 +78,13 @@ def by_size(compared: Compared, *, seed: int = 0) -> list[Sizes]:
     return groups
 
 
-def of_distortions(results: EvaluationResults, dataset: str) -> bytes | None:
+def of_distortions(
+    results: EvaluationResults, dataset: str, *, protocol: str = "per_distortion"
+) -> bytes | None:
     """Returns bars of all methods within each type, `None` if there are no figures."""
     methods: dict[str, dict[str, tuple[float, float, float]]] = {}
     for row in results.rows:
-        if row.protocol == "per_distortion" and row.dataset == dataset:
+        if row.protocol == protocol and row.dataset == dataset:
             figure = row.figures["SROCC"]
             ends = figure.value, figure.low, figure.high
             methods.setdefault(row.method, {})[row.of] = ends

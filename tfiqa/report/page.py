@@ -73,6 +73,11 @@ def _database_section(
     parts: list[html.Safe] = []
     for key, caption, encoded in (
         ("types", "SROCC by type", drawings.of_distortions(results, name)),
+        (
+            "median-types",
+            "Median SROCC by type, and its range over divisions",
+            drawings.of_distortions(results, name, protocol="repeats_per_distortion"),
+        ),
         ("labels", "SROCC by number of labels", drawings.of_labels(results, name)),
     ):
         if encoded is not None:

@@ -8,7 +8,10 @@ from pathlib import Path
 FILE = Path(__file__).with_name("published.csv")
 # Protocols of papers that are shown beside ours. Papers repeat divisions, unlike one
 # split of a database, but no published protocol is closer.
-BESIDE = {"split": ("split", "repeats", "unsupervised")}
+BESIDE = {
+    "split": ("split", "repeats", "unsupervised"),
+    "per_distortion": ("per_distortion", "repeats_per_distortion"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +58,23 @@ def beside(protocol: str, dataset: str) -> list[Published]:
     """Returns the numbers from papers for a protocol and a database.
 
     Pools of pristine images are compared with the database `waterloo`. The
-    configuration in the name of a dataset is ignored.
+    configuration in the name of a dataset is ignored. A number that several papers
+    print is that of the first one.
     """
     protocols = BESIDE.get(protocol, (protocol,))
     name = "waterloo" if protocol == "waterloo" else dataset.partition("/")[0]
+    first: dict[tuple[object, ...], Published] = {}
+    for number in numbers():
+        if number.protocol in protocols and number.dataset == name:
+            what = dataclasses.replace(number, paper="", table="")
+            first.setdefault(dataclasses.astuple(what), number)
+    return list(first.values())
+
+
+def in_table(paper: str, table: str, protocol: str) -> list[Published]:
+    """Returns the numbers of one table of a paper, in the order of the file."""
     return [
         number
         for number in numbers()
-        if number.protocol in protocols and number.dataset == name
+        if (number.paper, number.table, number.protocol) == (paper, table, protocol)
     ]

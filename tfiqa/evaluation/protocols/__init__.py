@@ -15,7 +15,8 @@ PROTOCOLS: "LazyRows[Protocol]" = LazyRows(
     "tfiqa.evaluation.protocols",
     "PROTOCOL",
     (
-        *("split", "unsupervised", "repeats", "per_distortion", "label_efficiency"),
+        *("split", "unsupervised", "repeats", "per_distortion"),
+        *("repeats_per_distortion", "label_efficiency"),
         *("cross_database", "waterloo", "behaviour", "gmad", "ablation"),
     ),
 )

@@ -173,6 +173,27 @@ def on_each_database(
     return measure_all
 
 
+def scorers_and_tables(
+    predictors: Sequence[Predictor],
+    protocol: str,
+    pool: DistortedPool,
+    results: EvaluationResults,
+) -> list[ScorerPredictor | TablePredictor]:
+    """Returns the scorers that can be loaded, and tables that name images of a pool."""
+    names = set(pool.names())
+    chosen: list[ScorerPredictor | TablePredictor] = []
+    for predictor in predictors:
+        if isinstance(predictor, TablePredictor):
+            if predictor.names(names):
+                chosen.append(predictor)
+            else:
+                hint = f"{protocol}: {predictor.name} has no image of {pool.name}"
+                results.hint(f"{hint}: skipped.")
+        else:
+            chosen += scorers_only([predictor], protocol, results)
+    return chosen
+
+
 def scorers_only(
     predictors: Sequence[Predictor], protocol: str, results: EvaluationResults
 ) -> list[ScorerPredictor]:

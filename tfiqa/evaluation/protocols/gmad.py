@@ -19,7 +19,7 @@ from tfiqa.evaluation.predictors import Predictor
 from tfiqa.evaluation.predictors import ScorerPredictor
 from tfiqa.evaluation.protocols.base import Context
 from tfiqa.evaluation.protocols.base import Protocol
-from tfiqa.evaluation.protocols.base import scorers_only
+from tfiqa.evaluation.protocols.base import scorers_and_tables
 from tfiqa.evaluation.results import EvaluationResults
 from tfiqa.evaluation.results import ReadImage
 from tfiqa.evaluation.results import Row
@@ -42,7 +42,7 @@ def _measure(context: Context) -> None:
 
 
 def _measure_pool(context: Context, pool: DistortedPool) -> None:
-    scorers = scorers_only(context.predictors, NAME, context.results)
+    scorers = scorers_and_tables(context.predictors, NAME, pool, context.results)
     if not _enough(scorers, context.results):
         return
     values, kept, _ = measured(scorers, pool)

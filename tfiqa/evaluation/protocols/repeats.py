@@ -54,7 +54,7 @@ def measure_repeats(
     """
     for predictor in predictors:
         where = protocol, database.name, predictor.name
-        rounds, of = _rounds(context, database, predictor, protocol)
+        rounds, of = rounds_for(context, database, predictor, protocol)
         repeats, failures = _repeats(context, database, rounds, where)
         if not repeats.repeats:
             continue
@@ -73,7 +73,7 @@ def measure_repeats(
         )
 
 
-def _rounds(
+def rounds_for(
     context: Context, database: Database, predictor: Predictor, protocol: str
 ) -> tuple[list[Round], str]:
     """Returns the trainings and tests, and the text that names them in tables.

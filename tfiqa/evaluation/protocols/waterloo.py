@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 from tfiqa.evaluation.distorted_pool import measured
 from tfiqa.evaluation.pristine_versions import DISTORTIONS
-from tfiqa.evaluation.pristine_versions import FULL_REFERENCE
+from tfiqa.evaluation.pristine_versions import P_TEST
 from tfiqa.evaluation.pristine_versions import VersionScores
 from tfiqa.evaluation.protocols.base import PRISTINE
 from tfiqa.evaluation.protocols.base import Context
 from tfiqa.evaluation.protocols.base import Protocol
-from tfiqa.evaluation.protocols.base import scorers_only
+from tfiqa.evaluation.protocols.base import scorers_and_tables
 from tfiqa.evaluation.results import EvaluationResults
 from tfiqa.evaluation.results import Row
 from tfiqa.metrics.comparison import Figure
@@ -37,10 +37,10 @@ def all_tests(
     Args:
         scores: Its scores, higher is better, NaN where missing.
         full_reference: Values of full-reference measures on the same versions, by the
-            names of `FULL_REFERENCE`.
+            names of `P_TEST`.
     """
     qualities = [
-        on_material(values.pool(), perfect=FULL_REFERENCE[name][1])
+        on_material(values.pool(), perfect=P_TEST[name][1])
         for name, values in full_reference.items()
     ]
     return (
@@ -52,12 +52,14 @@ def all_tests(
 
 def _measure(context: Context) -> None:
     results, pool = context.results, context.pool
-    scorers = scorers_only(context.predictors, NAME, results)
-    if not scorers or pool is None:
+    if pool is None:
         return
-    values, kept, lost = measured(scorers, pool)
-    full_reference = {name: values[name] for name in FULL_REFERENCE}
-    for predictor in scorers:
+    predictors = scorers_and_tables(context.predictors, NAME, pool, results)
+    if not predictors:
+        return
+    values, kept, lost = measured(predictors, pool)
+    full_reference = {name: values[name] for name in P_TEST}
+    for predictor in predictors:
         with results.attempt(NAME, pool.name, predictor.name):
             tests = all_tests(values[predictor.name], full_reference)
             where = pool.name, predictor.name
@@ -84,7 +86,7 @@ def _add_all_tests(
             {name: Figure(value, NAN, NAN) for name, value in figures.items()},
             p.scored,
             {kind: count for kind, count in failures.items() if count},
-            f"no interval; P-test of {p.pairs:,} pairs by MS-SSIM and GMSD alone",
+            f"no interval; P-test of {p.pairs:,} pairs by {', '.join(P_TEST)}",
         )
     )
     if lists.missing:
