@@ -105,7 +105,11 @@ class ContentSeparation(AlternatingModel):
         figures = {}
         content = None
         if self.penalized:
-            content = layers.gather(self.content(crops, training=False))
+            # A classifier under a mixed policy returns shares in half precision.
+            shares = ops.cast(
+                self.content(crops, training=False), keras.config.floatx()
+            )
+            content = layers.gather(shares)
             figures["likelihood"] = self._train_estimator(crops, content)
         trained = [
             *self.encoder.trainable_variables,

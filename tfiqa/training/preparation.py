@@ -60,6 +60,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         seed=request.seed,
         resume=request.resume,
         strategy=strategy,
+        mixed_precision=request.mixed_precision,
         verbose=request.verbose,
     )
     method.check(config, sources, run)
