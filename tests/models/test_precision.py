@@ -82,7 +82,7 @@ def test_near_images_have_distinct_scores(mixed, name):
 
 
 def test_hyperiqa_near_60_is_as_fine_as_in_single_precision(mixed):
-    """The last generated bias moves all scores to about 60, where bfloat16 is coarse."""
+    """The last generated bias moves scores to about 60, where bfloat16 is coarse."""
     model = mixed(hyperiqa)
     last = model.get_layer("target_3")
     last.bias_generator.bias.assign([60.0])
