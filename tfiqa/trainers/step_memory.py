@@ -162,4 +162,6 @@ def _size(tensor: Any) -> int:
 
 
 def _gigabytes(count: float) -> str:
+    if count < 1e9:
+        return f"{count / 1e6:.1f} MB"
     return f"{count / 1e9:,.2f} GB" if count < 1e10 else f"{count / 1e9:,.0f} GB"
