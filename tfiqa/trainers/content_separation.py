@@ -79,9 +79,9 @@ class ContentSeparation(AlternatingModel):
         ]
         if self.estimator is not None:
             groups.append((estimator_optimizer, self.estimator.trainable_variables))
-        # XLA does not support communication between replicas.
-        jit = "auto" if keras.backend.backend() == "jax" else False
-        super().compile(Grouped(groups), jit_compile=jit)
+        # "auto" compiles with XLA on one accelerator, never for replicas, between which
+        # XLA does not support communication.
+        super().compile(Grouped(groups), jit_compile="auto")
         self.optimizer.build(self.trainable_variables)
 
     @property
