@@ -39,6 +39,7 @@ def main(argv: list[str]) -> int:
     from tfiqa import training
     from tfiqa.data.images import UnfitImages
     from tfiqa.trainers.state import StateError
+    from tfiqa.trainers.step_memory import TooLargeStep
     from tfiqa.training.devices import describe_devices
 
     try:
@@ -60,7 +61,7 @@ def main(argv: list[str]) -> int:
         )
     try:
         trained = training.train_prepared(prepared)
-    except (UnfitImages, StateError) as error:
+    except (UnfitImages, StateError, TooLargeStep) as error:
         print(error, file=sys.stderr)
         return Status.USAGE
     if trained.path is not None:

@@ -134,13 +134,8 @@ def test_a_given_encoder_stays_what_it_is_in_mixed_precision(tmp_path):
     encoder = build_encoder(override(QUICK, {"normalization": "imagenet"}))
     encoder.save(tmp_path / "given.keras")
     sources = Sources(images=PICTURES, encoder=tmp_path / "given.keras")
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        result = training.trained_encoder(
-            override(QUICK, {"epochs": 0}), sources, trainers.Run(tmp_path, verbose=0)
-        )
-    finally:
-        keras.config.set_dtype_policy("float32")
+    run = trainers.Run(tmp_path, mixed_precision=True, verbose=0)
+    result = training.trained_encoder(override(QUICK, {"epochs": 0}), sources, run)
     np.testing.assert_array_equal(
         features_of(result, toy_image(1)), features_of(encoder, toy_image(1))
     )

@@ -250,12 +250,9 @@ def test_without_unlabelled_pictures_there_is_nothing_to_learn_from(sources, tmp
 
 @slow_on_jax
 def test_half_precision_trains_and_the_scorer_is_single(sources, tmp_path):
-    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
-    try:
-        config = dataclasses.replace(SMALL, epochs=2)
-        scorer = contrique.train(config, sources, trainers.Run(tmp_path, verbose=0))
-    finally:
-        keras.mixed_precision.set_dtype_policy("float32")
+    config = dataclasses.replace(SMALL, epochs=2)
+    run = trainers.Run(tmp_path, mixed_precision=True, verbose=0)
+    scorer = contrique.train(config, sources, run)
     log = json.loads((tmp_path / "state-0001" / "log.json").read_text())["log"]
     assert log[-1]["loss"] < log[0]["loss"]
     assert {weight.dtype for weight in scorer.weights} == {"float32"}

@@ -65,9 +65,9 @@ def test_standardized_labels_have_mean_zero_and_deviation_one():
     assert learned.std() == pytest.approx(1, abs=1e-6)
 
 
-def trained(config, folder):
+def trained(config, folder, **options):
     seen = []
-    run = trainers.Run(folder, verbose=0)
+    run = trainers.Run(folder, verbose=0, **options)
     source = toy_source(8)
 
     class Watch(keras.callbacks.Callback):
@@ -205,13 +205,8 @@ def test_training_step_compiles_on_static_shapes():
 
 
 def test_mixed_precision_trains_and_gives_a_single_precision_scorer(tmp_path):
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        config = dataclasses.replace(SMALL, epochs=1, batch_size=4, patches=1)
-        scorer, _ = trained(config, tmp_path)
-    finally:
-        keras.config.set_dtype_policy(policy)
+    config = dataclasses.replace(SMALL, epochs=1, batch_size=4, patches=1)
+    scorer, _ = trained(config, tmp_path, mixed_precision=True)
     network = scorer.get_layer("features").network
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
     assert {str(weight.dtype) for weight in network.weights} == {"float32"}

@@ -69,7 +69,12 @@ def initialize_as_torchvision(trunk: keras.Model, *, seed: int) -> None:
 
 
 def build_dense(
-    units: int, *, fan_in: int, name: str, use_bias: bool = True
+    units: int,
+    *,
+    fan_in: int,
+    name: str,
+    use_bias: bool = True,
+    dtype: str | None = None,
 ) -> keras.layers.Dense:
     """Returns a layer initialized as in PyTorch, uniform within 1 / sqrt(fan-in)."""
     limit = fan_in**-0.5
@@ -78,6 +83,7 @@ def build_dense(
         use_bias=use_bias,
         kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
         bias_initializer=keras.initializers.RandomUniform(-limit, limit),
+        dtype=dtype,
         name=name,
     )
 

@@ -24,7 +24,7 @@ class HyperDense(keras.layers.Layer):
         hyper: `(batch, height, width, channels)`, the hyper feature map.
 
     Output:
-        `(batch, units)`.
+        `(batch, units)`, in the precision of `floatx`, whatever the policy.
 
     Reference:
         Su et al., CVPR 2020, section 3.3.
@@ -38,7 +38,8 @@ class HyperDense(keras.layers.Layer):
         kernel_initializer="glorot_normal",
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        # Never in half precision: scores would be multiples of up to half a point.
+        super().__init__(**{**kwargs, "dtype": keras.config.floatx()})
         if kernel_from not in ("map", "mean"):
             raise ValueError(
                 "`kernel_from` must be 'map' or 'mean'. "

@@ -59,7 +59,7 @@ class LocalDistortion(keras.layers.Layer):
         self.project = keras.layers.Dense(
             units,
             kernel_initializer=self.kernel_initializer.clone(),
-            dtype=self.dtype_policy,
+            dtype=keras.config.floatx(),  # What it returns is compared.
             name="project",
         )
 

@@ -15,6 +15,8 @@ Quality Assessment of Authentically Distorted Images", WACV 2023.
 
 from keras import ops
 
+from tfiqa.losses.single_precision import at_least_single
+
 
 def club(content, mean, log_variance):
     """Returns twice CLUB's upper bound of the mutual information, a scalar.
@@ -26,6 +28,7 @@ def club(content, mean, log_variance):
         mean: `(n, k)`, the prediction of q from the features of the same rows.
         log_variance: `(n, k)`.
     """
+    content, mean, log_variance = at_least_single(content, mean, log_variance)
     all_pairs = _mean_over_pairs(content, mean, log_variance)
     return all_pairs - _mean_over_own(content, mean, log_variance)
 
@@ -43,6 +46,7 @@ def log_likelihood(content, mean, log_variance):
 
     The original CLUB trains q with this loss.
     """
+    content, mean, log_variance = at_least_single(content, mean, log_variance)
     own = _mean_over_own(content, mean, log_variance)
     return own + ops.mean(ops.sum(log_variance, axis=1))
 

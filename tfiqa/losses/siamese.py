@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from tfiqa.losses.single_precision import at_least_single
+
 
 def simsiam(features, predictions):
     """Returns the disagreement of predictions with the other view, a scalar.
@@ -17,6 +19,7 @@ def simsiam(features, predictions):
     Reference: Chen and He, "Exploring Simple Siamese Representation Learning",
     CVPR 2021, algorithm 1.
     """
+    features, predictions = at_least_single(features, predictions)
     targets = _unit(ops.stop_gradient(ops.flip(features, axis=1)))
     return -ops.mean(ops.sum(_unit(predictions) * targets, axis=-1))
 

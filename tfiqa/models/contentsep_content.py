@@ -103,7 +103,12 @@ def build_clusters(
     centers = KMeans(clusters, n_init=1, random_state=seed).fit(rows).cluster_centers_
     # In |x - c|^2 the term |x|^2 is the same for all centers, so the softmax ignores
     # it.
-    shares = keras.layers.Dense(len(centers), activation="softmax", name="shares")
+    shares = keras.layers.Dense(
+        len(centers),
+        activation="softmax",
+        dtype=keras.config.floatx(),  # Large terms cancel.
+        name="shares",
+    )
     shares.build(features.shape)
     shares.set_weights([2 * centers.T, -np.square(centers).sum(axis=1)])
     return keras.Model(crops, shares(features), name="content")

@@ -79,16 +79,18 @@ def build_predictor(length: int, width: int) -> keras.Model:
 def build_estimator(length: int, classes: int) -> keras.Model:
     """Returns the estimator q of content, `(n, length)` to two `(n, classes)`.
 
-    They are mean and log-variance, the latter in `[-1, 1]`. Pooled features are not
-    negative, so both are in effect affine maps.
+    They are mean and log-variance, the latter in `[-1, 1]`, never in half precision.
+    Pooled features are not negative, so both are in effect affine maps.
     """
     features = keras.Input((length,), name="features")
     outputs = []
     for name, last in (("mean", "linear"), ("log_variance", "tanh")):
-        x = keras.layers.Activation("elu")(features)
+        x = keras.layers.Activation("elu", dtype=keras.config.floatx())(features)
         x = _linear(classes, length, name=f"{name}_1")(x)
         x = _linear(classes, classes, name=f"{name}_2")(x)
-        outputs.append(keras.layers.Activation(last, name=name)(x))
+        outputs.append(
+            keras.layers.Activation(last, dtype=keras.config.floatx(), name=name)(x)
+        )
     return keras.Model(features, outputs, name="estimator")
 
 

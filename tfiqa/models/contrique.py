@@ -116,8 +116,10 @@ def build_projector(depth: int, projection: int) -> keras.Model:
     hidden = _dense(depth, depth, "hidden")(vectors)
     hidden = _normalization("hidden_bn")(hidden)
     hidden = keras.layers.ReLU(name="hidden_relu")(hidden)
-    outputs = _normalization("projection_bn")(
-        _dense(projection, depth, "projection")(hidden)
+    # Vectors that are compared are never in half precision.
+    single = keras.config.floatx()
+    outputs = _normalization("projection_bn", single)(
+        _dense(projection, depth, "projection", single)(hidden)
     )
     return keras.Model(vectors, outputs, name="projector")
 
@@ -145,9 +147,17 @@ def build_reference_scorer(
     return keras.Model([images, references], mos, name="contrique_reference")
 
 
-def _dense(units: int, fan_in: int, name: str) -> keras.layers.Dense:
-    return backbones.build_dense(units, fan_in=fan_in, name=name, use_bias=False)
+def _dense(
+    units: int, fan_in: int, name: str, dtype: str | None = None
+) -> keras.layers.Dense:
+    return backbones.build_dense(
+        units, fan_in=fan_in, name=name, use_bias=False, dtype=dtype
+    )
 
 
-def _normalization(name: str) -> keras.layers.BatchNormalization:
-    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)
+def _normalization(
+    name: str, dtype: str | None = None
+) -> keras.layers.BatchNormalization:
+    return keras.layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, dtype=dtype, name=name
+    )

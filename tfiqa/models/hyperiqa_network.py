@@ -65,7 +65,7 @@ def build_network(
         hidden=hidden,
         hyper_channels=hyper_channels if hyper else None,
     )
-    outputs = keras.layers.Concatenate(name="content_and_quality")([content, quality])
+    outputs = _concatenated("content_and_quality", [content, quality])
     network = keras.Model(crops, outputs, name="hyperiqa")
     if initialization == "official":
         initialize_as_released(network, seed=0)
@@ -120,7 +120,7 @@ def _content_vector(stages, length: int, *, multi_scale: bool):
     ]
     rest = length - LOCAL_UNITS * len(vectors)
     vectors.append(layers.LocalDistortion(rest, side, name="local_4")(stages[-1]))
-    return keras.layers.Concatenate(name="content")(vectors)
+    return _concatenated("content", vectors)
 
 
 def _target_network(
@@ -140,6 +140,7 @@ def _target_network(
                 units,
                 activation,
                 kernel_initializer="glorot_normal",
+                dtype=keras.config.floatx(),
                 name=f"target_{index}",
             )(content)
         return content
@@ -154,6 +155,11 @@ def _target_network(
             name=f"target_{index}",
         )(content, features)
     return content
+
+
+def _concatenated(name: str, vectors):
+    """Returns vectors one after the other, never in half precision."""
+    return keras.layers.Concatenate(dtype=keras.config.floatx(), name=name)(vectors)
 
 
 def _hyper_feature_map(last_stage, channels: int):

@@ -139,12 +139,14 @@ def build_network(trunk: keras.Model, projection: int) -> keras.Model:
     """
     depth = trunk.output_shape[-1]
     images = keras.Input((None, None, 3), name="images")
-    x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(
-        trunk(images)
-    )
+    x = keras.layers.GlobalAveragePooling2D(
+        data_format="channels_last", dtype=keras.config.floatx(), name="pool"
+    )(trunk(images))
     x = backbones.build_dense(depth, fan_in=depth, name="hidden")(x)
     x = keras.layers.ReLU(name="hidden_relu")(x)
-    x = backbones.build_dense(projection, fan_in=depth, name="projection")(x)
+    x = backbones.build_dense(
+        projection, fan_in=depth, name="projection", dtype=keras.config.floatx()
+    )(x)
     return keras.Model(images, x, name="reiqa_network")
 
 

@@ -120,7 +120,7 @@ class SCNN(Encoder):
         ):
             x = _convolved(x, depth, stride, f"{index}", seed, normalized=normalized)
         features = keras.layers.GlobalAveragePooling2D(
-            data_format="channels_last", name="features"
+            data_format="channels_last", dtype=keras.config.floatx(), name="features"
         )(x)
         super().__init__(images, features, arguments, name=name, **kwargs)
 
@@ -142,7 +142,8 @@ class SCNN(Encoder):
             if self.arguments["normalized"]:
                 x = _normalization(f"projection_bn_{index}")(x)
             x = keras.layers.ReLU(name=f"projection_relu_{index}")(x)
-        logits = _dense(CLASSES, "logits", seed)(x)
+        # Full precision under any policy, because losses are computed from it.
+        logits = _dense(CLASSES, "logits", seed, dtype=keras.config.floatx())(x)
         return keras.Model(self.input, logits, name="scnn_classifier")
 
 
@@ -218,9 +219,14 @@ def _convolved(x, depth: int, stride: int, name: str, seed: int, *, normalized: 
     return keras.layers.ReLU(name=f"relu_{name}")(x)
 
 
-def _dense(units: int, name: str, seed: int) -> keras.layers.Dense:
+def _dense(
+    units: int, name: str, seed: int, dtype: str | None = None
+) -> keras.layers.Dense:
     return keras.layers.Dense(
-        units, kernel_initializer=keras.initializers.HeNormal(seed), name=name
+        units,
+        kernel_initializer=keras.initializers.HeNormal(seed),
+        dtype=dtype,
+        name=name,
     )
 
 

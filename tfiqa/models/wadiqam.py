@@ -194,11 +194,20 @@ def build_network(
 
     def head(suffix: str):
         hidden = keras.layers.Dense(
-            units, "relu", kernel_initializer=initializer, name=f"fc1{suffix}"
+            units,
+            "relu",
+            kernel_initializer=initializer,
+            dtype=keras.config.floatx(),  # Rounded scores would be equal scores.
+            name=f"fc1{suffix}",
         )(features)
-        hidden = keras.layers.Dropout(dropout, name=f"dropout{suffix}")(hidden)
+        hidden = keras.layers.Dropout(
+            dropout, dtype=keras.config.floatx(), name=f"dropout{suffix}"
+        )(hidden)
         return keras.layers.Dense(
-            1, kernel_initializer=initializer, name=f"fc2{suffix}"
+            1,
+            kernel_initializer=initializer,
+            dtype=keras.config.floatx(),
+            name=f"fc2{suffix}",
         )(hidden)
 
     quality = head("")

@@ -79,9 +79,9 @@ class ContentSeparation(AlternatingModel):
         ]
         if self.estimator is not None:
             groups.append((estimator_optimizer, self.estimator.trainable_variables))
-        # XLA does not support communication between replicas.
-        jit = "auto" if keras.backend.backend() == "jax" else False
-        super().compile(Grouped(groups), jit_compile=jit)
+        # "auto" compiles with XLA on one accelerator, never for replicas, between which
+        # XLA does not support communication.
+        super().compile(Grouped(groups), jit_compile="auto")
         self.optimizer.build(self.trainable_variables)
 
     @property
@@ -105,7 +105,11 @@ class ContentSeparation(AlternatingModel):
         figures = {}
         content = None
         if self.penalized:
-            content = layers.gather(self.content(crops, training=False))
+            # A classifier under a mixed policy returns shares in half precision.
+            shares = ops.cast(
+                self.content(crops, training=False), keras.config.floatx()
+            )
+            content = layers.gather(shares)
             figures["likelihood"] = self._train_estimator(crops, content)
         trained = [
             *self.encoder.trainable_variables,

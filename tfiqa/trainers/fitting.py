@@ -1,12 +1,15 @@
 """A `fit` that can be killed and resumed, on one or more devices or machines."""
 
+import contextlib
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from tfiqa.trainers import loop
+from tfiqa.trainers import step_memory
 from tfiqa.trainers.run import Run
 from tfiqa.trainers.state import TrainingState
 
@@ -38,7 +41,10 @@ def fit(
         monitor: Entry of the log that chooses the best epoch, higher is better.
 
     The state stays in the folder until `delete_state` is called, after the results of
-    the training are written.
+    the training are written. Before the first step, a line says what memory it takes.
+
+    Raises:
+        TooLargeStep: If that surely exceeds the memory of the device.
     """
     if steps_per_epoch < 1:
         raise ValueError(
@@ -65,5 +71,33 @@ def fit(
 
 
 def _keras_fit(model, batches, *, run, **options):
-    # The batches come shuffled; Keras would warn that it cannot shuffle them.
-    model.fit(batches, shuffle=False, verbose=run.verbose, **options)
+    with _checked_step(model, batches, run):
+        # The batches come shuffled; Keras would warn that it cannot shuffle them.
+        model.fit(batches, shuffle=False, verbose=run.verbose, **options)
+
+
+@contextlib.contextmanager
+def _checked_step(
+    model: keras.Model, batches: Any, run: Run
+) -> Iterator[step_memory.StepMemory | None]:
+    """Says what memory a step takes; refuses a step that cannot fit.
+
+    The traced step is the one that `fit` then runs.
+    """
+    alone = run.strategy is None and keras.backend.backend() == "tensorflow"
+    if not alone or not hasattr(batches, "element_spec"):
+        yield None
+        return
+    data = batches.element_spec
+    step = step_memory.traced(model)
+    found = step_memory.estimate(model, data, step)
+    if found is None:
+        yield None
+        return
+    run.say(f"memory of a step: {found}")
+    step_memory.check(model, data, found)
+    model.train_step = step
+    try:
+        yield found
+    finally:
+        del model.train_step

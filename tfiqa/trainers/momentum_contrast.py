@@ -81,9 +81,9 @@ class MomentumContrast(AlternatingModel):
 
     def compile(self, optimizer):
         """Sets the optimizer; the step computes the loss."""
-        # XLA does not support communication between replicas.
-        jit = "auto" if keras.backend.backend() == "jax" else False
-        super().compile(optimizer, jit_compile=jit)
+        # "auto" compiles with XLA on one accelerator, never for replicas, between which
+        # XLA does not support communication.
+        super().compile(optimizer, jit_compile="auto")
         self.optimizer.build(self.query.trainable_variables)
 
     @property

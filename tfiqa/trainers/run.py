@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ class Run:
         resume: Whether to continue after the last completed epoch in `folder`.
         strategy: A `tf.distribute.Strategy`, or `None` for one device.
         keeps_last: Whether trainings end with the last epoch, not with the best one.
+        mixed_precision: Whether networks that are trained compute in bfloat16 where
+            possible. Losses, and all that is built outside of `scope`, do not.
         verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
@@ -30,12 +33,19 @@ class Run:
     resume: bool = False
     strategy: Any = None
     keeps_last: bool = False
+    mixed_precision: bool = False
     verbose: int = 1
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
-    def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Returns the context in which models and optimizers must be created."""
-        return self.strategy.scope() if self.strategy else contextlib.nullcontext()
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[None]:
+        """The context in which models to train and their optimizers must be created."""
+        with contextlib.ExitStack() as stack:
+            if self.strategy:
+                stack.enter_context(self.strategy.scope())
+            if self.mixed_precision:
+                stack.enter_context(_policy("mixed_bfloat16"))
+            yield
 
     @property
     def replicas(self) -> int:
@@ -73,11 +83,17 @@ def float32_copy(build: Callable[[], keras.Model], trained: keras.Model) -> kera
     A model built under a mixed precision policy keeps its half-precision layers, which
     no exporter can write; its weights are single precision in any case.
     """
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with _policy("float32"):
         copy = build()
-    finally:
-        keras.config.set_dtype_policy(policy)
     copy.set_weights(trained.get_weights())
     return copy
+
+
+@contextlib.contextmanager
+def _policy(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,10 +1,8 @@
 """Training of a method, from a request to a scorer; nothing here reads flags."""
 
-import contextlib
 import dataclasses
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +142,7 @@ def train_method(
 def train_request(request: TrainingRequest) -> TrainedRun:
     """Prepares and runs a training.
 
-    Restores Keras' global dtype policy afterwards.
+    Keras' global dtype policy stays what it is.
 
     Raises:
         ValueError: See `prepare_training`; or, as `UnfitImages`, if the images turn
@@ -169,14 +167,13 @@ def train_prepared(prepared: PreparedTraining) -> TrainedRun:
 def _train(prepared: PreparedTraining) -> TrainedRun:
     run = prepared.run
     started = time.monotonic()
-    with _dtype_policy(mixed_precision=prepared.request.mixed_precision):
-        scorer = run_sources.train_scorer(
-            prepared.method, prepared.config, prepared.sources, run
-        )
-        seconds = time.monotonic() - started
-        if not run.is_chief:
-            return TrainedRun(scorer, run.folder)
-        return _finished(scorer, prepared, seconds=seconds)
+    scorer = run_sources.train_scorer(
+        prepared.method, prepared.config, prepared.sources, run
+    )
+    seconds = time.monotonic() - started
+    if not run.is_chief:
+        return TrainedRun(scorer, run.folder)
+    return _finished(scorer, prepared, seconds=seconds)
 
 
 def _finished(
@@ -206,14 +203,3 @@ def _finished(
         *(scorer, run.folder, path, result, test.unit, example, folder, learned_from),
         prepared.request.epoch_choice,
     )
-
-
-@contextlib.contextmanager
-def _dtype_policy(*, mixed_precision: bool) -> Iterator[None]:
-    before = keras.config.dtype_policy()
-    if mixed_precision:
-        keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

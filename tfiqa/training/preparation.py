@@ -65,6 +65,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         resume=request.resume,
         strategy=strategy,
         keeps_last=request.epoch_choice == "last",
+        mixed_precision=request.mixed_precision,
         verbose=request.verbose,
     )
     _report_protocol(request, run)

@@ -262,7 +262,7 @@ def photograph_batches(photographs: Images, config: Config, *, seed, epochs: ran
 
 
 def _single_precision(encoder: keras.Model, config: Config) -> keras.Model:
-    if keras.config.dtype_policy().compute_dtype == "float32":
+    if encoder.compute_dtype == "float32":
         return encoder
     untrained = {**config.network, "backbone_weights": None}
     return trainers.float32_copy(lambda: ContentSep(**untrained).encoder(), encoder)
