@@ -8,6 +8,9 @@ from typing import Any
 
 import keras
 
+from tfiqa.config import cuts
+from tfiqa.config.cuts import Cut
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -56,13 +59,29 @@ class Run:
         if self.verbose:
             print(line, flush=True)
 
-    def check_batch(self, batch_size: int) -> None:
-        """Raises `ValueError` unless the replicas can share a batch evenly."""
-        if batch_size % self.replicas:
+    def check_batch(self, batch_size: int, name: str = "batch_size") -> None:
+        """Raises `ValueError` unless the replicas can share a batch evenly.
+
+        Args:
+            batch_size: Number of examples in a batch, over all replicas.
+            name: Name of the field.
+        """
+        missing = -batch_size % self.replicas
+        if missing:
+            share = 100 * missing / batch_size
             raise ValueError(
-                "`batch_size` is that of all replicas together and must be a multiple "
-                f"of their number, {self.replicas}. Received: batch_size={batch_size}"
+                f"`{name}` is that of all replicas together and must be a multiple "
+                f"of their number, {self.replicas}: the next one is "
+                f"{name}={batch_size + missing}, {missing} more in each batch "
+                f"({share:.1f} %), so slightly fewer steps in an epoch; learning rates "
+                f"and all other settings stay. Received: {name}={batch_size}"
             )
+
+    def cut(
+        self, rows: int, micro_batch: int | None = None, *, bn_groups: int = 1
+    ) -> Cut:
+        """Returns how a batch is cut on each device; see `tfiqa.config.cuts.cut`."""
+        return cuts.cut(rows, micro_batch, replicas=self.replicas, bn_groups=bn_groups)
 
 
 def float32_copy(build: Callable[[], keras.Model], trained: keras.Model) -> keras.Model:
