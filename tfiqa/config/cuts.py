@@ -16,11 +16,13 @@ class Cut:
         rows: Number of rows, such as crops, of a device.
         part: Number of rows that its network sees at once; divides `rows`.
         group: Number of consecutive rows with common statistics; divides `part`.
+        replicas: Number of devices.
     """
 
     rows: int
     part: int
     group: int
+    replicas: int = 1
 
     @property
     def micro_batch(self) -> int | None:
@@ -31,6 +33,11 @@ class Cut:
     def bn_group(self) -> int | None:
         """The rows of a group; `None` if a part is one group."""
         return self.group if self.group < self.part else None
+
+    @property
+    def synchronized(self) -> bool:
+        """Whether statistics of all replicas may be common: if no batch is cut."""
+        return self.replicas > 1 and self.group == self.rows
 
     def describe(self) -> str:
         """Returns a line for people, or an empty text if nothing is cut."""
@@ -49,6 +56,7 @@ def cut(
     *,
     replicas: int = 1,
     bn_groups: int = 1,
+    prefix: str = "",
 ) -> Cut:
     """Returns the cut of a batch.
 
@@ -62,18 +70,26 @@ def cut(
         replicas: Number of devices that share a batch.
         bn_groups: Number of groups of a batch, over all replicas. A replica has at
             least one.
+        prefix: What the names of the fields begin with, for errors.
 
     Example:
         >>> cut(15168, 100, replicas=8)
-        Cut(rows=1896, part=79, group=79)
+        Cut(rows=1896, part=79, group=79, replicas=8)
 
     Raises:
         ValueError: If a batch cannot be cut that way; names the settings that can.
     """
     own = rows // replicas
-    group = _group(rows, own, replicas=replicas, bn_groups=bn_groups)
+    # More devices than groups are as many groups.
+    group = rows // max(bn_groups, replicas)
+    if group * max(bn_groups, replicas) != rows or own % group:
+        raise ValueError(
+            f"`{prefix}bn_groups` must divide the {rows:,} crops of a batch, and be a "
+            f"multiple of the {replicas} devices or less. "
+            f"Received: {prefix}bn_groups={bn_groups}"
+        )
     if micro_batch is None or micro_batch >= own:
-        return Cut(own, own, group)
+        return Cut(own, own, group, replicas)
     sizes = [
         size
         for size in range(1, own + 1)
@@ -88,16 +104,4 @@ def cut(
             f"such as micro_batch={part} or micro_batch={above}. "
             f"Received: micro_batch={micro_batch}"
         )
-    return Cut(own, part, min(part, group))
-
-
-def _group(rows: int, own: int, *, replicas: int, bn_groups: int) -> int:
-    """Returns the number of rows of a group."""
-    if replicas >= bn_groups:
-        return own
-    if rows % bn_groups or own % (rows // bn_groups):
-        raise ValueError(
-            f"`bn_groups` must divide the {rows:,} crops of a batch and be a multiple "
-            f"of the number of devices, {replicas}. Received: bn_groups={bn_groups}"
-        )
-    return rows // bn_groups
+    return Cut(own, part, min(part, group), replicas)

@@ -55,8 +55,8 @@ class Run:
         return not self.strategy or self.strategy.extended.should_checkpoint
 
     def say(self, line: str) -> None:
-        """Prints a line about the training, unless `verbose` is 0."""
-        if self.verbose:
+        """Prints a line about the training, unless `verbose` is 0 or it is empty."""
+        if self.verbose and line:
             print(line, flush=True)
 
     def check_batch(self, batch_size: int, name: str = "batch_size") -> None:
@@ -77,11 +77,9 @@ class Run:
                 f"and all other settings stay. Received: {name}={batch_size}"
             )
 
-    def cut(
-        self, rows: int, micro_batch: int | None = None, *, bn_groups: int = 1
-    ) -> Cut:
+    def cut(self, rows: int, micro_batch: int | None = None, **options: Any) -> Cut:
         """Returns how a batch is cut on each device; see `tfiqa.config.cuts.cut`."""
-        return cuts.cut(rows, micro_batch, replicas=self.replicas, bn_groups=bn_groups)
+        return cuts.cut(rows, micro_batch, replicas=self.replicas, **options)
 
 
 def float32_copy(build: Callable[[], keras.Model], trained: keras.Model) -> keras.Model:

@@ -60,7 +60,8 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     scenes = sources.unlabeled()
     checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
-        run.check_batch(config.scenes)
+        run.check_batch(config.scenes, "scenes")
+        run.cut(scene_crops(config), config.micro_batch)
         scenes.check_batch(config.scenes)
     if config.epochs:
         if sources.authentic_images is None:
@@ -70,6 +71,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
                 "Received: none"
             )
         run.check_batch(config.batch_size)
+        run.cut(2 * config.batch_size, config.micro_batch)
         sources.authentic_images.check_batch(config.batch_size)
         if config.penalized:
             check_content(config, sources.authentic_images)
@@ -101,14 +103,20 @@ def learn_scenes(
     if run.resume and finished.is_file():
         encoder.set_weights(load_encoder(finished).get_weights())
         return
+    cut = run.cut(scene_crops(config), config.micro_batch)
+    run.say(cut.describe())
     with run.scope():
-        side = min(config.scene_height, config.scene_width) // 2
-        model = build_versions_model(encoder, versions=config.versions, side=side)
+        model = build_versions_model(
+            encoder,
+            versions=config.versions,
+            side=min(config.scene_height, config.scene_width) // 2,
+            micro_batch=cut.micro_batch,
+        )
         model.compile(
             TorchAdam(config.synthetic_rate),
             losses.SceneContrast(config.temperature, parts=config.levels),
         )
-    backbones.synchronize(encoder, across_replicas=run.replicas > 1)
+    backbones.synchronize(encoder, across_replicas=cut.synchronized)
     steps = scenes.count // config.scenes
     run.say(
         f"first stage: {scenes.count:,} scenes of {scenes.name}, "
@@ -138,11 +146,15 @@ def learn_photographs(
     """Trains the encoder on authentic images: the second stage."""
     run = dataclasses.replace(run, folder=run.folder / "authentic")
     keras.utils.set_random_seed(run.seed)
+    cut = run.cut(2 * config.batch_size, config.micro_batch)
+    run.say(cut.describe())
     with run.scope():
-        game = build_game(encoder, config, photographs, seed=run.seed)
-    networks = (game.encoder, game.predictor)
-    for network in networks:
-        backbones.synchronize(network, across_replicas=run.replicas > 1)
+        game = build_game(
+            encoder, config, photographs, seed=run.seed, micro_batch=cut.micro_batch
+        )
+    backbones.synchronize(game.encoder, across_replicas=cut.synchronized)
+    # It sees the features of all crops in any case.
+    backbones.synchronize(game.predictor, across_replicas=run.replicas > 1)
 
     def fit_until(last: int, run: trainers.Run) -> None:
         def batches(first: int):
@@ -163,12 +175,17 @@ def learn_photographs(
         game.penalize()
         run = dataclasses.replace(run, resume=True)
     fit_until(config.epochs, run)
-    for network in networks:
+    for network in (game.encoder, game.predictor):
         backbones.synchronize(network, across_replicas=False)
 
 
 def build_game(
-    encoder: keras.Model, config: Config, photographs: Images, *, seed: int
+    encoder: keras.Model,
+    config: Config,
+    photographs: Images,
+    *,
+    seed: int,
+    micro_batch: int | None = None,
 ) -> trainers.ContentSeparation:
     """Returns the compiled model of the second stage around an encoder."""
     content = None
@@ -181,6 +198,7 @@ def build_game(
         penalty=config.penalty,
         likelihood=config.likelihood,
         pairing=config.pairing,
+        micro_batch=micro_batch,
     )
     game.compile(
         TorchAdam(config.learning_rate),
@@ -188,6 +206,11 @@ def build_game(
         TorchAdam(config.estimator_rate, l2=config.estimator_decay),
     )
     return game
+
+
+def scene_crops(config: Config) -> int:
+    """Returns the number of crops in a batch of the first stage."""
+    return 2 * config.versions * config.scenes
 
 
 def scene_batches(scenes: Images, config: Config, *, seed: int, epochs: range):

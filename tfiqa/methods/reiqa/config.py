@@ -130,6 +130,13 @@ class Config:
         return dataclasses.replace(self, expert=expert, **own)
 
     @property
+    def crops(self) -> int:
+        """The number of crops of one view in a batch, for the config of one expert."""
+        if self.expert == "content":
+            return self.batch_size
+        return self.batch_size * self.scales * (self.n_aug + 1)
+
+    @property
     def network(self) -> dict[str, Any]:
         """The keyword arguments of `tfiqa.models.ReIQA`, for the config of one expert.
 
