@@ -42,19 +42,24 @@ def _double():
     keras.config.set_floatx(before)
 
 
-def momentum(network, micro_batch):
+def momentum(network, micro_batch, group):
     key = keras.models.clone_model(network)
     key.set_weights(network.get_weights())
     # Without an order of its own, each group of keys is that of the queries.
     trainee = trainers.MomentumContrast(
-        network, key, queue_size=20, momentum=0.9, micro_batch=micro_batch
+        *(network, key),
+        queue_size=20,
+        momentum=0.9,
+        bn_group=group,
+        micro_batch=micro_batch,
     )
     trainee.in_groups = False
     trainee.compile(keras.optimizers.SGD(**SGD))
     return trainee, tuple(VIEWS)
 
 
-def contrast(network, micro_batch):
+def contrast(network, micro_batch, group):
+    network = layers.with_split_statistics(network, group)
     crops = network.inputs[0]
     maps = keras.Model(crops, ops.reshape(network.output, (-1, 1, 1, 5)))
     projector = build_projector(5, 4)
@@ -67,7 +72,8 @@ def contrast(network, micro_batch):
     return trainee, (tuple(VIEWS), LABELS)
 
 
-def separation(network, micro_batch):
+def separation(network, micro_batch, group):
+    network = layers.with_split_statistics(network, group)
     keras.utils.set_random_seed(0)
     crops = keras.Input((16, 16, 3))
     shares = keras.layers.Dense(6, activation="softmax")
@@ -87,7 +93,8 @@ def separation(network, micro_batch):
     return trainee, np.moveaxis(VIEWS, 0, 1)
 
 
-def versions(network, micro_batch):
+def versions(network, micro_batch, group):
+    network = layers.with_split_statistics(network, group)
     trainee = build_versions_model(
         network, versions=2, side=16, micro_batch=micro_batch
     )
@@ -96,7 +103,8 @@ def versions(network, micro_batch):
     return trainee, (pixels, np.zeros(4))
 
 
-def accumulation(network, micro_batch):
+def accumulation(network, micro_batch, group):
+    network = layers.with_split_statistics(network, group)
     trainee = network
     if micro_batch is not None:
         trainee = trainers.GradientAccumulation(network, micro_batch)
@@ -108,7 +116,7 @@ TRAINERS = (momentum, contrast, separation, versions, accumulation)
 
 
 def updates(build, *, micro_batch=None, group=None, frozen=False):
-    """Returns what one step changes in the network, and its loss."""
+    """Returns what one step changes in a network, and the loss."""
     network = toy_contrast.build_network()
     for layer in network.layers:
         if frozen and isinstance(layer, keras.layers.BatchNormalization):
@@ -116,28 +124,36 @@ def updates(build, *, micro_batch=None, group=None, frozen=False):
             layer.moving_mean.assign(np.linspace(-1, 1, 6))
             layer.moving_variance.assign(np.linspace(0.5, 2, 6))
     before = network.get_weights()
-    trainee, examples = build(layers.with_split_statistics(network, group), micro_batch)
+    trainee, examples = build(network, micro_batch, group)
     import tensorflow as tf
 
     batches = tf.data.Dataset.from_tensors(examples)
     log = trainee.fit(batches, shuffle=False, verbose=0).history
     after = network.get_weights()
     changes = [new - old for new, old in zip(after, before, strict=True)]
-    return [*changes, np.array(log["loss"])]
+    return changes, log["loss"][0]
 
 
 def difference(result, expected):
-    """Returns the largest difference, relative to the largest change of a weight."""
+    """Returns the largest difference, relative to the largest change of a weight.
+
+    Losses are logged in single precision.
+    """
+    assert result[1] == pytest.approx(expected[1], rel=1e-5)
+    return largest(result, expected)
+
+
+def largest(result, expected):
     return max(
         np.abs(one - two).max() / max(np.abs(two).max(), 1e-6)
-        for one, two in zip(result, expected, strict=True)
+        for one, two in zip(result[0], expected[0], strict=True)
     )
 
 
 @pytest.mark.parametrize("build", TRAINERS)
 def test_parts_are_the_whole_batch(build):
     whole = updates(build, frozen=True)
-    assert max(np.abs(change).max() for change in whole) > 1e-4  # It learned.
+    assert max(np.abs(change).max() for change in whole[0]) > 1e-4  # It learned.
     assert difference(updates(build, micro_batch=PART, frozen=True), whole) <= 1e-9
 
 
@@ -145,8 +161,10 @@ def test_parts_are_the_whole_batch(build):
 def test_statistics_are_those_of_parts(build):
     """Also the moving ones, which move once in a step."""
     parts = updates(build, micro_batch=PART)
-    assert difference(parts, updates(build, group=PART)) <= 1e-9
-    assert difference(parts, updates(build)) > 1e-3
+    # On JAX, Keras normalizes batches in single precision.
+    most = 1e-4 if keras.backend.backend() == "jax" else 1e-9
+    assert difference(parts, updates(build, group=PART)) <= most
+    assert largest(parts, updates(build)) > 1e-3
 
 
 def test_random_numbers_differ_between_parts_but_not_between_passes():

@@ -151,7 +151,7 @@ class _Parts:
 
     def values(self):
         """Returns the values of the trained variables."""
-        return [ops.convert_to_tensor(variable) for variable in self.trained]
+        return [_read(variable) for variable in self.trained]
 
     def results(self, values):
         """Returns the results of all rows, and the new values of the state."""
@@ -244,7 +244,7 @@ def _is_whole(rows, micro_batch):
 
 
 def _slice(rows, index, size):
-    start = [index * size, *(0 for _ in rows.shape[1:])]
+    start = [index * size, *(index * 0 for _ in rows.shape[1:])]  # Of one dtype.
     return ops.slice(rows, start, [size, *ops.shape(rows)[1:]])
 
 
@@ -282,7 +282,16 @@ def _pulled(compute, values, upstream):
 
 
 def _tensors(variables):
-    return [ops.stop_gradient(ops.convert_to_tensor(one)) for one in variables]
+    return [ops.stop_gradient(_read(variable)) for variable in variables]
+
+
+def _read(variable):
+    """Returns the value now; on TensorFlow, a variable is not yet read."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # Not at the top: JAX does not need it.
+
+        return tf.identity(variable.value)
+    return ops.convert_to_tensor(variable)
 
 
 def _added(sums, gradients):
