@@ -51,5 +51,5 @@ def test_impossible_cuts_name_possible_ones():
         cut(262, 100)
     with pytest.raises(ValueError, match=r"260 crops.*bn_groups=8"):
         cut(260, bn_groups=8)
-    with pytest.raises(ValueError, match=r"devices, 4.*bn_groups=6"):
-        cut(240, replicas=4, bn_groups=6)
+    with pytest.raises(ValueError, match=r"content_bn_groups.* 4 devices.*bn_groups=6"):
+        cut(240, replicas=4, bn_groups=6, prefix="content_")

@@ -50,7 +50,7 @@ def dealt_order(count, *, seed, step):
 
     key = tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)])
     drawn = tf.random.stateless_uniform(
-        [count], key, minval=None, maxval=None, dtype=tf.int32, alg="threefry"
+        [count], key, minval=None, maxval=None, dtype=tf.int32, alg="philox"
     )
     return tf.cast(tf.argsort(drawn, stable=True), tf.int32)
 
