@@ -49,9 +49,8 @@ def dealt_order(count, *, seed, step):
     import tensorflow as tf  # Keras draws nothing from a tensor.
 
     key = tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)])
-    drawn = tf.random.stateless_uniform(
-        [count], key, minval=None, maxval=None, dtype=tf.int32, alg="philox"
-    )
+    bounds = {"minval": -(2**31), "maxval": 2**31 - 1, "dtype": tf.int32}
+    drawn = tf.random.stateless_uniform([count], key, alg="philox", **bounds)
     return tf.cast(tf.argsort(drawn, stable=True), tf.int32)
 
 
