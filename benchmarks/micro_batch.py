@@ -12,6 +12,7 @@ import multiprocessing
 import resource
 import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from absl import app
@@ -39,8 +40,9 @@ def main(argv: list[str]) -> None:
     first: dict[str, float] = {}
     for text in flags.FLAGS.micro_batch:
         part = None if text == "none" else int(text)
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            figures = pool.apply(measure, (sizes, part, flags.FLAGS.repeats))
+        spawned = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=spawned) as pool:
+            figures = pool.submit(measure, sizes, part, flags.FLAGS.repeats).result()
         first = first or figures
         line = "".join(
             f"{name} {value:.3f} ({value / first[name]:.2f})   "
