@@ -1,5 +1,6 @@
 """Tests of InfoNCE: the authors' value, and a loop over candidates."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -66,3 +67,52 @@ def test_large_similarities_do_not_overflow():
     same = np.ones((2, 1))
     logits = losses.contrast_logits(same, same, -same, temperature=1e-3, batch=same)
     assert float(losses.info_nce(logits)) == pytest.approx(np.log(2), abs=1e-4)
+
+
+@pytest.mark.parametrize(("rows", "block"), [(5, 2), (6, 3), (4, 100)])
+@pytest.mark.parametrize("negatives", ["batch", "groups", "queue"])
+def test_blocks_are_the_whole(rows, block, negatives):
+    """The loss, its gradient by the queries, and how often the own key is nearest."""
+    rng = np.random.RandomState(4)
+    queries, batch, others = units(rng, rows), units(rng, rows + 3), units(rng, 9)
+    keys = batch[2 : 2 + rows]
+    options = {"temperature": 0.2, "first": 2}
+    if negatives == "groups":
+        options["groups"] = np.arange(len(batch)) // 2
+    if negatives != "queue":
+        options["batch"] = ops.convert_to_tensor(batch.astype("float32"))
+    keys, others = (
+        ops.convert_to_tensor(one.astype("float32")) for one in (keys, others)
+    )
+
+    def whole(queries):
+        logits = losses.contrast_logits(queries, keys, others, **options)
+        return losses.info_nce(logits)
+
+    def blocks(queries):
+        return losses.blocked_info_nce(queries, keys, others, block=block, **options)[0]
+
+    queries = ops.convert_to_tensor(queries.astype("float32"))
+    expected, slope = value_and_gradient(whole, queries)
+    result, slope_of_blocks = value_and_gradient(blocks, queries)
+    assert result == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_allclose(slope_of_blocks, slope, atol=1e-6)
+    logits = ops.convert_to_numpy(
+        losses.contrast_logits(queries, keys, others, **options)
+    )
+    _, share = losses.blocked_info_nce(queries, keys, others, block=block, **options)
+    assert float(share) == pytest.approx(np.mean(logits.argmax(axis=1) == 0))
+
+
+def value_and_gradient(function, rows):
+    if keras.backend.backend() == "jax":
+        import jax
+
+        value, slope = jax.value_and_grad(function)(rows)
+        return float(value), np.asarray(slope)
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(rows)
+        value = function(rows)
+    return float(value), tape.gradient(value, rows).numpy()

@@ -84,3 +84,41 @@ def test_all_methods_with_a_backbone_are_checked():
         *(set(TOO_LARGE) - without),
         *("db_cnn", "frozen_trunk", "linear_probe", "sfa"),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides"),
+    [
+        ("contentsep", {"scenes": 31, **SMALL["contentsep"]}),
+        ("contrique", {"batch_size": 62}),
+        ("hyperiqa", {"batch_size": 62}),
+        ("reiqa", {"batch_size": 31, "expert": "quality"}),
+    ],
+)
+def test_batches_that_cannot_be_cut_are_refused(name, overrides, sources, tmp_path):
+    overrides = {**overrides, "micro_batch": 20}
+    refused(name, overrides, sources, tmp_path, r"micro_batch=\d+ or .*micro_batch=20")
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, "some"])
+def test_a_micro_batch_is_a_count(value):
+    for name in ("contentsep", "contrique", "hyperiqa", "reiqa"):
+        with pytest.raises(ValueError, match=f"`micro_batch`.*micro_batch={value}"):
+            METHODS[name].configured("quick", {"micro_batch": value})
+
+
+def test_the_batch_of_the_paper_stays_and_eight_devices_name_the_next(
+    sources, tmp_path
+):
+    class EightReplicas:
+        num_replicas_in_sync = 8
+
+    config = METHODS["reiqa"].configured("paper")
+    assert config.batch_size == 630
+    run = trainers.Run(tmp_path, strategy=EightReplicas(), verbose=0)
+    message = (
+        r"batch_size=632, 2 more in each batch \(0.3 %\).*Received: batch_size=630"
+    )
+    with pytest.raises(ValueError, match=message):
+        METHODS["reiqa"].check(config, sources, run)
+    assert run.cut(632 * 24, 250).part == 237

@@ -143,6 +143,9 @@ def test_replicas_share_a_batch_evenly(tmp_path):
     run.check_batch(6)
     with pytest.raises(ValueError, match="batch_size=8"):
         run.check_batch(8)
+    message = r"`scenes` .*scenes=9, 1 more .*12.5 %.*Received: scenes=8"
+    with pytest.raises(ValueError, match=message):
+        run.check_batch(8, "scenes")
 
 
 @pytest.mark.parametrize("keeps_last", [False, True])

@@ -28,9 +28,9 @@ def free_ports(count):
     return ports
 
 
-def start(folder, workers, environment):
+def start(folder, workers, micro_batch, environment):
     return subprocess.Popen(
-        [sys.executable, WORKER, folder, str(workers)],
+        [sys.executable, WORKER, folder, str(workers), str(micro_batch)],
         env={**os.environ, "PYTHONPATH": str(WORKER.parents[2]), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -45,14 +45,17 @@ def finished(process):
 
 
 @pytest.mark.slow
-def test_two_workers_are_one(tmp_path):
-    finished(start(tmp_path / "alone", 1, {}))
+@pytest.mark.parametrize("micro_batch", [0, 2])
+def test_two_workers_are_one(micro_batch, tmp_path):
+    finished(start(tmp_path / "alone", 1, 0, {}))
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     processes = []
     for index in (0, 1):
         task = {"type": "worker", "index": index}
         config = json.dumps({"cluster": cluster, "task": task})
-        processes.append(start(tmp_path / "pair", 2, {"TF_CONFIG": config}))
+        processes.append(
+            start(tmp_path / "pair", 2, micro_batch, {"TF_CONFIG": config})
+        )
     for process in processes:
         finished(process)
 

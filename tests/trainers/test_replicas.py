@@ -47,3 +47,7 @@ def test_a_step_of_momentum_contrast_on_two_replicas_is_that_of_one_device():
         assert result[f"{negatives}, dealt"] <= 1e-6
         assert result[f"{negatives}, as they come"] > 1e-2
         assert result[f"{negatives}, same"]
+
+
+def test_a_step_part_by_part_on_two_replicas_is_that_of_one_device():
+    assert max(differences("part_replicas.py").values()) <= 1e-6

@@ -21,7 +21,7 @@ def batches(first):
     )
 
 
-def main(folder, workers):
+def main(folder, workers, micro_batch):
     strategy = strategies.create("multi_worker") if workers > 1 else None
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
@@ -30,6 +30,8 @@ def main(folder, workers):
         model = keras.Sequential(
             [keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="zeros")]
         )
+        if micro_batch:
+            model = trainers.GradientAccumulation(model, micro_batch)
         model.compile(keras.optimizers.SGD(0.1), loss="mean_squared_error")
     trainers.fit(model, batches, epochs=3, steps_per_epoch=2, run=run)
     weights = [weight.tolist() for weight in model.get_weights()]
@@ -45,4 +47,4 @@ def main(folder, workers):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -16,6 +16,10 @@ class Bound(NamedTuple):
 
 
 COUNT = Bound("at least 1", lambda value: value >= 1)
+MICRO_BATCH = Bound(
+    "None or a whole number of at least 1",
+    lambda value: value is None or (type(value) is int and value >= 1),
+)
 EPOCHS = Bound("at least 0", lambda value: value >= 0)
 POSITIVE = Bound("positive and finite", lambda value: 0 < value < math.inf)
 NOT_NEGATIVE = Bound("at least 0 and finite", lambda value: 0 <= value < math.inf)

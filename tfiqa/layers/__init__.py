@@ -46,6 +46,12 @@ from tfiqa.layers.sharpness_weighted_distance import (
 )
 from tfiqa.layers.shuffle import shuffled as shuffled
 from tfiqa.layers.soft_codes import SoftCodes as SoftCodes
+from tfiqa.layers.split_normalization import (
+    SplitBatchNormalization as SplitBatchNormalization,
+)
+from tfiqa.layers.split_normalization import (
+    with_split_statistics as with_split_statistics,
+)
 from tfiqa.layers.standardized_conv import StandardizedConv2D as StandardizedConv2D
 from tfiqa.layers.standardized_dense import StandardizedDense as StandardizedDense
 from tfiqa.layers.support_vectors import SupportVectors as SupportVectors

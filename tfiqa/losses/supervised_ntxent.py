@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.losses.row_blocks import in_blocks
+
 # Single precision represents all integers below this one.
 _MOST = 1 << 24
 
@@ -100,7 +102,7 @@ def _row_losses(temperature, block):
             return ops.stack([partition, positives, drawn], axis=1)
 
         partition, positives, drawn = ops.unstack(
-            _in_blocks(of_rows, ops.shape(units)[0], block), num=3, axis=1
+            in_blocks(of_rows, ops.shape(units)[0], block), num=3, axis=1
         )
         row_losses = partition - drawn / ops.maximum(positives, 1.0)
 
@@ -122,7 +124,7 @@ def _row_losses(temperature, block):
                 gradients = ops.where(is_self, 0.0, gradients)
                 return ops.matmul(gradients, units) / temperature
 
-            blocks_of_gradients = _in_blocks(of_rows, ops.shape(units)[0], block)
+            blocks_of_gradients = in_blocks(of_rows, ops.shape(units)[0], block)
             return blocks_of_gradients, ops.zeros_like(classes)
 
         return ops.where(positives > 0, row_losses, 0.0), gradient
@@ -152,19 +154,6 @@ def _softmax(logits, partition, weights):
 
 def _column(values, rows):
     return ops.expand_dims(ops.take(values, rows, axis=0), 1)
-
-
-def _in_blocks(of_rows, count, block):
-    """Returns `of_rows` of the rows 0 to `count`, computed block by block."""
-    blocks = (count + block - 1) // block
-    steps = ops.arange(block, dtype="int32")
-
-    def of_block(number):
-        # The last block repeats the last row; the repeats are cut off below.
-        return of_rows(ops.minimum(number * block + steps, count - 1))
-
-    values = ops.map(of_block, ops.arange(blocks, dtype="int32"))
-    return ops.reshape(values, (-1, ops.shape(values)[-1]))[:count]
 
 
 def _units(embeddings):

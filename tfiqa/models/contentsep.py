@@ -87,7 +87,9 @@ class ContentSep(Encoder):
             features = keras.layers.Concatenate()(vectors)
         super().__init__(images, features, arguments, name=name, **kwargs)
 
-    def scene_trainer(self, *, versions: int = 4, side: int = 192) -> keras.Model:
+    def scene_trainer(
+        self, *, versions: int = 4, side: int = 192, micro_batch: int | None = None
+    ) -> keras.Model:
         """Returns the model whose `fit` is the first stage; it shares the weights.
 
         Compile it with `tfiqa.losses.SceneContrast(parts=levels)`. Fit it to two views
@@ -97,8 +99,12 @@ class ContentSep(Encoder):
         Args:
             versions: Number of versions of each scene, including the scene itself.
             side: Side of a view in pixels.
+            micro_batch: Number of views that the encoder sees at once, which divides
+                those of a batch on one device; `None` for all.
         """
-        return build_versions_model(self.encoder(), versions=versions, side=side)
+        return build_versions_model(
+            self.encoder(), versions=versions, side=side, micro_batch=micro_batch
+        )
 
     def trainer(
         self,
@@ -108,6 +114,7 @@ class ContentSep(Encoder):
         penalty: float = 1000.0,
         likelihood: str = "contrastive",
         pairing: str = "aligned",
+        micro_batch: int | None = None,
     ) -> ContentSeparation:
         """Returns the model whose `fit` is the second stage; it shares the weights.
 
@@ -124,6 +131,7 @@ class ContentSep(Encoder):
             likelihood: Loss of the estimator: `"contrastive"` or `"log"`.
             pairing: Pairing of features and content: `"aligned"`, or `"released"` for
                 the pairs of the authors' code, most of which mix different images.
+            micro_batch: See `tfiqa.trainers.ContentSeparation`.
         """
         return build_trainer(
             self.encoder(),
@@ -132,6 +140,7 @@ class ContentSep(Encoder):
             penalty=penalty,
             likelihood=likelihood,
             pairing=pairing,
+            micro_batch=micro_batch,
         )
 
     def fitted(

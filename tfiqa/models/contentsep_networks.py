@@ -12,6 +12,7 @@ from keras import ops
 
 from tfiqa import backbones
 from tfiqa.trainers import ContentSeparation
+from tfiqa.trainers import InParts
 
 
 def build_trainer(
@@ -22,6 +23,7 @@ def build_trainer(
     penalty: float = 1000.0,
     likelihood: str = "contrastive",
     pairing: str = "aligned",
+    micro_batch: int | None = None,
 ) -> ContentSeparation:
     """Returns the second stage around any encoder; see `ContentSep.trainer`."""
     length = encoder.output_shape[-1]
@@ -36,6 +38,7 @@ def build_trainer(
         penalty=penalty,
         likelihood=likelihood,
         pairing=pairing,
+        micro_batch=micro_batch,
     )
 
 
@@ -52,7 +55,7 @@ def pooled(images, backbone: str, weights, normalization: str):
 
 
 def build_versions_model(
-    encoder: keras.Model, *, versions: int, side: int
+    encoder: keras.Model, *, versions: int, side: int, micro_batch: int | None = None
 ) -> keras.Model:
     """Returns the model of the first stage around any encoder.
 
@@ -61,7 +64,8 @@ def build_versions_model(
     shape = (versions, 2, side, side, 3)
     views = keras.Input(shape, dtype="uint8", name="views")
     crops = ops.reshape(ops.cast(views, "float32"), (-1, side, side, 3))
-    features = encoder(crops)
+    network = encoder if micro_batch is None else InParts(encoder, micro_batch)
+    features = network(crops)
     parts = (-1, versions, 2, features.shape[-1])
     return keras.Model(views, ops.reshape(features, parts), name="versions")
 

@@ -87,6 +87,7 @@ class CONTRIQUE(Encoder):
         projection: int = 128,
         temperature: float = 0.1,
         loss_weight: float = 1.0,
+        micro_batch: int | None = None,
     ) -> ViewContrast:
         """Returns the model whose `fit` trains this encoder; it shares the weights.
 
@@ -99,6 +100,7 @@ class CONTRIQUE(Encoder):
             projection: Length of the projected vectors.
             temperature: Divides the similarities in the loss.
             loss_weight: Factor of the loss.
+            micro_batch: See `tfiqa.trainers.ViewContrast`.
         """
         return ViewContrast(
             self.trunk,
@@ -106,6 +108,7 @@ class CONTRIQUE(Encoder):
             grid=grid,
             temperature=temperature,
             loss_weight=loss_weight,
+            micro_batch=micro_batch,
             name="contrique_trainee",
         )
 

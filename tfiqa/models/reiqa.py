@@ -103,6 +103,8 @@ class ReIQA(Encoder):
         temperature: float = 0.2,
         momentum: float = 0.999,
         negatives: str = "batch",
+        bn_group: int | None = None,
+        micro_batch: int | None = None,
     ) -> MomentumContrast:
         """Returns the model whose `fit` trains this encoder; it shares the weights.
 
@@ -117,6 +119,8 @@ class ReIQA(Encoder):
             momentum: Share of the key network that each step keeps.
             negatives: Keys that a query is pushed away from: `"batch"` for those of the
                 queue and of its batch, `"queue"` for the queue alone.
+            bn_group: See `tfiqa.trainers.MomentumContrast`.
+            micro_batch: See `tfiqa.trainers.MomentumContrast`.
         """
         query = build_network(self.trunk, projection)
         twin = ReIQA.from_config(self.arguments)
@@ -128,6 +132,8 @@ class ReIQA(Encoder):
             momentum=momentum,
             negatives=negatives,
             seed=self.arguments["seed"],
+            bn_group=bn_group,
+            micro_batch=micro_batch,
             name="reiqa_trainee",
         )
 

@@ -13,6 +13,7 @@ from tfiqa import layers
 from tfiqa import losses
 from tfiqa.optimizers import Grouped
 from tfiqa.trainers.alternating import AlternatingModel
+from tfiqa.trainers.parts import in_parts
 
 LIKELIHOODS = {
     "contrastive": losses.contrastive_likelihood,
@@ -38,6 +39,9 @@ class ContentSeparation(AlternatingModel):
         likelihood: The estimator's loss, a key of `LIKELIHOODS`.
         pairing: `"aligned"`, or `"released"` for the pairs of the authors' code, which
             penalizes features with the content of other images.
+        micro_batch: Number of crops that the encoder and the content network see at
+            once, which divides those of a batch on one device; `None` for all. See
+            `trainers.parts`. The predictor always sees the features of all.
 
     Trains on pairs of views, `(images, 2, side, side, 3)`.
     """
@@ -52,6 +56,7 @@ class ContentSeparation(AlternatingModel):
         penalty=1000.0,
         likelihood="contrastive",
         pairing="aligned",
+        micro_batch=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -64,6 +69,7 @@ class ContentSeparation(AlternatingModel):
         self.penalty = penalty
         self.likelihood = LIKELIHOODS[likelihood]
         self.pairing = pairing
+        self.micro_batch = micro_batch
         self.penalized = False
         names = ["loss", "disagreement"]
         if estimator is not None:
@@ -106,10 +112,8 @@ class ContentSeparation(AlternatingModel):
         content = None
         if self.penalized:
             # A classifier under a mixed policy returns shares in half precision.
-            shares = ops.cast(
-                self.content(crops, training=False), keras.config.floatx()
-            )
-            content = layers.gather(shares)
+            shares = self._outputs(self.content, crops, training=False)
+            content = layers.gather(ops.cast(shares, keras.config.floatx()))
             figures["likelihood"] = self._train_estimator(crops, content)
         trained = [
             *self.encoder.trainable_variables,
@@ -123,7 +127,7 @@ class ContentSeparation(AlternatingModel):
     def _train_estimator(self, crops, content):
         # The same features as in the next step, since nothing has changed yet; but the
         # moving statistics are updated twice, as in the authors' code.
-        features = ops.stop_gradient(self.encoder(crops, training=True))
+        features = ops.stop_gradient(self._outputs(self.encoder, crops))
 
         def loss():
             mean, log_variance = map(layers.gather, self.estimator(features))
@@ -132,8 +136,16 @@ class ContentSeparation(AlternatingModel):
         value, _ = self.minimize(loss, self.estimator.trainable_variables)
         return value
 
+    def _outputs(self, network, crops, *, training=True):
+        return in_parts(
+            lambda part: network(part, training=training),
+            crops,
+            networks=[network],
+            micro_batch=self.micro_batch,
+        )
+
     def _loss(self, crops, content):
-        features = self.encoder(crops, training=True)
+        features = self._outputs(self.encoder, crops)
         predictions = self.predictor(features, training=True)
         pairs = (-1, 2, features.shape[-1])
         disagreement = losses.simsiam(

@@ -7,6 +7,7 @@ from tfiqa import layers
 from tfiqa import losses
 from tfiqa.trainers.alternating import AlternatingModel
 from tfiqa.trainers.key_queue import KeyQueue
+from tfiqa.trainers.parts import in_parts
 
 NEGATIVES = ("batch", "queue")
 
@@ -23,7 +24,9 @@ class MomentumContrast(AlternatingModel):
     The loss sees the queue as it was before the keys of the step are added. With
     replicas, the keys of all enter every replica's queue in the same order. They are
     computed by randomly drawn replicas (`layers.shuffled`), and batch statistics stay
-    those of each replica, so that keys do not reveal which views belong together.
+    those of each replica, so that keys do not reveal which views belong together. On
+    one device, `bn_group` and `micro_batch` have the same effect: statistics are those
+    of a group or a part, and keys are computed in a random order.
 
     Args:
         query: Model from views, float32 `(batch, height, width, 3)` in `[0, 255]`, to
@@ -34,7 +37,12 @@ class MomentumContrast(AlternatingModel):
         momentum: Share of the key network that a step keeps.
         negatives: Keys that a query is pushed away from: `"batch"` for those of the
             queue and of all other queries of the batch, `"queue"` for the queue alone.
-        seed: Seed of the initial keys, and of the draw of replicas.
+        seed: Seed of the initial keys, and of the draw of replicas and groups.
+        bn_group: Number of rows with common batch statistics in training; `None` for
+            all rows that a network sees at once. The networks themselves stay
+            ordinary ones.
+        micro_batch: Number of rows that a network sees at once, which divides those of
+            a batch on one device; `None` for all. See `trainers.parts`.
 
     Trains on pairs of two views of the same image, `(batch, height, width, 3)` each,
     and optionally integers `(batch,)`: views with the same integer are no negatives of
@@ -56,6 +64,8 @@ class MomentumContrast(AlternatingModel):
         momentum=0.999,
         negatives="batch",
         seed=0,
+        bn_group=None,
+        micro_batch=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -76,6 +86,11 @@ class MomentumContrast(AlternatingModel):
         self.momentum = momentum
         self.negatives = negatives
         self.seed = seed
+        self.micro_batch = micro_batch
+        # Copies that share all weights.
+        self.split_query = layers.with_split_statistics(query, bn_group)
+        self.split_key = layers.with_split_statistics(key, bn_group)
+        self.in_groups = bn_group is not None or micro_batch is not None
         self.trackers = [keras.metrics.Mean(name) for name in ("loss", "accuracy")]
         self.built = True  # Its networks come built.
 
@@ -109,31 +124,34 @@ class MomentumContrast(AlternatingModel):
         }
 
         def loss():
-            queries = self._units(self.query(views, training=True))
-            logits = losses.contrast_logits(queries, **contrasted)
-            return losses.info_nce(logits), {"logits": logits}
+            queries = self._vectors(self.split_query, views)
+            return losses.blocked_info_nce(queries, **contrasted)
 
-        value, results = self.minimize(loss, self.query.trainable_variables)
+        value, nearest = self.minimize(loss, self.query.trainable_variables)
         self.queue.put(keys)
         self._follow()
-        logits = results["logits"]
-        nearest = ops.cast(logits[:, 0] >= ops.max(logits, axis=1), "float32")
-        for tracker, figure in zip(
-            self.trackers, (value, ops.mean(nearest)), strict=True
-        ):
+        for tracker, figure in zip(self.trackers, (value, nearest), strict=True):
             tracker.update_state(figure, sample_weight=count)
 
     def _keys(self, views):
         """Returns the keys of all replicas, and the index of the first of this one."""
         keys, first = layers.shuffled(
-            lambda rows: self._units(self.key(rows, training=True)),
+            lambda rows: self._vectors(self.split_key, rows),
             views,
             seed=self.seed,
             step=self.optimizer.iterations,
+            groups=self.in_groups,
         )
         return ops.stop_gradient(keys), first
 
-    def _units(self, vectors):
+    def _vectors(self, network, views):
+        """Returns the unit vectors of views."""
+        vectors = in_parts(
+            lambda rows: network(rows, training=True),
+            views,
+            networks=[network],
+            micro_batch=self.micro_batch,
+        )
         return layers.unit_norm(ops.cast(vectors, self.queue.compute_dtype))
 
     def _follow(self):

@@ -9,6 +9,9 @@ from typing import Any
 
 import keras
 
+from tfiqa.config import cuts
+from tfiqa.config.cuts import Cut
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -64,17 +67,31 @@ class Run:
         return not self.strategy or self.strategy.extended.should_checkpoint
 
     def say(self, line: str) -> None:
-        """Prints a line about the training, unless `verbose` is 0."""
-        if self.verbose:
+        """Prints a line about the training, unless `verbose` is 0 or it is empty."""
+        if self.verbose and line:
             print(line, flush=True)
 
-    def check_batch(self, batch_size: int) -> None:
-        """Raises `ValueError` unless the replicas can share a batch evenly."""
-        if batch_size % self.replicas:
+    def check_batch(self, batch_size: int, name: str = "batch_size") -> None:
+        """Raises `ValueError` unless the replicas can share a batch evenly.
+
+        Args:
+            batch_size: Number of examples in a batch, over all replicas.
+            name: Name of the field.
+        """
+        missing = -batch_size % self.replicas
+        if missing:
+            share = 100 * missing / batch_size
             raise ValueError(
-                "`batch_size` is that of all replicas together and must be a multiple "
-                f"of their number, {self.replicas}. Received: batch_size={batch_size}"
+                f"`{name}` is that of all replicas together and must be a multiple "
+                f"of their number, {self.replicas}: the next one is "
+                f"{name}={batch_size + missing}, {missing} more in each batch "
+                f"({share:.1f} %), so slightly fewer steps in an epoch; learning rates "
+                f"and all other settings stay. Received: {name}={batch_size}"
             )
+
+    def cut(self, rows: int, micro_batch: int | None = None, **options: Any) -> Cut:
+        """Returns how a batch is cut on each device; see `tfiqa.config.cuts.cut`."""
+        return cuts.cut(rows, micro_batch, replicas=self.replicas, **options)
 
 
 def float32_copy(build: Callable[[], keras.Model], trained: keras.Model) -> keras.Model:

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfiqa import layers
 from tfiqa import losses
+from tfiqa.trainers.parts import in_parts
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -25,6 +26,9 @@ class ViewContrast(keras.Model):
         grid: Number of cells along each side of a feature map.
         temperature: See `losses.SupervisedNTXent`.
         loss_weight: Factor of the loss.
+        micro_batch: Number of images of which the networks see one view at once, which
+            divides those of a batch on one device; `None` for all. See
+            `trainers.parts`.
 
     Call arguments:
         views: The first and the second view of each image.
@@ -41,13 +45,22 @@ class ViewContrast(keras.Model):
     """
 
     def __init__(
-        self, network, projector, grid=2, temperature=0.1, loss_weight=1.0, **kwargs
+        self,
+        network,
+        projector,
+        grid=2,
+        temperature=0.1,
+        loss_weight=1.0,
+        micro_batch=None,
+        **kwargs,
     ):
-        super().__init__(**kwargs)
+        # Its networks have their own; gradients of parts add up in full precision.
+        super().__init__(**{**kwargs, "dtype": keras.config.floatx()})
         self.network = network
         self.projector = projector
         self.grid = grid
         self.loss_weight = loss_weight
+        self.micro_batch = micro_batch
         self.whole = layers.AdaptiveMean(1, name="whole")
         self.parts = layers.AdaptiveMean(grid, name="parts")
         self.contrast = losses.SupervisedNTXent(temperature)
@@ -56,11 +69,28 @@ class ViewContrast(keras.Model):
         self.built = True  # Both networks come built.
 
     def call(self, views, training=False):
+        if self.micro_batch is not None:
+            return ops.concatenate(
+                [self._in_parts(view, training=training) for view in views]
+            )
         described = [self.represented(view, training=training) for view in views]
         for full, _ in described:
             self.projector(full, training=training)
         return ops.concatenate(
             [self.projector(parts, training=training) for _, parts in described]
+        )
+
+    def _in_parts(self, view, training):
+        def projected(part):
+            full, parts = self.represented(part, training=training)
+            self.projector(full, training=training)
+            return self.projector(parts, training=training)
+
+        return in_parts(
+            projected,
+            view,
+            networks=[self.network, self.projector],
+            micro_batch=self.micro_batch,
         )
 
     def represented(self, view, training=False):

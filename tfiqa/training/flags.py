@@ -20,7 +20,10 @@ from tfiqa.training.request import LEARN_FROM
 from tfiqa.training.request import TrainingRequest
 
 # Fields of the configs that have their own flag.
-FIELD_FLAGS = ("expert", "backbone_weights", "regressor", "standardize", "crops")
+FIELD_FLAGS = (
+    *("expert", "backbone_weights", "micro_batch"),
+    *("regressor", "standardize", "crops"),
+)
 
 _REQUEST_FLAGS = tuple(
     field.name
@@ -136,6 +139,13 @@ def _define_config(values: flags.FlagValues) -> None:
         "`imagenet`, `package`, `none` or a file; see `BACKBONES`.",
         flag_values=values,
     )
+    flags.DEFINE_integer(
+        "micro_batch",
+        None,
+        "The field `micro_batch`: crops that a network sees at once on one device.",
+        lower_bound=1,
+        flag_values=values,
+    )
     flags.DEFINE_enum(
         "regressor",
         None,
@@ -179,9 +189,9 @@ def fields_of(values: flags.FlagValues, names: Sequence[str]) -> dict[str, Any]:
     """
     fields = overrides.parse(values["set"].value or [])
     for name in names:
-        text = values[name].value
-        if text is not None:
-            fields[name] = None if text == "none" else text
+        value = values[name].value
+        if value is not None:
+            fields[name] = None if value == "none" else value
     return fields
 
 

@@ -27,6 +27,7 @@ _BOUNDS = {
     **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), constraints.EPOCHS),
     **dict.fromkeys((*_RATES, "temperature"), constraints.POSITIVE),
     **dict.fromkeys(("penalty", "estimator_decay"), constraints.NOT_NEGATIVE),
+    "micro_batch": constraints.MICRO_BATCH,
 }
 
 
@@ -59,6 +60,10 @@ class Config(pristine.Scoring):
         epochs: Epochs of the second stage, on authentic images.
         crop_size: Side to which the two views of an authentic image are resized.
         batch_size: Number of images in a batch of the second stage, over all replicas.
+        micro_batch: The largest number of crops that the encoder sees at once on
+            one device, in both stages; `None` for all. Fewer take less
+            memory and more time. Batch normalization uses the statistics of each part;
+            see `config.cuts`.
         learning_rate: Learning rate of the encoder in the second stage.
         predictor_rate: Learning rate of the predictor.
         predictor_width: Width of its hidden layer.
@@ -99,6 +104,7 @@ class Config(pristine.Scoring):
     epochs: int = 5
     crop_size: int = 256
     batch_size: int = 16
+    micro_batch: int | None = None
     learning_rate: float = 1e-3
     predictor_rate: float = 1e-4
     predictor_width: int = 512

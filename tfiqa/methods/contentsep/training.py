@@ -61,8 +61,9 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
         for count in config.band_scenes or (config.scenes,):
-            run.check_batch(count)
+            run.check_batch(count, "band_scenes" if config.band_scenes else "scenes")
             scenes.check_batch(count)
+        run.cut(scene_crops(config), config.micro_batch)
     if config.epochs:
         if sources.authentic_images is None:
             raise ValueError(
@@ -71,6 +72,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
                 "Received: none"
             )
         run.check_batch(config.batch_size)
+        run.cut(2 * config.batch_size, config.micro_batch)
         sources.authentic_images.check_batch(config.batch_size)
         if config.penalized:
             check_content(config, sources.authentic_images)
@@ -138,14 +140,20 @@ def learn_scenes(
     if run.resume and finished.is_file():
         encoder.set_weights(load_encoder(finished).get_weights())
         return
+    cut = run.cut(scene_crops(config), config.micro_batch)
+    run.say(cut.describe())
     with run.scope():
-        side = min(config.scene_height, config.scene_width) // 2
-        model = build_versions_model(encoder, versions=config.versions, side=side)
+        model = build_versions_model(
+            encoder,
+            versions=config.versions,
+            side=min(config.scene_height, config.scene_width) // 2,
+            micro_batch=cut.micro_batch,
+        )
         model.compile(
             TorchAdam(config.synthetic_rate),
             losses.SceneContrast(config.temperature, parts=config.levels),
         )
-    backbones.synchronize(encoder, across_replicas=run.replicas > 1)
+    backbones.synchronize(encoder, across_replicas=cut.synchronized)
     steps = scenes.count // config.scenes
     run.say(
         f"first stage: {scenes.count:,} scenes of {scenes.name}, "
@@ -175,11 +183,15 @@ def learn_photographs(
     """Trains the encoder on authentic images: the second stage."""
     run = dataclasses.replace(run, folder=run.folder / "authentic")
     keras.utils.set_random_seed(run.seed)
+    cut = run.cut(2 * config.batch_size, config.micro_batch)
+    run.say(cut.describe())
     with run.scope():
-        game = build_game(encoder, config, photographs, seed=run.seed)
-    networks = (game.encoder, game.predictor)
-    for network in networks:
-        backbones.synchronize(network, across_replicas=run.replicas > 1)
+        game = build_game(
+            encoder, config, photographs, seed=run.seed, micro_batch=cut.micro_batch
+        )
+    backbones.synchronize(game.encoder, across_replicas=cut.synchronized)
+    # It sees the features of all crops in any case.
+    backbones.synchronize(game.predictor, across_replicas=run.replicas > 1)
 
     def fit_until(last: int, run: trainers.Run) -> None:
         def batches(first: int):
@@ -200,12 +212,17 @@ def learn_photographs(
         game.penalize()
         run = dataclasses.replace(run, resume=True)
     fit_until(config.epochs, run)
-    for network in networks:
+    for network in (game.encoder, game.predictor):
         backbones.synchronize(network, across_replicas=False)
 
 
 def build_game(
-    encoder: keras.Model, config: Config, photographs: Images, *, seed: int
+    encoder: keras.Model,
+    config: Config,
+    photographs: Images,
+    *,
+    seed: int,
+    micro_batch: int | None = None,
 ) -> trainers.ContentSeparation:
     """Returns the compiled model of the second stage around an encoder."""
     content = None
@@ -218,6 +235,7 @@ def build_game(
         penalty=config.penalty,
         likelihood=config.likelihood,
         pairing=config.pairing,
+        micro_batch=micro_batch,
     )
     game.compile(
         TorchAdam(config.learning_rate),
@@ -225,6 +243,11 @@ def build_game(
         TorchAdam(config.estimator_rate, l2=config.estimator_decay),
     )
     return game
+
+
+def scene_crops(config: Config) -> int:
+    """Returns the number of crops in a batch of the first stage."""
+    return 2 * config.versions * config.scenes
 
 
 def scene_batches(scenes: Images, config: Config, *, seed: int, epochs: range):

@@ -32,6 +32,9 @@ class Config(Regression):
         lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
         batch_size: Number of images in a batch, over all replicas. Half of them are
             authentic images if there are any, otherwise all are distorted ones.
+        micro_batch: The largest number of crops of one view that a network sees at
+            once on one device; `None` for all. Fewer take less memory and more time.
+            Batch normalization uses the statistics of each part; see `config.cuts`.
         versions: Number of versions of a pristine image that follow one another in the
             batches, of different classes.
         versions_per_epoch: Number of versions of each pristine image in an epoch. 5 as
@@ -62,6 +65,7 @@ class Config(Regression):
     colors: tuple[str, ...] = COLORS
     lab: str = "proper"
     batch_size: int = 512
+    micro_batch: int | None = None
     versions: int = 1
     versions_per_epoch: int = 5
     epochs: int = 25
@@ -101,6 +105,7 @@ _BOUNDS = {
     ),
     **dict.fromkeys(("warm_up", "momentum"), constraints.SHARE),
     "weight_decay": constraints.NOT_NEGATIVE,
+    "micro_batch": constraints.MICRO_BATCH,
     "repeats": constraints.EPOCHS,
     "batch_size": constraints.Bound("at least 2", lambda size: size >= 2),
     "crop_size": constraints.Bound("at least 32", lambda size: size >= 32),

@@ -74,6 +74,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     else:
         checks.check(config)
         run.check_batch(config.batch_size)
+        run.cut(config.batch_size, config.micro_batch)
         images = sources.unlabeled(), sources.authentic_images
         pipelines.steps_per_epoch(*images, config)
 
@@ -87,11 +88,13 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
         f"training takes some {PAPER_STEPS:,})"
     )
     keras.utils.set_random_seed(run.seed)
+    cut = run.cut(config.batch_size, config.micro_batch)
+    run.say(cut.describe())
     with run.scope():
         model = CONTRIQUE(**config.network, seed=run.seed)
-        trainee = model.trainer(**config.contrast)
+        trainee = model.trainer(**config.contrast, micro_batch=cut.micro_batch)
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
-        backbones.synchronize(trainee, across_replicas=run.replicas > 1)
+        backbones.synchronize(trainee, across_replicas=cut.synchronized)
 
     def batches(first: int):
         epochs = range(first, config.epochs)

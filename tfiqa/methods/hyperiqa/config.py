@@ -33,6 +33,9 @@ class Config:
         crop_size: Side of the crops in pixels, a multiple of 32.
         patches: Number of random crops per image and epoch.
         batch_size: Number of crops in a batch, over all replicas.
+        micro_batch: The largest number of crops that a network sees at once on one
+            device; `None` for all. Fewer take less memory and more time. Batch
+            normalization uses the statistics of each part; see `config.cuts`.
         epochs: Number of passes over the images.
         schedule: Schedule of the learning rates; see `training.learning_rates`.
         learning_rate: Learning rate of the trunk.
@@ -62,6 +65,7 @@ class Config:
     crop_size: int = 224
     patches: int = 25
     batch_size: int = 96
+    micro_batch: int | None = None
     epochs: int = 15
     schedule: str = "paper"
     learning_rate: float = 2e-5
@@ -110,6 +114,7 @@ _BOUNDS = {
     **dict.fromkeys((*_COUNTS, "grid"), constraints.COUNT),
     **dict.fromkeys(("learning_rate", "hyper_ratio"), constraints.POSITIVE),
     "weight_decay": constraints.NOT_NEGATIVE,
+    "micro_batch": constraints.MICRO_BATCH,
     "crop_size": constraints.Bound(
         "a multiple of 32", lambda side: side >= 32 and side % 32 == 0
     ),

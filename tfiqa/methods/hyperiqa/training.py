@@ -30,12 +30,16 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     train, validation = sources.for_epochs()
     scale, offset = label_units(config.labels, train)
     keras.utils.set_random_seed(run.seed)
+    cut = run.cut(config.batch_size, config.micro_batch)
+    run.say(cut.describe())
     with run.scope():
         trainee = HyperIQA(**config.network)
         network = trainee.network
+        if cut.micro_batch is not None:
+            trainee = trainers.GradientAccumulation(trainee, cut.micro_batch)
         optimizer = build_optimizer(config)
         trainee.compile(optimizer, loss="mean_absolute_error")  # Section 3.5.
-        backbones.synchronize(network, across_replicas=run.replicas > 1)
+        backbones.synchronize(network, across_replicas=cut.synchronized)
 
     def scorer_of(network: keras.Model) -> keras.Model:
         return build_scorer(
@@ -91,6 +95,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     train, _ = sources.for_epochs()
     checks.check(config)
     run.check_batch(config.batch_size)
+    run.cut(config.batch_size, config.micro_batch)
     crops.check_crops(train, per_image=config.patches, batch_size=config.batch_size)
 
 

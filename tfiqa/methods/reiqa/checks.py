@@ -28,6 +28,8 @@ _EPOCHS = ("epochs", "warm_up", "content_epochs", "content_warm_up", "repeats")
 
 _BOUNDS = {
     **dict.fromkeys(("projection", "batch_size"), constraints.COUNT),
+    **dict.fromkeys(("bn_groups", "content_bn_groups"), constraints.COUNT),
+    "micro_batch": constraints.MICRO_BATCH,
     **dict.fromkeys(_EPOCHS, constraints.EPOCHS),
     **dict.fromkeys(("patch_size", "content_patch_size"), _SIDE),
     **dict.fromkeys(("queue_size", "content_batch_size"), _TWO),

@@ -42,6 +42,14 @@ class Config(Regression):
         negatives: Keys that a query is pushed away from: `"batch"` for those of the
             queue and of its batch, `"queue"` for the queue alone, as released.
         batch_size: Number of images in a batch, over all replicas.
+        micro_batch: The largest number of crops that a network sees at once on one
+            device, for either expert; `None` for all. Fewer take
+            less memory and more time. Batch normalization uses the statistics of each
+            part; see `config.cuts`.
+        bn_groups: Number of groups of a batch, over all replicas, between which batch
+            normalization shares no statistics; a replica has at least one. With more
+            than one, keys are computed in another order than queries, so that
+            statistics do not reveal which belong together.
         epochs: Number of passes over the images; 0 uses the backbone unchanged.
         optimizer: `"lars"` or `"sgd"`.
         learning_rate: The highest learning rate. It scales with the batch size.
@@ -52,6 +60,7 @@ class Config(Regression):
         content_backbone_weights: See `backbone_weights`.
         content_patch_size: See `patch_size`.
         content_batch_size: See `batch_size`.
+        content_bn_groups: See `bn_groups`.
         content_epochs: See `epochs`.
         content_optimizer: See `optimizer`.
         content_learning_rate: See `learning_rate`.
@@ -78,6 +87,8 @@ class Config(Regression):
     momentum: float = 0.999
     negatives: str = "batch"
     batch_size: int = 630
+    micro_batch: int | None = None
+    bn_groups: int = 1
     epochs: int = 40
     optimizer: str = "lars"
     learning_rate: float = 12.0
@@ -88,6 +99,7 @@ class Config(Regression):
     content_backbone_weights: str | None = None
     content_patch_size: int = 224
     content_batch_size: int = 256
+    content_bn_groups: int = 8
     content_epochs: int = 200
     content_optimizer: str = "sgd"
     content_learning_rate: float = 0.03
@@ -110,6 +122,13 @@ class Config(Regression):
             if field.name.startswith(prefix)
         }
         return dataclasses.replace(self, expert=expert, **own)
+
+    @property
+    def crops(self) -> int:
+        """The number of crops of one view in a batch, for the config of one expert."""
+        if self.expert == "content":
+            return self.batch_size
+        return self.batch_size * self.scales * (self.n_aug + 1)
 
     @property
     def network(self) -> dict[str, Any]:
@@ -155,6 +174,7 @@ QUICK = {
     "content_backbone": "resnet10_slim",
     "content_patch_size": 64,
     "content_batch_size": 16,
+    "content_bn_groups": 2,
     "content_epochs": 4,
 }
 

@@ -8,6 +8,7 @@ import keras
 
 from tfiqa import trainers
 from tfiqa.backbones import checks
+from tfiqa.config.cuts import Cut
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -59,7 +60,9 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     for expert in config.experts:
         alone = config.alone(expert)
         if alone.epochs:
-            run.check_batch(alone.batch_size)
+            prefix = "content_" if expert == "content" else ""
+            run.check_batch(alone.batch_size, f"{prefix}batch_size")
+            cut(alone, run, prefix)
             pipelines.steps_per_epoch(images_of(expert, sources), alone)
 
 
@@ -115,9 +118,13 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     if config.epochs == 0:
         return ReIQA(**config.network, seed=run.seed).encoder()
     steps = pipelines.steps_per_epoch(images, config)
+    rows = cut(config, run)
+    run.say(rows.describe())
     with run.scope():
         model = ReIQA(**config.network, seed=run.seed)
-        trainee = model.trainer(**config.contrast)
+        trainee = model.trainer(
+            **config.contrast, bn_group=rows.bn_group, micro_batch=rows.micro_batch
+        )
         trainee.compile(build_optimizer(config, steps_per_epoch=steps))
 
     def batches(first: int) -> Any:
@@ -128,6 +135,17 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
     return trainers.float32_copy(
         lambda: ReIQA.from_config(model.get_config()), model
     ).encoder()
+
+
+def cut(config: Config, run: trainers.Run, prefix: str = "") -> Cut:
+    """Returns how the batches of one expert are cut on each device.
+
+    Raises:
+        ValueError: If they cannot be; names fields with their `prefix`.
+    """
+    return run.cut(
+        config.crops, config.micro_batch, bn_groups=config.bn_groups, prefix=prefix
+    )
 
 
 def build_optimizer(config: Config, *, steps_per_epoch: int) -> TorchSGD:
