@@ -13,10 +13,6 @@ References:
     ITU-R BT.601 (YCbCr, 16 to 235 and 240).
 """
 
-import functools
-import operator
-from collections.abc import Sequence
-
 import numpy as np
 import tensorflow as tf
 
@@ -47,26 +43,24 @@ def to_responses(*rgb: tf.Tensor) -> list[tf.Tensor]:
 
     This function and `from_responses` are used in kernels of `on_pixels`.
     """
-    matrix = XYZ_OF_RGB / WHITE[:, None]
-    return [_response(light) for light in sums([_to_light(v) for v in rgb], matrix)]
+    light = _combined(_to_light(tf.stack(rgb)), XYZ_OF_RGB / WHITE[:, None])
+    return tf.unstack(_response(light))
 
 
 def from_responses(*responses: tf.Tensor) -> list[tf.Tensor]:
     """Returns RGB of the responses of Lab, clipped to `[0, 1]`."""
-    matrix = np.linalg.inv(XYZ_OF_RGB) * WHITE
-    light = sums([_light_of_response(response) for response in responses], matrix)
-    return [_from_light(tf.clip_by_value(value, 0.0, 1.0)) for value in light]
+    light = _light_of_response(tf.stack(responses))
+    light = _combined(light, np.linalg.inv(XYZ_OF_RGB) * WHITE)
+    return tf.unstack(_from_light(tf.clip_by_value(light, 0.0, 1.0)))
 
 
-def sums(channels: Sequence[tf.Tensor], matrix: np.ndarray) -> list[tf.Tensor]:
-    """Returns linear combinations of channels, one for each row of a matrix."""
-    return [
-        functools.reduce(
-            operator.add,
-            [v * float(weight) for v, weight in zip(channels, row, strict=True)],
-        )
-        for row in matrix
-    ]
+def _combined(channels: tf.Tensor, matrix: np.ndarray) -> tf.Tensor:
+    """Returns linear combinations of channels `(3, n)`, one for each row of a matrix.
+
+    XLA does not fuse a product of matrices. A sum of channels would be fused with what
+    comes before, and that be computed once more for each combination.
+    """
+    return tf.matmul(tf.constant(matrix, tf.float32), channels)
 
 
 def to_gray(planes: tf.Tensor) -> tf.Tensor:
@@ -98,7 +92,9 @@ def mix(planes: tf.Tensor, matrix: np.ndarray | list[list[float]]) -> tf.Tensor:
 def _response(light: tf.Tensor) -> tf.Tensor:
     # Each branch is constant where the other one applies.
     linear = tf.minimum(light, KNEE**3) * (1.0 / (3.0 * KNEE**2)) + 4.0 / 29.0
-    return linear + (_power(tf.maximum(light, KNEE**3), 1.0 / 3.0) - KNEE)
+    curved = tf.maximum(light, KNEE**3)
+    inverse = _inverse_root(curved, 3)
+    return linear + (curved * inverse * inverse - KNEE)
 
 
 def _light_of_response(response: tf.Tensor) -> tf.Tensor:
@@ -111,16 +107,34 @@ def _light_of_response(response: tf.Tensor) -> tf.Tensor:
 def _to_light(values: tf.Tensor) -> tf.Tensor:
     linear = tf.minimum(values, SRGB_KNEE) * (1.0 / SRGB_SCALE)
     curved = tf.maximum(values, SRGB_KNEE) * (1.0 / 1.055) + 0.055 / 1.055
-    return linear + (_power(curved, 2.4) - SRGB_KNEE / SRGB_SCALE)
+    product = curved * _inverse_root(curved, 5)  # The power 0.8 of the values.
+    return linear + (product * product * product - SRGB_KNEE / SRGB_SCALE)
 
 
 def _from_light(light: tf.Tensor) -> tf.Tensor:
     knee = SRGB_KNEE / SRGB_SCALE
     linear = tf.minimum(light, knee) * SRGB_SCALE
-    curved = _power(tf.maximum(light, knee), 1.0 / 2.4) * 1.055
+    bright = tf.maximum(light, knee)
+    # 1 / 2.4 is (1 - 1 / 6) / 2.
+    curved = tf.sqrt(bright * tf.sqrt(_inverse_root(bright, 3))) * 1.055
     return linear + (curved - (0.055 + SRGB_KNEE))
 
 
-def _power(values: tf.Tensor, exponent: float) -> tf.Tensor:
-    """Returns a power of positive values, three times as fast as `tf.pow`."""
-    return tf.exp(tf.math.log(values) * exponent)
+def _inverse_root(values: tf.Tensor, degree: int) -> tf.Tensor:
+    """Returns `values**(-1 / degree)` of positive values, within 3e-7 of it.
+
+    The bits of a number are about linear in its logarithm, so that a linear function of
+    them is within 4 % of the result. Each step of Householder's method cubes the error.
+    With multiplications alone, this takes half the time of a logarithm and an exponent.
+    """
+    bits = tf.cast(tf.bitcast(values, tf.int32), tf.float32)
+    start = (1.0 + 1.0 / degree) * (127.0 - 0.045) * 2.0**23
+    root = tf.bitcast(tf.cast(start - bits * (1.0 / degree), tf.int32), tf.float32)
+    for _ in range(2):
+        power = root
+        for _ in range(degree - 1):
+            power *= root
+        rest = 1.0 - values * power
+        steepness = 0.5 * (1.0 + degree) / degree**2
+        root += root * rest * (steepness * rest + 1.0 / degree)
+    return root

@@ -24,10 +24,7 @@ SHIFT = 2.0**26  # More than a sum of `CHUNK` bytes.
 def through_palette(image: np.ndarray, colors: int) -> np.ndarray:
     """Returns an image uint8 `(height, width, 3)` with at most `colors` colors."""
     palette = Image.new("P", (1, 1))
-    entries = least_variance_palette(image, colors)
-    # Pillow needs 256 entries; copies of the first one are never chosen before it.
-    filled = np.concatenate([entries, np.repeat(entries[:1], 256 - len(entries), 0)])
-    palette.putpalette(filled.tobytes())
+    palette.putpalette(least_variance_palette(image, colors).tobytes())
     dithered = Image.fromarray(image).quantize(
         palette=palette, dither=Image.Dither.FLOYDSTEINBERG
     )
@@ -37,30 +34,51 @@ def through_palette(image: np.ndarray, colors: int) -> np.ndarray:
 def least_variance_palette(image: np.ndarray, colors: int) -> np.ndarray:
     """Returns at most `colors` colors, uint8 `(n, 3)`, each the mean of a color box."""
     moments = _cumulative_moments(image)
-    tables = np.stack(
-        [moments.transpose(axis, FIRST[axis], SECOND[axis], 3) for axis in range(3)]
-    )
-    boxes = _cuts_of(tables, np.array([[[0, SIDE]] * 3]))
+    boxes = _cuts_of(moments, np.array([[[0, SIDE]] * 3]))
     while len(boxes) < colors:
         widest = max(range(len(boxes)), key=lambda index: boxes[index].gain)
         if boxes[widest].gain <= 0:
             break
-        box = boxes.pop(widest)
-        halves = np.stack([box.bounds, box.bounds])
-        halves[0, box.axis, 1] = halves[1, box.axis, 0] = box.position
-        boxes += _cuts_of(tables, halves)
+        if not boxes[widest].halves:
+            _halve(moments, _candidates(boxes, colors - len(boxes)))
+        boxes += boxes.pop(widest).halves
     sums = np.array([_inside(moments, box.bounds) for box in boxes])
     return np.round(sums[:, 1:4] / sums[:, :1]).astype("uint8")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Cut:
-    """A box of colors and its best cut; `gain` is what the sum of squares loses."""
+    """A box of colors and its best cut; `gain` is what the sum of squares loses.
+
+    `halves` are the cuts of its two halves, empty until they are computed.
+    """
 
     bounds: np.ndarray
     gain: float
     axis: int
     position: int
+    halves: "list[Cut]" = dataclasses.field(default_factory=list)
+
+
+def _candidates(boxes: list[Cut], count: int) -> list[Cut]:
+    """Returns the boxes without halves that may be among the next `count` to be cut.
+
+    No box with less gain than `count` others is: cutting adds boxes, and takes none.
+    """
+    widest = sorted(boxes, key=lambda box: box.gain, reverse=True)[:count]
+    return [box for box in widest if box.gain > 0 and not box.halves]
+
+
+def _halve(moments: np.ndarray, boxes: list[Cut]) -> None:
+    """Computes the halves of boxes together, for about the price of one."""
+    bounds = np.repeat(np.stack([box.bounds for box in boxes]), 2, axis=0)
+    axes = [box.axis for box in boxes]
+    positions = [box.position for box in boxes]
+    lower, upper = np.arange(0, len(bounds), 2), np.arange(1, len(bounds), 2)
+    bounds[lower, axes, 1] = bounds[upper, axes, 0] = positions
+    cuts = _cuts_of(moments, bounds)
+    for box, first in zip(boxes, lower, strict=True):
+        box.halves = cuts[first : first + 2]
 
 
 def _cumulative_moments(image: np.ndarray) -> np.ndarray:
@@ -69,7 +87,11 @@ def _cumulative_moments(image: np.ndarray) -> np.ndarray:
     table = np.zeros((SIDE + 1, SIDE + 1, SIDE + 1, 4))
     for first in range(0, len(pixels), CHUNK):
         table[1:, 1:, 1:] += _moments(pixels[first : first + CHUNK])
-    return table.cumsum(0).cumsum(1).cumsum(2)
+    for axis in range(3):  # A third of the time of `cumsum`; sums are exact integers.
+        slabs = np.moveaxis(table, axis, 0)
+        for index in range(1, SIDE + 1):
+            slabs[index] += slabs[index - 1]
+    return table
 
 
 def _moments(pixels: np.ndarray) -> np.ndarray:
@@ -89,20 +111,16 @@ def _moments(pixels: np.ndarray) -> np.ndarray:
     return np.stack(sums, axis=-1).reshape(SIDE, SIDE, SIDE, 4)
 
 
-def _cuts_of(tables: np.ndarray, bounds: np.ndarray) -> list[Cut]:
+def _cuts_of(moments: np.ndarray, bounds: np.ndarray) -> list[Cut]:
     """Returns, for each box, the cut that lowers the sum of squared distances most.
 
     Args:
-        tables: `(3, 33, 33, 33, 4)`: for each axis, the cumulative moments with that
-            axis in front.
+        moments: Cumulative, `(33, 33, 33, 4)`.
         bounds: `(boxes, 3, 2)`: start and end of the boxes along each axis.
     """
-    axes = np.arange(3)[:, None]
-    u, v = bounds[:, FIRST], bounds[:, SECOND]
-    corners = tables[axes, :, u[..., [1, 0, 1, 0]], v[..., [1, 1, 0, 0]]]
     # Sums over slabs of the box from black to each position, `(boxes, 3, 33, 4)`.
-    slabs = corners[:, :, 0] - corners[:, :, 1] - corners[:, :, 2] + corners[:, :, 3]
-    axes = axes[:, 0]
+    slabs = np.stack([_slabs(moments, bounds, axis) for axis in range(3)], axis=1)
+    axes = np.arange(3)
     boxes = np.arange(len(bounds))[:, None]
     start, stop = bounds[..., 0], bounds[..., 1]
     slabs -= slabs[boxes, axes, start][:, :, None]
@@ -117,6 +135,14 @@ def _cuts_of(tables: np.ndarray, bounds: np.ndarray) -> list[Cut]:
     return [
         _best_axis(*row) for row in zip(bounds, best, uncut, positions, strict=True)
     ]
+
+
+def _slabs(moments: np.ndarray, bounds: np.ndarray, axis: int) -> np.ndarray:
+    """Returns sums over the columns of boxes along an axis, `(boxes, 33, 4)`."""
+    front = moments.transpose(axis, FIRST[axis], SECOND[axis], 3)
+    (u0, u1), (v0, v1) = bounds[:, FIRST[axis]].T, bounds[:, SECOND[axis]].T
+    columns = front[:, u1, v1] - front[:, u0, v1] - front[:, u1, v0] + front[:, u0, v0]
+    return columns.transpose(1, 0, 2)
 
 
 def _best_axis(

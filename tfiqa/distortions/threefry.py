@@ -27,6 +27,15 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Table 2 of the paper.
 PARITY = 0x1BD11BDA  # Section 3.3 of the paper, as revised in Random123 1.00.
 PAIRS = 2**14  # Counters in a group: all first words come before all second words.
 LARGEST_NORMAL = 5.5  # The inverse distribution of 24 bits ends at 5.42.
+# Coefficients of the two polynomials of Giles, from the highest power down.
+CENTRAL = (
+    *(2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06),
+    *(0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941),
+)
+OUTER = (
+    *(-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844),
+    *(0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682),
+)
 
 Words = tuple[tf.Tensor, tf.Tensor]
 
@@ -148,7 +157,26 @@ def normals_of_block(
     """Returns the normal numbers of one block of a field, `(PIXELS,)`."""
     chances = uniforms_of_block(key, block, stream)
     centered = chances * 2.0 - (1.0 - 2.0**-24)  # In the open interval (-1, 1).
-    return tf.math.erfinv(centered) * 2.0**0.5
+    return _inverse_error_function(centered) * 2.0**0.5
+
+
+def _inverse_error_function(values: tf.Tensor) -> tf.Tensor:
+    """Returns the inverse of the error function, with a relative error of 3e-7.
+
+    The argument of the logarithm is exact near -1 and 1, unlike `1 - values**2`, and
+    the two polynomials of the reference differ only in their coefficients, which makes
+    this faster than `tf.math.erfinv`.
+
+    Reference:
+        Giles, "Approximating the erfinv function", GPU Computing Gems, 2011.
+    """
+    depth = -tf.math.log((1.0 - values) * (1.0 + values))
+    central = depth < 5.0
+    position = tf.where(central, depth - 2.5, tf.sqrt(depth) - 3.0)
+    result = tf.zeros_like(values)
+    for inner, outer in zip(CENTRAL, OUTER, strict=True):
+        result = result * position + tf.where(central, inner, outer)
+    return result * values
 
 
 def _uniforms_of_region(
