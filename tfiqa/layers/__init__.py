@@ -4,6 +4,7 @@ from tfiqa.layers.adaptive_mean import AdaptiveMean as AdaptiveMean
 from tfiqa.layers.bilinear_pooling import ALIGNMENTS as ALIGNMENTS
 from tfiqa.layers.bilinear_pooling import BilinearPooling as BilinearPooling
 from tfiqa.layers.bilinear_pooling import SquareRootNorm as SquareRootNorm
+from tfiqa.layers.blocked_dense import BlockedDense as BlockedDense
 from tfiqa.layers.brisque_features import BRISQUE_VARIANTS as BRISQUE_VARIANTS
 from tfiqa.layers.brisque_features import BRISQUEFeatures as BRISQUEFeatures
 from tfiqa.layers.calibration import Calibration as Calibration

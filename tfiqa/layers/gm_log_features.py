@@ -7,8 +7,8 @@ import numpy as np
 from keras import ops
 
 from tfiqa.layers.correlation import gaussian_taps
+from tfiqa.layers.gray_levels import gray_levels
 from tfiqa.layers.mos import check_channels
-from tfiqa.pixels import luma
 
 # Number of rows processed at once.
 STRIP = 128
@@ -16,6 +16,9 @@ STRIP = 128
 REACH = 5
 LEVELS = 10
 STEP = 0.2
+# Width of the edge between two levels, in levels. Within it a pixel counts in part for
+# both. At a sharp edge, rounding moves entire pixels, by which a score changes visibly.
+EDGE = 2e-3
 BORDER = 2  # Border pixels, which are not counted.
 
 
@@ -29,8 +32,8 @@ class GMLOGFeatures(keras.layers.Layer):
     strip by strip, so that memory beyond the image itself grows only with its width.
 
     Attributes:
-        portable: Whether to loop and to count with operators that LiteRT has. Can be
-            changed at any time; not saved.
+        portable: Whether to loop with operators that LiteRT has. Can be changed at any
+            time; not saved.
 
     Call arguments:
         images: `(batch, height, width, 3)`, RGB in `[0, 255]`, any numeric dtype;
@@ -65,30 +68,28 @@ class GMLOGFeatures(keras.layers.Layer):
         def add(number, known):
             # A sum, since LiteRT has no operator that writes into a tensor.
             here = ops.cast(ops.equal(ops.arange(batch), number // strips), known.dtype)
-            return known + here[:, None] * strip(number)
+            return known + here[:, None, None] * strip(number)
 
         if self.portable:
-            start = ops.zeros((batch, LEVELS * LEVELS), self.compute_dtype)
-            counts = ops.fori_loop(0, batch * strips, add, start)
+            start = ops.zeros((batch, LEVELS, LEVELS), self.compute_dtype)
+            above = ops.fori_loop(0, batch * strips, add, start)
         else:
-            counts = ops.map(strip, ops.arange(batch * strips, dtype="int32"))
-        counts = ops.reshape(counts, (batch, -1, LEVELS, LEVELS))
-        joint = ops.sum(counts, axis=1)
-        features = _features(joint / ops.sum(joint, axis=(1, 2), keepdims=True))
+            above = ops.map(strip, ops.arange(batch * strips, dtype="int32"))
+            above = ops.reshape(above, (batch, -1, LEVELS, LEVELS))
+            above = ops.sum(above, axis=1)
+        features = _features(_shares(above))
         if not keras.backend.is_float_dtype(images.dtype):
             return features
         broken = ops.any(ops.isnan(images), axis=(1, 2, 3))[:, None]
         return ops.where(broken, float("nan"), features)
 
     def _gray(self, pixels):
-        levels = ops.cast(ops.round(pixels), self.compute_dtype)
-        weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
-        gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
+        gray = gray_levels(pixels, self.compute_dtype)
         # An image with a NaN gives NaN in the end; negative levels cannot be counted.
         return ops.where(ops.isnan(gray), 0.0, gray)
 
     def _histogram(self, gray, inside, counted):
-        """Returns how often pairs of levels occur in a strip, `(100,)`.
+        """Returns how often pairs of edges are exceeded in a strip, `(10, 10)`.
 
         Args:
             gray: `(STRIP + 2 * REACH, width)`.
@@ -96,45 +97,41 @@ class GMLOGFeatures(keras.layers.Layer):
             counted: Which rows of the strip are counted, `(STRIP,)`.
         """
         gray = ops.pad(ops.where(inside, gray, 0.0), [[0, 0], [2, 2]])
-        maps = ops.abs(self._filtered(gray, _contrast_kernels()))
+        maps = self._filtered(gray, _contrast_kernels())
+        maps = ops.abs(maps[..., :3] + maps[..., 3:])
         gradient = ops.sqrt(ops.sum(maps[..., :2] ** 2, axis=-1)) / 2.5
         laplacian = maps[..., 2]
         energy = ops.where(inside[2:-2], (gradient**2 + laplacian**2) / 2, 0.0)
         energy = ops.pad(energy, [[0, 0], [3, 3]])
         energy = self._filtered(energy, _energy_kernel())[..., 0]
         normalizer = ops.sqrt(ops.maximum(energy, 0.0)) + 0.2
-        first, second = (
-            ops.clip(ops.ceil(m[3:-3] / normalizer / STEP), 1, LEVELS) - 1
-            for m in (gradient, laplacian)
-        )
-        weights = ops.cast(counted, self.compute_dtype)[:, None]
-        weights = ops.broadcast_to(weights, ops.shape(first))
-        # JAX cannot count within a loop.
-        as_products = self.portable or keras.backend.backend() == "jax"
-        count = self._counted_by_products if as_products else self._counted
-        return count(
-            *(
-                ops.reshape(part[:, BORDER:-BORDER], (-1,))
-                for part in (first, second, weights)
+        counted = ops.cast(counted, self.compute_dtype)[:, None]
+        counted = ops.broadcast_to(counted, ops.shape(normalizer))
+        counted, gradient, laplacian = (
+            ops.reshape(plane[:, BORDER:-BORDER], (1, -1))
+            for plane in (
+                counted,
+                gradient[3:-3] / normalizer,
+                laplacian[3:-3] / normalizer,
             )
         )
+        first = self._above(ops.where(counted > 0, gradient, 0.0), counted)
+        second = self._above(laplacian, ops.ones_like(laplacian))
+        return ops.matmul(first, ops.transpose(second))
 
-    def _counted(self, first, second, weights):
-        """Returns the sums of weights for each pair of levels, `(100,)`."""
-        pairs = ops.cast(first * LEVELS + second, "int32")
-        # The index of a NaN is arbitrary; such an image has no score, see `MOS`.
-        pairs = ops.clip(pairs, 0, LEVELS * LEVELS - 1)
-        return ops.bincount(pairs, weights=weights, minlength=LEVELS * LEVELS)
+    def _above(self, ratios, counted):
+        """Returns to what extent ratios are above the lower edge of each level.
 
-    def _counted_by_products(self, first, second, weights):
-        """Returns the result of `_counted`, by a product of matrices of 0 and 1."""
-        levels = ops.arange(LEVELS, dtype=self.compute_dtype)
-        rows, columns = (
-            ops.cast(ops.equal(part[:, None], levels), self.compute_dtype)
-            for part in (first, second)
-        )
-        counts = ops.matmul(ops.transpose(rows * weights[:, None]), columns)
-        return ops.reshape(counts, (-1,))
+        Args:
+            ratios: `(1, n)`, not negative.
+            counted: `(1, n)`, the result for the lowest level, which has no edge.
+
+        Returns:
+            `(10, n)`: 0 below an edge, 1 above it.
+        """
+        edges = ops.arange(1, LEVELS, dtype=self.compute_dtype)[:, None]
+        steps = ratios / (STEP * EDGE) - (edges / EDGE - 0.5)
+        return ops.concatenate([counted, ops.clip(steps, 0.0, 1.0)], axis=0)
 
     def _filtered(self, plane, kernels):
         """Returns correlations where the kernels fit, `(rows, columns, kernels)`."""
@@ -145,6 +142,18 @@ class GMLOGFeatures(keras.layers.Layer):
 
     def compute_output_shape(self, images_shape):
         return (images_shape[0], 4 * LEVELS)
+
+
+def _shares(above):
+    """Returns joint histograms `(batch, 10, 10)` that sum to 1.
+
+    Args:
+        above: How often pairs of edges are exceeded, `(batch, 10, 10)`; the first edge
+            of each is exceeded by all pixels.
+    """
+    rows = above - ops.pad(above[:, 1:], [[0, 0], [0, 1], [0, 0]])
+    joint = rows - ops.pad(rows[:, :, 1:], [[0, 0], [0, 0], [0, 1]])
+    return joint / above[:, :1, :1]
 
 
 def _features(joint):
@@ -160,7 +169,12 @@ def _features(joint):
 
 @functools.cache
 def _contrast_kernels() -> np.ndarray:
-    """Returns the filters of both derivatives and of the Laplacian, `(5, 5, 1, 3)`."""
+    """Returns the filters of both derivatives and of the Laplacian, `(5, 5, 1, 6)`.
+
+    Each is divided into multiples of 2^-15, whose sums with levels of 8 bits are exact
+    in single precision in any order, and small rests. Otherwise, the rounding of faint
+    contrasts in bright areas would depend on the backend.
+    """
     taps = gaussian_taps(7, 0.5)
     bell = taps[:, None] * taps
     across = bell[1:6, 1:6] - bell[1:6, 2:7]
@@ -170,7 +184,9 @@ def _contrast_kernels() -> np.ndarray:
     laplacian = taps[:, None] * taps * (squares - 0.5) / 0.5**4
     laplacian -= laplacian.mean()
     kernels = [k / np.abs(k).sum() for k in (across, across.T, laplacian)]
-    return np.stack(kernels, axis=-1)[:, :, None]
+    exact = np.stack(kernels, axis=-1)[:, :, None]
+    coarse = np.floor(exact * 2**15) / 2**15
+    return np.concatenate([coarse, exact - coarse], axis=-1)
 
 
 @functools.cache

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfiqa.layers.gray_levels import gray_levels
 from tfiqa.layers.mos import check_channels
-from tfiqa.pixels import luma
 
 SIDE = 7
 PIXELS = SIDE * SIDE
@@ -81,10 +81,8 @@ class LocalPatches(keras.layers.Layer):
         across, down = np.repeat(inside, SIDE), np.tile(inside, SIDE)
         indices = corners[:, None] + ops.convert_to_tensor(down, "int32") * width
         indices = indices + ops.convert_to_tensor(across, "int32")
-        levels = ops.take(pixels, ops.reshape(indices, (-1,)), axis=1)
-        levels = ops.cast(ops.round(levels), self.compute_dtype)
-        weights = ops.convert_to_tensor(luma.MATLAB, self.compute_dtype)
-        gray = ops.floor(ops.matmul(levels, weights[:, None])[..., 0] + 0.5)
+        picked = ops.take(pixels, ops.reshape(indices, (-1,)), axis=1)
+        gray = gray_levels(picked, self.compute_dtype)
         gray = ops.reshape(gray, (batch, -1, PIXELS))
         gray = gray - ops.mean(gray, axis=2, keepdims=True)
         variance = ops.sum(gray * gray, axis=2, keepdims=True) / (PIXELS - 1)

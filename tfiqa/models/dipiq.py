@@ -24,7 +24,9 @@ def rank_network(
     vectors = keras.Input((features,), name="vectors")
     x = vectors
     for index, units in enumerate(hidden):
-        x = keras.layers.Dense(units, "relu", name=f"hidden_{index}")(x)
+        # The first layer sums thousands of features.
+        dense = keras.layers.Dense if index else layers.BlockedDense
+        x = dense(units, "relu", name=f"hidden_{index}")(x)
     return keras.Model(vectors, keras.layers.Dense(1, name="score")(x), name=name)
 
 
