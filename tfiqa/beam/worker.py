@@ -1,0 +1,13 @@
+"""The process of one worker of the local runner, without Beam's messages.
+
+`data.beam_options` starts it as `python -m tfiqa.beam.worker`.
+"""
+
+import logging
+import sys
+
+from apache_beam.runners.worker import sdk_worker_main
+
+if __name__ == "__main__":
+    logging.disable(logging.WARNING)
+    sdk_worker_main.main(sys.argv)
