@@ -6,8 +6,9 @@
 import logging
 import sys
 
-from apache_beam.runners.worker import sdk_worker_main
-
 if __name__ == "__main__":
-    logging.disable(logging.WARNING)
+    logging.disable(logging.WARNING)  # Before the import, which warns.
+
+    from apache_beam.runners.worker import sdk_worker_main
+
     sdk_worker_main.main(sys.argv)
