@@ -1,7 +1,5 @@
 """Errors of workers, which reach the command inside of longer texts."""
 
-import re
-
 
 class WorkerError(RuntimeError):
     """An error that ends the pipeline; its text is one marked line."""
@@ -32,10 +30,11 @@ def found_in(error: BaseException) -> WorkerError | None:
     """Returns the error of a worker that an error of a runner is about, if any."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, WorkerError):
-            return seen
         for kind in (ModelError, WriteError):
-            if match := re.search(f"<{kind.mark}> (.*?) </{kind.mark}>", str(seen)):
-                return kind(match[1])
+            # Beam repeats the text within its own, so the innermost is the reason.
+            before, _, _ = str(seen).partition(f" </{kind.mark}>")
+            _, mark, reason = before.rpartition(f"<{kind.mark}> ")
+            if mark:
+                return kind(reason)
         seen = seen.__cause__ or seen.__context__
     return None

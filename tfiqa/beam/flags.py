@@ -125,5 +125,6 @@ def _reported(result: "Result") -> Status:
     return status.of_counts(scored, total + others)
 
 
-def _say(line: str) -> None:
-    print(printable(line), file=sys.stderr, flush=True)
+def _say(text: str) -> None:
+    for line in text.split("\n"):
+        print(printable(line), file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ An input is an image, a folder, a pattern, a list of paths, a file of records, o
 prepared dataset as `tfds:NAME[:SPLIT]`.
 """
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Iterable
@@ -109,7 +110,7 @@ class Inputs:
             if self._kind_of(path) != LIST:
                 yield path
                 continue
-            with storage.opened(path) as file:
+            with _list(path) as file:
                 for image in paths_in(file):
                     scheme = image.partition("://")[0] if "://" in image else ""
                     if scheme not in checked:
@@ -159,6 +160,18 @@ def tfds_works(name: str, data_dir: str | None, settings: str) -> Iterator[Work]
             yield Work(settings, TFDS, source, identity=identity, index=index)
 
 
+@contextlib.contextmanager
+def _list(path: str) -> Iterator[Any]:
+    try:
+        with storage.opened(path) as file:
+            yield file
+    except OSError as error:
+        raise storage.StorageError(
+            f"A list of paths that can be read is expected. Received: {path}: "
+            f"{storage.one_line(error)}"
+        ) from error
+
+
 def _identity(path: str) -> str:
     """Returns what distinguishes versions of a file; empty if it cannot be read."""
     try:
@@ -166,6 +179,6 @@ def _identity(path: str) -> str:
             status = os.stat(path)
             return f"{status.st_size} {status.st_mtime_ns}"
         one = storage.matches(path)[0]
-        return f"{one.size_in_bytes} {one.last_updated_in_seconds}"
+        return f"{one.size} {one.changed}"
     except (IndexError, OSError):  # Reading it says why.
         return ""

@@ -96,13 +96,18 @@ class Output:
         """Removes `_SUCCESS`, since more rows are to come."""
         storage.delete([self.path(SUCCESS)])
 
+    def forget_plans(self) -> None:
+        """Removes the plans of this run and of killed ones."""
+        names = storage.sizes_in(self.path(PLAN))
+        storage.delete(self.path(PLAN, name) for name in names)
+
     def remove_leftovers(self, counting: Iterable[tuple[str, Manifest]]) -> int:
         """Removes what killed and repeated attempts left; returns how many files.
 
         Args:
             counting: The names and the manifests of all shards that count.
         """
-        keep = [pair for pair in counting if pair]
+        keep = list(counting)
         manifests = {name for name, _ in keep}
         files = {manifest.file for _, manifest in keep}
         left = [

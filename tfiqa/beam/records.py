@@ -91,7 +91,7 @@ def _tfds(work: Work, columns: Columns) -> Iterator[Record]:
     examples = builder.as_dataset(
         split=f"{split}[{work.index}shard]",
         decoders={image: tfds.decode.SkipDecoding()},
-        read_config=tfds.ReadConfig(add_tfds_id=True),
+        read_config=tfds.ReadConfig(add_tfds_id=key is None),
     )
     for example in examples.as_numpy_iterator():
         name = example[key or "tfds_id"]

@@ -128,15 +128,17 @@ def run(request: BeamRequest, *, say: Say | None = None) -> Result:
         done = len(planned.counts) - pending
         say(f"{len(planned.counts):,} shards, {done:,} published already")
         seconds = 0.0
-        if pending:
-            output.begin()
-            publisher = Publisher(
-                *(output.folder, request.form),
-                row_columns=models.columns_of(request.settings),
-                columns=columns,
-            )
-            seconds = _run_pipeline(path, handler, publisher, runner, options)
-        storage.delete([path])
+        try:
+            if pending:
+                output.begin()
+                publisher = Publisher(
+                    *(output.folder, request.form),
+                    row_columns=models.columns_of(request.settings),
+                    columns=columns,
+                )
+                seconds = _run_pipeline(path, handler, publisher, runner, options)
+        finally:
+            output.forget_plans()
         return _finished(
             *(output, planned, skipped, keeper), done=done, seconds=seconds, facts=facts
         )
@@ -178,7 +180,11 @@ def _write_plan(
                 yield work
 
     path = output.path(PLAN, f"{uuid.uuid4().hex}.jsonl")
-    return path, plan.write(path, missing())
+    try:
+        return path, plan.write(path, missing())
+    except BaseException:
+        output.forget_plans()
+        raise
 
 
 def _run_pipeline(

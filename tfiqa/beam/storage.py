@@ -5,7 +5,9 @@ file systems: `apache-beam[gcp]`, `[aws]`, `[azure]`, `[hadoop]`.
 """
 
 import contextlib
+import dataclasses
 import errno
+import glob
 import hashlib
 import io
 import os
@@ -18,19 +20,28 @@ from pathlib import Path
 from typing import IO
 from typing import Any
 
-from apache_beam.io.filesystem import BeamIOError
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystem import FileMetadata
-from apache_beam.io.filesystems import FileSystems
-
 from tfiqa.files import atomic
 from tfiqa.files.reading import MAX_BYTES
 from tfiqa.files.reading import FileTooLargeError
 from tfiqa.files.reading import read_file
 
-_RAW: Any = {"compression_type": CompressionTypes.UNCOMPRESSED}
 _ATTEMPTS, _PAUSE = 3, 0.5  # For remote reads; each pause is twice as long.
 _ABSENT = ("not found", "no such", "404", "nosuchkey", "does not exist")
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A file that matches a pattern, with what distinguishes its versions.
+
+    Attributes:
+        path: Its path.
+        size: Its bytes.
+        changed: When it was changed, in seconds.
+    """
+
+    path: str
+    size: int
+    changed: float
 
 
 class StorageError(OSError):
@@ -45,7 +56,7 @@ def is_remote(path: str) -> bool:
 def join(folder: str, *names: str) -> str:
     """Returns a path below a folder."""
     if is_remote(folder):
-        return FileSystems.join(folder, *names)
+        return _systems().join(folder, *names)
     return os.path.join(folder, *names)
 
 
@@ -60,7 +71,7 @@ def check_access(path: str) -> None:
         return
     scheme = path.partition("://")[0]
     try:
-        FileSystems.get_filesystem(path)
+        _systems().get_filesystem(path)
     except ValueError as error:
         raise StorageError(
             f"A path on a file system that Beam knows is expected. Received: {path}: "
@@ -68,7 +79,7 @@ def check_access(path: str) -> None:
             "apache-beam[gcp]?"
         ) from error
     try:
-        FileSystems.exists(path)
+        _systems().exists(path)
     except Exception as error:  # Each client raises its own.
         raise StorageError(
             f"Access to {scheme}:// is expected. Received: {path}: {one_line(error)}"
@@ -87,17 +98,28 @@ def one_line(error: BaseException) -> str:
     return first if isinstance(error, OSError) else f"{type(error).__name__}: {first}"
 
 
-def matches(pattern: str) -> list[FileMetadata]:
+def matches(pattern: str) -> list[Found]:
     """Returns the files that match a pattern, sorted by path.
+
+    In a local pattern, `**` stands for any number of folders.
 
     Raises:
         StorageError: If they cannot be listed.
     """
+    if not is_remote(pattern):
+        paths = sorted(glob.glob(pattern, recursive=True))
+        files = [(one, os.stat(one)) for one in paths if os.path.isfile(one)]
+        return [Found(one, status.st_size, status.st_mtime) for one, status in files]
     try:
-        found = FileSystems.match([pattern])[0].metadata_list
+        found = _systems().match([pattern])[0].metadata_list
     except Exception as error:
         raise StorageError(f"{pattern}: {one_line(error)}") from error
-    return sorted(found, key=lambda one: one.path)
+    rows = [Found(one.path, one.size_in_bytes, _changed(one)) for one in found]
+    return sorted(rows, key=lambda one: one.path)
+
+
+def _changed(metadata: Any) -> float:
+    return getattr(metadata, "last_updated_in_seconds", None) or 0.0
 
 
 def read_image(path: str) -> bytes:
@@ -110,7 +132,7 @@ def read_image(path: str) -> bytes:
         return read_file(path)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with FileSystems.open(path, **_RAW) as file:
+            with _open(path) as file:
                 content = file.read(MAX_BYTES + 1)
             break
         except Exception as error:
@@ -140,8 +162,8 @@ def opened(path: str) -> Iterator[IO[bytes]]:
             yield local
         return
     try:
-        file: Any = FileSystems.open(path, **_RAW)
-    except BeamIOError as error:
+        file: Any = _open(path)
+    except OSError as error:
         raise OSError(errno.EIO, one_line(error), path) from error
     with file:
         yield file
@@ -159,7 +181,7 @@ def write_bytes(path: str, content: bytes) -> None:
     Object stores show a file once it is closed. A local one is renamed.
     """
     if is_remote(path):
-        with FileSystems.create(path, **_RAW) as file:
+        with _create(path) as file:
             file.write(content)
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -182,7 +204,7 @@ class HashedFile(io.RawIOBase):
         super().__init__()
         self.size, self.digest = 0, hashlib.sha256()
         if is_remote(path):
-            self._file: Any = FileSystems.create(path, **_RAW)
+            self._file: Any = _create(path)
         else:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._file = open(path, "wb" if replace else "xb")  # noqa: SIM115
@@ -217,7 +239,7 @@ def sizes_in(folder: str) -> dict[str, int]:
     """Returns the bytes of the files in a folder by name; none if it is missing."""
     if is_remote(folder):
         found = matches(join(folder, "*"))
-        return {one.path.rpartition("/")[2]: one.size_in_bytes for one in found}
+        return {one.path.rpartition("/")[2]: one.size for one in found}
     try:
         with os.scandir(folder) as entries:
             return {
@@ -232,9 +254,9 @@ def sizes_in(folder: str) -> dict[str, int]:
 def delete(paths: Iterable[str]) -> None:
     """Removes files; those that are gone do not matter."""
     for path in paths:
-        with contextlib.suppress(BeamIOError, FileNotFoundError):
+        with contextlib.suppress(OSError):
             if is_remote(path):
-                FileSystems.delete([path])
+                _systems().delete([path])
             else:
                 os.unlink(path)
 
@@ -257,3 +279,23 @@ def local_copy(path: str) -> Iterator[Path]:
             with opened(one.path) as source, local.open("wb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
         yield target
+
+
+def _systems() -> Any:
+    from apache_beam.io.filesystems import FileSystems  # Local files do not need it.
+
+    return FileSystems
+
+
+def _open(path: str) -> Any:
+    return _systems().open(path, compression_type=_uncompressed())
+
+
+def _create(path: str) -> Any:
+    return _systems().create(path, compression_type=_uncompressed())
+
+
+def _uncompressed() -> Any:
+    from apache_beam.io.filesystem import CompressionTypes
+
+    return CompressionTypes.UNCOMPRESSED

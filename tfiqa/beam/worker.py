@@ -7,7 +7,8 @@ import logging
 import sys
 
 if __name__ == "__main__":
-    logging.disable(logging.WARNING)  # Before the import, which warns.
+    # Before the import, which warns. Errors reach the runner, which raises them.
+    logging.disable(logging.ERROR)
 
     from apache_beam.runners.worker import sdk_worker_main
 

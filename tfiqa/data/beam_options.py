@@ -56,8 +56,10 @@ class BeamOptions:
             ValueError: If the runner does not exist or needs an extra.
         """
         beam = import_beam()
-        # It warns that workers are in one process, which ours are not.
-        logging.getLogger("apache_beam").setLevel(logging.ERROR)
+        if self.runner == LOCAL_RUNNER:
+            # It warns that workers are in one process, which ours are not, and logs
+            # the errors that it raises, once for each worker.
+            logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         try:
             if self.runner == LOCAL_RUNNER and self.workers > 1:
                 return _with_processes()
