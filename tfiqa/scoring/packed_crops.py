@@ -36,13 +36,12 @@ from tfiqa.scoring.assessment import failed
 from tfiqa.scoring.assessment import scored
 from tfiqa.scoring.assessment import too_small
 from tfiqa.scoring.scorer import predictor
-from tfiqa.scoring.scorer import with_integers
 
 
 def packable(scorer: keras.Model) -> "CropNetwork | None":
     """Returns the parts of a scorer for `assess_packed`; None if packing has no use.
 
-    That is so if its first layer is not `PatchMean`, if the crops of an image fill all
+    That is so if it is no chain of layers after `PatchMean`, if the crops of an image fill all
     of their windows anyway, if its outputs depend on the position in a window, or on
     another backend than TensorFlow.
     """
@@ -50,6 +49,7 @@ def packable(scorer: keras.Model) -> "CropNetwork | None":
     if (
         keras.backend.backend() != "tensorflow"
         or type(crops) is not layers.PatchMean
+        or len(scorer.operations) > len(scorer.layers)  # More than a chain of layers.
         or (crops.coverage == "grid" and crops.grid**2 % crops.window == 0)
     ):
         return None
@@ -196,10 +196,11 @@ class CropNetwork:
         """Returns the function from the crops' outputs and the image to the score."""
         features = keras.Input((self.layer.output.shape[-1],), name="crop_mean")
         images = keras.Input((None, None, 3), dtype="uint8", name="images")
-        rest = with_integers(
-            keras.Model([self.layer.output, self._scorer.input], self._scorer.output),
-            [features, images],
-        )
+        quality = features
+        for layer in self._scorer.layers[2:-1]:
+            quality = layer(quality)
+        score = self._scorer.layers[-1](quality, images)
+        rest = keras.Model([features, images], score)
 
         def call(outputs, images):
             values = ops.reshape(outputs, (1, -1, outputs.shape[-1]))

@@ -166,17 +166,6 @@ def reader(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
 
 def on_integers(scorer: keras.Model) -> keras.Model:
     """Returns the scorer on uint8 images; all layers and weights are shared."""
-    images = keras.Input((None, None, 3), dtype="uint8", name="images")
-    return with_integers(scorer, images)
-
-
-def with_integers(model: keras.Model, inputs: Any) -> keras.Model:
-    """Returns a model on other inputs; all layers and weights are shared.
-
-    Args:
-        model: A functional model.
-        inputs: Its new inputs, of which images may be uint8.
-    """
 
     def call(layer, *args, **kwargs):
         if isinstance(layer, TAKE_INTEGERS):
@@ -185,8 +174,8 @@ def with_integers(model: keras.Model, inputs: Any) -> keras.Model:
         return layer(*args, **kwargs)
 
     return keras.models.clone_model(
-        model,
-        input_tensors=inputs,
+        scorer,
+        input_tensors=keras.Input((None, None, 3), dtype="uint8", name="images"),
         clone_function=lambda layer: layer,
         call_function=call,
     )
