@@ -44,11 +44,15 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (("methods", "one folder for each method"),),
     (("training", "train_method, train_request"),),
     (("evaluation", "evaluate_request, protocols"),),
-    (("report", "pages"), ("export", "SavedModel, LiteRT, ONNX")),
+    (
+        ("report", "pages"),
+        ("export", "SavedModel, LiteRT, ONNX"),
+        ("beam", "shards on Apache Beam"),
+    ),
 )
 COMMANDS = (
     "score  train  evaluate  prepare  convert",
-    "fit  certify  calibrate  features  sheet  ablate  representations",
+    "fit  certify  calibrate  features  sheet  ablate  representations  beam.score",
 )
 
 CONTRACTS = (
