@@ -51,6 +51,8 @@ class Sketch:
         total = self.counts.total()
         if not total:
             return math.nan
+        if share in (0, 1):
+            return self.highest if share else self.lowest
         rank, seen = share * (total - 1), 0
         for name in sorted(self.counts, key=_middle):
             seen += self.counts[name]

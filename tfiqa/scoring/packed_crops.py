@@ -41,15 +41,15 @@ from tfiqa.scoring.scorer import predictor
 def packable(scorer: keras.Model) -> "CropNetwork | None":
     """Returns the parts of a scorer for `assess_packed`; None if packing has no use.
 
-    That is so if it is no chain of layers after `PatchMean`, if the crops of an image fill all
-    of their windows anyway, if its outputs depend on the position in a window, or on
-    another backend than TensorFlow.
+    That is so if it is not a chain of layers after `PatchMean`, if the crops of an
+    image fill all of their windows anyway, if its outputs depend on the position in a
+    window, or on another backend than TensorFlow.
     """
     crops = scorer.layers[1]
     if (
         keras.backend.backend() != "tensorflow"
         or type(crops) is not layers.PatchMean
-        or len(scorer.operations) > len(scorer.layers)  # More than a chain of layers.
+        or len(scorer.operations) > len(scorer.layers)  # Not a chain of layers.
         or (crops.coverage == "grid" and crops.grid**2 % crops.window == 0)
     ):
         return None
