@@ -6,6 +6,7 @@ bytes are stored untouched.
 """
 
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,12 @@ FEATURES = {
     "distortion": tfds.features.Text(),
     "level": tfds.features.Scalar(np.int32),
 }
+
+
+Row = dict[str, Any]
+# Makes the examples of one row. A function of a module, which workers can import.
+Make = Callable[[Row], Iterable[Row]]
+Steps = tuple[Iterable[Row], Make | None]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,7 +87,11 @@ class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         FACTS: What is published about the database.
         KEYS: Keys of the examples besides `image` and `image_id`.
         VECTORS: Keys of float32 vectors in the examples, with their lengths.
+        on_beam: Whether examples are built in a pipeline of Apache Beam. They, their
+            ids and their order are the same.
     """
+
+    on_beam = False
 
     def __init_subclass__(cls, **kwargs):
         # TFDS has datasets of the same names, such as `coco`. Ours are kept apart; see
@@ -111,6 +122,14 @@ class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """
         raise NotImplementedError
 
+    def steps(self, folder: Path) -> dict[str, Steps]:
+        """Returns how the examples of each part are made, for Apache Beam.
+
+        Raises:
+            ValueError: If the folder is not as published.
+        """
+        return {part: (rows, None) for part, rows in self.examples(folder).items()}
+
     def _info(self) -> tfds.core.DatasetInfo:
         features = {
             "image": tfds.features.Image(shape=(None, None, 3)),
@@ -129,7 +148,15 @@ class DatabaseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager):
-        parts = self.examples(Path(dl_manager.manual_dir))
+        folder = Path(dl_manager.manual_dir)
+        if self.on_beam:
+            from .on_beam import Examples  # It imports Apache Beam.
+
+            return {
+                part: Examples(rows, make)
+                for part, (rows, make) in self.steps(folder).items()
+            }
+        parts = self.examples(folder)
         return {part: self._generate_examples(rows) for part, rows in parts.items()}
 
     def _generate_examples(
@@ -151,6 +178,27 @@ class PristineOrDistorted(DatabaseBuilder):
     KEYS = ("reference_id", "distortion", "level")
     DISTORTED_IMAGES: int
     GROWTH: float
+
+    def rows(self, folder: Path) -> Iterable[Row]:
+        """Returns what one pristine image after another is known by.
+
+        Raises:
+            ValueError: If the folder is not as published.
+        """
+        raise NotImplementedError
+
+    def make(self) -> Make | None:
+        """Returns the function from a row to its examples; None if it is its own."""
+        raise NotImplementedError
+
+    def examples(self, folder: Path) -> dict[str, Iterable[Row]]:
+        rows, make = self.rows(folder), self.make()
+        if make is None:
+            return {"train": iter(rows)}
+        return {"train": (example for row in rows for example in make(row))}
+
+    def steps(self, folder: Path) -> dict[str, Steps]:
+        return {"train": (self.rows(folder), self.make())}
 
     @property
     def facts(self) -> Facts:

@@ -44,12 +44,16 @@ FLOORS: Sequence[Sequence[tuple[str, str]]] = (
     (("methods", "one folder for each method"),),
     (("training", "train_method, train_request"),),
     (("evaluation", "evaluate_request, protocols"),),
-    (("report", "pages"), ("export", "SavedModel, LiteRT, ONNX")),
+    (
+        ("report", "pages"),
+        ("export", "SavedModel, LiteRT, ONNX"),
+        ("beam", "shards on Apache Beam"),
+    ),
     (("reproduction", "tables of the papers: plans, states, page"),),
 )
 COMMANDS = (
-    "score  train  evaluate  prepare  convert",
-    "fit  certify  calibrate  features  sheet  ablate  representations  reproduce",
+    "score  train  evaluate  prepare  convert  fit  certify  calibrate",
+    "features  sheet  ablate  representations  reproduce  beam.score",
 )
 
 CONTRACTS = (

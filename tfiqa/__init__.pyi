@@ -1,4 +1,5 @@
 from . import backbones as backbones
+from . import beam as beam
 from . import cli as cli
 from . import config as config
 from . import data as data

@@ -1,6 +1,5 @@
 """KADIS-700k: pristine photographs and distorted versions of them, without scores."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import tensorflow_datasets as tfds
 from .. import published
 from .. import tables
 from ..database import Facts
+from ..database import Make
 from ..database import PristineOrDistorted
 from ..kadid10k.kadid10k_dataset_builder import DISTORTIONS
 from .versions import versions
@@ -46,12 +46,13 @@ class Builder(PristineOrDistorted):
     - `kadis700k_ref_imgs.csv`, which names the distortion of each.
     """
 
-    def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
+    def rows(self, folder: Path) -> list[dict[str, Any]]:
         rows = pristine(folder)
-        if self.is_distorted:
-            return {"train": (version for row in rows for version in versions(row))}
-        unknown = {"distortion": "", "level": -1}
-        return {"train": ({**row, **unknown} for row in rows)}
+        unknown = {} if self.is_distorted else {"distortion": "", "level": -1}
+        return [{**row, **unknown} for row in rows]
+
+    def make(self) -> Make | None:
+        return versions if self.is_distorted else None
 
 
 def pristine(folder: Path) -> list[dict[str, Any]]:

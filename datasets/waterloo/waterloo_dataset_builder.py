@@ -11,6 +11,7 @@ from PIL import Image
 
 from .. import published
 from ..database import Facts
+from ..database import Make
 from ..database import PristineOrDistorted
 from . import distortions
 
@@ -46,11 +47,11 @@ class Builder(PristineOrDistorted):
     - `pristine_images/`: 4,744 BMP files.
     """
 
-    def examples(self, folder: Path) -> dict[str, Iterator[dict[str, Any]]]:
-        rows = pristine(folder)
-        if self.is_distorted:
-            return {"train": (version for row in rows for version in versions(row))}
-        return {"train": iter(rows)}
+    def rows(self, folder: Path) -> list[dict[str, Any]]:
+        return pristine(folder)
+
+    def make(self) -> Make | None:
+        return versions if self.is_distorted else None
 
 
 def pristine(folder: Path) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def sink(
 
         def write(row: Row) -> None:
             with write_errors(partial):
-                file.write(_line(row, journal, is_csv=is_csv))
+                file.write(row_line(row, journal.columns, is_csv=is_csv))
 
         def flush() -> None:
             with write_errors(partial):
@@ -114,7 +114,7 @@ def _write_decided(output: Path, layout: Layout, decide: Decide) -> None:
         if is_csv:
             file.write(csv_line(layout.columns))
         for row in chosen:
-            file.write(_line(row, layout, is_csv=is_csv))
+            file.write(row_line(row, layout.columns, is_csv=is_csv))
 
 
 @contextlib.contextmanager
@@ -146,13 +146,13 @@ def kept_rows(partial: Path, layout: Layout | None = None) -> Iterator[Row]:
         if is_csv:
             file.write(csv_line(layout.columns))
         for row in _complete_rows(partial, layout, is_csv=is_csv):
-            file.write(_line(row, layout, is_csv=is_csv))
+            file.write(row_line(row, layout.columns, is_csv=is_csv))
             yield row
 
 
-def _line(row: Row, layout: Layout, *, is_csv: bool) -> str:
+def row_line(row: Row, columns: Iterable[str], *, is_csv: bool) -> str:
     """Returns a row of CSV whose path spreadsheets do not run as a formula, or JSON."""
-    chosen = {name: row[name] for name in layout.columns}
+    chosen = {name: row[name] for name in columns}
     if not is_csv:
         return json.dumps(chosen) + "\n"
     if _may_be_formula(row["path"]):
@@ -160,7 +160,7 @@ def _line(row: Row, layout: Layout, *, is_csv: bool) -> str:
     return csv_line(chosen.values())
 
 
-def _unescaped_path(path: str) -> str:
+def unescaped_path(path: str) -> str:
     """Returns the path as the user gave it."""
     return path.removeprefix("./") if _may_be_formula(path) else path
 
@@ -181,7 +181,7 @@ def _complete_rows(partial: Path, layout: Layout, *, is_csv: bool) -> Iterator[R
             for cells in table:
                 if len(cells) == len(columns):
                     row = dict(zip(columns, cells, strict=True))
-                    yield {**row, "path": _unescaped_path(row["path"])}
+                    yield {**row, "path": unescaped_path(row["path"])}
             return
         for line in _complete_lines(file):
             with contextlib.suppress(ValueError):

@@ -8,11 +8,13 @@ so an interrupted or refused build leaves no dataset that loads.
 import os
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 
 from tfiqa.data import fingerprint
 from tfiqa.data import records
+from tfiqa.data.beam_options import BeamOptions
 from tfiqa.data.builders import builder_of
 from tfiqa.data.builders import command
 from tfiqa.data.builders import names
@@ -32,6 +34,7 @@ def prepare_dataset(
     manual_dir: str | os.PathLike[str] | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
+    beam: BeamOptions | None = None,
 ) -> tfds.core.DatasetBuilder:
     """Builds a dataset, unless it is prepared already, and opens it.
 
@@ -45,6 +48,8 @@ def prepare_dataset(
         data_dir: Folder of prepared datasets; the default of TensorFlow Datasets when
             None.
         overwrite: Whether to build it again if it exists.
+        beam: Where a pipeline of Apache Beam builds it, for published databases; this
+            process does when None. Examples, ids and order are the same.
 
     Returns:
         The prepared builder: `as_dataset` reads it, `info` describes it.
@@ -77,7 +82,7 @@ def prepare_dataset(
         else:
             root = root_of(builder)
             require_space(builder, root=root, source_size=source.size)
-            _build(name, source, folder, root=root, manual_dir=manual_dir)
+            _build(name, source, folder, root=root, manual_dir=manual_dir, beam=beam)
     return tfds.builder_from_directory(folder)
 
 
@@ -166,10 +171,13 @@ def _build(
     *,
     root: Path,
     manual_dir: str | os.PathLike[str] | None,
+    beam: BeamOptions | None,
 ) -> None:
     config = tfds.download.DownloadConfig(
         manual_dir=None if manual_dir is None else Path(manual_dir).expanduser(),
         try_download_gcs=False,
+        beam_runner=None if beam is None else beam.pipeline_runner(),
+        beam_options=None if beam is None else beam.pipeline_options(),
     )
     # Finished images of a generated dataset survive an interruption.
     kept = root / "downloads" if manual_dir is None else None
@@ -178,6 +186,8 @@ def _build(
     with locked(target), scratch_for(target) as scratch:
         remove_abandoned(root)
         builder = builder_of(name, data_dir=scratch)
+        if beam is not None:
+            _set_on_beam(builder)
         builder.download_and_prepare(download_dir=kept, download_config=config)
         records.read(builder)
         check_images(builder)
@@ -185,3 +195,12 @@ def _build(
         fingerprint.write(source, built)
         folder.parent.mkdir(parents=True, exist_ok=True)
         put(built, folder, scratch=scratch)
+
+
+def _set_on_beam(builder: Any) -> None:
+    if not hasattr(builder, "on_beam"):
+        raise ValueError(
+            "A published database is expected for a runner of Beam. Received: "
+            f"{builder.name}, which is generated on all cores of this machine"
+        )
+    builder.on_beam = True

@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+from tfiqa.data.beam_options import BeamOptions
+
 
 @dataclass(frozen=True)
 class PreparationRequest:
@@ -15,9 +17,11 @@ class PreparationRequest:
         data_dir: Folder of prepared datasets; the default of TensorFlow Datasets when
             None.
         overwrite: Whether to build it again if it exists.
+        beam: Where a pipeline of Apache Beam builds it; this process does when None.
     """
 
     name: str
     manual_dir: str | os.PathLike[str] | None = None
     data_dir: str | os.PathLike[str] | None = None
     overwrite: bool = False
+    beam: BeamOptions | None = None

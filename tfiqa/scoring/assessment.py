@@ -4,15 +4,18 @@ Images are decoded in threads while an earlier one is scored. The number of pixe
 decoded ahead is bounded, so memory does not depend on the number of images.
 """
 
+import contextlib
 import math
 import os
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,20 +81,50 @@ def assess(
         concurrent: Whether `predict` is thread-safe and uses one core; then each thread
             decodes and scores.
     """
+    outcomes = decoded_ahead(
+        readers,
+        ahead=ahead,
+        decoding=decoding,
+        decoder=decoder,
+        then=(lambda one: _score(one, predict, min_side)) if concurrent else None,
+    )
+    with contextlib.closing(outcomes):
+        for outcome in outcomes:
+            if not isinstance(outcome, Assessment):
+                outcome = _score(outcome, predict, min_side)
+            yield outcome
+
+
+def decoded_ahead(
+    readers: Iterable[Callable[[], bytes]],
+    *,
+    ahead: int = 16,
+    decoding: Decoding | None = None,
+    decoder: Decoder = LOCAL,
+    then: Callable[[Decoded], Assessment] | None = None,
+) -> Generator[Decoded | Assessment, None, None]:
+    """Yields each image, in order, or why it cannot be decoded.
+
+    Args:
+        readers: See `assess`.
+        ahead: See `assess`.
+        decoding: See `assess`.
+        decoder: See `assess`.
+        then: Assesses an image in the thread that has decoded it; none if None.
+    """
 
     def work(encoded: bytes, failure: Exception | None) -> Decoded | Assessment:
         outcome = _decode(encoded, failure, decoding, decoder)
-        if concurrent and not isinstance(outcome, Assessment):
-            outcome = _score(outcome, predict, min_side)
-        return outcome
+        return (
+            outcome
+            if then is None or isinstance(outcome, Assessment)
+            else (then(outcome))
+        )
 
     threads = ThreadPoolExecutor(min(ahead, os.cpu_count() or 1))
     try:
         for future in _computed_ahead(readers, threads, ahead, work, decoder):
-            outcome = future.result()
-            if not isinstance(outcome, Assessment):
-                outcome = _score(outcome, predict, min_side)
-            yield outcome
+            yield future.result()
     finally:
         # Does not wait: the garbage collector closes an abandoned iterator in any
         # thread, also in one of these, which others may wait for.
@@ -160,24 +193,45 @@ def _decode(
 
 
 def _score(decoded: Decoded, predict, min_side: int) -> Assessment:
-    image = decoded.pixels
-    height, width, _ = image.shape
-    size = {"width": width, "height": height, "notes": decoded.notes}
-    if min(height, width) < min_side:
-        reason = f"{width} x {height} pixels; each side needs {min_side} or more"
-        return Assessment("too_small", **size, reason=reason)
+    if fault := too_small(decoded, min_side):
+        return fault
     try:
-        score = predict(image)
+        score = predict(decoded.pixels)
     except IncomparableError:
         raise
     except Exception as error:  # It may need too much memory.
-        reason = f"the scorer failed: {type(error).__name__}: {_first_line(error)}"
-        return Assessment("failed", **size, reason=reason)
+        return failed(decoded, error)
+    return scored(decoded, score)
+
+
+def too_small(decoded: Decoded, min_side: int) -> Assessment | None:
+    """Returns the assessment of an image with too short a side; None for others."""
+    height, width, _ = decoded.pixels.shape
+    if min(height, width) >= min_side:
+        return None
+    reason = f"{width} x {height} pixels; each side needs {min_side} or more"
+    return Assessment("too_small", **_facts(decoded), reason=reason)
+
+
+def failed(decoded: Decoded, error: Exception) -> Assessment:
+    """Returns the assessment of an image on which the scorer raised an error."""
+    reason = f"the scorer failed: {type(error).__name__}: {_first_line(error)}"
+    return Assessment("failed", **_facts(decoded), reason=reason)
+
+
+def scored(decoded: Decoded, score: float) -> Assessment:
+    """Returns the assessment of an image with this score, NaN if it has none."""
     if np.isfinite(score):
-        return Assessment("ok", score, **size)
-    if np.any(np.ptp(image, axis=(0, 1)) > 1):
-        return Assessment("failed", **size, reason=f"the score is {score}")
-    return Assessment("flat", **size, reason="no structure to judge")
+        return Assessment("ok", score, **_facts(decoded))
+    if np.any(np.ptp(decoded.pixels, axis=(0, 1)) > 1):
+        reason = f"the score is {score}"
+        return Assessment("failed", **_facts(decoded), reason=reason)
+    return Assessment("flat", **_facts(decoded), reason="no structure to judge")
+
+
+def _facts(decoded: Decoded) -> dict[str, Any]:
+    height, width, _ = decoded.pixels.shape
+    return {"width": width, "height": height, "notes": decoded.notes}
 
 
 def _first_line(error: Exception) -> str:

@@ -51,7 +51,7 @@ def rows_of(
         for path, outcome in zip(paths, outcomes, strict=True):
             if draw is not None and outcome.status == "ok":
                 outcome = _drawn(draw, path, outcome)
-            row = _row(path, outcome, runtime, intervals=request.intervals)
+            row = row_of(path, outcome, runtime, intervals=request.intervals)
             yield row if explainer is None else _with_explanation(row, explainer)
     finally:
         if isinstance(decoder, IsolatedDecoder):
@@ -111,9 +111,17 @@ def _assessed(
     )
 
 
-def _row(
+def row_of(
     path: str, outcome: Assessment, runtime: Runtime, *, intervals: bool
 ) -> ScoreRow:
+    """Returns the row of an image.
+
+    Args:
+        path: Path of the image, or another key.
+        outcome: Its assessment.
+        runtime: The scorer.
+        intervals: Whether the row has the interval of the score.
+    """
     score = covered = low = high = None
     if outcome.status == "ok":
         score = _digits(outcome.score)

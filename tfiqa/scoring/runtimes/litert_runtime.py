@@ -131,15 +131,7 @@ class LiteRTFile(Runtime):
 
     def covered_share(self, height: int, width: int) -> float:
         """See `Runtime.covered_share`."""
-        crops = self.metadata.get("crops")
-        if crops is None:
-            return 1.0
-        sides = self.metadata.get("resized", (height, width))
-        count = crops["grid"] if crops["coverage"] == "grid" else 0
-        down, across = (
-            tiles.covered_share(side, crops["size"], count) for side in sides
-        )
-        return down * across
+        return tiles.share_of_crops(self.metadata, height, width)
 
 
 _EXPECTED = "A `.tflite` file that `tfiqa.export.tflite` wrote is expected."

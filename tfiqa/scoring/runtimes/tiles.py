@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,23 @@ def covered_share(length: int, size: int, count: int) -> float:
     for offset in _offsets(length, size, count or -(-length // size)):
         covered[offset : offset + size] = True
     return float(covered.mean())
+
+
+def share_of_crops(metadata: dict[str, Any], height: int, width: int) -> float:
+    """Returns the share of an image that an exported scorer uses.
+
+    Args:
+        metadata: Metadata of the export, with `crops` if it scores crops.
+        height: Height of the image in pixels.
+        width: Width.
+    """
+    crops = metadata.get("crops")
+    if crops is None:
+        return 1.0
+    count = crops["grid"] if crops["coverage"] == "grid" else 0
+    sides = metadata.get("resized", (height, width))
+    down, across = (covered_share(side, crops["size"], count) for side in sides)
+    return down * across
 
 
 def _merged(total: Moments, other: Moments, count: int) -> Moments:
