@@ -70,10 +70,15 @@ def export(
     return write_checked(request, source=source)
 
 
+def define_flags() -> None:
+    """Defines the flags of this command."""
+    cli.define_flags()
+
+
 def main(argv: list[str]) -> Status:
     """Runs the command; returns its exit status."""
     return cli.run(cli.request_of(argv, "SCORER and FOLDER"), export)
 
 
 if __name__ == "__main__":
-    command.run(cli.define_flags, main)
+    command.run(define_flags, main)

@@ -1,6 +1,6 @@
 """Exports a scorer for LiteRT (TensorFlow Lite), with built-in operators alone.
 
-python -m tfiqa.export.tflite SCORER FILE.tflite [--precision int8] [--height --width]
+python -m tfiqa.export.tflite SCORER FILE.tflite --precision int8
 
 The signature `serving_default` takes `images`, float32 (batch, height, width, 3), RGB
 in [0, 1], of any size unless --height and --width fix it. It returns `mos` and `score`

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = {
     path.stem
     for path in (ROOT / "tfiqa").glob("*.py")
-    if '__name__ == "__main__"' in path.read_text()
+    if not path.stem.startswith("_") and '__name__ == "__main__"' in path.read_text()
 }
 
 # What takes seconds to import.

@@ -97,7 +97,7 @@ def test_card_tells_what_people_need(source):
         assert message in text, message
 
 
-def test_the_on_device_scorer_of_the_readme_is_the_one_that_is_tested():
+def test_the_on_device_scorer_of_the_docs_is_the_one_that_is_tested():
     example = (ROOT / "examples" / "on_device.py").read_text()
     assert len(example.splitlines()) <= 25
-    assert f"```python\n{example}```" in (ROOT / "README.md").read_text()
+    assert f"```python\n{example}```" in (ROOT / "docs" / "exports.md").read_text()

@@ -41,7 +41,7 @@ def test_scores_as_the_scorer_does_and_replaces_nothing_unasked(name, tmp_path):
 
 @every
 def test_help_and_wrong_usage_cost_no_keras(name):
-    for argument, status in (("--help", 1), ("--helps", 2), ("only_one", 2)):
+    for argument, status in (("--help", 0), ("--helps", 2), ("only_one", 2)):
         imported = heavy_modules(
             "import sys",
             f"from tfiqa.export import {name} as exporter",

@@ -16,7 +16,9 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from tfiqa.cli import help
 from tfiqa.cli import offline
+from tfiqa.cli import quiet_import
 from tfiqa.cli.status import Status
 
 
@@ -27,12 +29,16 @@ class Terminated(KeyboardInterrupt):
 def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> None:
     """Parses the flags and runs a command, whose result is the exit status.
 
-    Exits with 2 for wrong flags; with 70, after a traceback, for an error that the
+    `--help` prints the docstring of the command and its flags. Lines that TensorFlow
+    writes while it is imported are not shown; see `quiet_import`.
+
+    Exits with 2 for wrong usage; with 70, after a traceback, for an error that the
     command does not handle; with 130 for Ctrl-C; and with 141 if the reader of the
     output has stopped. Flags are defined here and not on import, so that one process
     can import more than one command.
     """
     _open_streams()
+    quiet_import.install()
     define_flags()
     offline.define_flag()
     # TensorFlow and TensorFlow Datasets log every step.
@@ -46,10 +52,20 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
     def start(argv: list[str]) -> int:
         if flags.FLAGS.offline:
             offline.enforce()
-        return main(argv)
+        try:
+            return main(argv)
+        except app.UsageError as error:
+            print(help.usage_error(error), file=sys.stderr)
+            return Status.USAGE
+
+    def parse(argv: list[str]) -> list[str]:
+        if help.is_requested(argv):
+            print(help.text(main))
+            sys.exit(Status.OK)
+        return parsed(argv)
 
     try:
-        app.run(start, flags_parser=parsed)
+        app.run(start, flags_parser=parse)
     except Terminated:
         _end(Status.TERMINATED)
     except KeyboardInterrupt:
@@ -79,7 +95,7 @@ def parsed(argv: list[str]) -> list[str]:
     try:
         arguments = flags.FLAGS(argv)
     except flags.Error as error:
-        print(f"{error}\nPass --help to see the flags.", file=sys.stderr)
+        print(help.usage_error(error), file=sys.stderr)
         sys.exit(Status.USAGE)
     for name in flags.FLAGS:
         flag = flags.FLAGS[name]
