@@ -10,6 +10,7 @@ import pytest
 from tests.support import forked
 from tests.support import golden_files
 from tests.support.golden_files import GOLDEN
+from tfiqa import layers
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.serialization import register_all
 
@@ -86,7 +87,11 @@ def assert_saved_as_it_was(model, name, folder):
     path = GOLDEN / f"{name}.keras"
     again = folder / path.name
     model.save(again)
-    assert golden_files.stored_config(again) == golden_files.stored_config(path)
+    saved, known = (golden_files.stored_config(one) for one in (again, path))
+    if isinstance(model, layers.Scorer):  # Older files have the model of Keras itself.
+        assert known.pop("class_name") == known.pop("registered_name") == "Functional"
+        assert saved.pop("registered_name") == "tfiqa>Scorer"
+    assert saved == known
     result, expected = (golden_files.stored_arrays(one) for one in (again, path))
     assert result.keys() == expected.keys()
     for name, array in expected.items():
