@@ -137,9 +137,10 @@ MADE: dict[str, Made] = {
     # Codebooks from the images of CSIQ, without their scores.
     "cornia": Training("cornia", images="csiq", authentic_images="none"),
     "hosa": Training("hosa", images="csiq", authentic_images="none"),
-    # The network of DB-CNN that has learned 39 types and levels of distortions.
+    # The network of DB-CNN that has learned 39 types and levels of distortions; the one
+    # epoch of the head that a training needs is thrown away.
     "dbcnn": Training(
-        *("db_cnn", "paper", {"head_epochs": 0, "epochs": 0}),
+        *("db_cnn", "paper", {"head_epochs": 1, "epochs": 0}),
         images="waterloo/pristine,voc2012",
         authentic_images="none",
     ),
