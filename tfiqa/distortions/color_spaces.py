@@ -55,12 +55,14 @@ def from_responses(*responses: tf.Tensor) -> list[tf.Tensor]:
 
 
 def _combined(channels: tf.Tensor, matrix: np.ndarray) -> tf.Tensor:
-    """Returns linear combinations of channels `(3, n)`, one for each row of a matrix.
+    """Returns linear combinations of channels `(3, ...)`, one for each matrix row.
 
     XLA does not fuse a product of matrices. A sum of channels would be fused with what
     comes before, and that be computed once more for each combination.
     """
-    return tf.matmul(tf.constant(matrix, tf.float32), channels)
+    flat = tf.reshape(channels, (3, -1))
+    mixed = tf.matmul(tf.constant(matrix, tf.float32), flat)
+    return tf.reshape(mixed, dimensions(channels))
 
 
 def to_gray(planes: tf.Tensor) -> tf.Tensor:

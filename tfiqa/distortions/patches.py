@@ -108,9 +108,10 @@ def _last_covering(
 ) -> tf.Tensor:
     """Returns the last square before an index that covers each point; -1 if none."""
     count = corners.shape[0]
-    inside = points[:, None] - corners
-    covered = tf.reduce_all((inside >= 0) & (inside < side), axis=2)
-    covered &= tf.range(count) < before
+    covered = tf.range(count) < before
+    for axis in range(2):  # A reduction over so short an axis is slow.
+        inside = points[:, None, axis] - corners[:, axis]
+        covered &= (inside >= 0) & (inside < side)
     return tf.reduce_max(tf.where(covered, tf.range(count), -1), axis=1)
 
 

@@ -11,6 +11,7 @@ WAVELENGTH = 2.4
 STEP = 1.31
 BANDWIDTH = 0.55
 ANGULAR = math.pi / TURNS / 1.10
+ABSENT = 1000.0  # A logarithm of a radius so far away that all filters are zero there.
 
 
 def log_gabor(side, scale, dtype):
@@ -33,17 +34,16 @@ def log_gabor(side, scale, dtype):
     steps = np.fft.fftfreq(side)
     radius = np.hypot(steps[:, None], steps)
     radius[0, 0] = 1.0
-    logarithm = ops.log(ops.convert_to_tensor(radius, dtype))
-    present = np.ones((side, side))
-    present[0, 0] = 0.0
-    present = ops.convert_to_tensor(present, dtype)
+    logarithm = np.log(radius)
+    logarithm[0, 0] = ABSENT
+    # Negative zeros would turn angles around.
+    angle = np.arctan2(0.0 - steps[:, None], steps)
+    logarithm, angle = (ops.convert_to_tensor(m, dtype) for m in (logarithm, angle))
     wavelengths = [WAVELENGTH / scale**0.87 * STEP**octave for octave in range(OCTAVES)]
     radial = [
-        present * _bell(logarithm + math.log(wavelength), abs(math.log(BANDWIDTH)))
+        _bell(logarithm + math.log(wavelength), abs(math.log(BANDWIDTH)))
         for wavelength in wavelengths
     ]
-    down, right = (ops.convert_to_tensor(s, dtype) for s in (steps[:, None], steps))
-    angle = ops.arctan2(-down + 0.0 * right, right + 0.0 * down)
     angular = []
     for turn in range(TURNS):
         apart = ops.abs(angle - turn * math.pi / TURNS)

@@ -45,7 +45,8 @@ def mscn(planes, taps, *, separable=True, exact_zeros=False):
 
 def without_residue(values):
     """Returns values in which those that can only be rounding errors are 0."""
-    return ops.where(ops.abs(values) < RESIDUE, ops.zeros_like(values), values)
+    # A product takes half the time of a choice between values and zeros.
+    return values * ops.cast(ops.abs(values) >= RESIDUE, values.dtype)
 
 
 def _separable(planes, taps, half):
