@@ -59,7 +59,7 @@ def speed(folder: Path, count: int, pairs: int) -> None:
                 for images in (few, many):
                     output = folder / f"{model}{pair}{name}{images.name}"
                     if module == "tfiqa.score":
-                        output = output.with_suffix(".csv")
+                        output = output.with_name(f"{output.name}.csv")
                     where = [f"--output={output}", f"--model={model}", *flags]
                     used.append(run(module, str(images), *where)[0])
                 per_image = (used[1] - used[0]) / (2 * count)
@@ -123,7 +123,7 @@ def resuming(folder: Path, count: int) -> None:
 
 def growth(folder: Path, counts: list[int]) -> None:
     """Prints time and memory for more and more small files and a tiny scorer."""
-    model = tiny_scorer(folder / "tiny.keras")
+    model = tiny_scorer(folder / "tiny.tflite")
     base = folder / "base"
     write_images(base, 1_000, SIDE)
     for count in counts:
@@ -170,7 +170,7 @@ def tiny_scorer(path: Path) -> Path:
     import keras
 
     from tfiqa import layers
-    from tfiqa.scoring.serialization import save_model
+    from tfiqa.export import tflite
 
     crops = keras.Input((32, 32, 3))
     features = keras.layers.Conv2D(4, 3, activation="relu")(crops / 255.0)
@@ -182,7 +182,8 @@ def tiny_scorer(path: Path) -> Path:
         **{"mos_range": [0.0, 1.0], "min_side": 1},
     }
     score = layers.MOS(metadata=facts)(keras.layers.Dense(1)(mean), images)
-    return save_model(keras.Model(images, score, name="tiny"), path)
+    tflite.export(keras.Model(images, score, name="tiny"), path)
+    return path
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
-import apache_beam as beam
+import apache_beam as beam  # pyright: ignore[reportMissingImports]
 
 Row = dict[str, Any]
 

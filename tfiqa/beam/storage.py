@@ -130,6 +130,7 @@ def read_image(path: str) -> bytes:
     """
     if not is_remote(path):
         return read_file(path)
+    content = b""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with _open(path) as file:

@@ -1,6 +1,7 @@
 """Runners and options of Apache Beam, for every command that runs there."""
 
 import dataclasses
+import importlib
 import logging
 import shlex
 import sys
@@ -74,13 +75,16 @@ class BeamOptions:
 
 def _with_processes() -> Any:
     """Returns the local runner with its workers in processes."""
-    from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
-    from apache_beam.transforms.environments import SubprocessSDKEnvironment
-
+    runners = importlib.import_module(
+        "apache_beam.runners.portability.fn_api_runner.fn_runner"
+    )
+    environments = importlib.import_module("apache_beam.transforms.environments")
     # `exec`, since the runner ends the shell alone.
     command = f"exec {shlex.quote(sys.executable)} -m {_WORKER}"
-    environment = SubprocessSDKEnvironment.from_command_string(command_string=command)
-    return FnApiRunner(default_environment=environment)
+    environment = environments.SubprocessSDKEnvironment.from_command_string(
+        command_string=command
+    )
+    return runners.FnApiRunner(default_environment=environment)
 
 
 def import_beam() -> Any:
@@ -93,13 +97,12 @@ def import_beam() -> Any:
     level = logger.level
     logger.setLevel(logging.ERROR)  # Beam warns about packages that it misses.
     try:
-        import apache_beam
-        import apache_beam.options.pipeline_options
-        import apache_beam.runners
+        for name in ("options.pipeline_options", "runners"):
+            importlib.import_module(f"apache_beam.{name}")
+        return importlib.import_module("apache_beam")
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             "Apache Beam is expected: pip install 'tfiqa[beam]'"
         ) from error
     finally:
         logger.setLevel(level)
-    return apache_beam
