@@ -142,7 +142,8 @@ class Maker:
             elif name == "none" or name.startswith(GENERATED):
                 chosen.append(tiny.stream(name) if self.setting.is_tiny else name)
             else:
-                chosen.append(self.dataset(name))
+                self.dataset(name.partition(":")[0])
+                chosen.append(name)
         return ",".join(chosen)
 
     def _trained(self, training: Training, folder: str) -> str:

@@ -23,9 +23,19 @@ from tfiqa.reproduction.targets import TABLE
 from tfiqa.reproduction.targets import TARGETS
 from tfiqa.reproduction.targets import Target
 
-# Further flags of `tfiqa.evaluate`, by protocol and by database.
-PROTOCOL_FLAGS: dict[str, tuple[str, ...]] = {}
-DATABASE_FLAGS: dict[str, tuple[str, ...]] = {}
+# Further flags of `tfiqa.evaluate`, by protocol. The papers divide at random, also
+# databases with an official division.
+PROTOCOL_FLAGS: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("repeats", "repeats_per_distortion"), ("--divisions=random",)
+)
+# Sizes to which the papers resize images, by document and database.
+SIZES = {
+    ("hyperiqa", "bid"): "512x512",
+    ("talk", "spaq"): "512",
+    ("poster", "spaq"): "512",
+    ("reiqa", "spaq"): "512",
+    ("contentsep", "flive"): "512x512:sampled",
+}
 
 # Protocols whose rows are variants of one method, which they train themselves.
 WHOLE = {"ablation": "hyperiqa"}
@@ -150,11 +160,12 @@ def _measurement(job: Job, maker: Maker) -> Step:
         arguments += _train_flags(_training(job.method), job, maker)
     else:
         arguments += _predictor(job, maker)
+    document = job.target.key.partition("/")[0]
     for name in job.databases:
-        arguments += DATABASE_FLAGS.get(name, ())
-    return maker.evaluation(
-        [*arguments, *PROTOCOL_FLAGS.get(protocol, ())], job.folder(maker.setting)
-    )
+        if size := SIZES.get((document, name)):
+            arguments.append(f"--image_size={name}={size}")
+    arguments += PROTOCOL_FLAGS.get(protocol, ())
+    return maker.evaluation(arguments, job.folder(maker.setting))
 
 
 def _predictor(job: Job, maker: Maker) -> list[str]:

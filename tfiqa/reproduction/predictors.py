@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 
 # Unlabeled photographs of CONTRIQUE and Re-IQA.
-AUTHENTIC = "ava,coco,certh_blur,voc2012"
+_COCO = "coco:train,coco:validation,coco:unlabeled,coco:test2015"
+AUTHENTIC = f"ava,{_COCO},certh_blur,voc2012"
 KADIS = "kadis700k/pristine"
 # A folder below the one of published files: photographs without visible distortion.
 PRISTINE = "{files}/pristine"
@@ -131,12 +132,12 @@ MADE: dict[str, Made] = {
         *("reiqa", "paper", {"expert": "quality"}), images=f"{KADIS},{AUTHENTIC}"
     ),
     "reiqa (content)": Training(
-        *("reiqa", "paper", {"expert": "content"}), images="imagenet2012"
+        *("reiqa", "paper", {"expert": "content"}), images="imagenet2012:train"
     ),
     "reiqa": Training("reiqa", encoders=("reiqa (quality)", "reiqa (content)")),
     # Codebooks from the images of CSIQ, without their scores.
-    "cornia": Training("cornia", images="csiq", authentic_images="none"),
-    "hosa": Training("hosa", images="csiq", authentic_images="none"),
+    "cornia": Training("cornia", images="csiq:all", authentic_images="none"),
+    "hosa": Training("hosa", images="csiq:all", authentic_images="none"),
     # The network of DB-CNN that has learned 39 types and levels of distortions; the one
     # epoch of the head that a training needs is thrown away.
     "dbcnn": Training(
@@ -185,11 +186,7 @@ PREDICTORS: dict[str, Predictor] = {
     "musiq": Learned(
         Training("musiq", weights={"weights": "musiq/imagenet_pretrain.npz"})
     ),
-    "resnet50, frozen": Learned(
-        Training(
-            "linear_probe", fields={"stages": "last", "statistics": "mean", "scales": 2}
-        )
-    ),
+    "resnet50, frozen": Learned(Training("linear_probe", "resnet50")),
     **{
         name: Regressed(name)
         for name in (
