@@ -94,6 +94,7 @@ class LiteRTFile(Runtime):
         self.metadata = _embedded(path)
         self._content = path.read_bytes()
         self._threads = threading.local()
+        self._lock = threading.Lock()
         self._start: contextlib.AbstractContextManager = quiet_start()
         self._runner()  # A broken file fails here, not image by image.
 
@@ -111,9 +112,10 @@ class LiteRTFile(Runtime):
         images = image[None]
         if input_details["dtype"] is not np.uint8:
             images = images.astype(np.float32) / np.float32(255)
-        with self._start:
+        with self._lock:  # It can be entered once, by one thread.
+            start, self._start = self._start, contextlib.nullcontext()
+        with start:
             mos = float(run(images=images)["mos"].ravel()[0])
-        self._start = contextlib.nullcontext()
         scale, zero = output_details["quantization"]
         return (mos - zero) * scale if scale else mos
 
