@@ -108,7 +108,7 @@ def _flat_buffer(facts, outputs: list[str], image_range) -> bytes:
             (4, write.tables(write.normalization(0.0, 255.0))),
             (5, write.stats(*image_range)),
         )
-        for name in facts["inputs"]
+        for name in facts.get("inputs", ("images",))
     ]
     labels = write.file(FILES["labels"], "Meaning of the output value.", _AXIS_LABELS)
     results = [

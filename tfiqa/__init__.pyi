@@ -20,6 +20,7 @@ from . import pixels as pixels
 from . import pristine as pristine
 from . import regression as regression
 from . import report as report
+from . import reproduction as reproduction
 from . import scoring as scoring
 from . import synthetic as synthetic
 from . import trainers as trainers

@@ -73,9 +73,9 @@ def test_disagreement_is_an_error(tmp_path, capsys):
 
 def no_scorer(folder):
     images = keras.Input((None, None, 3))
-    features = keras.layers.GlobalAveragePooling2D(name="features")(images)
-    keras.Model(images, keras.layers.Dense(1)(features)).save(folder / "a.keras")
-    return "last layer is `tfiqa.layers.MOS`"
+    maps = keras.layers.Conv2D(2, 3)(images)
+    keras.Model(images, maps).save(folder / "a.keras")
+    return r"An encoder from .* to `\(batch, d\)` is expected"
 
 
 def missing_layer(folder):
@@ -92,7 +92,7 @@ def missing_layer(folder):
 
 def no_keras_file(folder):
     (folder / "a.keras").write_text("junk")
-    return "A scorer in a `.keras` file"
+    return "A scorer or an encoder in a `.keras` file"
 
 
 def no_file(folder):

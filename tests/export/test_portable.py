@@ -68,7 +68,7 @@ def test_onnx_is_written_from_the_portable_form(scorer, tmp_path, monkeypatch):
         pass
 
     def write(model, file):
-        seen.append(model.scorer.get_layer("distance").portable)
+        seen.append(model.model.get_layer("distance").portable)
         raise Written
 
     monkeypatch.setattr(onnx_file, "_package", lambda: None)

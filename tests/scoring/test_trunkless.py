@@ -28,7 +28,7 @@ def scorer():
     x = keras.layers.Dense(1, name="quality")(x)
     x = keras.layers.Rescaling(3.0, 40.0, name="raw_mos")(x)
     mos = layers.MOS(2.0, 1.0, metadata=METADATA)(x, images)
-    return keras.Model(images, mos, name="frozen_trunk")
+    return layers.Scorer(images, mos, name="frozen_trunk")
 
 
 def scores(model):

@@ -23,16 +23,18 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(autouse=True)
 def _double():
     """Computes in double precision, which JAX must be told separately."""
-    before = keras.config.floatx()
+    before = keras.config.floatx(), keras.config.dtype_policy()
     exact = contextlib.nullcontext()
     if keras.backend.backend() == "jax":
         import jax
 
         exact = jax.enable_x64(True)
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # Another test may have set one.
     with exact:
         yield
-    keras.config.set_floatx(before)
+    keras.config.set_floatx(before[0])
+    keras.config.set_dtype_policy(before[1])
 
 
 def difference(result, expected):

@@ -134,7 +134,11 @@ def test_epochs_are_chosen_by_methods_that_have_some():
 def test_a_finished_run_is_not_lost(finished, scored_data_dir):
     with pytest.raises(ValueError, match=r"--resume.*--overwrite"):
         training.train_method(
-            "hyperiqa", dataset=NAME, data_dir=scored_data_dir, output=finished[1]
+            "hyperiqa",
+            dataset=NAME,
+            recipe="quick",
+            data_dir=scored_data_dir,
+            output=finished[1],
         )
 
 

@@ -95,8 +95,11 @@ def _response(light: tf.Tensor) -> tf.Tensor:
     # Each branch is constant where the other one applies.
     linear = tf.minimum(light, KNEE**3) * (1.0 / (3.0 * KNEE**2)) + 4.0 / 29.0
     curved = tf.maximum(light, KNEE**3)
-    inverse = _inverse_root(curved, 3)
-    return linear + (curved * inverse * inverse - KNEE)
+    square = tf.square(_inverse_root(curved, 3))
+    root = curved * square
+    # A step of Newton's method: distortions multiply errors by up to 9.
+    root += (curved - root * root * root) * square * (1.0 / 3.0)
+    return linear + (root - KNEE)
 
 
 def _light_of_response(response: tf.Tensor) -> tf.Tensor:

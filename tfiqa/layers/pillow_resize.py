@@ -45,7 +45,10 @@ class PillowResize(FixedSize):
 def triangle_weights(length, target):
     """Returns the `(target, length)` matrix of an antialiased linear resize."""
     # `arange` needs the original length: inside loops JAX traces computed values.
-    scale = ops.cast(length, "float32") / target
+    # TensorFlow turns a division by a constant into a product with its inverse, which
+    # rounds otherwise. This is always `target`, but no constant if `length` is none.
+    divisor = ops.minimum(target, length + target)
+    scale = ops.cast(length, "float32") / ops.cast(divisor, "float32")
     centers = (ops.arange(target, dtype="float32") + 0.5) * scale
     positions = ops.cast(ops.arange(length, dtype="int32"), "float32") + 0.5
     distances = ops.abs(ops.expand_dims(positions, 0) - ops.expand_dims(centers, 1))
