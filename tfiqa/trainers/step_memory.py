@@ -15,7 +15,7 @@ from tfiqa.trainers.graph_bytes import peak_bytes
 
 # What kernels need beside their tensors, and memory that allocators cannot use, as a
 # share of the tensors. Measured on CPU: see docs/precision_and_memory.md.
-OVERHEAD = 0.2
+OVERHEAD = 0.4
 
 # A step is refused only if it would not fit even if the estimate is too high by this.
 TOLERANCE = 0.2
