@@ -7,7 +7,6 @@ features sees.
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from dataclasses import dataclass
 from statistics import median
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from tfiqa.export.images import COUNT
 from tfiqa.export.parity import Bar
+from tfiqa.export.parity import Checked
 from tfiqa.export.parity import Disagreement
 from tfiqa.export.parity import Run
 from tfiqa.export.parity import batches
@@ -24,7 +24,7 @@ from tfiqa.scoring.scorer import reader
 
 
 @dataclass(frozen=True)
-class FeatureParity:
+class FeatureParity(Checked):
     """How the export of an encoder compares with the encoder.
 
     Attributes:
@@ -38,7 +38,6 @@ class FeatureParity:
             alternate.
         megabytes: Size of the export; 0 if unknown.
         bar: The bound that was checked, `bar.features`.
-        faults: The bounds that were missed.
     """
 
     pictures: int
@@ -50,15 +49,6 @@ class FeatureParity:
     megabytes: float
     bar: Bar
     faults: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether the bar was reached."""
-        return not self.faults
-
-    def as_dict(self) -> dict:
-        """Returns all fields, and whether the bar was reached, for JSON."""
-        return {"passed": self.passed, **asdict(self)}
 
     def __str__(self) -> str:
         few = f" (fewer than {COUNT})" if self.pictures < COUNT else ""

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
+from typing import cast
 
 import keras
 import numpy as np
@@ -56,8 +58,27 @@ class Bar:
     features: float | None = None
 
 
+class Checked:
+    """What a comparison of an export with its model found, as a dataclass.
+
+    Attributes:
+        faults: The bounds that were missed.
+    """
+
+    faults: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the bar was reached."""
+        return not self.faults
+
+    def as_dict(self) -> dict:
+        """Returns all fields, and whether the bar was reached, for JSON."""
+        return {"passed": self.passed, **asdict(cast(Any, self))}
+
+
 @dataclass(frozen=True)
-class Parity:
+class Parity(Checked):
     """How an export compares with its scorer.
 
     Attributes:
@@ -73,7 +94,6 @@ class Parity:
             alternate.
         megabytes: Size of the export; 0 if unknown.
         bar: The bounds that were checked.
-        faults: The bounds that were missed.
     """
 
     pictures: int
@@ -88,15 +108,6 @@ class Parity:
     megabytes: float
     bar: Bar
     faults: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether the bar was reached."""
-        return not self.faults
-
-    def as_dict(self) -> dict:
-        """Returns all fields, and whether the bar was reached, for JSON."""
-        return {"passed": self.passed, **asdict(self)}
 
     def _few(self) -> str:
         return f" (fewer than {COUNT})" if self.pictures < COUNT else ""
