@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from typing import BinaryIO
 
 import tensorflow_datasets as tfds
 from tensorflow_datasets.datasets.imagenet2012 import imagenet2012_dataset_builder
@@ -34,15 +36,32 @@ class Builder(DatabaseBuilder):
     `ILSVRC2012_img_test.tar` into the folder, not extracted.
     """
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
-        published.first(dl_manager.manual_dir, ARCHIVES)
+    def examples(self, folder: Path) -> dict[str, Iterable[dict[str, Any]]]:
+        published.first(folder, ARCHIVES)
         original = imagenet2012_dataset_builder.Builder(data_dir=self.data_dir)
         return {
-            str(part.name): self._generate_examples(
-                _mapped(original._generate_examples(**part.gen_kwargs))
-            )
-            for part in original._split_generators(dl_manager)
+            str(part.name): _mapped(original._generate_examples(**part.gen_kwargs))
+            for part in original._split_generators(_Archives(folder))
         }
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        self.on_beam = False  # One process reads an archive from begin to end.
+        return super()._split_generators(dl_manager)
+
+
+class _Archives:
+    """What the builder of TFDS asks of a download manager.
+
+    Args:
+        manual_dir: Folder of the archives.
+    """
+
+    def __init__(self, manual_dir: Path):
+        self.manual_dir = manual_dir
+
+    def iter_archive(self, path: str) -> Iterator[tuple[str, BinaryIO]]:
+        """Yields the files of an archive with their names."""
+        return tfds.download.iter_archive(path, tfds.download.ExtractMethod.TAR)
 
 
 def _mapped(examples: Iterable[tuple[str, dict]]) -> Iterator[dict[str, Any]]:
