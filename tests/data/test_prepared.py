@@ -1,8 +1,10 @@
 """Preparing: complete or not at all, and never from another source unnoticed."""
 
+import concurrent.futures
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,28 @@ def test_two_processes_do_not_prepare_one_dataset(source, data_dir):
         pytest.raises(ValueError, match="no other process is writing"),
     ):
         prepared.prepare_dataset("mos_folder/two", manual_dir=source, data_dir=data_dir)
+
+
+def test_who_waits_opens_what_another_process_built(source, data_dir, monkeypatch):
+    build, built = prepared._build, []
+
+    def counted(*arguments):
+        built.append(arguments)
+        build(*arguments)
+
+    monkeypatch.setattr(prepared, "_build", counted)
+    together = threading.Barrier(2)
+
+    def prepare(_):
+        together.wait()
+        return prepared.prepare_dataset(
+            "mos_folder", manual_dir=source, data_dir=data_dir, wait=True
+        )
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(prepare, range(2))
+    assert len(built) == 1
+    assert first.data_dir == second.data_dir
 
 
 def test_does_not_trust_what_tfds_prepared_by_itself(source, data_dir):

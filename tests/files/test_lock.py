@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -47,4 +48,21 @@ def test_a_lock_dies_with_its_owner(tmp_path):
         holder.wait()
         with locked(target):
             pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_can_be_waited_for(tmp_path):
+    target, order = tmp_path / "a.csv", []
+
+    def write():
+        with locked(target, wait=True):
+            order.append("second")
+
+    with locked(target):
+        second = threading.Thread(target=write)
+        second.start()
+        second.join(0.2)
+        order.append("first")
+    second.join(10)
+    assert order == ["first", "second"]
     assert list(tmp_path.iterdir()) == []

@@ -34,6 +34,7 @@ def prepare_dataset(
     manual_dir: str | os.PathLike[str] | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
+    wait: bool = False,
     beam: BeamOptions | None = None,
 ) -> tfds.core.DatasetBuilder:
     """Builds a dataset, unless it is prepared already, and opens it.
@@ -48,6 +49,8 @@ def prepare_dataset(
         data_dir: Folder of prepared datasets; the default of TensorFlow Datasets when
             None.
         overwrite: Whether to build it again if it exists.
+        wait: Whether to wait for another process that prepares it, and then to open
+            what that process has built.
         beam: Where a pipeline of Apache Beam builds it, for published databases; this
             process does when None. Examples, ids and order are the same.
 
@@ -57,7 +60,7 @@ def prepare_dataset(
     Raises:
         ValueError: If the name is unknown, `manual_dir` is missing or superfluous, the
             files are not as published, the dataset was prepared from other files, or
-            another process prepares it.
+            another process prepares it, unless `wait`.
         FileNotFoundError: If `manual_dir` does not exist.
         OSError: If the disk has too little space.
         ModuleNotFoundError: If a package that reads its tables is not installed.
@@ -82,7 +85,11 @@ def prepare_dataset(
         else:
             root = root_of(builder)
             require_space(builder, root=root, source_size=source.size)
-            _build(name, source, folder, root=root, manual_dir=manual_dir, beam=beam)
+            root.mkdir(parents=True, exist_ok=True)
+            target = root / name.replace("/", "-")
+            with locked(target, wait=wait):
+                if overwrite or not is_prepared(name, data_dir=data_dir):
+                    _build(name, source, folder, target, manual_dir, beam)
     return tfds.builder_from_directory(folder)
 
 
@@ -168,8 +175,7 @@ def _build(
     name: str,
     source: Fingerprint,
     folder: Path,
-    *,
-    root: Path,
+    target: Path,
     manual_dir: str | os.PathLike[str] | None,
     beam: BeamOptions | None,
 ) -> None:
@@ -180,11 +186,9 @@ def _build(
         beam_options=None if beam is None else beam.pipeline_options(),
     )
     # Finished images of a generated dataset survive an interruption.
-    kept = root / "downloads" if manual_dir is None else None
-    root.mkdir(parents=True, exist_ok=True)
-    target = root / name.replace("/", "-")
-    with locked(target), scratch_for(target) as scratch:
-        remove_abandoned(root)
+    kept = target.parent / "downloads" if manual_dir is None else None
+    with scratch_for(target) as scratch:
+        remove_abandoned(target.parent)
         builder = builder_of(name, data_dir=scratch)
         if beam is not None:
             _set_on_beam(builder)

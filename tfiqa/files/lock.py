@@ -16,7 +16,7 @@ class InUseError(ValueError):
 
 
 @contextlib.contextmanager
-def locked(target: str | os.PathLike[str]) -> Iterator[None]:
+def locked(target: str | os.PathLike[str], *, wait: bool = False) -> Iterator[None]:
     """Locks `target` against other processes while the context lasts.
 
     The lock is a hidden file beside `target`. The system releases it when the process
@@ -24,9 +24,11 @@ def locked(target: str | os.PathLike[str]) -> Iterator[None]:
 
     Args:
         target: A file or folder, which need not exist. Its parent folder must exist.
+        wait: Whether to wait until the lock is free.
 
     Raises:
-        InUseError: If another process, or another context of this one, holds the lock.
+        InUseError: If another process, or another context of this one, holds the lock,
+            unless `wait`.
         OSError: If the lock file cannot be written.
     """
     target = Path(target)
@@ -34,7 +36,7 @@ def locked(target: str | os.PathLike[str]) -> Iterator[None]:
         yield
         return
     path = target.with_name(f".{target.name[:200]}.lock")
-    file = _acquired(path, target)
+    file = _acquired(path, target, wait=wait)
     try:
         yield
     finally:
@@ -43,11 +45,11 @@ def locked(target: str | os.PathLike[str]) -> Iterator[None]:
         os.close(file)
 
 
-def _acquired(path: Path, target: Path) -> int:
+def _acquired(path: Path, target: Path, *, wait: bool) -> int:
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
-            if not _lock(file):
+            if not _lock(file, wait=wait):
                 raise InUseError(
                     f"An output that no other process is writing is expected. "
                     f"Received: {target}"
@@ -61,10 +63,10 @@ def _acquired(path: Path, target: Path) -> int:
         os.close(file)
 
 
-def _lock(file: int) -> bool:
+def _lock(file: int, *, wait: bool) -> bool:
     assert fcntl is not None
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # A file system without locks.

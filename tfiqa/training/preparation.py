@@ -119,7 +119,7 @@ def open_splits(request: TrainingRequest) -> Splits:
     """
     name = request.dataset_name
     if name.split("/")[0] == EMBEDDED:
-        prepare_dataset(name, data_dir=request.data_dir)
+        prepare_dataset(name, data_dir=request.data_dir, wait=True)
     splits = load(
         name,
         data_dir=request.data_dir,
