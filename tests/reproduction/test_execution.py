@@ -37,7 +37,10 @@ def setting(tmp_path):
 
 
 class Commands:
-    """Stands for starting commands: notes them, and leaves what they make."""
+    """Stands for starting commands: notes them, and leaves what they make.
+
+    Like `tfiqa.train`, it resumes no training that is complete.
+    """
 
     def __init__(self, monkeypatch, *, fails=(), killed_at=None):
         self.done = []
@@ -51,6 +54,8 @@ class Commands:
         if len(self.done) == self.killed_at:
             raise KeyboardInterrupt
         self.done.append(step.command)
+        if "--resume" in step.arguments and Path(step.makes).exists():
+            return 2
         if step.command in self.fails:
             return 3
         if step.dataset:
@@ -116,6 +121,25 @@ def test_a_killed_run_resumes_and_a_finished_one_is_skipped(setting, monkeypatch
     # Results outlive the data.
     commands.prepared.clear()
     assert states.state_of(JOB, setting, {}).word == "finished"
+
+
+def test_only_what_reads_a_new_file_is_run_again(setting, monkeypatch):
+    commands = Commands(monkeypatch)
+    job = JOBS["hyperiqa/figure-4 live"]
+    steps = plans.plan_of(job, setting).steps
+    trainings = [step for step in steps if step.command == "train"]
+    names = [Path(step.makes).parent.name for step in trainings]
+    assert names == ["hyperiqa-of-live", "gm-log-of-live", "dbcnn", "dbcnn-of-live"]
+    for step in trainings[1:]:
+        Path(step.makes).parent.mkdir(parents=True)
+        Path(step.makes).touch()
+        states.mark(step, setting)
+    execution._run_job(job, setting, commands)
+    assert commands.done == ["prepare"] * 3 + ["train", "evaluate"]
+    # `dbcnn-of-live` learns from `dbcnn`.
+    Path(trainings[2].makes).unlink()
+    execution._run_job(job, setting, commands)
+    assert commands.done[5:] == ["train", "train", "evaluate"]
 
 
 def test_a_command_that_fails_ends_its_job_alone(setting, monkeypatch):

@@ -98,19 +98,19 @@ def run_tiny(
 
 def _run_job(job: Job, setting: Setting, start: Start) -> Outcome:
     begun = time.monotonic()
-    changed = False  # Whether something was made that later commands read.
+    made: list[str] = []  # Files of which commands that read them must be run again.
     for step in plans.plan_of(job, setting).steps:
-        if states.is_finished(step, setting) and not changed:
+        if states.is_finished(step, setting) and not step.reads(made):
             continue
         if step.makes:
             Path(step.makes).parent.mkdir(parents=True, exist_ok=True)
-        status = start(step)
+        status = start(step.afresh() if Path(step.makes).is_file() else step)
         if status:
             fault = f"{step.command} failed with the exit status {status}"
             return Outcome(job, fault, time.monotonic() - begun)
         if step.makes:
             states.mark(step, setting)
-            changed = True
+            made.append(step.makes)
     return Outcome(job, seconds=time.monotonic() - begun)
 
 

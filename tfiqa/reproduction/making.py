@@ -165,11 +165,12 @@ class Maker:
         """Returns the file that a conversion makes; notes the conversion."""
         makes = f"{folder}.keras"
         if not any(step.makes == makes for step in self.steps):
-            self.needs.append(f"weights:{row.file}")
+            file = tiny.official(row.file) if self.setting.is_tiny else row.file
+            self.needs.append(f"weights:{file}")
             recipe = [] if row.recipe == "paper" else [f"--recipe={row.recipe}"]
             arguments = [
                 *(f"--method={row.method}", *recipe, "--overwrite"),
-                *(f"{self.setting.weights}/{row.file}", f"--output={makes}"),
+                *(f"{self.setting.weights}/{file}", f"--output={makes}"),
             ]
             self.steps.append(Step("convert", tuple(arguments), makes))
         return makes

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import shlex
+from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -76,6 +77,15 @@ class Step:
     def line(self) -> str:
         """The command for a shell."""
         return shlex.join(["python", "-m", f"tfiqa.{self.command}", *self.arguments])
+
+    def reads(self, files: Iterable[str]) -> bool:
+        """Returns whether an argument names one of some files."""
+        return any(file in word for file in files for word in self.arguments)
+
+    def afresh(self) -> "Step":
+        """Returns the command that replaces an old result instead of resuming."""
+        arguments = ("--overwrite" if a == "--resume" else a for a in self.arguments)
+        return dataclasses.replace(self, arguments=tuple(arguments))
 
 
 def slug(text: str) -> str:

@@ -28,6 +28,9 @@ from tfiqa.data.load import load
 from tfiqa.evaluation.distorted_pool import open_pool
 from tfiqa.files import atomic
 from tfiqa.files.csv_rows import csv_text
+from tfiqa.methods import hyperiqa
+from tfiqa.methods.hyperiqa import checkpoint
+from tfiqa.models.hyperiqa_network import build_network
 from tfiqa.report import published
 from tfiqa.reproduction import tiny
 from tfiqa.reproduction.making import NAMED
@@ -36,6 +39,7 @@ from tfiqa.reproduction.setting import Setting
 
 CONTENTS, VERSIONS = 10, 3
 HEIGHT, WIDTH = 192, 208
+HYPERIQA = tiny.official("hyperiqa/koniq_pretrained.pkl")
 NIQE_FEATURES, ILNIQE_FEATURES = 36, 468
 
 
@@ -65,6 +69,8 @@ def write(setting: Setting, datasets: Sequence[str], needs: Sequence[str]) -> No
             write_folder(name, Path(setting.files))
         elif kind == "scores":
             write_scores(name, setting)
+        elif name == HYPERIQA:
+            write_hyperiqa(Path(setting.weights) / name)
         elif not (Path(setting.weights) / name).exists():
             raise ValueError(f"A stand-in is expected for {need}. Received: none")
 
@@ -200,3 +206,19 @@ def write_weights(folder: Path) -> None:
         scipy.io.savemat(folder / name, arrays)
     backbone = backbones.build_backbone("resnet10_slim", None)
     backbone.layers[-1].save_weights(content)  # The trunk, as published files hold it.
+
+
+def write_hyperiqa(path: Path) -> None:
+    """Writes random arrays under the names of the released HyperIQA."""
+    if path.exists():
+        return
+    network = build_network(**hyperiqa.Config(backbone_weights=None).network)
+    random = np.random.default_rng(0)
+    # Positive, since some are variances; small, so that no layer overflows.
+    arrays = {
+        name: random.uniform(0.001, 0.01, shape).astype("float32")
+        for name, shape in checkpoint.stored_shapes(network).items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.replacing(path) as scratch:
+        np.savez(scratch, allow_pickle=False, **arrays)

@@ -1,6 +1,7 @@
 """What makes trainings and evaluations small enough to show that a plan works."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfiqa.methods import METHODS
@@ -75,3 +76,8 @@ def stream(name: str) -> str:
         return name
     kind = name.removeprefix("stream:").partition("/")[0]
     return f"stream:{kind}/{STREAM}"
+
+
+def official(file: str) -> str:
+    """Returns the name of the stand-in for an official model: NumPy's, not torch's."""
+    return str(Path(file).with_suffix(".npz")) if file.endswith(".pkl") else file
