@@ -93,13 +93,8 @@ class Images:
         index, encoded, pixels = tf.numpy_function(
             fetch, [number, tf.cast(epoch, tf.int64)], _FETCHED, stateful=False
         )
-        image = tf.cond(
-            tf.size(pixels) > 0, lambda: pixels, lambda: plain_jpeg.decoded(encoded)
-        )
-        return {
-            "image": tf.ensure_shape(image, (None, None, 3)),
-            "index": tf.ensure_shape(index, ()),
-        }
+        image = plain_jpeg.image_of(encoded, pixels)
+        return {"image": image, "index": tf.ensure_shape(index, ())}
 
     def epoch(self, seed: int, number: Any) -> tf.data.Dataset:
         """Returns the images of an epoch, a dataset of exactly `count` dicts of `at`.

@@ -51,13 +51,26 @@ def random_crop(image: tf.Tensor, seed: tf.Tensor, *, size: int) -> tf.Tensor:
         seed: int32 `(2,)`; equal seeds give equal crops.
         size: Side of the crop.
     """
-    draws = tf.random.stateless_uniform((3,), seed)
-    spare = tf.maximum(tf.shape(image)[:2] - size, 0)
-    corner = tf.cast(draws[:2] * tf.cast(spare + 1, tf.float32), tf.int32)
-    corner = tf.minimum(corner, spare)
+    corner, mirrored = drawn_crop(tf.shape(image)[:2], seed, size=size)
     steps = tf.range(size)
-    columns = tf.where(draws[2] < 0.5, steps, steps[::-1])
+    columns = tf.where(mirrored, steps[::-1], steps)
     return window(image, corner[0] + steps, corner[1] + columns)
+
+
+def drawn_crop(
+    extent: tf.Tensor, seed: tf.Tensor, *, size: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the first row and column, int32 `(2,)`, of a crop, and if it is mirrored.
+
+    Args:
+        extent: Height and width of the image.
+        seed: int32 `(2,)`; see `random_crop`.
+        size: Side of the crop.
+    """
+    draws = tf.random.stateless_uniform((3,), seed)
+    spare = tf.maximum(extent - size, 0)
+    corner = tf.cast(draws[:2] * tf.cast(spare + 1, tf.float32), tf.int32)
+    return tf.minimum(corner, spare), draws[2] >= 0.5
 
 
 def window(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:

@@ -6,6 +6,7 @@ is one graph, training starts anywhere, and workers share a batch before they de
 
 import dataclasses
 from typing import Any
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -60,20 +61,15 @@ class Part:
 
         return tf.data.Dataset.range(batches * own).map(position)
 
-    def of_batches(self, batches: tf.data.Dataset, size: int) -> tf.data.Dataset:
+    def of_batches(self, batches: tf.data.Dataset) -> tf.data.Dataset:
         """Returns its part of batches that all workers make completely.
 
         Args:
-            batches: All batches; the first axis of every tensor is that of rows, or a
-                multiple of it.
-            size: Number of rows in a batch.
+            batches: All batches; the first axis of every tensor is that of rows.
         """
-        if self == WHOLE:
-            return batches
-        self.share(size)
 
         def rows(tensor: tf.Tensor) -> tf.Tensor:
-            own = tf.shape(tensor)[0] // self.workers
+            own = self.share(int(tensor.shape[0]))
             return tensor[self.worker * own : (self.worker + 1) * own]
 
         own = batches.skip(self.skip).shard(self.feeders, self.feeder)
@@ -92,6 +88,19 @@ class Part:
 
 # All rows of all batches.
 WHOLE = Part()
+
+
+class _Worker(Protocol):
+    @property
+    def worker(self) -> int: ...
+
+    @property
+    def workers(self) -> int: ...
+
+
+def of_worker(run: _Worker) -> Part:
+    """Returns the part of this process of those that train together."""
+    return Part(run.worker, run.workers)
 
 
 def permuted(position: Any, count: int, seed: int, epoch: Any) -> tf.Tensor:

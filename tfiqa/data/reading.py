@@ -44,19 +44,19 @@ class RecordReader:
 
     Attributes:
         files: Paths of the files.
-        file: Position in `files` of the file of each record.
+        shard: Position in `files` of the file of each record.
         offset: Offset of each record in its file, in bytes.
         length: Length of each record in bytes.
     """
 
     files: tuple[str, ...]
-    file: np.ndarray
+    shard: np.ndarray
     offset: np.ndarray
     length: np.ndarray
 
     def __call__(self, number: int) -> bytes:
         length = int(self.length[number])
-        path = self.files[self.file[number]]
+        path = self.files[self.shard[number]]
         with _opened(path) as file:
             file.seek(int(self.offset[number]) + HEADER)
             record = file.read(length)

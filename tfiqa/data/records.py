@@ -190,12 +190,12 @@ def _files(builder: tfds.core.DatasetBuilder) -> list[str]:
 
 
 def _places(files: list[str]) -> dict[str, np.ndarray]:
-    """Returns file, offset and length of every record."""
+    """Returns the position of the file, offset and length of every record."""
     places = [
         (number, *place) for number, path in enumerate(files) for place in _of(path)
     ]
     columns = np.array(places, np.int64).reshape(-1, 3).T
-    return dict(zip(("file", "offset", "length"), columns, strict=True))
+    return dict(zip(("shard", "offset", "length"), columns, strict=True))
 
 
 def _of(path: str) -> Iterator[tuple[int, int]]:
@@ -214,7 +214,7 @@ def _reader(
 ) -> Reader | None:
     if "offset" not in columns:
         return None
-    places = (columns[key] for key in ("file", "offset", "length"))
+    places = (columns[key] for key in ("shard", "offset", "length"))
     return RecordReader(tuple(_files(builder)), *places)
 
 

@@ -62,6 +62,15 @@ class Run:
         return getattr(extended, "_num_workers", 1) or 1
 
     @property
+    def worker(self) -> int:
+        """Which of the `workers` this process is; the chief is the first."""
+        if self.workers == 1:
+            return 0
+        cluster = self.strategy.cluster_resolver
+        has_chief = "chief" in cluster.cluster_spec().jobs
+        return cluster.task_id + int(has_chief and cluster.task_type != "chief")
+
+    @property
     def is_chief(self) -> bool:
         """Whether this process writes the run's files."""
         return not self.strategy or self.strategy.extended.should_checkpoint

@@ -10,6 +10,7 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
+from tfiqa.data import order
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.methods.db_cnn import batches as pipelines
@@ -114,7 +115,10 @@ def learn_distortions(
 
     def batches(first: int) -> Any:
         epochs = range(first, config.scnn_epochs)
-        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
+        part = order.of_worker(run)
+        return pipelines.batches(
+            images, config, seed=run.seed, epochs=epochs, part=part
+        )
 
     trainers.fit(
         classifier,
@@ -172,6 +176,7 @@ def learn_from_crops(
             epochs=range(first, epochs),
             scale=scale,
             offset=offset,
+            part=order.of_worker(run),
         )
 
     with run.scope():

@@ -8,6 +8,7 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
+from tfiqa.data import order
 from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -65,6 +66,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             scale=scale,
             offset=offset,
             resize=config.resize,
+            part=order.of_worker(run),
         )
 
     trainers.fit(

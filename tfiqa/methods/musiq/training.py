@@ -7,6 +7,7 @@ import keras
 from tfiqa import trainers
 from tfiqa.backbones import checkpoints
 from tfiqa.data import crops
+from tfiqa.data import order
 from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -57,6 +58,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             epochs=range(first, config.epochs),
             scale=scale,
             offset=offset,
+            part=order.of_worker(run),
         )
 
     trainers.fit(

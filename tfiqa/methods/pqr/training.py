@@ -5,6 +5,7 @@ import keras
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
+from tfiqa.data import order
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -49,6 +50,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         lambda first: patches.batches(
             *(config, train, run.seed, range(first, config.epochs)),
             per_image=config.patches,
+            part=order.of_worker(run),
             **units,
         ),
         epochs=config.epochs,

@@ -9,6 +9,7 @@ import keras
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.config.cuts import Cut
+from tfiqa.data import order
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -129,7 +130,10 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
 
     def batches(first: int) -> Any:
         epochs = range(first, config.epochs)
-        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
+        part = order.of_worker(run)
+        return pipelines.batches(
+            images, config, seed=run.seed, epochs=epochs, part=part
+        )
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     return trainers.float32_copy(

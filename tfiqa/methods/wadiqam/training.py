@@ -4,6 +4,7 @@ import keras
 
 from tfiqa import trainers
 from tfiqa.data import crops
+from tfiqa.data import order
 from tfiqa.data.label_units import label_units
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
@@ -59,6 +60,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             scale=scale,
             offset=offset,
             together=True,
+            part=order.of_worker(run),
         )
 
     trainers.fit(
