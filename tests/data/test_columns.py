@@ -1,5 +1,7 @@
 """Columns that are kept beside a prepared dataset."""
 
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -10,18 +12,25 @@ from tfiqa.data import records
 from tfiqa.data.load import load
 
 
-@pytest.fixture
-def folder(tmp_path, write_mos_folder, scored_rows):
-    source = tmp_path / "source"
-    source.mkdir()
+@pytest.fixture(scope="module")
+def prepared_dir(tmp_path_factory, write_mos_folder, scored_rows):
+    source = tmp_path_factory.mktemp("source")
     rows = scored_rows(10)
-    for number, row in enumerate(rows):
-        row["split"] = "test" if number % 3 else "train"
+    for row in rows:
+        scene = int(row["image"][:2])
+        row["split"] = "test" if scene % 3 else "train"
     write_mos_folder(source, rows)
-    builder = prepared.prepare_dataset(
-        "mos_folder", data_dir=tmp_path / "data", manual_dir=source
-    )
-    return builder.data_path
+    data_dir = tmp_path_factory.mktemp("data")
+    prepared.prepare_dataset("mos_folder", data_dir=data_dir, manual_dir=source)
+    return data_dir
+
+
+@pytest.fixture
+def folder(prepared_dir, tmp_path):
+    """A copy of a prepared dataset, in a folder `data_dir/mos_folder/1.0.0`."""
+    shutil.copytree(prepared_dir, tmp_path / "data")
+    (folder,) = (tmp_path / "data" / "mos_folder").iterdir()
+    return folder
 
 
 @pytest.fixture

@@ -128,6 +128,19 @@ def test_a_part_is_marked_so_that_nothing_divides_it_again():
         assert options.experimental_distribute.auto_shard_policy == policy
 
 
+@pytest.mark.parametrize("count", [1, 4000])
+def test_all_epochs_are_one_graph(count):
+    traced = []
+
+    def cut(image, key):
+        traced.append(image)
+        return image[:1, :1]
+
+    pictures = images.of_source(toy_source(4))
+    views.batches(pictures, cut, batch_size=2, seed=0, epochs=range(count))
+    assert len(traced) == 1
+
+
 def test_only_rows_of_a_worker_are_read():
     read = []
 

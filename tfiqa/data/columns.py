@@ -9,6 +9,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -40,19 +41,23 @@ def key_of(builder: tfds.core.DatasetBuilder) -> str:
 def read(folder: Path, key: str) -> dict[str, np.ndarray] | None:
     """Returns the columns in `folder`; None if there are none with this key."""
     try:
-        with np.load(folder / FILE_NAME, allow_pickle=False) as file:
-            if str(file[_KEY]) != key:
+        with (
+            (folder / FILE_NAME).open("rb") as file,
+            np.load(file, allow_pickle=False) as columns,
+        ):
+            if str(columns[_KEY]) != key:
                 return None
-            return {name: file[name] for name in file.files if name != _KEY}
+            return {name: columns[name] for name in columns.files if name != _KEY}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
 def write(columns: Mapping[str, np.ndarray], folder: Path, key: str) -> None:
     """Stores columns in `folder`, unless it cannot be written."""
+    arrays: dict[str, Any] = {**columns, _KEY: np.array(key)}
     try:
         with atomic.replacing(folder / FILE_NAME) as written:
-            np.savez_compressed(written, **columns, **{_KEY: np.array(key)})
+            np.savez_compressed(written, **arrays)
     except OSError:  # They are read from the records again.
         return
 

@@ -86,7 +86,7 @@ def crop_batches(
         index = number // (elements // source.count)
         keys = ops.split_seed(ops.example_key(seed, epoch, index), per_image)
         if not together:
-            keys = keys[None, number % per_image]
+            keys = keys[None, tf.math.floormod(number, per_image)]
         cut = pictures.random_crops(index, keys, size)
         label = [(tf.gather(mos, index) - offset) / scale]
         return (cut if together else cut[0]), label

@@ -84,8 +84,8 @@ def by_turns(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset
 
 
 def batched(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
-    """Returns full batches; the next one is made while the current one is used."""
-    return dataset.batch(size, drop_remainder=True).prefetch(1)
+    """Returns full batches; the next two are made while the current one is used."""
+    return dataset.batch(size, drop_remainder=True).prefetch(2)
 
 
 def as_float(pixels: tf.Tensor) -> tf.Tensor:

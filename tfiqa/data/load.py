@@ -63,6 +63,10 @@ class Source:
     image_size: str | None = None
     reader: Reader | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied to other processes: everything but `examples`."""
+        return {**vars(self), "examples": None, "reader": self.random_access()}
+
     def random_access(self) -> Reader:
         """Returns `reader`, or a function that holds all encoded images in memory."""
         if self.reader is not None:

@@ -54,7 +54,7 @@ class Part:
         own, first = self.share(size), self.skip + self.feeder
         batches = max(-(-(len(epochs) * steps - first) // self.feeders), 0)
 
-        def position(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def position(row: Any) -> tuple[Any, Any]:
             batch = first + row // own * self.feeders
             row_of_batch = row % own + self.worker * own
             return epochs.start + batch // steps, batch % steps * size + row_of_batch
@@ -69,7 +69,7 @@ class Part:
         """
 
         def rows(tensor: tf.Tensor) -> tf.Tensor:
-            own = self.share(int(tensor.shape[0]))
+            own = self.share(tensor.shape[0] or 0)
             return tensor[self.worker * own : (self.worker + 1) * own]
 
         own = batches.skip(self.skip).shard(self.feeders, self.feeder)

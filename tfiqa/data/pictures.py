@@ -93,8 +93,9 @@ class Pictures:
             return content, _NO_PIXELS
         pixels = decode(content) if isinstance(content, bytes) else content
         if resize:
-            size = resize[::-1]
-            image = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
+            height, width = resize
+            bilinear = Image.Resampling.BILINEAR
+            image = Image.fromarray(pixels).resize((width, height), bilinear)
             pixels = np.asarray(image)
         if not self._keep(index, pixels) and not resize:
             self._plain.remember(index, content, pixels)

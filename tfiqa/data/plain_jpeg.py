@@ -50,7 +50,7 @@ class PlainJPEGs:
             pixels: What `decode` returns for it.
         """
         if self._known[index] == _UNKNOWN:
-            is_plain = _is_jpeg(encoded) and _agrees(encoded, pixels)
+            is_plain = isinstance(encoded, bytes) and _agrees(encoded, pixels)
             self._known[index] = len(encoded) if is_plain else _OTHER
 
 
@@ -90,11 +90,9 @@ def cut(
     return tf.slice(part, tf.pad(corner - start, [[0, 1]]), (side, side, 3))
 
 
-def _is_jpeg(image: bytes | np.ndarray) -> bool:
-    return isinstance(image, bytes) and jpeg_end.is_jpeg(image)
-
-
 def _agrees(encoded: bytes, pixels: np.ndarray) -> bool:
+    if not jpeg_end.is_jpeg(encoded):
+        return False
     try:
         channels = int(tf.io.extract_jpeg_shape(encoded)[2])
         same = np.array_equal(decoded(tf.constant(encoded)).numpy(), pixels)

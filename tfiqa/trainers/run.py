@@ -27,6 +27,8 @@ class Run:
         mixed_precision: Whether networks that are trained compute in bfloat16 where
             possible. Losses, and all that is built outside of `scope`, do not.
         verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
+        feeding_processes: Number of processes that make the batches of this worker; 1
+            for this process alone.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
     """
@@ -38,6 +40,7 @@ class Run:
     keeps_last: bool = False
     mixed_precision: bool = False
     verbose: int = 1
+    feeding_processes: int = 1
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Training of contentsep: scenes, then photographs, then a scorer without scores."""
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import keras
@@ -10,7 +11,7 @@ from tfiqa import losses
 from tfiqa import pristine
 from tfiqa import trainers
 from tfiqa.backbones import checks
-from tfiqa.data import order
+from tfiqa.data import feeding
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.data.ops import split_seed
@@ -165,9 +166,9 @@ def learn_scenes(
     )
 
     def batches(first: int):
-        epochs = range(first, config.synthetic_epochs)
-        part = order.of_worker(run)
-        return scene_batches(scenes, config, seed=run.seed, epochs=epochs, part=part)
+        options = {"seed": run.seed, "epochs": range(first, config.synthetic_epochs)}
+        make = functools.partial(scene_batches, scenes, config, **options)
+        return feeding.batches(make, run)
 
     trainers.fit(
         model,
@@ -199,14 +200,9 @@ def learn_photographs(
 
     def fit_until(last: int, run: trainers.Run) -> None:
         def batches(first: int):
-            epochs = range(first, last)
-            return photograph_batches(
-                photographs,
-                config,
-                seed=run.seed,
-                epochs=epochs,
-                part=order.of_worker(run),
-            )
+            options = {"seed": run.seed, "epochs": range(first, last)}
+            make = functools.partial(photograph_batches, photographs, config, **options)
+            return feeding.batches(make, run)
 
         trainers.fit(
             game,

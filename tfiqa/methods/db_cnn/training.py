@@ -1,6 +1,7 @@
 """Training of DB-CNN: distortions, then the last layer, then all weights."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
-from tfiqa.data import order
+from tfiqa.data import feeding
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.methods.db_cnn import batches as pipelines
@@ -114,11 +115,9 @@ def learn_distortions(
         optimizer.learning_rate = float(rates[epoch])
 
     def batches(first: int) -> Any:
-        epochs = range(first, config.scnn_epochs)
-        part = order.of_worker(run)
-        return pipelines.batches(
-            images, config, seed=run.seed, epochs=epochs, part=part
-        )
+        options = {"seed": run.seed, "epochs": range(first, config.scnn_epochs)}
+        make = functools.partial(pipelines.batches, images, config, **options)
+        return feeding.batches(make, run)
 
     trainers.fit(
         classifier,
@@ -167,7 +166,8 @@ def learn_from_crops(
     config, (scale, offset) = task.config, task.units
 
     def batches(first: int) -> Any:
-        return crops.crop_batches(
+        make = functools.partial(
+            crops.crop_batches,
             task.train,
             size=config.crop_size,
             per_image=config.patches,
@@ -176,8 +176,8 @@ def learn_from_crops(
             epochs=range(first, epochs),
             scale=scale,
             offset=offset,
-            part=order.of_worker(run),
         )
+        return feeding.batches(make, run)
 
     with run.scope():
         network.compile(optimizer, loss="mean_squared_error")

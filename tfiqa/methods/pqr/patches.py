@@ -44,7 +44,7 @@ def batches(
 
 
 def samples(
-    config: Config, source: Source, seed: int, **units: float
+    config: Config, source: Source, seed: int, **units: Any
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields batches of about `regression_patches` patches, and their scores.
 

@@ -1,10 +1,12 @@
 """Training of WaDIQaM-NR, from sets of patches of labeled images to a scorer."""
 
+import functools
+
 import keras
 
 from tfiqa import trainers
 from tfiqa.data import crops
-from tfiqa.data import order
+from tfiqa.data import feeding
 from tfiqa.data.label_units import label_units
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
@@ -50,7 +52,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         )
 
     def batches(first: int):
-        return crops.crop_batches(
+        make = functools.partial(
+            crops.crop_batches,
             train,
             size=SIDE,
             per_image=config.patches,
@@ -60,8 +63,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             scale=scale,
             offset=offset,
             together=True,
-            part=order.of_worker(run),
         )
+        return feeding.batches(make, run)
 
     trainers.fit(
         trainee,
