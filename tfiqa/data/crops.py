@@ -13,6 +13,7 @@ from tfiqa.data.load import Source
 from tfiqa.data.order import WHOLE
 from tfiqa.data.order import Part
 from tfiqa.data.order import permuted
+from tfiqa.data.pictures import DECODED_BYTES
 from tfiqa.data.pictures import Pictures
 
 
@@ -78,7 +79,12 @@ def crop_batches(
         float32 `(batch_size, 1)`. If `together`, crops are `(batch_size, per_image,
         size, size, 3)`.
     """
-    pictures = Pictures(source.random_access(), source.count, resize=resize)
+    pictures = Pictures(
+        source.random_access(),
+        source.count,
+        resize=resize,
+        limit=DECODED_BYTES // part.feeders,
+    )
     mos = source.scores
 
     def element(epoch, position):

@@ -4,12 +4,14 @@ Each process makes every n-th batch. Examples are pure functions of their positi
 the batches and their order are those of one process.
 """
 
+import contextlib
 import itertools
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Protocol
 
@@ -22,6 +24,10 @@ from tfiqa.data.order import Part
 
 # A `functools.partial` of a function of a module: it is copied to the processes.
 Make = Callable[..., tf.data.Dataset]
+
+
+# Accelerators are for the training.
+_ON_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
 
 class _Run(Protocol):
@@ -78,7 +84,8 @@ def _received(make: Make, parts: list[Part]) -> Iterator[tuple[np.ndarray, ...]]
             ours, theirs = context.Pipe(duplex=False)
             arguments = (make, part, threads, theirs)
             process = context.Process(target=_feed, args=arguments, daemon=True)
-            process.start()
+            with _environment(_ON_CPU):
+                process.start()
             theirs.close()
             feeders.append((process, ours))
         for _, connection in itertools.cycle(feeders):
@@ -91,6 +98,20 @@ def _received(make: Make, parts: list[Part]) -> Iterator[tuple[np.ndarray, ...]]
             connection.close()
             process.kill()
             process.join()
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _next(make: Make, connection: Connection) -> tuple[np.ndarray, ...] | None:
@@ -118,7 +139,6 @@ def _next(make: Make, connection: Connection) -> tuple[np.ndarray, ...] | None:
 def _feed(make: Make, part: Part, threads: int, connection: Connection) -> None:
     """Sends the batches of a part; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The training decides when to end.
-    tf.config.set_visible_devices([], "GPU")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     _send(make, part, connection)

@@ -58,7 +58,8 @@ class Pictures:
             size: Side of the crops.
 
         Raises:
-            tf.errors.InvalidArgumentError: If the image cannot be decoded.
+            DecodeError: If the image cannot be decoded; inside `tf.data`, an
+                `InvalidArgumentError` with its message.
         """
         encoded, pixels = tf.numpy_function(
             self.fetch, [index], (tf.string, tf.uint8), stateful=False

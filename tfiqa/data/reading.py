@@ -57,7 +57,7 @@ class RecordReader:
     def __call__(self, number: int) -> bytes:
         length = int(self.length[number])
         path = self.files[self.shard[number]]
-        with _opened(path) as file:
+        with open(path, "rb", buffering=0) as file:
             file.seek(int(self.offset[number]) + HEADER)
             record = file.read(length)
         if len(record) < length:
@@ -113,9 +113,3 @@ class Held:
 
     def __call__(self, number: int) -> Any:
         return self.images[number]
-
-
-def _opened(path: str) -> Any:
-    if "://" in path:
-        return tf.io.gfile.GFile(path, "rb")
-    return open(path, "rb", buffering=0)
