@@ -63,29 +63,39 @@ def test_an_index_is_a_picture(folder):
 
 
 def test_sources_are_mixed_evenly():
-    def epoch(seed, number):
-        return tf.data.Dataset.range(400).map(lambda index: {"index": index})
-
-    both = images.joined([images.Images("ones", 400, epoch)] * 2)
-    order = np.array(indices(both.epoch(0, 0))) % 2
-    assert order.sum() == 400
+    pixels = np.zeros((16, 16, 3), np.uint8)
+    ones = images.Images("ones", 400, lambda seed, index: pixels)
+    both = images.joined([ones, ones])
+    order = np.array(indices(both.epoch(0, 0)))
+    assert sorted(order) == list(range(800))
+    order %= 2
     # Of four parts none has more than five deviations too many of one source.
     parts = order.reshape(4, 200).mean(axis=1)
     assert np.abs(parts - 0.5).max() < 5 * 0.5 / 200**0.5
     assert both.name == "ones,ones"
 
 
-def test_broken_files_are_replaced_from_the_start(folder, tmp_path, capsys):
+def test_broken_files_are_replaced_by_random_ones(folder, tmp_path, capsys):
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     save(tmp_path / "small.png", 3, side=15)
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")
     opened = images.of_folder(tmp_path)
-    result = indices(opened.epoch(0, 0))
-    assert len(result) == opened.count == COUNT + 3
-    assert result[COUNT:] == result[:3]
-    assert set(result) == set(range(COUNT))
+    count = COUNT + 3
+    replaced = set()
+    for number in range(20):
+        result = indices(opened.epoch(0, number))
+        assert len(result) == opened.count == count
+        places = [tf.constant(place, tf.int64) for place in range(count)]
+        order = [int(images.permuted(one, count, 0, number)) for one in places]
+        assert set(result) == set(range(COUNT))
+        for index, drawn in zip(result, order, strict=True):
+            if drawn < COUNT:  # Names are sorted: broken ones come last.
+                assert index == drawn
+            else:
+                replaced.add(index)
+    assert len(replaced) == COUNT  # Any image, not always the same one.
     names = {path.rpartition("/")[2] for path in opened.skipped}
     assert names == {"broken.jpg", "small.png", "gone.png"}
     assert "15x15" in opened.skipped[str(tmp_path / "small.png")]

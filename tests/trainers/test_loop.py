@@ -28,9 +28,9 @@ def free_ports(count):
     return ports
 
 
-def start(folder, workers, micro_batch, environment):
+def start(folder, workers, micro_batch, shared, environment):
     return subprocess.Popen(
-        [sys.executable, WORKER, folder, str(workers), str(micro_batch)],
+        [sys.executable, WORKER, folder, *map(str, (workers, micro_batch, shared))],
         env={**os.environ, "PYTHONPATH": str(WORKER.parents[2]), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -45,16 +45,17 @@ def finished(process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("micro_batch", [0, 2])
-def test_two_workers_are_one(micro_batch, tmp_path):
-    finished(start(tmp_path / "alone", 1, 0, {}))
+@pytest.mark.parametrize(("micro_batch", "shared"), [(0, 0), (2, 0), (0, 1)])
+def test_two_workers_are_one(micro_batch, shared, tmp_path):
+    """Whether all make complete batches, or each its own rows of them."""
+    finished(start(tmp_path / "alone", 1, 0, 0, {}))
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     processes = []
     for index in (0, 1):
         task = {"type": "worker", "index": index}
         config = json.dumps({"cluster": cluster, "task": task})
         processes.append(
-            start(tmp_path / "pair", 2, micro_batch, {"TF_CONFIG": config})
+            start(tmp_path / "pair", 2, micro_batch, shared, {"TF_CONFIG": config})
         )
     for process in processes:
         finished(process)

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa import trainers
+from tfiqa.data import order
 from tfiqa.training import strategies
 
 
@@ -21,7 +22,7 @@ def batches(first):
     )
 
 
-def main(folder, workers, micro_batch):
+def main(folder, workers, micro_batch, shared):
     strategy = strategies.create("multi_worker") if workers > 1 else None
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
@@ -33,7 +34,13 @@ def main(folder, workers, micro_batch):
         if micro_batch:
             model = trainers.GradientAccumulation(model, micro_batch)
         model.compile(keras.optimizers.SGD(0.1), loss="mean_squared_error")
-    trainers.fit(model, batches, epochs=3, steps_per_epoch=2, run=run)
+
+    def own(first):
+        part = order.of_worker(run)
+        return part.marked(part.of_batches(batches(first))).prefetch(1)
+
+    made = own if shared else batches
+    trainers.fit(model, made, epochs=3, steps_per_epoch=2, run=run)
     weights = [weight.tolist() for weight in model.get_weights()]
     report = {
         "workers": run.workers,

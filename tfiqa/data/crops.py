@@ -4,17 +4,17 @@ Order, crops and flips are pure functions of the seed, the epoch and the index o
 in it: training that starts at epoch 7 sees what an uninterrupted run sees there.
 """
 
-import functools
 from collections.abc import Callable
 
 import tensorflow as tf
 
 from tfiqa.data import ops
 from tfiqa.data.load import Source
-
-# Limits of the bytes of encoded images, and of crops, in shuffle buffers.
-IMAGE_BYTES = 1 << 30
-CROP_BYTES = 1 << 29
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
+from tfiqa.data.order import permuted
+from tfiqa.data.pictures import DECODED_BYTES
+from tfiqa.data.pictures import Pictures
 
 
 def check_crops(source: Source, *, per_image: int, batch_size: int) -> None:
@@ -53,12 +53,13 @@ def crop_batches(
     offset: float = 0.0,
     resize: tuple[int, ...] = (),
     together: bool = False,
+    part: Part = WHOLE,
 ) -> tf.data.Dataset:
     """Returns the batches of all `epochs`, one epoch after another.
 
-    In each epoch, images are shuffled, decoded once and cut into `per_image` crops,
-    half of them mirrored; then the crops are shuffled again, unless those of an image
-    stay together.
+    An epoch has `per_image` crops of each image, half of them mirrored, in an order in
+    which all positions of all crops are equally likely, unless those of an image stay
+    together. An image is decoded for each crop, except those that stay in memory.
 
     Args:
         source: Examples with `mos`.
@@ -71,48 +72,33 @@ def crop_batches(
         offset: Labels are `(mos - offset) / scale`.
         resize: `(height, width)` to which Pillow first resizes images, or `()`.
         together: Whether the crops of an image stay together, as one element.
+        part: The batches that are made, and the rows of each.
 
     Returns:
         Pairs of crops, float32 `(batch_size, size, size, 3)` in `[0, 255]`, and labels,
         float32 `(batch_size, 1)`. If `together`, crops are `(batch_size, per_image,
         size, size, 3)`.
     """
-    images = max(1, min(source.count, IMAGE_BYTES // max(source.mean_bytes, 1)))
-    crops = max(
-        1, min(source.count * per_image, CROP_BYTES // (size * size * 3), 1 << 15)
+    pictures = Pictures(
+        source.random_access(),
+        source.count,
+        resize=resize,
+        limit=DECODED_BYTES // part.feeders,
     )
+    mos = source.scores
 
-    def cut(epoch, index, example):
-        image = ops.decode_tensor(example["image"])
-        if resize:
-            image = ops.resize(image, *resize)
-        seeds = ops.split_seed(ops.example_key(seed, epoch, index), per_image)
-        label = (example["mos"] - offset) / scale
-        return (
-            tf.map_fn(
-                lambda key: ops.random_crop(image, key, size=size),
-                seeds,
-                fn_output_signature=tf.TensorSpec((size, size, 3), tf.uint8),
-            ),
-            tf.fill((per_image, 1), label),
-        )
+    def element(epoch, position):
+        number = permuted(position, elements, seed, epoch)
+        index = number // (elements // source.count)
+        keys = ops.split_seed(ops.example_key(seed, epoch, index), per_image)
+        if not together:
+            keys = keys[None, tf.math.floormod(number, per_image)]
+        cut = pictures.random_crops(index, keys, size)
+        label = [(tf.gather(mos, index) - offset) / scale]
+        return (cut if together else cut[0]), label
 
-    def one_epoch(epoch):
-        order = epoch + 1 + (seed << 12)
-        shuffled = source.examples.shuffle(
-            images, seed=order, reshuffle_each_iteration=False
-        )
-        sets = shuffled.enumerate().map(
-            lambda index, example: cut(epoch, index, example),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
-        if together:
-            elements = sets.map(lambda crops, labels: (crops, labels[0]))
-        else:
-            elements = sets.unbatch().shuffle(
-                crops, seed=order, reshuffle_each_iteration=False
-            )
-        return elements.batch(batch_size, drop_remainder=True)
-
-    batches = functools.reduce(tf.data.Dataset.concatenate, map(one_epoch, epochs))
+    elements = source.count if together else source.count * per_image
+    places = part.positions(epochs, steps=elements // batch_size, size=batch_size)
+    cuts = places.map(element, num_parallel_calls=tf.data.AUTOTUNE)
+    batches = part.marked(cuts.batch(part.share(batch_size), drop_remainder=True))
     return batches.map(lambda cut, mos: (tf.cast(cut, tf.float32), mos)).prefetch(2)

@@ -1,6 +1,5 @@
 """Many epochs of images as one dataset, processed by NumPy functions."""
 
-import functools
 import os
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -10,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.data.images import Images
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 
 # Takes an image, its index and the index of the epoch; returns arrays.
 Function = Callable[[np.ndarray, np.int64, np.int64], tuple[Any, ...]]
@@ -23,7 +24,9 @@ def mapped(
     seed: int,
     epochs: range,
     per_epoch: int,
+    per_batch: int | None = None,
     passes: int = 1,
+    part: Part = WHOLE,
 ) -> tf.data.Dataset:
     """Returns the results of a function for the first images of each epoch, in order.
 
@@ -36,37 +39,29 @@ def mapped(
         epochs: Indices of the epochs.
         per_epoch: Number of images taken from each epoch, at most `passes` times
             `images.count`.
+        per_batch: Number of images in a batch of all workers, a divisor of `per_epoch`.
+            Can be omitted if `part` is everything.
         passes: Number of times that an epoch passes over the images, each time in
             another order. The function receives the index of the pass, counted over all
             epochs, as that of the epoch.
+        part: The batches whose images are taken, and their rows of each.
     """
     threads = max(2, os.cpu_count() or 1)
+    size = per_epoch if per_batch is None else per_batch
+    types = [spec.dtype for spec in signature]
 
-    def elements_of_pass(number):
-        epoch = tf.constant(number, tf.int64)
-        elements = images.epoch(seed, number)
-        return elements.map(lambda row: (row["image"], row["index"], epoch))
-
-    def elements_of(number):
-        numbers = range(number * passes, (number + 1) * passes)
-        elements = map(elements_of_pass, numbers)
-        joined = functools.reduce(tf.data.Dataset.concatenate, elements)
-        return joined.take(per_epoch)
-
-    def call(*inputs):
-        types = [spec.dtype for spec in signature]
+    def result(epoch, position):
+        number = epoch * passes + position // images.count
+        row = images.at(seed, number, position % images.count)
+        inputs = [row["image"], row["index"], number]
         results = tf.numpy_function(function, inputs, types, stateful=False)
         return tuple(
             tf.ensure_shape(array, spec.shape)
             for array, spec in zip(results, signature, strict=True)
         )
 
-    # In Python, since `shuffle` accepts no tensor as its seed.
-    joined = functools.reduce(tf.data.Dataset.concatenate, map(elements_of, epochs))
-    results = joined.map(call, num_parallel_calls=threads)
-    results = results.apply(
-        tf.data.experimental.assert_cardinality(len(epochs) * per_epoch)
-    )
+    places = part.positions(epochs, steps=per_epoch // size, size=size)
+    results = places.map(result, num_parallel_calls=threads)
     # If a Python function runs a graph, it waits for the shared threads. The functions
     # themselves must therefore run in others.
     options = tf.data.Options()
@@ -89,8 +84,8 @@ def by_turns(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset
 
 
 def batched(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
-    """Returns full batches; the next one is made while the current one is used."""
-    return dataset.batch(size, drop_remainder=True).prefetch(1)
+    """Returns full batches; the next two are made while the current one is used."""
+    return dataset.batch(size, drop_remainder=True).prefetch(2)
 
 
 def as_float(pixels: tf.Tensor) -> tf.Tensor:
@@ -103,7 +98,14 @@ def reshaped(tensor: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
     return tf.reshape(tensor, shape)
 
 
-def distinct(labels: tf.Tensor, *, first: int) -> tf.Tensor:
-    """Returns labels `(batch,)`; those from `first` on are made unique in the batch."""
-    own = first + tf.range(tf.size(labels), dtype=labels.dtype)
+def distinct(labels: tf.Tensor, *, first: int, worker: int = 0) -> tf.Tensor:
+    """Returns labels `(batch,)`; those from `first` on are made unique in the batch.
+
+    Args:
+        labels: Labels of the rows of one worker.
+        first: The smallest label that is replaced.
+        worker: Which of the equal parts of the batch these rows are.
+    """
+    count = tf.size(labels)
+    own = first + worker * count + tf.range(count, dtype=labels.dtype)
     return tf.where(labels >= first, own, labels)

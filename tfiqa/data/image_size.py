@@ -14,6 +14,7 @@ import dataclasses
 import io
 import math
 import re
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,6 +24,7 @@ from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
+from tfiqa.data.reading import Reader
 from tfiqa.data.subsets import PARTS
 
 FORMS = "`512` (shorter side), `512x384` (height x width) or `x0.75` (a factor)"
@@ -97,6 +99,21 @@ class ImageSize:
         return f"a shorter side of {self.shorter} pixels ({kind})"
 
 
+@dataclasses.dataclass(frozen=True)
+class _Resized:
+    """Reads images at a size; broken ones as they are."""
+
+    reader: Reader
+    size: ImageSize
+
+    def __call__(self, number: int) -> Any:
+        image = self.reader(number)
+        try:
+            return self.size(decode(image) if isinstance(image, bytes) else image)
+        except DecodeError:
+            return image
+
+
 def parse(text: str) -> ImageSize:
     """Returns the size that a text names.
 
@@ -148,6 +165,7 @@ def resized(source: Source, text: str | None) -> Source:
         examples=examples.apply(tf.data.experimental.assert_cardinality(source.count)),
         mean_bytes=max(source.mean_bytes, int(2 * side**2)),
         image_size=size.text,
+        reader=None if source.reader is None else _Resized(source.reader, size),
     )
 
 

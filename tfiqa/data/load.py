@@ -23,6 +23,9 @@ from tfiqa.data import fingerprint
 from tfiqa.data import prepared
 from tfiqa.data import records
 from tfiqa.data import splits
+from tfiqa.data.reading import Chosen
+from tfiqa.data.reading import Held
+from tfiqa.data.reading import Reader
 from tfiqa.data.records import Records
 
 
@@ -44,6 +47,8 @@ class Source:
         total: Number of images of the complete dataset; None if not known.
         image_size: Size to which the images were resized; see `image_size`. None if
             they are as published.
+        reader: Reads the image of each example, encoded or decoded; None if the files
+            allow no random access.
     """
 
     name: str
@@ -56,6 +61,18 @@ class Source:
     unit: str = "MOS"
     total: int | None = None
     image_size: str | None = None
+    reader: Reader | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied to other processes: everything but `examples`."""
+        return {**vars(self), "examples": None, "reader": self.random_access()}
+
+    def random_access(self) -> Reader:
+        """Returns `reader`, or a function that holds all encoded images in memory."""
+        if self.reader is not None:
+            return self.reader
+        images = self.examples.map(lambda row: row["image"])
+        return Held([bytes(image) for image in images.as_numpy_iterator()])
 
     @property
     def scores(self) -> np.ndarray:
@@ -222,6 +239,7 @@ def _source(
         mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
         unit=metadata.get("unit", "MOS"),
         total=len(rows.ids),
+        reader=None if rows.reader is None else Chosen(rows.reader, chosen),
     )
 
 

@@ -3,6 +3,8 @@
 An example is a dict of tensors, as `tfiqa.data.load` yields it.
 """
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from PIL import Image
@@ -49,13 +51,26 @@ def random_crop(image: tf.Tensor, seed: tf.Tensor, *, size: int) -> tf.Tensor:
         seed: int32 `(2,)`; equal seeds give equal crops.
         size: Side of the crop.
     """
-    draws = tf.random.stateless_uniform((3,), seed)
-    spare = tf.maximum(tf.shape(image)[:2] - size, 0)
-    corner = tf.cast(draws[:2] * tf.cast(spare + 1, tf.float32), tf.int32)
-    corner = tf.minimum(corner, spare)
+    corner, mirrored = drawn_crop(tf.shape(image)[:2], seed, size=size)
     steps = tf.range(size)
-    columns = tf.where(draws[2] < 0.5, steps, steps[::-1])
+    columns = tf.where(mirrored, steps[::-1], steps)
     return window(image, corner[0] + steps, corner[1] + columns)
+
+
+def drawn_crop(
+    extent: tf.Tensor, seed: tf.Tensor, *, size: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the first row and column, int32 `(2,)`, of a crop, and if it is mirrored.
+
+    Args:
+        extent: Height and width of the image.
+        seed: int32 `(2,)`; see `random_crop`.
+        size: Side of the crop.
+    """
+    draws = tf.random.stateless_uniform((3,), seed)
+    spare = tf.maximum(extent - size, 0)
+    corner = tf.cast(draws[:2] * tf.cast(spare + 1, tf.float32), tf.int32)
+    return tf.minimum(corner, spare), draws[2] >= 0.5
 
 
 def window(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
@@ -65,7 +80,7 @@ def window(image: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     return tf.gather(image, reflected(columns, width, tf), axis=1)
 
 
-def example_key(seed: int, epoch: int, index: tf.Tensor) -> tf.Tensor:
+def example_key(seed: int, epoch: Any, index: tf.Tensor) -> tf.Tensor:
     """Returns the key of one image in one epoch of a run, int32 `(2,)`.
 
     Runs with different seeds get different keys. An int32 holds the index of the epoch
@@ -73,12 +88,12 @@ def example_key(seed: int, epoch: int, index: tf.Tensor) -> tf.Tensor:
 
     Args:
         seed: Seed of the run, 0 or more.
-        epoch: Index of the epoch, less than 4096.
+        epoch: Index of the epoch, less than 4096; an integer or an integer scalar.
         index: Integer scalar, the index of the image.
     """
     low, high = seed & 0xFFFFF, seed >> 20
-    first = np.int64(epoch + (low << 12)).astype(np.int32)  # Wraps around.
-    key = tf.stack([tf.constant(first), tf.cast(index, tf.int32)])
+    first = tf.cast(epoch, tf.int64) + (low << 12)  # Wraps around in an int32.
+    key = tf.stack([tf.cast(first, tf.int32), tf.cast(index, tf.int32)])
     return tf.convert_to_tensor(tf.random.fold_in(key, high)) if high else key
 
 

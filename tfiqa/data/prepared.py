@@ -193,10 +193,10 @@ def _build(
         if beam is not None:
             _set_on_beam(builder)
         builder.download_and_prepare(download_dir=kept, download_config=config)
+        built = Path(builder.data_dir)
+        fingerprint.write(source, built)  # Before columns, which are kept by it.
         records.read(builder)
         check_images(builder)
-        built = Path(builder.data_dir)
-        fingerprint.write(source, built)
         folder.parent.mkdir(parents=True, exist_ok=True)
         put(built, folder, scratch=scratch)
 

@@ -1,17 +1,26 @@
 """The records of a prepared dataset, apart from their images.
 
 Columns are read once, in the fixed order in which `stored` yields the examples, and
-checked: `image_id` is unique, and scores are numbers that are not all the same.
+checked: `image_id` is unique, and scores are numbers that are not all the same. They
+are kept beside the dataset; see `columns`.
 """
 
 import functools
+import os
+import struct
 from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from tfiqa.data import columns as kept_columns
+from tfiqa.data.reading import HEADER
+from tfiqa.data.reading import Reader
+from tfiqa.data.reading import RecordReader
 from tfiqa.data.splits import contents_of
 
 # Placeholders of unknown values; columns with nothing else are skipped.
@@ -35,6 +44,7 @@ class Records:
         references: `reference_id` of each row; its own id if there is none.
         mos: float32 in published units and direction; None if there are no scores.
         unknown: Keys whose value is unknown in every row.
+        reader: Reads the image of each row; None if the files are not TFRecords.
     """
 
     splits: np.ndarray
@@ -42,6 +52,7 @@ class Records:
     references: np.ndarray
     mos: np.ndarray | None
     unknown: frozenset[str]
+    reader: Reader | None = None
 
 
 def stored(
@@ -81,15 +92,13 @@ def read(builder: tfds.core.DatasetBuilder) -> Records:
                 f"Examples with the key {key!r} are expected. Received: "
                 f"{builder.info.full_name}, whose keys are {sorted(features)}"
             )
-    splits = list(builder.info.splits)
-    columns = [_columns(builder, split) for split in splits]
-    joined = {key: np.concatenate([c[key] for c in columns]) for key in columns[0]}
+    joined = _joined_columns(builder)
     ids, mos = joined["image_id"], joined.get("mos")
     _check_ids(ids)
     if mos is not None:
         _check_mos(mos, ids)
     return Records(
-        splits=np.repeat(splits, [len(c["image_id"]) for c in columns]),
+        splits=joined["split"],
         ids=ids,
         references=contents_of(ids, joined.get("reference_id")),
         mos=mos,
@@ -98,6 +107,7 @@ def read(builder: tfds.core.DatasetBuilder) -> Records:
             for key, is_unknown in _UNKNOWN.items()
             if key in joined and is_unknown(joined[key]).all()
         ),
+        reader=_reader(builder, joined),
     )
 
 
@@ -148,6 +158,64 @@ def _chosen(
 
 def _hashed(ids: np.ndarray | tf.Tensor) -> tf.Tensor:
     return tf.strings.to_hash_bucket_fast(ids, 2**63 - 1)
+
+
+def _joined_columns(builder: tfds.core.DatasetBuilder) -> dict[str, np.ndarray]:
+    """Returns the columns of all splits: the kept ones, or else they are kept now."""
+    folder, key = Path(builder.data_dir), kept_columns.key_of(builder)
+    joined = kept_columns.read(folder, key)
+    if joined is None:
+        splits = list(builder.info.splits)
+        columns = [_columns(builder, split) for split in splits]
+        joined = {key: np.concatenate([c[key] for c in columns]) for key in columns[0]}
+        counts = [len(c["image_id"]) for c in columns]
+        joined["split"] = np.repeat(np.array(splits, np.str_), counts)
+        if _is_tfrecord(builder):
+            joined |= _places(_files(builder))
+        kept_columns.write(joined, folder, key)
+    return joined
+
+
+def _is_tfrecord(builder: tfds.core.DatasetBuilder) -> bool:
+    paths = _files(builder)
+    return builder.info.file_format is tfds.core.FileFormat.TFRECORD and all(
+        os.path.exists(path) for path in paths
+    )
+
+
+def _files(builder: tfds.core.DatasetBuilder) -> list[str]:
+    """Returns the files of all splits, in the order in which `stored` reads them."""
+    splits = builder.info.splits.values()
+    return [os.fspath(path) for split in splits for path in split.filepaths]
+
+
+def _places(files: list[str]) -> dict[str, np.ndarray]:
+    """Returns the position of the file, offset and length of every record."""
+    places = [
+        (number, *place) for number, path in enumerate(files) for place in _of(path)
+    ]
+    columns = np.array(places, np.int64).reshape(-1, 3).T
+    return dict(zip(("shard", "offset", "length"), columns, strict=True))
+
+
+def _of(path: str) -> Iterator[tuple[int, int]]:
+    """Yields offset and length of the records of a TFRecord file."""
+    size, offset = os.path.getsize(path), 0
+    with open(path, "rb") as file:
+        while offset < size:
+            file.seek(offset)
+            (length,) = struct.unpack("<Q", file.read(8))
+            yield offset, length
+            offset += HEADER + length + 4  # A checksum follows.
+
+
+def _reader(
+    builder: tfds.core.DatasetBuilder, columns: dict[str, np.ndarray]
+) -> Reader | None:
+    if "offset" not in columns:
+        return None
+    places = (columns[key] for key in ("shard", "offset", "length"))
+    return RecordReader(tuple(_files(builder)), *places)
 
 
 def _columns(builder: tfds.core.DatasetBuilder, split: str) -> dict[str, np.ndarray]:

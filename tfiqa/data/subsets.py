@@ -10,6 +10,9 @@ import tensorflow as tf
 from tfiqa.data import splits as divisions
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
+from tfiqa.data.reading import Chosen
+from tfiqa.data.reading import Joined
+from tfiqa.data.reading import Reader
 
 PARTS = ("train", "validation", "test")
 
@@ -28,6 +31,7 @@ def joined(parts: Sequence[Source]) -> Source:
         count=sum(source.count for source in parts),
         mos=np.concatenate([source.scores for source in parts]),
         image_ids=tuple(image_id for source in parts for image_id in source.image_ids),
+        reader=_joined_reader(parts),
     )
 
 
@@ -59,6 +63,7 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
         count=len(rows),
         mos=source.scores[rows],
         image_ids=tuple(source.image_ids[row] for row in rows),
+        reader=None if source.reader is None else Chosen(source.reader, rows),
     )
 
 
@@ -75,3 +80,10 @@ def column(source: Source, key: str) -> np.ndarray | None:
         return None
     rows = source.examples.map(lambda row: row[key]).as_numpy_iterator()
     return np.array([bytes(value).decode() for value in rows], np.str_)
+
+
+def _joined_reader(parts: Sequence[Source]) -> Reader | None:
+    readers = [source.reader for source in parts if source.reader is not None]
+    if len(readers) < len(parts):
+        return None
+    return Joined(tuple(readers), tuple(source.count for source in parts))

@@ -4,13 +4,14 @@ Crops are pure functions of the seed, the epoch and the index of an image: train
 starts at epoch 7 sees what an uninterrupted run sees there.
 """
 
-import functools
 from collections.abc import Callable
 
 import tensorflow as tf
 
 from tfiqa.data import ops
 from tfiqa.data.images import Images
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 
 
 def batches(
@@ -20,6 +21,7 @@ def batches(
     batch_size: int,
     seed: int,
     epochs: range,
+    part: Part = WHOLE,
 ) -> tf.data.Dataset:
     """Returns the batches of all `epochs`, one epoch after another.
 
@@ -30,19 +32,17 @@ def batches(
         batch_size: Number of images per batch; the rest of an epoch is skipped.
         seed: Seed of the run.
         epochs: Indices of the epochs.
+        part: The batches that are made, and the rows of each.
     """
 
-    def one_epoch(number: int) -> tf.data.Dataset:
-        def element(example):
-            key = ops.example_key(seed, number, example["index"])
-            return cut(example["image"], key)
+    def element(epoch, position):
+        example = images.at(seed, epoch, position)
+        return cut(example["image"], ops.example_key(seed, epoch, example["index"]))
 
-        cuts = images.epoch(seed, number).map(
-            element, num_parallel_calls=tf.data.AUTOTUNE
-        )
-        return cuts.batch(batch_size, drop_remainder=True)
-
-    return functools.reduce(tf.data.Dataset.concatenate, map(one_epoch, epochs))
+    steps = images.count // batch_size
+    places = part.positions(epochs, steps=steps, size=batch_size)
+    cuts = places.map(element, num_parallel_calls=tf.data.AUTOTUNE)
+    return part.marked(cuts.batch(part.share(batch_size), drop_remainder=True))
 
 
 def scene(image: tf.Tensor, key: tf.Tensor, height: int, width: int) -> tf.Tensor:

@@ -24,7 +24,8 @@ def fit(
     Args:
         model: Compiled within `run.scope()`.
         batches: `tf.data.Dataset` of the batches of all workers together, the same on
-            each worker; each takes its own share.
+            each worker; each takes its own share. Or of the share of this worker, with
+            the option not to divide it (`AutoShardPolicy.OFF`).
         epochs: See `keras.Model.fit`.
         initial_epoch: See `keras.Model.fit`.
         steps_per_epoch: See `keras.Model.fit`.
@@ -42,7 +43,7 @@ def fit(
         losses = run.strategy.run(_step_loss, args=(model, next(iterator)))
         return run.strategy.reduce(tf.distribute.ReduceOp.MEAN, losses, axis=None)
 
-    iterator = iter(run.strategy.experimental_distribute_dataset(batches))
+    iterator = iter(_distributed(batches, run))
     calls.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         calls.on_epoch_begin(epoch)
@@ -56,6 +57,24 @@ def fit(
             figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
             print(f"Epoch {epoch + 1}/{epochs}: {figures}", flush=True)
     calls.on_train_end()
+
+
+def _distributed(batches, run: Run):
+    """Returns the batches of this worker, divided between its devices."""
+    import tensorflow as tf
+
+    divides = tf.data.experimental.AutoShardPolicy
+    if batches.options().experimental_distribute.auto_shard_policy != divides.OFF:
+        return run.strategy.experimental_distribute_dataset(batches)
+
+    def of_worker(context):
+        devices = context.num_replicas_in_sync // context.num_input_pipelines
+        if devices == 1:
+            return batches
+        rows = tf.nest.flatten(batches.element_spec)[0].shape[0]
+        return batches.rebatch(rows // devices, drop_remainder=True)
+
+    return run.strategy.distribute_datasets_from_function(of_worker)
 
 
 def _step_loss(model, batch):

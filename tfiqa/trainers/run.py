@@ -27,6 +27,8 @@ class Run:
         mixed_precision: Whether networks that are trained compute in bfloat16 where
             possible. Losses, and all that is built outside of `scope`, do not.
         verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
+        feeding_processes: Number of processes that make the batches of this worker; 1
+            for this process alone.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
     """
@@ -38,6 +40,7 @@ class Run:
     keeps_last: bool = False
     mixed_precision: bool = False
     verbose: int = 1
+    feeding_processes: int = 1
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @contextlib.contextmanager
@@ -60,6 +63,15 @@ class Run:
         """The number of processes that train together."""
         extended = getattr(self.strategy, "extended", None)
         return getattr(extended, "_num_workers", 1) or 1
+
+    @property
+    def worker(self) -> int:
+        """Which of the `workers` this process is; the chief is the first."""
+        if self.workers == 1:
+            return 0
+        cluster = self.strategy.cluster_resolver
+        has_chief = "chief" in cluster.cluster_spec().jobs
+        return cluster.task_id + int(has_chief and cluster.task_type != "chief")
 
     @property
     def is_chief(self) -> bool:

@@ -106,6 +106,12 @@ def _define_run(values: flags.FlagValues) -> None:
         *("strategy", "none", strategies.NAMES, "Devices to train on."),
         flag_values=values,
     )
+    flags.DEFINE_integer(
+        "feeding_processes",
+        *(1, "Processes that make batches; 1 for the training's own."),
+        lower_bound=1,
+        flag_values=values,
+    )
     for name, meaning in (
         ("mixed_precision", "Compute in bfloat16 where possible."),
         ("resume", "Resume the run in --output."),

@@ -66,6 +66,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         strategy=strategy,
         keeps_last=request.epoch_choice == "last",
         mixed_precision=request.mixed_precision,
+        feeding_processes=request.feeding_processes,
         verbose=request.verbose,
     )
     _report_protocol(request, run)

@@ -49,6 +49,8 @@ class TrainingRequest:
             its trunk, which comes from its package; for `frozen_trunk`.
         strategy: Devices to train on: one of `strategies.NAMES`.
         mixed_precision: Whether to compute in bfloat16 where possible.
+        feeding_processes: Number of processes that make batches; 1 for the training's
+            own. The batches are the same with any number.
         resume: Whether to continue the run in `output`.
         overwrite: Whether to replace the run in `output` by a new one.
         verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line per
@@ -76,6 +78,7 @@ class TrainingRequest:
     export_preset: str | os.PathLike[str] | None = None
     strategy: str = "none"
     mixed_precision: bool = False
+    feeding_processes: int = 1
     resume: bool = False
     overwrite: bool = False
     verbose: int = 1
@@ -100,6 +103,11 @@ class TrainingRequest:
                     f"`{name}` must be at least 0. "
                     f"Received: {name}={getattr(self, name)}"
                 )
+        if self.feeding_processes < 1:
+            raise ValueError(
+                "`feeding_processes` must be at least 1. "
+                f"Received: feeding_processes={self.feeding_processes}"
+            )
         chosen = self.epoch_choice != "validation"
         if chosen and not METHODS[self.method].by_epochs:
             raise ValueError(

@@ -16,13 +16,11 @@ write `./NAME`.
 """
 
 import dataclasses
-import functools
 import os
 import sys
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from tfiqa import synthetic
 from tfiqa.data import images
@@ -96,22 +94,21 @@ def stream_images(kind: str, side: int = SIDE, count: int = COUNT) -> Images:
     synthetic.make_image("dead_leaves", 0, side)  # Raises if `side` is wrong.
     generator(kind)
 
-    def make(seed: int, index: np.int64) -> np.ndarray:
-        series, index_in_series = divmod(int(index), _PER_SERIES)
-        first = _FIRST_SERIES + (seed << 20)
-        return synthetic.make_image(kind, index_in_series, side, seed=first + series)
+    read = _Stream(kind, side)
+    return Images(f"{STREAM}{kind}/{side}/{count}", count, read, is_endless=True)
 
-    def epoch(seed: int, number: int) -> tf.data.Dataset:
-        def image(index):
-            pixels = tf.numpy_function(
-                functools.partial(make, seed), [index], tf.uint8, stateful=False
-            )
-            return {"image": tf.ensure_shape(pixels, (side, side, 3)), "index": index}
 
-        indices = tf.data.Dataset.range(number * count, (number + 1) * count)
-        return indices.map(image, num_parallel_calls=tf.data.AUTOTUNE)
+@dataclasses.dataclass(frozen=True)
+class _Stream:
+    """Makes images by seed and index."""
 
-    return Images(f"{STREAM}{kind}/{side}/{count}", count, epoch)
+    kind: str
+    side: int
+
+    def __call__(self, seed: int, index: int) -> np.ndarray:
+        series, index_in_series = divmod(index, _PER_SERIES)
+        first = _FIRST_SERIES + (seed << 20) + series
+        return synthetic.make_image(self.kind, index_in_series, self.side, seed=first)
 
 
 def _opened(

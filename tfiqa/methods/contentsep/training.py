@@ -1,6 +1,7 @@
 """Training of contentsep: scenes, then photographs, then a scorer without scores."""
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import keras
@@ -10,9 +11,12 @@ from tfiqa import losses
 from tfiqa import pristine
 from tfiqa import trainers
 from tfiqa.backbones import checks
+from tfiqa.data import feeding
 from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.data.ops import split_seed
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 from tfiqa.data.sources import Sources
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import build_content
@@ -162,8 +166,9 @@ def learn_scenes(
     )
 
     def batches(first: int):
-        epochs = range(first, config.synthetic_epochs)
-        return scene_batches(scenes, config, seed=run.seed, epochs=epochs)
+        options = {"seed": run.seed, "epochs": range(first, config.synthetic_epochs)}
+        make = functools.partial(scene_batches, scenes, config, **options)
+        return feeding.batches(make, run)
 
     trainers.fit(
         model,
@@ -195,8 +200,9 @@ def learn_photographs(
 
     def fit_until(last: int, run: trainers.Run) -> None:
         def batches(first: int):
-            epochs = range(first, last)
-            return photograph_batches(photographs, config, seed=run.seed, epochs=epochs)
+            options = {"seed": run.seed, "epochs": range(first, last)}
+            make = functools.partial(photograph_batches, photographs, config, **options)
+            return feeding.batches(make, run)
 
         trainers.fit(
             game,
@@ -250,7 +256,9 @@ def scene_crops(config: Config) -> int:
     return 2 * config.versions * config.scenes
 
 
-def scene_batches(scenes: Images, config: Config, *, seed: int, epochs: range):
+def scene_batches(
+    scenes: Images, config: Config, *, seed: int, epochs: range, part: Part = WHOLE
+):
     """Returns batches for the first stage: views of versions, and no labels.
 
     uint8 `(scenes, versions, 2, side, side, 3)`, with zeros in place of labels.
@@ -268,19 +276,29 @@ def scene_batches(scenes: Images, config: Config, *, seed: int, epochs: range):
         return pairs
 
     batches = views.batches(
-        scenes, cut, batch_size=config.scenes, seed=seed, epochs=epochs
+        *(scenes, cut),
+        batch_size=config.scenes,
+        seed=seed,
+        epochs=epochs,
+        part=part,
     )
     return batches.map(lambda pairs: (pairs, pairs[:, 0, 0, 0, 0, :1])).prefetch(2)
 
 
-def photograph_batches(photographs: Images, config: Config, *, seed, epochs: range):
+def photograph_batches(
+    photographs: Images, config: Config, *, seed: int, epochs: range, part: Part = WHOLE
+):
     """Returns batches for the second stage, float32 `(n, 2, size, size, 3)`."""
 
     def cut(image, key):
         return views.resized_views(image, key, config.crop_size)
 
     return views.batches(
-        photographs, cut, batch_size=config.batch_size, seed=seed, epochs=epochs
+        *(photographs, cut),
+        batch_size=config.batch_size,
+        seed=seed,
+        epochs=epochs,
+        part=part,
     ).prefetch(2)
 
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from tfiqa.data import epochs as pipelines
 from tfiqa.data.images import Images
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_image
 from tfiqa.distortions.single import types_for_side
@@ -37,6 +39,7 @@ def batches(
     *,
     seed: int,
     epochs: range,
+    part: Part = WHOLE,
 ) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
@@ -53,6 +56,8 @@ def batches(
         config: Its `batch_size`, `versions` and options of the views are used.
         seed: Seed of the run.
         epochs: Indices of the epochs. Each has `steps_per_epoch` batches.
+        part: The batches that are made, and the rows of each. Images with several
+            versions that more than one part needs are distorted for all of them.
 
     Returns:
         A `tf.data.Dataset` of `((view_1, view_2), labels)`: float32
@@ -67,8 +72,13 @@ def batches(
     size = config.crop_size
     # The same for a training that is resumed at a later epoch.
     traced = epochs.stop * steps * share >= _WORTH_TRACING
-    build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
     per_epoch = math.ceil(steps * share / config.versions)
+    per_batch, rest = divmod(share, config.versions * part.workers)
+    if rest and part != WHOLE:
+        whole = batches(images, authentic_images, config, seed=seed, epochs=epochs)
+        return part.marked(part.of_batches(whole))
+    per_batch *= part.workers
+    build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs, part=part)
     distorted = build(
         images,
         functools.partial(_distorted, config, seed, traced),
@@ -77,21 +87,25 @@ def batches(
             ((config.versions,), "int32"),
         ),
         per_epoch=per_epoch,
+        per_batch=None if rest else per_batch,
         passes=math.ceil(per_epoch / images.count),
     ).unbatch()
     distorted = _first_of_each(
         distorted, count=steps * share, of=per_epoch * config.versions
     )
+    rows = part.share(config.batch_size)
+    as_inputs = functools.partial(_as_inputs, part.worker)
     if authentic_images is None:
-        return pipelines.batched(distorted, config.batch_size).map(_as_inputs)
+        return part.marked(pipelines.batched(distorted, rows).map(as_inputs))
     authentic = build(
         authentic_images,
         functools.partial(_authentic, config, seed),
         pipelines.arrays(((2, size, size, 3), "uint8"), ((), "int32")),
         per_epoch=steps * share,
+        per_batch=share,
     )
-    both = pipelines.by_turns(distorted, authentic)
-    return pipelines.batched(both, config.batch_size).map(_as_inputs)
+    both = pipelines.batched(pipelines.by_turns(distorted, authentic), rows)
+    return part.marked(both.map(as_inputs))
 
 
 def _first_of_each(dataset: Any, *, count: int, of: int) -> Any:
@@ -192,9 +206,9 @@ def _authentic(
     return two_views(image, rng, **_options(config)), np.int32(CLASSES)
 
 
-def _as_inputs(views: Any, labels: Any) -> tuple:
-    """Returns a batch as a model takes it; assigns classes to authentic images."""
-    labels = pipelines.distinct(labels, first=CLASSES)
+def _as_inputs(worker: int, views: Any, labels: Any) -> tuple:
+    """Returns rows as a model takes them; assigns classes to authentic images."""
+    labels = pipelines.distinct(labels, first=CLASSES, worker=worker)
     views = pipelines.as_float(views)
     return (views[:, 0], views[:, 1]), labels
 

@@ -10,6 +10,7 @@ import numpy as np
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
+from tfiqa.data import feeding
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -97,10 +98,11 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
         backbones.synchronize(trainee, across_replicas=cut.synchronized)
 
     def batches(first: int):
-        epochs = range(first, config.epochs)
-        return pipelines.batches(
-            images, authentic, config, seed=run.seed, epochs=epochs
+        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
+        make = functools.partial(
+            pipelines.batches, images, authentic, config, **options
         )
+        return feeding.batches(make, run)
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     backbones.synchronize(trainee, across_replicas=False)

@@ -12,6 +12,8 @@ from PIL import Image
 
 from tfiqa.data import epochs as pipelines
 from tfiqa.data.images import Images
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 from tfiqa.distortions import DBCNN
 from tfiqa.distortions.dbcnn import CLASSES
 from tfiqa.distortions.single import distort_image
@@ -19,7 +21,9 @@ from tfiqa.methods.db_cnn.config import Config
 from tfiqa.pixels.reflection import reflected
 
 
-def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+def batches(
+    images: Images, config: Config, *, seed: int, epochs: range, part: Part = WHOLE
+) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
     Each image gets one of the 39 types and levels, all equally likely. It is then
@@ -32,6 +36,7 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
         seed: Seed of the run.
         epochs: Indices of the epochs. Each has `images.count // scnn_batch_size`
             batches.
+        part: The batches that are made, and the images of each.
 
     Returns:
         A `tf.data.Dataset` of pairs: float32 `(scnn_batch_size, scnn_crop_size,
@@ -46,8 +51,11 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
         seed=seed,
         epochs=epochs,
         per_epoch=images.count // batch * batch,
+        per_batch=batch,
+        part=part,
     )
-    return pipelines.batched(examples, batch).map(
+    rows = pipelines.batched(examples, part.share(batch))
+    return part.marked(rows).map(
         lambda crops, classes: (pipelines.as_float(crops), classes)
     )
 

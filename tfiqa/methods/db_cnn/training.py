@@ -1,6 +1,7 @@
 """Training of DB-CNN: distortions, then the last layer, then all weights."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
+from tfiqa.data import feeding
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.methods.db_cnn import batches as pipelines
@@ -113,8 +115,9 @@ def learn_distortions(
         optimizer.learning_rate = float(rates[epoch])
 
     def batches(first: int) -> Any:
-        epochs = range(first, config.scnn_epochs)
-        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
+        options = {"seed": run.seed, "epochs": range(first, config.scnn_epochs)}
+        make = functools.partial(pipelines.batches, images, config, **options)
+        return feeding.batches(make, run)
 
     trainers.fit(
         classifier,
@@ -163,7 +166,8 @@ def learn_from_crops(
     config, (scale, offset) = task.config, task.units
 
     def batches(first: int) -> Any:
-        return crops.crop_batches(
+        make = functools.partial(
+            crops.crop_batches,
             task.train,
             size=config.crop_size,
             per_image=config.patches,
@@ -173,6 +177,7 @@ def learn_from_crops(
             scale=scale,
             offset=offset,
         )
+        return feeding.batches(make, run)
 
     with run.scope():
         network.compile(optimizer, loss="mean_squared_error")

@@ -1,5 +1,6 @@
 """Training of HyperIQA, from crops of labeled images to a scorer."""
 
+import functools
 import math
 
 import keras
@@ -8,6 +9,7 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import crops
+from tfiqa.data import feeding
 from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -55,7 +57,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         )
 
     def batches(first: int):
-        return crops.crop_batches(
+        make = functools.partial(
+            crops.crop_batches,
             train,
             size=config.crop_size,
             per_image=config.patches,
@@ -66,6 +69,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             offset=offset,
             resize=config.resize,
         )
+        return feeding.batches(make, run)
 
     trainers.fit(
         trainee,

@@ -1,5 +1,6 @@
 """Training of MUSIQ, from crops of labeled images to a scorer."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -7,6 +8,7 @@ import keras
 from tfiqa import trainers
 from tfiqa.backbones import checkpoints
 from tfiqa.data import crops
+from tfiqa.data import feeding
 from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -48,7 +50,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         return build_scorer(network, scale=scale, offset=offset, metadata=metadata)
 
     def batches(first: int):
-        return crops.crop_batches(
+        make = functools.partial(
+            crops.crop_batches,
             train,
             size=config.crop_size,
             per_image=config.patches,
@@ -58,6 +61,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             scale=scale,
             offset=offset,
         )
+        return feeding.batches(make, run)
 
     trainers.fit(
         trainee,

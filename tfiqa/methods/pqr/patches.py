@@ -10,6 +10,8 @@ from keras import ops
 from tfiqa import regression
 from tfiqa.data import crops
 from tfiqa.data.load import Source
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 from tfiqa.methods.pqr.config import Config
 from tfiqa.regression import linear_svr
 
@@ -19,7 +21,14 @@ COST = 1.0
 
 
 def batches(
-    config: Config, source: Source, seed: int, epochs: range, *, per_image: int, **units
+    config: Config,
+    source: Source,
+    seed: int,
+    epochs: range,
+    *,
+    per_image: int,
+    part: Part = WHOLE,
+    **units,
 ) -> Any:
     """Returns batches of patches and scores; see `crops.crop_batches`."""
     return crops.crop_batches(
@@ -29,12 +38,13 @@ def batches(
         batch_size=min(config.batch_size, source.count * per_image),
         seed=seed,
         epochs=epochs,
+        part=part,
         **units,
     )
 
 
 def samples(
-    config: Config, source: Source, seed: int, **units: float
+    config: Config, source: Source, seed: int, **units: Any
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields batches of about `regression_patches` patches, and their scores.
 

@@ -1,10 +1,13 @@
 """Training of PQR and SQR, from random patches of labeled images to a scorer."""
 
+import functools
+
 import keras
 
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
+from tfiqa.data import feeding
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -46,10 +49,14 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
     trainers.fit(
         network,
-        lambda first: patches.batches(
-            *(config, train, run.seed, range(first, config.epochs)),
-            per_image=config.patches,
-            **units,
+        lambda first: feeding.batches(
+            functools.partial(
+                patches.batches,
+                *(config, train, run.seed, range(first, config.epochs)),
+                per_image=config.patches,
+                **units,
+            ),
+            run,
         ),
         epochs=config.epochs,
         steps_per_epoch=train.count * config.patches // config.batch_size,

@@ -13,6 +13,8 @@ from tfiqa.data import content_views
 from tfiqa.data import epochs as pipelines
 from tfiqa.data import views
 from tfiqa.data.images import Images
+from tfiqa.data.order import WHOLE
+from tfiqa.data.order import Part
 from tfiqa.methods.reiqa.chunks import chunk
 from tfiqa.methods.reiqa.chunks import is_float
 from tfiqa.methods.reiqa.chunks import same_pixels
@@ -32,7 +34,9 @@ def steps_per_epoch(images: Images, config: Config) -> int:
     return images.count // config.batch_size
 
 
-def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+def batches(
+    images: Images, config: Config, *, seed: int, epochs: range, part: Part = WHOLE
+) -> Any:
     """Returns the batches of all `epochs`, one epoch after another.
 
     Args:
@@ -40,6 +44,7 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
         config: Config of one expert; see `Config.alone`.
         seed: Seed of the run.
         epochs: Indices of the epochs. Each has `steps_per_epoch` batches.
+        part: The batches that are made, and the images of each.
 
     Returns:
         A `tf.data.Dataset` of `(queries, keys)`, float32 `(n, patch_size, patch_size,
@@ -60,10 +65,13 @@ def batches(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
             f"Received: expert={config.expert!r}"
         )
     steps_per_epoch(images, config)
-    return _BATCHES[config.expert](images, config, seed=seed, epochs=epochs)
+    make = _BATCHES[config.expert]
+    return part.marked(make(images, config, seed=seed, epochs=epochs, part=part))
 
 
-def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+def _quality(
+    images: Images, config: Config, *, seed: int, epochs: range, part: Part
+) -> Any:
     """Returns batches of pairs of crops of chunks."""
     steps, size = steps_per_epoch(images, config), config.patch_size
     per_epoch = steps * config.batch_size
@@ -80,8 +88,11 @@ def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any
         seed=seed,
         epochs=epochs,
         per_epoch=per_epoch,
+        per_batch=config.batch_size,
+        part=part,
     )
-    shape = (config.batch_size * members, size, size, 3)
+    own = part.share(config.batch_size)
+    shape = (own * members, size, size, 3)
 
     def pairs(crops, groups):
         crops = pipelines.as_float(crops)
@@ -90,7 +101,7 @@ def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any
             return both
         return (*both, pipelines.reshaped(groups, shape[:1]))
 
-    return pipelines.batched(chunks, config.batch_size).map(pairs)
+    return pipelines.batched(chunks, own).map(pairs)
 
 
 def _chunk(
@@ -108,14 +119,21 @@ def _chunk(
     return crops, np.tile(groups.astype(np.int32), config.scales)
 
 
-def _content(images: Images, config: Config, *, seed: int, epochs: range) -> Any:
+def _content(
+    images: Images, config: Config, *, seed: int, epochs: range, part: Part
+) -> Any:
     """Returns batches of two views of each image."""
 
     def pair(image, key):
         return content_views.two_views(image, key, size=config.patch_size)
 
     pairs = views.batches(
-        images, pair, batch_size=config.batch_size, seed=seed, epochs=epochs
+        images,
+        pair,
+        batch_size=config.batch_size,
+        seed=seed,
+        epochs=epochs,
+        part=part,
     )
     return pairs.map(lambda pair: (pair[:, 0], pair[:, 1])).prefetch(1)
 

@@ -1,6 +1,7 @@
 """Training of Re-IQA: two encoders without labels, then a scorer from MOS."""
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.config.cuts import Cut
+from tfiqa.data import feeding
 from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
@@ -128,8 +130,9 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
         trainee.compile(build_optimizer(config, steps_per_epoch=steps))
 
     def batches(first: int) -> Any:
-        epochs = range(first, config.epochs)
-        return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
+        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
+        make = functools.partial(pipelines.batches, images, config, **options)
+        return feeding.batches(make, run)
 
     trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
     return trainers.float32_copy(

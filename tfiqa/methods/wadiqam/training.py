@@ -1,9 +1,12 @@
 """Training of WaDIQaM-NR, from sets of patches of labeled images to a scorer."""
 
+import functools
+
 import keras
 
 from tfiqa import trainers
 from tfiqa.data import crops
+from tfiqa.data import feeding
 from tfiqa.data.label_units import label_units
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
@@ -49,7 +52,8 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         )
 
     def batches(first: int):
-        return crops.crop_batches(
+        make = functools.partial(
+            crops.crop_batches,
             train,
             size=SIDE,
             per_image=config.patches,
@@ -60,6 +64,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             offset=offset,
             together=True,
         )
+        return feeding.batches(make, run)
 
     trainers.fit(
         trainee,
