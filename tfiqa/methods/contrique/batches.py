@@ -1,7 +1,9 @@
 """Batches of views, with the classes by which the loss compares them.
 
 A distorted image has the class `5 (type - 1) + (level - 1)` of 25 types at five levels;
-a pristine one has the class 125. Each authentic image is its own class, from 126 on.
+a pristine one has the class 125. The four levels that equal their source are no
+classes, unless the authors' labels are asked for. Each authentic image is its own
+class, from 126 on.
 Everything is drawn from the seed of the run, the epoch and the index of an image, so a
 resumed training sees the same batches.
 """
@@ -17,6 +19,7 @@ from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_image
 from tfiqa.distortions.single import types_for_side
+from tfiqa.distortions.unchanged import leaves_unchanged
 from tfiqa.methods.contrique.config import CLASSES
 from tfiqa.methods.contrique.config import LEVELS
 from tfiqa.methods.contrique.config import PRISTINE
@@ -25,6 +28,10 @@ from tfiqa.methods.contrique.views import two_views
 
 # From this number of images on, tracing a graph for each class pays off.
 _WORTH_TRACING = 4000
+
+# Side of the part of an image that is distorted, in sides of a crop: a view at half
+# scale covers two of them, so that both views have room to move.
+_WINDOW = 3
 
 # Both kinds of images draw independently.
 _DISTORTED, _AUTHENTIC = 0, 1
@@ -43,9 +50,8 @@ def batches(
     Half of each batch are `images`, distorted here; each class is equally likely. An
     epoch passes over them `versions_per_epoch / versions` times. The other half are
     `authentic_images`, unchanged; the two alternate. Without authentic images, all are
-    distorted ones. Images larger than twice the side of a crop are randomly cropped to
-    that before they are distorted, since views show no more of them: at 512x512 that
-    takes some 20 ms of one core.
+    distorted ones. Images larger than three times the side of a crop are randomly
+    cropped to that before they are distorted. Both views lie anywhere in it.
 
     Args:
         images: Pristine images.
@@ -172,8 +178,8 @@ def _distorted(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the views of one or more versions of an image, and their classes."""
     rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
-    image = _cut(image, rng, side=2 * config.crop_size)
-    classes = _classes(min(image.shape[:2]))
+    image = _cut(image, rng, side=_WINDOW * config.crop_size)
+    classes = _classes(min(image.shape[:2]), config.unchanged_classes)
     # Small images are too small for some classes.
     scarce = len(classes) < config.versions
     labels = rng.choice(classes, config.versions, replace=scarce)
@@ -211,7 +217,17 @@ def _cut(image: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndarra
 
 
 @functools.cache
-def _classes(min_side: int) -> np.ndarray:
-    """Returns the classes possible for images of a size; some need larger ones."""
-    types = np.array(types_for_side(min_side))
-    return np.append(LEVELS * (types[:, None] - 1) + np.arange(LEVELS), PRISTINE)
+def _classes(min_side: int, unchanged: bool) -> np.ndarray:
+    """Returns the classes possible for images of a size; some need larger ones.
+
+    `unchanged` includes the levels that equal their source.
+    """
+    types = types_for_side(min_side)
+    rows = [row for row in DISTORTIONS.values() if row.number in types]
+    labels = [
+        row.label(level)
+        for row in rows
+        for level in range(1, LEVELS + 1)
+        if unchanged or not leaves_unchanged(row, level)
+    ]
+    return np.array([*labels, PRISTINE])
