@@ -127,13 +127,13 @@ _BOUNDS = {
 
 
 # The sources in Madhusudana et al.'s talk on learning from synthetic images alone
-# (2022), one for each row of its tables and one more, with the number of new images per epoch. The
-# talk does not say how many images it used, how large they are, nor how long it
-# trained. These numbers are ours. At 512 pixels, a view of 256 at half scale would
-# always be the whole image. What takes time is to draw images, so an epoch has 65,536
-# new ones, each in five versions one after another, as KADIS-700k has five of each of
-# its images: 327,680 distorted images and 640 steps an epoch, 16,000 steps in all.
-# CONTRIQUE's own training takes some 59,000.
+# (2022), one for each row of its tables and one of all three, with the number of new
+# images per epoch. The talk does not say how many images it used, how large they are,
+# nor how long it trained. These numbers are ours. At 512 pixels, a view of 256 at half
+# scale would always be the whole image. What takes time is to draw images, so an epoch
+# has 65,536 new ones, each in five versions one after another, as KADIS-700k has five
+# of each of its images: 327,680 distorted images and 640 steps an epoch, 16,000 steps
+# in all. CONTRIQUE's own training takes some 59,000.
 #
 # `drawn` stands for the row "Danbooru": the talk used that dataset of drawn images,
 # which we do not distribute. `drawn` learns from generated scenes in that manner
