@@ -18,6 +18,7 @@ from tfiqa.data.filtering import readable
 from tfiqa.data.filtering import skip
 from tfiqa.data.load import Source
 from tfiqa.data.name_lists import positions
+from tfiqa.data.stored_versions import StoredVersions
 from tfiqa.data.unfit import UnfitImages as UnfitImages
 from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import images_below
@@ -44,6 +45,7 @@ class Images:
             epochs. A resumed run sees the same images.
         skipped: Reasons why images were skipped so far, by path or id.
         parts: The joined sources, if any.
+        versions: What was done to each image, by its index, if a dataset stores it.
     """
 
     name: str
@@ -51,6 +53,14 @@ class Images:
     epoch: Callable[[int, int], tf.data.Dataset]
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
     parts: tuple["Images", ...] = ()
+    versions: StoredVersions | None = None
+
+    @property
+    def distorted(self) -> tuple["Images", ...]:
+        """The sources whose images are distorted on purpose."""
+        if self.parts:
+            return tuple(images for part in self.parts for images in part.distorted)
+        return () if self.versions is None else (self,)
 
     def first_epoch(self, seed: int) -> Iterator[np.ndarray]:
         """Returns the images of the first epoch, uint8 `(height, width, 3)` each."""
@@ -99,7 +109,7 @@ def of_source(source: Source) -> Images:
         )
         return readable(order, image, source.count, source.name)
 
-    return Images(source.name, source.count, epoch, skipped)
+    return Images(source.name, source.count, epoch, skipped, versions=source.versions)
 
 
 def of_folder(

@@ -23,7 +23,9 @@ from tfiqa.data import fingerprint
 from tfiqa.data import prepared
 from tfiqa.data import records
 from tfiqa.data import splits
+from tfiqa.data import stored_versions
 from tfiqa.data.records import Records
+from tfiqa.data.stored_versions import StoredVersions
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Source:
         total: Number of images of the complete dataset; None if not known.
         image_size: Size to which the images were resized; see `image_size`. None if
             they are as published.
+        versions: What was done to each image; None if no image is distorted on purpose.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Source:
     unit: str = "MOS"
     total: int | None = None
     image_size: str | None = None
+    versions: StoredVersions | None = None
 
     @property
     def scores(self) -> np.ndarray:
@@ -212,6 +216,7 @@ def _source(
         metadata["unit"] = f"turned {metadata.get('unit', 'DMOS')}"
     infos = [builder.info.splits[split] for split in np.unique(rows.splits[chosen])]
     size = sum(info.num_bytes for info in infos)
+    versions = stored_versions.of_columns(name, rows.distortions, rows.levels)
     return Source(
         name=name,
         examples=examples,
@@ -222,6 +227,7 @@ def _source(
         mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
         unit=metadata.get("unit", "MOS"),
         total=len(rows.ids),
+        versions=None if versions is None else versions.of(chosen),
     )
 
 

@@ -35,6 +35,8 @@ class Records:
         references: `reference_id` of each row; its own id if there is none.
         mos: float32 in published units and direction; None if there are no scores.
         unknown: Keys whose value is unknown in every row.
+        distortions: `distortion` of each row; None if there is no such key.
+        levels: `level` of each row; None if there is no such key.
     """
 
     splits: np.ndarray
@@ -42,6 +44,8 @@ class Records:
     references: np.ndarray
     mos: np.ndarray | None
     unknown: frozenset[str]
+    distortions: np.ndarray | None = None
+    levels: np.ndarray | None = None
 
 
 def stored(
@@ -98,6 +102,8 @@ def read(builder: tfds.core.DatasetBuilder) -> Records:
             for key, is_unknown in _UNKNOWN.items()
             if key in joined and is_unknown(joined[key]).all()
         ),
+        distortions=joined.get("distortion"),
+        levels=joined.get("level"),
     )
 
 

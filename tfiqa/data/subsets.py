@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfiqa.data import splits as divisions
 from tfiqa.data.load import Source
 from tfiqa.data.load import Splits
+from tfiqa.data.stored_versions import concatenated
 
 PARTS = ("train", "validation", "test")
 
@@ -28,6 +29,7 @@ def joined(parts: Sequence[Source]) -> Source:
         count=sum(source.count for source in parts),
         mos=np.concatenate([source.scores for source in parts]),
         image_ids=tuple(image_id for source in parts for image_id in source.image_ids),
+        versions=concatenated([source.versions for source in parts]),
     )
 
 
@@ -59,6 +61,7 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
         count=len(rows),
         mos=source.scores[rows],
         image_ids=tuple(source.image_ids[row] for row in rows),
+        versions=source.versions and source.versions.of(rows),
     )
 
 

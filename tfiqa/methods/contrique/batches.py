@@ -24,6 +24,7 @@ from tfiqa.methods.contrique.config import CLASSES
 from tfiqa.methods.contrique.config import LEVELS
 from tfiqa.methods.contrique.config import PRISTINE
 from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.stored import stored_labels
 from tfiqa.methods.contrique.views import two_views
 
 # From this number of images on, tracing a graph for each class pays off.
@@ -53,8 +54,11 @@ def batches(
     distorted ones. Images larger than three times the side of a crop are randomly
     cropped to that before they are distorted. Both views lie anywhere in it.
 
+    Images that a dataset stores distorted are not distorted here: their classes are
+    those of `stored.stored_labels`, and an epoch passes over them once.
+
     Args:
-        images: Pristine images.
+        images: Pristine images, or distorted ones whose type and level are stored.
         authentic_images: Photographs with their own distortions.
         config: Its `batch_size`, `versions` and options of the views are used.
         seed: Seed of the run.
@@ -74,20 +78,23 @@ def batches(
     # The same for a training that is resumed at a later epoch.
     traced = epochs.stop * steps * share >= _WORTH_TRACING
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
-    per_epoch = math.ceil(steps * share / config.versions)
+    labels = stored_labels(images, config)
+    if labels is None:
+        count, make = (
+            config.versions,
+            functools.partial(_distorted, config, seed, traced),
+        )
+    else:
+        count, make = 1, functools.partial(_stored, config, seed, labels)
+    per_epoch = math.ceil(steps * share / count)
     distorted = build(
         images,
-        functools.partial(_distorted, config, seed, traced),
-        pipelines.arrays(
-            ((config.versions, 2, size, size, 3), "uint8"),
-            ((config.versions,), "int32"),
-        ),
+        make,
+        pipelines.arrays(((count, 2, size, size, 3), "uint8"), ((count,), "int32")),
         per_epoch=per_epoch,
         passes=math.ceil(per_epoch / images.count),
     ).unbatch()
-    distorted = _first_of_each(
-        distorted, count=steps * share, of=per_epoch * config.versions
-    )
+    distorted = _first_of_each(distorted, count=steps * share, of=per_epoch * count)
     if authentic_images is None:
         return pipelines.batched(distorted, config.batch_size).map(_as_inputs)
     authentic = build(
@@ -128,7 +135,7 @@ def steps_per_epoch(
     """Returns the number of batches per epoch, which the smaller source limits.
 
     An epoch has `versions_per_epoch` distorted images for each pristine one, as the
-    authors count.
+    authors count, or all images of a dataset that stores them distorted.
 
     Raises:
         ValueError: If a source has fewer images than its share of a batch, or a batch
@@ -141,8 +148,9 @@ def steps_per_epoch(
             "`batch_size` must be even, half distorted and half authentic images. "
             f"Received: batch_size={config.batch_size}"
         )
-    images.check_batch(math.ceil(share / config.versions_per_epoch))
-    steps = images.count * config.versions_per_epoch // share
+    versions = 1 if images.distorted else config.versions_per_epoch
+    images.check_batch(math.ceil(share / versions))
+    steps = images.count * versions // share
     if authentic_images is not None:
         authentic_images.check_batch(share)
         steps = min(steps, authentic_images.count // share)
@@ -188,6 +196,19 @@ def _distorted(
         for label in labels.tolist()
     ]
     return np.stack(views), labels.astype(np.int32)
+
+
+def _stored(
+    config: Config,
+    seed: int,
+    labels: np.ndarray,
+    image: np.ndarray,
+    index: np.int64,
+    epoch: np.int64,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the views of a stored version, and its class."""
+    rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
+    return two_views(image, rng, **_options(config))[None], labels[index][None]
 
 
 def _authentic(
