@@ -143,6 +143,19 @@ def test_the_whole_is_not_in_the_loss():
     assert trainee(views).shape == (2 * 4 * 4, 16)
 
 
+def test_sets_of_one_class_are_compared_as_classes():
+    views = np.random.default_rng(0).uniform(0, 255, (2, 4, 32, 32, 3))
+    first, second = views.astype("float32")
+    classes = np.array([3, 70, 3, 9], "int32")
+    sets = np.stack([classes, np.full(4, -1, "int32")], axis=1)
+    losses = []
+    for sequence, labels in ((1, classes), (2, sets)):
+        trainee = build_trainee(dataclasses.replace(SMALL, sequence=sequence))
+        loss = trainee.compute_loss(y=labels, y_pred=trainee((first, second)))
+        losses.append(float(loss))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("decay", "free"),
     [("kernels", 2 * 53 + 2 * 2), ("released", 96)],

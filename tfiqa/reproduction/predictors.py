@@ -126,7 +126,7 @@ MADE: dict[str, Made] = {
     "contrique (textured leaves)": Training(
         "contrique", "textured_leaves", images="stream:textured_leaves/640/65536"
     ),
-    "contrique (danbooru)": Training("contrique", "drawn", images="danbooru/anime"),
+    "contrique (danbooru)": Training("contrique", "danbooru", images="danbooru/anime"),
     # Re-IQA: both experts, and their joined features.
     "reiqa (quality)": Training(
         *("reiqa", "paper", {"expert": "quality"}), images=f"{KADIS},{AUTHENTIC}"

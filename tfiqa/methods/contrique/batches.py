@@ -3,7 +3,8 @@
 A distorted image has the class `5 (type - 1) + (level - 1)` of 25 types at five levels;
 a pristine one has the class 125. The four levels that equal their source are no
 classes, unless the authors' labels are asked for. Each authentic image is its own
-class, from 126 on.
+class, from 126 on. With several distortions of an image, these numbers are the members
+of sets; see `composed`.
 Everything is drawn from the seed of the run, the epoch and the index of an image, so a
 resumed training sees the same batches.
 """
@@ -20,6 +21,7 @@ from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.single import distort_image
 from tfiqa.distortions.single import types_for_side
 from tfiqa.distortions.unchanged import leaves_unchanged
+from tfiqa.methods.contrique import composed
 from tfiqa.methods.contrique.config import CLASSES
 from tfiqa.methods.contrique.config import LEVELS
 from tfiqa.methods.contrique.config import PRISTINE
@@ -67,7 +69,8 @@ def batches(
     Returns:
         A `tf.data.Dataset` of `((view_1, view_2), labels)`: float32
         `(batch_size, crop_size, crop_size, 3)` in `[0, 255]`, and int32
-        `(batch_size,)`. One of the two views of an image is at half scale.
+        `(batch_size,)`, or sets `(batch_size, sequence)` if that is more than 1. One of
+        the two views of an image is at half scale.
 
     Raises:
         ValueError: If a source has fewer images than its share of a batch.
@@ -78,19 +81,18 @@ def batches(
     # The same for a training that is resumed at a later epoch.
     traced = epochs.stop * steps * share >= _WORTH_TRACING
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
-    labels = stored_labels(images, config)
+    labels, shape = stored_labels(images, config), config.label_shape
+    count = config.versions if labels is None else 1
+    make = functools.partial(_stored, config, seed, labels)
     if labels is None:
-        count, make = (
-            config.versions,
-            functools.partial(_distorted, config, seed, traced),
-        )
-    else:
-        count, make = 1, functools.partial(_stored, config, seed, labels)
+        make = functools.partial(_distorted, config, seed, traced)
     per_epoch = math.ceil(steps * share / count)
     distorted = build(
         images,
         make,
-        pipelines.arrays(((count, 2, size, size, 3), "uint8"), ((count,), "int32")),
+        pipelines.arrays(
+            ((count, 2, size, size, 3), "uint8"), ((count, *shape), "int32")
+        ),
         per_epoch=per_epoch,
         passes=math.ceil(per_epoch / images.count),
     ).unbatch()
@@ -100,7 +102,7 @@ def batches(
     authentic = build(
         authentic_images,
         functools.partial(_authentic, config, seed),
-        pipelines.arrays(((2, size, size, 3), "uint8"), ((), "int32")),
+        pipelines.arrays(((2, size, size, 3), "uint8"), (shape, "int32")),
         per_epoch=steps * share,
     )
     both = pipelines.by_turns(distorted, authentic)
@@ -187,6 +189,8 @@ def _distorted(
     """Returns the views of one or more versions of an image, and their classes."""
     rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
     image = _cut(image, rng, side=_WINDOW * config.crop_size)
+    if config.sequence > 1:
+        return _composed(config, image, rng)
     classes = _classes(min(image.shape[:2]), config.unchanged_classes)
     # Small images are too small for some classes.
     scarce = len(classes) < config.versions
@@ -196,6 +200,22 @@ def _distorted(
         for label in labels.tolist()
     ]
     return np.stack(views), labels.astype(np.int32)
+
+
+def _composed(
+    config: Config, image: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the views of versions with several distortions, and their sets."""
+    most, drawn = config.sequence, {}
+    while len(drawn) < config.versions:
+        steps = composed.draw_steps(min(image.shape[:2]), most, rng)
+        drawn[frozenset(steps)] = steps
+    views = [
+        two_views(composed.of_steps(image, steps, rng), rng, **_options(config))
+        for steps in drawn.values()
+    ]
+    labels = [composed.label_of(steps, most) for steps in drawn.values()]
+    return np.stack(views), np.stack(labels)
 
 
 def _stored(
@@ -208,7 +228,8 @@ def _stored(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the views of a stored version, and its class."""
     rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
-    return two_views(image, rng, **_options(config))[None], labels[index][None]
+    views = two_views(image, rng, **_options(config))
+    return views[None], _alone(labels[index], config)[None]
 
 
 def _authentic(
@@ -216,12 +237,21 @@ def _authentic(
 ) -> tuple[np.ndarray, np.int32]:
     """Returns the views of an image; its class is assigned within its batch."""
     rng = np.random.default_rng([_AUTHENTIC, seed, int(epoch), int(index)])
-    return two_views(image, rng, **_options(config)), np.int32(CLASSES)
+    return two_views(image, rng, **_options(config)), _alone(CLASSES, config)
+
+
+def _alone(label: int, config: Config) -> np.ndarray:
+    """Returns one class as the label of an image, `label_shape`."""
+    if config.sequence == 1:
+        return np.array(label, np.int32)
+    return np.array([label] + [composed.FILL] * (config.sequence - 1), np.int32)
 
 
 def _as_inputs(views: Any, labels: Any) -> tuple:
     """Returns a batch as a model takes it; assigns classes to authentic images."""
-    labels = pipelines.distinct(labels, first=CLASSES)
+    flat = pipelines.reshaped(labels, (-1,))
+    distinct = pipelines.distinct(flat, first=CLASSES)
+    labels = pipelines.reshaped(distinct, (-1, *labels.shape[1:]))
     views = pipelines.as_float(views)
     return (views[:, 0], views[:, 1]), labels
 
