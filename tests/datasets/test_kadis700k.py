@@ -65,4 +65,5 @@ def test_types_and_levels_are_known_when_it_is_opened(published_folder, tmp_path
         if known:
             # Five levels of blur, of which the first is none, and of noise.
             labels = stored_labels(opened, Config())
+            assert labels is not None
             assert labels.tolist() == [125, 1, 2, 3, 4, 50, 51, 52, 53, 54]

@@ -148,12 +148,15 @@ def test_sets_of_one_class_are_compared_as_classes():
     first, second = views.astype("float32")
     classes = np.array([3, 70, 3, 9], "int32")
     sets = np.stack([classes, np.full(4, -1, "int32")], axis=1)
-    losses = []
-    for sequence, labels in ((1, classes), (2, sets)):
-        trainee = build_trainee(dataclasses.replace(SMALL, sequence=sequence))
-        loss = trainee.compute_loss(y=labels, y_pred=trainee((first, second)))
-        losses.append(float(loss))
-    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    alone = build_trainee(SMALL)
+    composed = build_trainee(dataclasses.replace(SMALL, sequence=2))
+    vectors = alone((first, second))
+    expected = float(alone.compute_loss(y=classes, y_pred=vectors))
+    result = float(composed.compute_loss(y=sets, y_pred=vectors))
+    assert result == pytest.approx(expected, rel=1e-5)
+    # Two images that share one of two distortions are positives, too.
+    sets[1, 1] = 3
+    assert float(composed.compute_loss(y=sets, y_pred=vectors)) != expected
 
 
 @pytest.mark.parametrize(

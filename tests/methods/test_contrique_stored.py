@@ -27,13 +27,19 @@ def stored(dataset="kadis700k", types=TYPES, levels=LEVELS):
     return images.of_source(source)
 
 
+def labels_of(opened, config=CONFIG):
+    labels = stored_labels(opened, config)
+    assert labels is not None
+    return labels.tolist()
+
+
 def test_types_and_levels_are_classes():
-    assert stored_labels(stored(), CONFIG).tolist() == LABELS
+    assert labels_of(stored()) == LABELS
     # As published, the first level of blur is a class, though nothing tells it apart.
     released = dataclasses.replace(CONFIG, unchanged_classes=True)
-    assert stored_labels(stored(), released).tolist() == [*LABELS[:3], 0, *LABELS[4:]]
+    assert labels_of(stored(), released) == [*LABELS[:3], 0, *LABELS[4:]]
     # The first level of another database's blur is one that can be seen.
-    assert stored_labels(stored("waterloo"), CONFIG)[3] == 0
+    assert labels_of(stored("waterloo"))[3] == 0
     assert stored_labels(images.of_source(toy_source(3)), CONFIG) is None
 
 
@@ -83,13 +89,13 @@ def test_what_cannot_be_a_class_is_told(opened, message):
 def test_methods_that_distort_refuse_distorted_images():
     """The message names the flag that is right."""
     distorted, pristine = stored(), images.of_source(toy_source(3))
+    received = r"Received: --images kadis700k/distorted,"
     with pytest.raises(
-        ValueError,
-        match=r"`--images kadis700k/pristine`\. Received: --images kadis700k/distorted,",
+        ValueError, match=rf"`--images kadis700k/pristine`\. {received}"
     ):
         Sources(images=distorted).unlabeled()
     mixed = images.joined([pristine, distorted])
-    with pytest.raises(ValueError, match="Received: --images kadis700k/distorted,"):
+    with pytest.raises(ValueError, match=received):
         Sources(images=mixed).unlabeled()
     rated = dataclasses.replace(distorted, name="tid2013")
     with pytest.raises(ValueError, match="`--images` with the reference images"):

@@ -44,7 +44,7 @@ class MultiLabelNTXent(SupervisedNTXent):
         self,
         temperature=0.1,
         block=128,
-        reduction="sum_over_batch_size",
+        reduction: str | None = "sum_over_batch_size",
         name="multi_label_ntxent",
     ):
         super().__init__(temperature, block, reduction, name)

@@ -44,7 +44,7 @@ class SupervisedNTXent(keras.losses.Loss):
         self,
         temperature=0.1,
         block=128,
-        reduction="sum_over_batch_size",
+        reduction: str | None = "sum_over_batch_size",
         name="supervised_ntxent",
     ):
         # Classes are compared in this dtype, which must not be half precision.

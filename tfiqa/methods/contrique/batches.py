@@ -82,10 +82,12 @@ def batches(
     traced = epochs.stop * steps * share >= _WORTH_TRACING
     build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs)
     labels, shape = stored_labels(images, config), config.label_shape
-    count = config.versions if labels is None else 1
-    make = functools.partial(_stored, config, seed, labels)
     if labels is None:
+        count = config.versions
         make = functools.partial(_distorted, config, seed, traced)
+    else:
+        count = 1
+        make = functools.partial(_stored, config, seed, labels)
     per_epoch = math.ceil(steps * share / count)
     distorted = build(
         images,
@@ -234,7 +236,7 @@ def _stored(
 
 def _authentic(
     config: Config, seed: int, image: np.ndarray, index: np.int64, epoch: np.int64
-) -> tuple[np.ndarray, np.int32]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns the views of an image; its class is assigned within its batch."""
     rng = np.random.default_rng([_AUTHENTIC, seed, int(epoch), int(index)])
     return two_views(image, rng, **_options(config)), _alone(CLASSES, config)
