@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfiqa.data import prepared
 from tfiqa.datasets.kadis700k.kadis700k_dataset_builder import pristine
 from tfiqa.datasets.kadis700k.versions import versions
 from tfiqa.distortions import distort
+from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.stored import stored_labels
+from tfiqa.training.unlabeled import open_images
 
 
 def test_reads_the_type_of_each_picture(published_folder):
@@ -49,3 +53,17 @@ def test_random_versions_repeat_and_differ_by_level(published_folder):
     assert noise[4].std() > noise[0].std()
     correlation = np.corrcoef(noise[0].ravel(), noise[4].ravel())[0, 1]
     assert abs(correlation) < 0.7
+
+
+def test_types_and_levels_are_known_when_it_is_opened(published_folder, tmp_path):
+    folder = published_folder("kadis700k")
+    for name, known in (("distorted", 10), ("pristine", 0)):
+        dataset = f"kadis700k/{name}"
+        prepared.prepare_dataset(dataset, data_dir=tmp_path, manual_dir=folder)
+        opened = open_images(dataset, data_dir=tmp_path)
+        assert (0 if opened.versions is None else opened.count) == known
+        if known:
+            # Five levels of blur, of which the first is none, and of noise.
+            labels = stored_labels(opened, Config())
+            assert labels is not None
+            assert labels.tolist() == [125, 1, 2, 3, 4, 50, 51, 52, 53, 54]

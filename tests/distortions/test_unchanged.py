@@ -7,7 +7,8 @@ from tests.distortions.conftest import textured
 from tfiqa.distortions import BANKS
 from tfiqa.distortions.ladders import LEVELS
 from tfiqa.distortions.ladders import versions
-from tfiqa.distortions.unchanged import UNCHANGED_LEVELS
+from tfiqa.distortions.unchanged import IDENTITY_STRENGTHS
+from tfiqa.distortions.unchanged import changing_levels
 from tfiqa.distortions.unchanged import leaves_unchanged
 
 
@@ -25,14 +26,22 @@ def test_the_table_lists_exactly_the_levels_whose_pixels_are_those_of_the_source
     }
     listed = {
         (name, level)
-        for name in BANKS[bank]
+        for name, row in BANKS[bank].items()
         for level in LEVELS
-        if leaves_unchanged(name, level, bank=bank)
+        if leaves_unchanged(row, level)
     }
     assert found == listed
+    numbers = {(BANKS[bank][name].number, level) for name, level in found}
+    pairs = {(row.number, level) for row in BANKS[bank].values() for level in LEVELS}
+    assert changing_levels(BANKS[bank]) == sorted(pairs - numbers)
 
 
-def test_every_bank_and_only_existing_types_are_listed():
-    assert UNCHANGED_LEVELS.keys() == BANKS.keys()
-    for bank, levels in UNCHANGED_LEVELS.items():
-        assert set(levels) <= set(BANKS[bank])
+def test_every_strength_of_the_table_is_one_of_a_bank():
+    used = {
+        (row.function, strength)
+        for bank in BANKS.values()
+        for row in bank.values()
+        for strength in row.strengths
+    }
+    for function, strengths in IDENTITY_STRENGTHS.items():
+        assert {(function, strength) for strength in strengths} <= used

@@ -143,6 +143,22 @@ def test_the_whole_is_not_in_the_loss():
     assert trainee(views).shape == (2 * 4 * 4, 16)
 
 
+def test_sets_of_one_class_are_compared_as_classes():
+    views = np.random.default_rng(0).uniform(0, 255, (2, 4, 32, 32, 3))
+    first, second = views.astype("float32")
+    classes = np.array([3, 70, 3, 9], "int32")
+    sets = np.stack([classes, np.full(4, -1, "int32")], axis=1)
+    alone = build_trainee(SMALL)
+    composed = build_trainee(dataclasses.replace(SMALL, sequence=2))
+    vectors = alone((first, second))
+    expected = float(alone.compute_loss(y=classes, y_pred=vectors))
+    result = float(composed.compute_loss(y=sets, y_pred=vectors))
+    assert result == pytest.approx(expected, rel=1e-5)
+    # Two images that share one of two distortions are positives, too.
+    sets[1, 1] = 3
+    assert float(composed.compute_loss(y=sets, y_pred=vectors)) != expected
+
+
 @pytest.mark.parametrize(
     ("decay", "free"),
     [("kernels", 2 * 53 + 2 * 2), ("released", 96)],

@@ -17,6 +17,9 @@ from tfiqa.distortions.single import types_for_side
 from tfiqa.methods.contrique import batches as module
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.batches import steps_per_epoch
+from tfiqa.methods.contrique.config import DRAWN_CLASSES
+from tfiqa.methods.contrique.config import IMAGES
+from tfiqa.methods.contrique.config import QUICK
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.views import half_scale
 from tfiqa.methods.contrique.views import half_scale_crop
@@ -147,7 +150,7 @@ def test_small_pictures_fit_fewer_types():
 def of_classes(scenes):
     """Epochs 1 and 2 of batches of three types and the pristine class."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_classes", lambda side: np.array([7, 80, 84, 125]))
+        patch.setattr(module, "_classes", lambda *_: np.array([7, 80, 84, 125]))
         dataset = batches(scenes, None, CONFIG, seed=4, epochs=range(1, 3))
         return list(dataset.as_numpy_iterator())
 
@@ -166,7 +169,7 @@ def test_batches_are_of_the_promised_shapes(of_classes):
 
 
 def test_an_epoch_does_not_depend_on_those_before(scenes, of_classes, monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda side: np.array([7, 80, 84, 125]))
+    monkeypatch.setattr(module, "_classes", lambda *_: np.array([7, 80, 84, 125]))
     later = batches(scenes, None, CONFIG, seed=4, epochs=range(2, 3))
     for result, expected in zip(later.as_numpy_iterator(), of_classes[2:], strict=True):
         for one, two in zip(
@@ -201,7 +204,7 @@ def test_labels_that_are_no_classes_are_told(label):
 
 
 def test_small_pictures_repeat_classes_where_there_are_too_few(monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda side: np.array([7, 125]))
+    monkeypatch.setattr(module, "_classes", lambda *_: np.array([7, 125]))
     config = Config(crop_size=SIZE, batch_size=6, versions=3)
     index = np.int64(0)
     _, labels = module._distorted(config, 0, False, noise(50, 61), index, index)
@@ -223,18 +226,55 @@ def test_long_trainings_are_traced(scenes, monkeypatch):
     assert set(asked[-14:]) == {True}
 
 
-def test_classes_are_all_of_the_bank():
-    expected = [
-        row.label(level)
-        for row in distortions.DISTORTIONS.values()
-        for level in range(1, 6)
-    ]
-    assert sorted(module._classes(48).tolist()) == [*expected, 125]
-    assert set(module._classes(20).tolist()).isdisjoint({*range(95, 100)})
+def test_classes_are_those_that_change_pictures():
+    rows = distortions.DISTORTIONS.values()
+    labels = [row.label(level) for row in rows for level in range(1, 6)]
+    assert sorted(module._classes(48, True).tolist()) == [*labels, 125]
+    # Gaussian blur 1, motion blur 1, saturation in Lab 1 and mean shift 3.
+    equal = {0, 10, 35, 87}
+    drawn = module._classes(48, False).tolist()
+    assert sorted(drawn) == sorted({*labels, 125} - equal)
+    assert len(drawn) == DRAWN_CLASSES == 122
+    picture, rng = noise(50, 61), np.random.default_rng(0)
+    picture[0, :2] = [[0], [255]]
+    for label in equal:
+        np.testing.assert_array_equal(module.of_class(picture, label, rng), picture)
+    assert set(module._classes(20, False).tolist()).isdisjoint({*range(95, 100)})
+
+
+def test_both_views_move_in_large_pictures(monkeypatch):
+    """Views at full scale are not always inside those at half scale."""
+    monkeypatch.setattr(module, "_classes", lambda *_: np.array([module.PRISTINE]))
+    rows, columns = np.indices((250, 250), np.uint8)
+    picture = np.stack([rows, columns, columns], axis=2)
+    config = dataclasses.replace(CONFIG, colors=("rgb",))
+    inside, corners = [], set()
+    for index in range(200):
+        views, _ = module._distorted(
+            config, 0, False, picture, np.int64(index), np.int64(0)
+        )
+        first, last = views[0].min(axis=(1, 2)), views[0].max(axis=(1, 2))
+        half = int(np.argmax(last[:, 0] - first[:, 0]))
+        full = 1 - half
+        assert (last[full] - first[full] == SIZE - 1).all()
+        assert (last[half] - first[half] > 1.9 * SIZE).all()
+        contained = (first[full] >= first[half] - 1) & (last[full] <= last[half] + 1)
+        inside.append(bool(contained.all()))
+        corners.add(tuple(first[half].tolist()))
+    assert 10 < sum(inside) < 150
+    assert len(corners) > 150
+
+
+def test_default_streams_leave_room_at_half_scale():
+    for recipe, names in IMAGES.items():
+        crop = QUICK["crop_size"] if recipe == "quick" else Config.crop_size
+        for name in names.split(","):
+            if name.startswith("stream:"):
+                assert int(name.split("/")[1]) // 2 > crop, recipe
 
 
 def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda side: np.array([7, 125]))
+    monkeypatch.setattr(module, "_classes", lambda *_: np.array([7, 125]))
     authentic = images.of_source(toy_source(9))
     assert steps_per_epoch(scenes, authentic, CONFIG) == 2
     dataset = batches(scenes, authentic, CONFIG, seed=0, epochs=range(2))
@@ -247,7 +287,7 @@ def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatc
 
 
 def test_versions_of_a_scene_have_different_classes(scenes, monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda side: np.arange(80, 85))
+    monkeypatch.setattr(module, "_classes", lambda *_: np.arange(80, 85))
     config = dataclasses.replace(CONFIG, versions=4, versions_per_epoch=4)
     assert steps_per_epoch(scenes, None, config) == 10
     dataset = batches(scenes, None, config, seed=0, epochs=range(1))

@@ -55,9 +55,29 @@ def test_equal_keys_give_equal_versions_in_a_pipeline():
     np.testing.assert_array_equal(next(iter(data)).numpy(), eager)
 
 
+def test_no_version_is_the_scene_again():
+    """Level 1 of saturation in Lab has the pixels of the scene."""
+    few = {"saturation_lab": BANK["saturation_lab"]}
+    table = known()
+    np.testing.assert_allclose(table["saturation_lab", 1], SCENE.astype(int), atol=1)
+    for types in ("one", "any"):
+        stack = versions(tf.constant(SCENE), [1, 2], count=5, types=types, bank=few)
+        chosen = {named(picture, table) for picture in stack[1:].numpy()}
+        assert chosen == {("saturation_lab", level) for level in (2, 3, 4, 5)}
+        with pytest.raises(ValueError, match=r"From 2 to 5 .* Received: 6"):
+            versions(tf.constant(SCENE), [1, 2], count=6, types=types, bank=few)
+    # With all five levels, the type is one of those whose levels all differ.
+    for seed in range(8):
+        stack = versions(tf.constant(SCENE), [5, seed], count=6, bank=BANK).numpy()
+        names = {named(picture, table)[0] for picture in stack[1:]}
+        assert names < {"darken", "brighten", "pixelate"}
+
+
 def test_too_many_versions_are_refused():
     with pytest.raises(ValueError, match=r"2 to 6.*Received: 7"):
         module.check_count(7, "one")
-    module.check_count(126, "any")
+    module.check_count(122, "any")
+    with pytest.raises(ValueError, match=r"2 to 122.*Received: 123"):
+        module.check_count(123, "any")
     with pytest.raises(ValueError, match="types='two'"):
         module.check_count(4, "two")

@@ -209,7 +209,7 @@ def test_contriques_named_pictures_stand_beside_photographs(opened):
 def test_rows_of_contriques_talk_are_generated_pictures_alone(opened, recipe, kind):
     arguments = ("--method=contrique", f"--recipe={recipe}", "--dataset=x")
     sources = opened(*arguments)
-    assert sources.unlabeled().name == f"stream:{kind}/512/65536"
+    assert sources.unlabeled().name == f"stream:{kind}/640/65536"
     assert sources.authentic_images is None
     config = METHODS["contrique"].configured(recipe)
     assert config.colors == ("gray", "lab", "hsv", "rgb")

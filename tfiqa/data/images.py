@@ -23,6 +23,7 @@ from tfiqa.data.name_lists import positions
 from tfiqa.data.order import permuted as permuted
 from tfiqa.data.plain_jpeg import PlainJPEGs
 from tfiqa.data.reading import FolderReader
+from tfiqa.data.stored_versions import StoredVersions
 from tfiqa.data.unfit import UnfitImages as UnfitImages
 from tfiqa.files.listing import SUFFIXES
 from tfiqa.files.listing import images_below
@@ -56,6 +57,7 @@ class Images:
         skipped: Reasons why images were skipped so far, by path or id.
         parts: The joined sources, if any.
         plain: Which images TensorFlow can decode.
+        versions: What was done to each image, by its index, if a dataset stores it.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Images:
     is_endless: bool = False
     skipped: MutableMapping[str, str] = dataclasses.field(default_factory=dict)
     parts: tuple["Images", ...] = ()
+    versions: StoredVersions | None = None
     plain: PlainJPEGs = dataclasses.field(init=False)
 
     def __post_init__(self):
@@ -105,6 +108,13 @@ class Images:
             lambda position: self.at(seed, number, position),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
+
+    @property
+    def distorted(self) -> tuple["Images", ...]:
+        """The sources whose images are distorted on purpose."""
+        if self.parts:
+            return tuple(images for part in self.parts for images in part.distorted)
+        return () if self.versions is None else (self,)
 
     def first_epoch(self, seed: int) -> Iterator[np.ndarray]:
         """Returns the images of the first epoch, uint8 `(height, width, 3)` each."""
@@ -199,7 +209,9 @@ class _Unseeded:
 def of_source(source: Source) -> Images:
     """Returns the images of a prepared dataset, in a new order in every epoch."""
     read = _Unseeded(source.random_access())
-    return Images(source.name, source.count, read, source.image_ids)
+    return Images(
+        *(source.name, source.count, read, source.image_ids), versions=source.versions
+    )
 
 
 def of_folder(

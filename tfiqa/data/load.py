@@ -23,10 +23,12 @@ from tfiqa.data import fingerprint
 from tfiqa.data import prepared
 from tfiqa.data import records
 from tfiqa.data import splits
+from tfiqa.data import stored_versions
 from tfiqa.data.reading import Chosen
 from tfiqa.data.reading import Held
 from tfiqa.data.reading import Reader
 from tfiqa.data.records import Records
+from tfiqa.data.stored_versions import StoredVersions
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Source:
             they are as published.
         reader: Reads the image of each example, encoded or decoded; None if the files
             allow no random access.
+        versions: What was done to each image; None if no image is distorted on purpose.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Source:
     total: int | None = None
     image_size: str | None = None
     reader: Reader | None = None
+    versions: StoredVersions | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to other processes: everything but `examples`."""
@@ -229,6 +233,7 @@ def _source(
         metadata["unit"] = f"turned {metadata.get('unit', 'DMOS')}"
     infos = [builder.info.splits[split] for split in np.unique(rows.splits[chosen])]
     size = sum(info.num_bytes for info in infos)
+    versions = stored_versions.of_columns(name, rows.distortions, rows.levels)
     return Source(
         name=name,
         examples=examples,
@@ -240,6 +245,7 @@ def _source(
         unit=metadata.get("unit", "MOS"),
         total=len(rows.ids),
         reader=None if rows.reader is None else Chosen(rows.reader, chosen),
+        versions=None if versions is None else versions.of(chosen),
     )
 
 

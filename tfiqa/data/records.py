@@ -45,6 +45,8 @@ class Records:
         mos: float32 in published units and direction; None if there are no scores.
         unknown: Keys whose value is unknown in every row.
         reader: Reads the image of each row; None if the files are not TFRecords.
+        distortions: `distortion` of each row; None if there is no such key.
+        levels: `level` of each row; None if there is no such key.
     """
 
     splits: np.ndarray
@@ -53,6 +55,8 @@ class Records:
     mos: np.ndarray | None
     unknown: frozenset[str]
     reader: Reader | None = None
+    distortions: np.ndarray | None = None
+    levels: np.ndarray | None = None
 
 
 def stored(
@@ -108,6 +112,8 @@ def read(builder: tfds.core.DatasetBuilder) -> Records:
             if key in joined and is_unknown(joined[key]).all()
         ),
         reader=_reader(builder, joined),
+        distortions=joined.get("distortion"),
+        levels=joined.get("level"),
     )
 
 

@@ -21,7 +21,8 @@ class Sources:
     Attributes:
         train: Labeled images to learn from.
         validation: Labeled images that choose epochs and hyperparameters.
-        images: Unlabeled undistorted images, photographs or generated.
+        images: Unlabeled undistorted images, photographs or generated; for methods that
+            can learn from stored distorted versions, also these.
         authentic_images: Unlabeled photographs with authentic distortions.
         encoder: File of an encoder to use instead of pre-training one.
         encoders: Files of multiple encoders to join; then `encoder` is absent.
@@ -70,6 +71,23 @@ class Sources:
         return self.encoder
 
     def unlabeled(self) -> Images:
+        """Returns `images`, which are undistorted.
+
+        Raises:
+            ValueError: If they are missing, or were distorted on purpose: a method that
+                distorts them would do so twice. Names the images to use.
+        """
+        images = self.undistorted_or_versions()
+        if images.distorted:
+            names = [source.name for source in images.distorted]
+            raise ValueError(
+                "Undistorted images are expected, since this method distorts them, or "
+                f"compares with them: {_pristine_flag(names[0])}. Received: --images "
+                f"{','.join(names)}, whose images are distorted already"
+            )
+        return images
+
+    def undistorted_or_versions(self) -> Images:
         """Returns `images`; raises `ValueError` if they are missing."""
         if self.images is None:
             raise ValueError(
@@ -77,3 +95,11 @@ class Sources:
                 "expected. Received: none"
             )
         return self.images
+
+
+def _pristine_flag(name: str) -> str:
+    """Returns the flag for the pristine images of a dataset of distorted ones."""
+    dataset, _, configuration = name.partition("/")
+    if configuration.startswith("distorted"):
+        return f"`--images {dataset}/pristine`"
+    return "`--images` with the reference images of the dataset, such as a folder"

@@ -13,6 +13,7 @@ from tfiqa.data.load import Splits
 from tfiqa.data.reading import Chosen
 from tfiqa.data.reading import Joined
 from tfiqa.data.reading import Reader
+from tfiqa.data.stored_versions import concatenated
 
 PARTS = ("train", "validation", "test")
 
@@ -32,6 +33,7 @@ def joined(parts: Sequence[Source]) -> Source:
         mos=np.concatenate([source.scores for source in parts]),
         image_ids=tuple(image_id for source in parts for image_id in source.image_ids),
         reader=_joined_reader(parts),
+        versions=concatenated([source.versions for source in parts]),
     )
 
 
@@ -64,6 +66,7 @@ def chosen(source: Source, rows: np.ndarray) -> Source:
         mos=source.scores[rows],
         image_ids=tuple(source.image_ids[row] for row in rows),
         reader=None if source.reader is None else Chosen(source.reader, rows),
+        versions=source.versions and source.versions.of(rows),
     )
 
 

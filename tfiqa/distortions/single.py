@@ -11,6 +11,7 @@ import tensorflow as tf
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.banks import BANKS
 from tfiqa.distortions.dispatch import distort
+from tfiqa.distortions.dispatch import distort_in_sequence
 
 _tracing = threading.Lock()
 
@@ -53,6 +54,30 @@ def distort_image(
         return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
 
 
+def distort_image_in_sequence(
+    image: np.ndarray,
+    steps: Sequence[tuple[int, int]],
+    key: np.ndarray | Sequence[int],
+    *,
+    bank: str = "kadid",
+) -> np.ndarray:
+    """Returns one image after several distortions, each of the result of the last.
+
+    Args:
+        image: uint8 `(height, width, 3)`.
+        steps: Number of a type, from 1, and level of each distortion.
+        key: As in `distort_image`.
+        bank: A key of `BANKS`.
+
+    Returns:
+        uint8 `(height, width, 3)`, rounded half up once, at the end.
+    """
+    with tf.device("CPU:0"):
+        keys = np.array([key], np.int32)
+        changed = distort_in_sequence(image[None], steps, keys, bank=BANKS[bank])
+        return _rounded(changed).numpy()[0]
+
+
 def types_for_side(min_side: int) -> tuple[int, ...]:
     """Returns the numbers of types for images with a shorter side of `min_side`."""
     rows = DISTORTIONS.values()
@@ -62,9 +87,11 @@ def types_for_side(min_side: int) -> tuple[int, ...]:
 def _run(
     bank: str, number: int, level: int, images: tf.Tensor, keys: tf.Tensor
 ) -> tf.Tensor:
-    changed = distort(images, number, level, keys, bank=BANKS[bank])
-    changed = tf.floor(tf.clip_by_value(changed, 0.0, 255.0) + 0.5)
-    return tf.cast(changed, tf.uint8)
+    return _rounded(distort(images, number, level, keys, bank=BANKS[bank]))
+
+
+def _rounded(images: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.floor(tf.clip_by_value(images, 0.0, 255.0) + 0.5), tf.uint8)
 
 
 def _graph(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:

@@ -1,33 +1,53 @@
-"""Levels of distortions that leave every pixel as it is, by bank and type.
+"""Levels of distortions that leave every pixel as it is.
 
-At these strengths the formula of a type is the identity: a kernel with a single tap, a
-factor of 1, a shift of 0. As classes, or as members of a chunk, they are the source
-under another name. Of the stretched banks this is meant before and after the stretch,
-which alone may change an image that does not span 0 to 255.
+At these strengths the function of a type is the identity: a kernel with a single tap, a
+factor of 1, a shift of 0. As classes, as members of a chunk or as versions of a scene,
+they are the source under another name. The key of the table is the function, so that it
+serves all banks and parts of them. Of the stretched banks this is meant before and
+after the stretch, which alone may change an image that does not span 0 to 255.
 """
 
+from collections.abc import Callable
 from collections.abc import Mapping
+from typing import Any
 
-_SHIFT_AND_FACTOR = {"saturation_lab": (1,), "mean_shift": (3,)}
+from tfiqa.distortions import blur
+from tfiqa.distortions import brightness
+from tfiqa.distortions import color
+from tfiqa.distortions.bank import LEVELS
+from tfiqa.distortions.bank import Distortion
 
-# A deviation of 0.1 pixels and a line of 1 pixel leave one tap.
-_KADID = {"gaussian_blur": (1,), "motion_blur": (1,), **_SHIFT_AND_FACTOR}
-
-# Type and level, from 1; the keys are those of `BANKS`. A test distorts pixels.
-UNCHANGED_LEVELS: dict[str, Mapping[str, tuple[int, ...]]] = {
-    "dbcnn": {},
-    "kadid": _KADID,
-    "released": _SHIFT_AND_FACTOR,
-    "waterloo": {},
+# A test distorts pixels of all banks. A deviation of 0.1 pixels and a line of 1 pixel
+# leave one tap.
+IDENTITY_STRENGTHS: dict[Callable[..., Any], tuple[float, ...]] = {
+    blur.gaussian_blur: (0.1,),
+    blur.motion_blur: (1,),
+    color.saturation_lab: (1,),
+    brightness.mean_shift: (0,),
 }
 
 
-def leaves_unchanged(name: str, level: int, *, bank: str = "kadid") -> bool:
+def leaves_unchanged(distortion: Distortion, level: int) -> bool:
     """Returns whether a level of a type equals its source, pixel by pixel.
 
     Args:
-        name: A type of the bank.
+        distortion: A type of any bank.
         level: 1 to 5.
-        bank: A key of `BANKS`.
     """
-    return level in UNCHANGED_LEVELS[bank].get(name, ())
+    strengths = IDENTITY_STRENGTHS.get(distortion.function, ())
+    return distortion.strengths[level - 1] in strengths
+
+
+def changing_levels(bank: Mapping[str, Distortion]) -> list[tuple[int, int]]:
+    """Returns the numbers of all types with each level that changes images, sorted.
+
+    >>> from tfiqa.distortions import DISTORTIONS
+    >>> len(changing_levels(DISTORTIONS))
+    121
+    """
+    return sorted(
+        (row.number, level)
+        for row in bank.values()
+        for level in range(1, LEVELS + 1)
+        if not leaves_unchanged(row, level)
+    )

@@ -3,6 +3,7 @@
 from tfiqa.losses.club_bound import club as club
 from tfiqa.losses.club_bound import contrastive_likelihood as contrastive_likelihood
 from tfiqa.losses.club_bound import log_likelihood as log_likelihood
+from tfiqa.losses.multi_label_ntxent import MultiLabelNTXent as MultiLabelNTXent
 from tfiqa.losses.nce import blocked_info_nce as blocked_info_nce
 from tfiqa.losses.nce import contrast_logits as contrast_logits
 from tfiqa.losses.nce import info_nce as info_nce

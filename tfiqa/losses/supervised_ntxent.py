@@ -44,7 +44,7 @@ class SupervisedNTXent(keras.losses.Loss):
         self,
         temperature=0.1,
         block=128,
-        reduction="sum_over_batch_size",
+        reduction: str | None = "sum_over_batch_size",
         name="supervised_ntxent",
     ):
         # Classes are compared in this dtype, which must not be half precision.
@@ -58,10 +58,30 @@ class SupervisedNTXent(keras.losses.Loss):
         self.temperature = temperature
         self.block = block
 
+    least = 0  # The smallest valid class.
+
     def call(self, y_true, y_pred):
-        classes = ops.reshape(y_true, (-1,))
-        _check(classes, y_pred)
-        return _row_losses(self.temperature, self.block)(_units(y_pred), classes)
+        classes = self.classes_of(y_true)
+        _check(classes, y_pred, least=self.least)
+        losses = _row_losses(self.temperature, self.block, self.overlap)
+        return losses(_units(y_pred), classes)
+
+    def classes_of(self, y_true):
+        """Returns the classes of the rows, `(rows, ...)`."""
+        return ops.reshape(y_true, (-1,))
+
+    @staticmethod
+    def overlap(some, every):
+        """Returns how much rows are positives of each other, from 0 to 1.
+
+        Args:
+            some: Classes of some rows, `(m, ...)`.
+            every: Classes of all rows, `(n, ...)`.
+
+        Returns:
+            `(m, n)`.
+        """
+        return ops.equal(ops.expand_dims(some, 1), every)
 
     def get_config(self):
         config = super().get_config()
@@ -69,8 +89,8 @@ class SupervisedNTXent(keras.losses.Loss):
         return {**config, "temperature": self.temperature, "block": self.block}
 
 
-def _check(classes, embeddings):
-    """Raises an error unless there is one valid class per row, as far as known."""
+def _check(classes, embeddings, *, least):
+    """Raises an error unless there are valid classes per row, as far as known."""
     classes_count, rows = classes.shape[0], embeddings.shape[0]
     if None not in (classes_count, rows) and classes_count != rows:
         raise ValueError(
@@ -81,46 +101,53 @@ def _check(classes, embeddings):
         values = np.asarray(classes, "float64")
     except (NotImplementedError, TypeError, ValueError):
         return  # In a graph, values are unknown.
-    wrong = values[~((values >= 0) & (values < _MOST) & (values == np.floor(values)))]
+    wrong = values[
+        ~((values >= least) & (values < _MOST) & (values == np.floor(values)))
+    ]
     if wrong.size:
         raise ValueError(
-            f"`y_true` must be integers from 0 to {_MOST - 1}. "
+            f"`y_true` must be integers from {least} to {_MOST - 1}. "
             f"Received: y_true with {', '.join(f'{value:.9g}' for value in wrong[:3])}"
         )
 
 
-def _row_losses(temperature, block):
-    """Returns the function of unit vectors and classes to the loss of each row."""
+def _row_losses(temperature, block, overlap):
+    """Returns the function of unit vectors and classes to the loss of each row.
+
+    `overlap` is that of the loss; it must not depend on the order of two rows.
+    """
+
+    def pairs(rows, units, classes):
+        return _pairs(rows, units, classes, temperature, overlap)
 
     @ops.custom_gradient
     def losses(units, classes):
         def of_rows(rows):
-            logits, is_self, is_positive = _pairs(rows, units, classes, temperature)
-            positives = ops.sum(ops.cast(is_positive, units.dtype), axis=1)
-            drawn = ops.sum(ops.where(is_positive, logits, 0.0), axis=1)
+            logits, is_self, shared = pairs(rows, units, classes)
+            positives = ops.sum(shared, axis=1)
+            drawn = ops.sum(shared * logits, axis=1)
             partition = ops.logsumexp(ops.where(is_self, -float("inf"), logits), axis=1)
             return ops.stack([partition, positives, drawn], axis=1)
 
         partition, positives, drawn = ops.unstack(
             in_blocks(of_rows, ops.shape(units)[0], block), num=3, axis=1
         )
-        row_losses = partition - drawn / ops.maximum(positives, 1.0)
+        divisors = ops.where(positives > 0, positives, 1.0)
+        row_losses = partition - drawn / divisors
 
         def gradient(*upstream, **named):
             (upstream,) = upstream or named.values()
             weights = ops.where(positives > 0, upstream, 0.0)
-            shares = weights / ops.maximum(positives, 1.0)
+            shares = weights / divisors
 
             def of_rows(rows):
-                logits, is_self, is_positive = _pairs(rows, units, classes, temperature)
+                logits, is_self, shared = pairs(rows, units, classes)
                 # Row i holds the similarity of i and m, and row m holds it again.
                 mine = _softmax(
                     logits, _column(partition, rows), _column(weights, rows)
                 )
                 gradients = mine + _softmax(logits, partition, weights)
-                gradients = gradients - ops.where(
-                    is_positive, _column(shares, rows) + shares, 0.0
-                )
+                gradients = gradients - shared * (_column(shares, rows) + shares)
                 gradients = ops.where(is_self, 0.0, gradients)
                 return ops.matmul(gradients, units) / temperature
 
@@ -132,20 +159,18 @@ def _row_losses(temperature, block):
     return losses
 
 
-def _pairs(rows, units, classes, temperature):
+def _pairs(rows, units, classes, temperature, overlap):
     """Returns the logits of some rows with all rows, and which pairs are special.
 
     All three are `(len(rows), n)`: logits, whether a pair is a row with itself, and
-    whether it is positive.
+    how much it is positive.
     """
     logits = ops.matmul(ops.take(units, rows, axis=0), ops.transpose(units))
     is_self = ops.equal(
         ops.expand_dims(rows, 1), ops.arange(ops.shape(units)[0], dtype="int32")
     )
-    is_positive = ops.logical_and(
-        ops.equal(_column(classes, rows), classes), ops.logical_not(is_self)
-    )
-    return logits / temperature, is_self, is_positive
+    shared = ops.cast(overlap(ops.take(classes, rows, axis=0), classes), units.dtype)
+    return logits / temperature, is_self, ops.where(is_self, 0.0, shared)
 
 
 def _softmax(logits, partition, weights):

@@ -87,19 +87,21 @@ class CONTRIQUE(Encoder):
         projection: int = 128,
         temperature: float = 0.1,
         loss_weight: float = 1.0,
+        sets: bool = False,
         micro_batch: int | None = None,
     ) -> ViewContrast:
         """Returns the model whose `fit` trains this encoder; it shares the weights.
 
         Compile it with an optimizer and without a loss. Fit it to pairs of views,
         float32 `(batch, height, width, 3)` each, and the distortion class of each
-        image, int `(batch,)`.
+        image, int `(batch,)`, or its set of classes.
 
         Args:
             grid: Number of cells along each side of a crop's feature map.
             projection: Length of the projected vectors.
             temperature: Divides the similarities in the loss.
             loss_weight: Factor of the loss.
+            sets: Whether images have sets of classes; see `trainers.ViewContrast`.
             micro_batch: See `tfiqa.trainers.ViewContrast`.
         """
         return ViewContrast(
@@ -108,6 +110,7 @@ class CONTRIQUE(Encoder):
             grid=grid,
             temperature=temperature,
             loss_weight=loss_weight,
+            sets=sets,
             micro_batch=micro_batch,
             name="contrique_trainee",
         )

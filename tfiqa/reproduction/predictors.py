@@ -121,12 +121,12 @@ MADE: dict[str, Made] = {
     "contrique": Training("contrique", images=KADIS, authentic_images=AUTHENTIC),
     # Its talk: generated images alone.
     "contrique (dead leaves)": Training(
-        "contrique", "dead_leaves", images="stream:dead_leaves/512/65536"
+        "contrique", "dead_leaves", images="stream:dead_leaves/640/65536"
     ),
     "contrique (textured leaves)": Training(
-        "contrique", "textured_leaves", images="stream:textured_leaves/512/65536"
+        "contrique", "textured_leaves", images="stream:textured_leaves/640/65536"
     ),
-    "contrique (danbooru)": Training("contrique", "drawn", images="danbooru/anime"),
+    "contrique (danbooru)": Training("contrique", "danbooru", images="danbooru/anime"),
     # Re-IQA: both experts, and their joined features.
     "reiqa (quality)": Training(
         *("reiqa", "paper", {"expert": "quality"}), images=f"{KADIS},{AUTHENTIC}"

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfiqa import distortions
 from tfiqa.distortions import LEVELS
+from tfiqa.distortions.unchanged import changing_levels
 from tfiqa.synthetic.kinds import make_image
 
 # CONTRIQUE: class 5 (type - 1) + (level - 1) of 25 types, and then the pristine one.
@@ -71,9 +72,9 @@ def distorted(
 ) -> tf.data.Dataset:
     """Returns images with one distortion each, for pre-training.
 
-    Every class is equally likely: all types of the bank at five levels, and the
-    pristine image itself. What happens to the n-th image depends on `seed` and n
-    alone, so shards need different seeds.
+    Every class is equally likely: all types of the bank at the levels that change
+    images, and the pristine image itself. What happens to the n-th image depends on
+    `seed` and n alone, so shards need different seeds.
 
     Args:
         images: uint8 `(rows, columns, 3)`, on each side at least `min_side` pixels of
@@ -91,18 +92,17 @@ def distorted(
         ValueError: If the images are known to be smaller than a type allows.
     """
     _check_sides(images.element_spec, bank)
-    numbers = sorted(row.number for row in bank.values())
+    # Types and levels of all classes; the last one is the pristine image.
+    classes = tf.constant([*changing_levels(bank), (0, 0)])
 
     def version(index: tf.Tensor, pristine: tf.Tensor) -> tuple[tf.Tensor, ...]:
         key = tf.stack([tf.constant(seed, tf.int64), index])
         choice = tf.random.stateless_uniform(
-            (), key, 0, LEVELS * len(numbers) + 1, tf.int32, alg="philox"
+            (), key, 0, classes.shape[0], tf.int32, alg="philox"
         )
-        if_distorted = choice < LEVELS * len(numbers)
-        number = tf.constant([*numbers, 0])[tf.math.floordiv(choice, LEVELS)]
-        level = tf.where(if_distorted, tf.math.floormod(choice, LEVELS) + 1, 0)
+        number, level = tf.unstack(classes[choice])
         changed = tf.cond(
-            if_distorted,
+            number > 0,
             lambda: _distort(pristine, number, level, tf.cast(key, tf.int32), bank),
             lambda: pristine,
         )

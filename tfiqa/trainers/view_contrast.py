@@ -26,6 +26,8 @@ class ViewContrast(keras.Model):
         grid: Number of cells along each side of a feature map.
         temperature: See `losses.SupervisedNTXent`.
         loss_weight: Factor of the loss.
+        sets: Whether images have sets of classes, and positives weigh as much as sets
+            share; see `losses.MultiLabelNTXent`.
         micro_batch: Number of images of which the networks see one view at once, which
             divides those of a batch on one device; `None` for all. See
             `trainers.parts`.
@@ -37,7 +39,8 @@ class ViewContrast(keras.Model):
         `(2 * batch * grid^2, p)`: the cells of all first views, then those of all
         second ones; image by image, and row by row within an image.
 
-    Training needs the class of each image, integers `(batch,)`.
+    Training needs the class of each image, integers `(batch,)`, or its set of classes,
+    `(batch, n)`.
 
     Reference:
         Madhusudana et al., "Image Quality Assessment using Contrastive Learning",
@@ -51,6 +54,7 @@ class ViewContrast(keras.Model):
         grid=2,
         temperature=0.1,
         loss_weight=1.0,
+        sets=False,
         micro_batch=None,
         **kwargs,
     ):
@@ -63,7 +67,9 @@ class ViewContrast(keras.Model):
         self.micro_batch = micro_batch
         self.whole = layers.AdaptiveMean(1, name="whole")
         self.parts = layers.AdaptiveMean(grid, name="parts")
-        self.contrast = losses.SupervisedNTXent(temperature)
+        self.sets = sets
+        loss = losses.MultiLabelNTXent if sets else losses.SupervisedNTXent
+        self.contrast = loss(temperature)
 
     def build(self, views_shape):
         self.built = True  # Both networks come built.
@@ -108,9 +114,11 @@ class ViewContrast(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
+        dtype = self.contrast.dtype
         # Not as integers, which not every collective operation supports.
-        classes = ops.cast(ops.reshape(y, (-1,)), self.contrast.dtype)
-        classes = ops.tile(ops.repeat(classes, self.grid**2), 2)
-        embeddings = ops.cast(y_pred, self.contrast.dtype)
+        classes = ops.cast(y if self.sets else ops.reshape(y, (-1,)), dtype)
+        cells = ops.repeat(classes, self.grid**2, axis=0)
+        classes = ops.concatenate([cells, cells])
+        embeddings = ops.cast(y_pred, dtype)
         loss = self.contrast(layers.gather(classes), layers.gather(embeddings))
         return self.loss_weight * loss

@@ -6,6 +6,7 @@ from typing import Any
 from tfiqa.config import constraints
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import LEVELS
+from tfiqa.distortions.unchanged import changing_levels
 from tfiqa.regression.settings import Regression
 
 DECAYS = ("kernels", "released")
@@ -15,6 +16,8 @@ LABS = ("proper", "released")
 # Types at five levels, and the pristine images.
 PRISTINE = len(DISTORTIONS) * LEVELS
 CLASSES = PRISTINE + 1
+# Without the levels that equal their source.
+DRAWN_CLASSES = len(changing_levels(DISTORTIONS)) + 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Config(Regression):
         crop_size: Side of the crops in pixels.
         colors: Color spaces from which each view draws one, with equal probability.
         lab: `"proper"` has a and b around 128, `"released"` as signed bytes.
+        unchanged_classes: Whether levels that equal their source are classes of their
+            own, as in the authors' labels, although nothing tells them apart.
+        sequence: Largest number of distortions of an image, one after another. With
+            more than 1, a class is a set of types and levels, and positives weigh as
+            much as their sets share; see `losses.MultiLabelNTXent`.
         batch_size: Number of images in a batch, over all replicas. Half of them are
             authentic images if there are any, otherwise all are distorted ones.
         micro_batch: The largest number of crops of one view that a network sees at
@@ -64,6 +72,8 @@ class Config(Regression):
     crop_size: int = 256
     colors: tuple[str, ...] = COLORS
     lab: str = "proper"
+    unchanged_classes: bool = False
+    sequence: int = 1
     batch_size: int = 512
     micro_batch: int | None = None
     versions: int = 1
@@ -93,8 +103,16 @@ class Config(Regression):
     def contrast(self) -> dict[str, Any]:
         """The keyword arguments of `CONTRIQUE.trainer`."""
         names = ("grid", "projection", "temperature", "loss_weight")
-        return {name: getattr(self, name) for name in names}
+        same = {name: getattr(self, name) for name in names}
+        return {**same, "sets": self.sequence > 1}
 
+    @property
+    def label_shape(self) -> tuple[int, ...]:
+        """The shape of the label of an image."""
+        return () if self.sequence == 1 else (self.sequence,)
+
+
+_GROUPS = {row.group for row in DISTORTIONS.values()}
 
 _BOUNDS = {
     **dict.fromkeys(
@@ -107,10 +125,15 @@ _BOUNDS = {
     "weight_decay": constraints.NOT_NEGATIVE,
     "micro_batch": constraints.MICRO_BATCH,
     "repeats": constraints.EPOCHS,
+    "sequence": constraints.Bound(
+        f"1 to {len(_GROUPS)}, the number of groups of types",
+        lambda most: 1 <= most <= len(_GROUPS),
+    ),
     "batch_size": constraints.Bound("at least 2", lambda size: size >= 2),
     "crop_size": constraints.Bound("at least 32", lambda size: size >= 32),
     "versions": constraints.Bound(
-        f"1 to {CLASSES}, the number of classes", lambda some: 1 <= some <= CLASSES
+        f"1 to {DRAWN_CLASSES}, the number of classes that are drawn",
+        lambda some: 1 <= some <= DRAWN_CLASSES,
     ),
     "colors": constraints.Bound(
         f"from {', '.join(COLORS)}, at least one",
@@ -120,21 +143,30 @@ _BOUNDS = {
 
 
 # The sources in Madhusudana et al.'s talk on learning from synthetic images alone
-# (2022), one for each row of its tables, with the number of new images per epoch. The
-# talk does not say how many images it used, nor how long it trained. The counts are
-# ours: what takes time is to draw images, so an epoch has 65,536 new ones, each in five
-# versions one after another, as KADIS-700k has five of each of its images: 327,680
-# distorted images and 640 steps an epoch, 16,000 steps in all. CONTRIQUE's own training
-# takes some 59,000.
+# (2022), one for each row of its tables and one of all three, with the number of new
+# images per epoch. The talk does not say how many images it used, how large they are,
+# nor how long it trained. These numbers are ours. At 512 pixels, a view of 256 at half
+# scale would always be the whole image. What takes time is to draw images, so an epoch
+# has 65,536 new ones, each in five versions one after another, as KADIS-700k has five
+# of each of its images: 327,680 distorted images and 640 steps an epoch, 16,000 steps
+# in all. CONTRIQUE's own training takes some 59,000.
 #
-# `drawn` stands for the row "Danbooru": the talk used that dataset of drawn images,
-# which we do not distribute. `drawn` learns from generated scenes in that manner
-# instead, so its numbers are not those of the row; for the row, name the dataset of
-# your own copy: `--recipe drawn --images danbooru/NAME`.
+# `danbooru` is the row of that name: the talk used this dataset of drawn images, which
+# we do not distribute. It reads your own copy, prepared as `danbooru`, or a folder:
+# `--recipe danbooru --images FOLDER`. `drawn` learns from generated scenes in that
+# manner instead, so its numbers are not those of the row.
+_MIXED = (
+    "stream:dead_leaves/640/21846,stream:textured_leaves/640/21845,stream:cel/640/21845"
+)
 _TALK = {
-    "dead_leaves": "stream:dead_leaves/512/65536",
-    "textured_leaves": "stream:textured_leaves/512/65536",
-    "drawn": "stream:cel/512/65536",
+    "dead_leaves": "stream:dead_leaves/640/65536",
+    "textured_leaves": "stream:textured_leaves/640/65536",
+    "drawn": "stream:cel/640/65536",
+    "danbooru": "danbooru",
+    # Ours: all generated ones.
+    "mixed": _MIXED,
+    # What the talk names as future work: several distortions of each image.
+    "composed": _MIXED,
 }
 
 # The default sources of images; see `Method`.
@@ -158,13 +190,12 @@ QUICK = {
 
 # Behavior of the authors' code that is not in their paper. On four processes it divides
 # the gradient of the loss, but not that of the decay, by their number.
-_RELEASED = {"decay": "released", "lab": "released"}
+_RELEASED = {"decay": "released", "lab": "released", "unchanged_classes": True}
+_OF_TALK = {"colors": ("gray", "lab", "hsv", "rgb"), "versions": 5}
 RELEASED = {
     "released": _RELEASED,
     "released_four_processes": {**_RELEASED, "loss_weight": 0.25},
     # The talk names four color spaces.
-    **{
-        source: {"colors": ("gray", "lab", "hsv", "rgb"), "versions": 5}
-        for source in _TALK
-    },
+    **{source: _OF_TALK for source in _TALK},
+    "composed": {**_OF_TALK, "sequence": 3},
 }

@@ -16,6 +16,7 @@ from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.contrique import batches as pipelines
 from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.stored import stored_labels
 from tfiqa.models.contrique import CONTRIQUE
 from tfiqa.models.contrique import build_reference_scorer
 from tfiqa.models.contrique import build_scorer
@@ -76,13 +77,14 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         checks.check(config)
         run.check_batch(config.batch_size)
         run.cut(config.batch_size, config.micro_batch)
-        images = sources.unlabeled(), sources.authentic_images
-        pipelines.steps_per_epoch(*images, config)
+        images = sources.undistorted_or_versions()
+        stored_labels(images, config)
+        pipelines.steps_per_epoch(images, sources.authentic_images, config)
 
 
 def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     """Returns the encoder learned from `sources.images` and `authentic_images`."""
-    images, authentic = sources.unlabeled(), sources.authentic_images
+    images, authentic = sources.undistorted_or_versions(), sources.authentic_images
     steps = pipelines.steps_per_epoch(images, authentic, config)
     run.say(
         f"An epoch: {steps:,} steps; {steps * config.epochs:,} in all (the authors' "

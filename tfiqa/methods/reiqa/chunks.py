@@ -133,9 +133,10 @@ def same_pixels(members: Sequence[Member], bank: str) -> np.ndarray:
 
     Levels that leave an image unchanged are the image itself, the first member.
     """
+    rows = BANKS[bank]
     return np.array(
         [
-            0 if one.name and leaves_unchanged(one.name, one.level, bank=bank) else own
+            0 if one.name and leaves_unchanged(rows[one.name], one.level) else own
             for own, one in enumerate(members)
         ],
         np.int32,
