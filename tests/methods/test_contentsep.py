@@ -99,6 +99,9 @@ def test_the_predictor_is_a_bottleneck():
         ({"temperature": 0.0}, "temperature=0.0"),
         ({"estimator_rate": -1e-3}, "estimator_rate=-0.001"),
         ({"learning_rate": float("inf")}, "learning_rate=inf"),
+        ({"penalty_unit": "nats"}, "penalty_unit='nats'"),
+        ({"crops": "cut"}, "crops='cut'"),
+        ({"patience": 1}, "`held_pairs` must be 1 or more.*patience=1, held_pairs=0"),
         (
             {"penalty": 1.0, "content_weights": "imagenet", "penalty_from": 1},
             "penalty_from=1, epochs=1, penalty=1.0",

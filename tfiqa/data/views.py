@@ -103,6 +103,17 @@ def resized_views(image: tf.Tensor, key: tf.Tensor, size: int) -> tf.Tensor:
     return tf.ensure_shape(resized, (2, size, size, 3))
 
 
+def native_views(image: tf.Tensor, key: tf.Tensor, size: int) -> tf.Tensor:
+    """Returns a crop of each of `two_views` at its own scale, float32.
+
+    Views smaller than the crops `(2, size, size, 3)` are extended by reflection.
+    """
+    keys = ops.split_seed(key, 3)
+    first, second = tf.unstack(two_views(image[None], keys[0])[0], num=2)
+    crops = [scene(first, keys[1], size, size), scene(second, keys[2], size, size)]
+    return tf.ensure_shape(tf.cast(tf.stack(crops), tf.float32), (2, size, size, 3))
+
+
 def _even(images: tf.Tensor, *, axis: int) -> tf.Tensor:
     length = tf.shape(images)[axis]
     even = length + tf.math.floormod(length, 2)

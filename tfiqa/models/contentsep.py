@@ -112,6 +112,7 @@ class ContentSep(Encoder):
         *,
         predictor_width: int = 512,
         penalty: float = 1000.0,
+        penalty_unit: str = "paper",
         likelihood: str = "contrastive",
         pairing: str = "aligned",
         micro_batch: int | None = None,
@@ -128,6 +129,7 @@ class ContentSep(Encoder):
                 no penalty on content.
             predictor_width: Width of the predictor's hidden layer.
             penalty: Factor of the mutual information of features and content.
+            penalty_unit: See `tfiqa.trainers.ContentSeparation`.
             likelihood: Loss of the estimator: `"contrastive"` or `"log"`.
             pairing: Pairing of features and content: `"aligned"`, or `"released"` for
                 the pairs of the authors' code, most of which mix different images.
@@ -138,6 +140,7 @@ class ContentSep(Encoder):
             content,
             predictor_width=predictor_width,
             penalty=penalty,
+            penalty_unit=penalty_unit,
             likelihood=likelihood,
             pairing=pairing,
             micro_batch=micro_batch,

@@ -1,0 +1,147 @@
+"""The second stage of contentsep: agreement of views of photographs, less content."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+
+from tfiqa import backbones
+from tfiqa import trainers
+from tfiqa.data import views
+from tfiqa.data.images import Images
+from tfiqa.methods.contentsep.config import Config
+from tfiqa.methods.contentsep.content import build_content
+from tfiqa.methods.contentsep.content import photograph_views
+from tfiqa.methods.contentsep.held import CHOICE
+from tfiqa.methods.contentsep.held import HeldPairs
+from tfiqa.methods.contentsep.held import ended
+from tfiqa.methods.contentsep.held import held_out
+from tfiqa.methods.contentsep.held import held_views
+from tfiqa.models.contentsep_networks import build_trainer
+from tfiqa.optimizers import TorchAdam
+from tfiqa.trainers.state import TrainingState
+
+
+def learn_photographs(
+    encoder: keras.Model, config: Config, photographs: Images, run: trainers.Run
+) -> None:
+    """Trains the encoder on authentic images: the second stage."""
+    run = dataclasses.replace(run, folder=run.folder / "authentic")
+    keras.utils.set_random_seed(run.seed)
+    cut = run.cut(2 * config.batch_size, config.micro_batch)
+    run.say(cut.describe())
+    with run.scope():
+        game = build_game(
+            encoder, config, photographs, seed=run.seed, micro_batch=cut.micro_batch
+        )
+    backbones.synchronize(game.encoder, across_replicas=cut.synchronized)
+    # It sees the features of all crops in any case.
+    backbones.synchronize(game.predictor, across_replicas=run.replicas > 1)
+    held = None
+    if config.held_pairs:
+        photographs, held = _held(game, config, photographs, run)
+    last = 0
+    for begin, epochs in _phases(game, config):
+        begin()
+        last += epochs
+        _fit_until(game, last, config, photographs, held, run)
+        # Each phase has its own step function; the training is resumed with it.
+        run = dataclasses.replace(run, resume=True)
+    for network in (game.encoder, game.predictor):
+        backbones.synchronize(network, across_replicas=False)
+
+
+def _phases(
+    game: trainers.ContentSeparation, config: Config
+) -> list[tuple[Callable[[], None], int]]:
+    """Returns what begins each phase of the second stage, and its epochs."""
+    agreement = (lambda: None, config.epochs)
+    if game.estimator is None:
+        return [agreement]
+    phases = [
+        (agreement[0], config.penalty_from),
+        (game.warm_up, config.estimator_epochs),
+        (game.penalize, config.epochs - config.penalty_from),
+    ]
+    return [(begin, epochs) for begin, epochs in phases if epochs]
+
+
+def _fit_until(game, last: int, config: Config, photographs: Images, held, run) -> None:
+    """Trains until epoch `last`, or until the held pairs end the training."""
+
+    def batches(first: int):
+        epochs = range(first, last)
+        return photograph_batches(photographs, config, seed=run.seed, epochs=epochs)
+
+    if held is not None and ended(held.choices, config.patience):
+        last = len(held.choices)
+    trainers.fit(
+        game,
+        batches,
+        epochs=last,
+        steps_per_epoch=photographs.count // config.batch_size,
+        run=run,
+        callbacks=[] if held is None else [held],
+        monitor=None if held is None else CHOICE,
+    )
+
+
+def _held(game, config: Config, photographs: Images, run: trainers.Run):
+    """Returns the photographs to learn from, and the figures of those held back."""
+    rest, indices = held_out(photographs, config.held_pairs, seed=run.seed)
+    pairs = held_views(
+        photographs,
+        indices,
+        lambda image, key: photograph_views(image, key, config),
+        seed=run.seed,
+    )
+    state = TrainingState(run.folder, monitor=CHOICE)
+    if run.resume:
+        state.restore(game)
+    choices = [row[CHOICE] for row in state.log]
+    held = HeldPairs(game, pairs, patience=config.patience, choices=choices)
+    if not choices:
+        figures = ", ".join(f"{k} {v:.4f}" for k, v in held.figures().items())
+        run.say(f"{len(pairs)} held pairs before training: {figures}")
+    return rest, held
+
+
+def build_game(
+    encoder: keras.Model,
+    config: Config,
+    photographs: Images,
+    *,
+    seed: int,
+    micro_batch: int | None = None,
+) -> trainers.ContentSeparation:
+    """Returns the compiled model of the second stage around an encoder."""
+    content = None
+    if config.penalized:
+        content = build_content(config, photographs, seed=seed)
+    game = build_trainer(
+        encoder,
+        content,
+        predictor_width=config.predictor_width,
+        penalty=config.penalty,
+        penalty_unit=config.penalty_unit,
+        likelihood=config.likelihood,
+        pairing=config.pairing,
+        micro_batch=micro_batch,
+    )
+    game.compile(
+        TorchAdam(config.learning_rate),
+        TorchAdam(config.predictor_rate),
+        TorchAdam(config.estimator_rate, l2=config.estimator_decay),
+    )
+    return game
+
+
+def photograph_batches(photographs: Images, config: Config, *, seed, epochs: range):
+    """Returns batches for the second stage, float32 `(n, 2, size, size, 3)`."""
+
+    def cut(image, key):
+        return photograph_views(image, key, config)
+
+    return views.batches(
+        photographs, cut, batch_size=config.batch_size, seed=seed, epochs=epochs
+    ).prefetch(2)
