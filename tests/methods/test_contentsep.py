@@ -100,7 +100,7 @@ def test_the_predictor_is_a_bottleneck():
         ({"estimator_rate": -1e-3}, "estimator_rate=-0.001"),
         ({"learning_rate": float("inf")}, "learning_rate=inf"),
         ({"penalty_unit": "nats"}, "penalty_unit='nats'"),
-        ({"crops": "cut"}, "crops='cut'"),
+        ({"view_scale": "cut"}, "view_scale='cut'"),
         ({"patience": 1}, "`held_pairs` must be 1 or more.*patience=1, held_pairs=0"),
         (
             {"penalty": 1.0, "content_weights": "imagenet", "penalty_from": 1},

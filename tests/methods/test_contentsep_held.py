@@ -92,7 +92,7 @@ def test_a_second_stage_without_progress_ends_and_keeps_the_best_epoch(
         contentsep.Config(),
         {
             **contentsep.QUICK,
-            **{"crop_size": 32, "batch_size": 4, "epochs": 5, "crops": "native"},
+            **{"crop_size": 32, "batch_size": 4, "epochs": 5, "view_scale": "native"},
             **{"held_pairs": 3, "patience": 1},
         },
     )

@@ -13,6 +13,8 @@ Information", ICML 2020; the contrastive likelihood is of "No Reference Opinion 
 Quality Assessment of Authentically Distorted Images", WACV 2023.
 """
 
+import math
+
 from keras import ops
 
 from tfiqa.losses.single_precision import at_least_single
@@ -45,7 +47,7 @@ def club_limit(content, *, least_log_variance=-1.0):
     """
     (content,) = at_least_single(content)
     variance = ops.mean(ops.square(content - ops.mean(content, axis=0)), axis=0)
-    return 2.0 * ops.exp(-least_log_variance) * ops.sum(variance)
+    return 2.0 * math.exp(-least_log_variance) * ops.sum(variance)
 
 
 def contrastive_likelihood(content, mean, log_variance):

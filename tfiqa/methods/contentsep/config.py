@@ -22,7 +22,7 @@ _CHOICES = {
     "likelihood": ("contrastive", "log"),
     "pairing": ("aligned", "released"),
     "penalty_unit": ("paper", "content"),
-    "crops": ("resized", "native"),
+    "view_scale": ("resized", "native"),
 }
 _BOUNDS = {
     **dict.fromkeys(_COUNTS, constraints.COUNT),
@@ -62,8 +62,8 @@ class Config(pristine.Scoring):
         synthetic_rate: Learning rate of the first stage.
         epochs: Epochs of the second stage, on authentic images.
         crop_size: Side of the two views of an authentic image.
-        crops: `"resized"` to resize views of half the image's shorter side, as in the
-            paper; `"native"` to cut crops from them at their own scale.
+        view_scale: `"resized"` to resize views of half the image's shorter side, as in
+            the paper; `"native"` to cut crops from them at their own scale.
         batch_size: Number of images in a batch of the second stage, over all replicas.
         micro_batch: The largest number of crops that the encoder sees at once on
             one device, in both stages; `None` for all. Fewer take less
@@ -120,7 +120,7 @@ class Config(pristine.Scoring):
     synthetic_rate: float = 1e-2
     epochs: int = 5
     crop_size: int = 256
-    crops: str = "resized"
+    view_scale: str = "resized"
     batch_size: int = 16
     micro_batch: int | None = None
     learning_rate: float = 1e-3

@@ -123,7 +123,7 @@ def _check_clusters(config: Config, count: int) -> None:
 
 def photograph_views(image, key, config: Config):
     """Returns two views of a photograph, float32 `(2, size, size, 3)`."""
-    view = views.native_views if config.crops == "native" else views.resized_views
+    view = views.native_views if config.view_scale == "native" else views.resized_views
     return view(image, key, config.crop_size)
 
 

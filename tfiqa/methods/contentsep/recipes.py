@@ -52,7 +52,7 @@ SMALL = {
     "synthetic_rate": 1e-3,
     "epochs": 6,
     "crop_size": 96,
-    "crops": "native",
+    "view_scale": "native",
     "learning_rate": 1e-4,
     "predictor_rate": 1e-3,
     "predictor_width": 64,
