@@ -117,7 +117,8 @@ def score(encoder: Path, pristine_folder: str, data_dir: str, path: Path) -> Non
     scores, mos = [], []
     for part in (splits.train, splits.validation, splits.test):
         for example in part.examples.as_numpy_iterator():
-            scores.append(float(read(decode.decode(example["image"]))[0]))
+            image = decode.decode(bytes(example["image"]))
+            scores.append(float(read(image)[0]))
         mos.append(part.scores)
     np.savez(path, scores=scores, mos=np.concatenate(mos))
     print(f"{path}: {time.process_time() - started:.0f} s of processor time")

@@ -60,30 +60,6 @@ def test_a_training_without_progress_ends(choices, patience, expected):
     assert held.ended(choices, patience) is expected
 
 
-def test_held_photographs_are_never_learned_from():
-    rest, indices = held.held_out(PICTURES, 3, seed=5)
-    assert len(set(indices)) == 3
-    assert rest.count == 5
-    for number in range(2):
-        seen = [int(e["index"]) for e in rest.epoch(5, number).as_numpy_iterator()]
-        assert sorted([*seen, *indices]) == list(range(8))
-    assert held.held_out(PICTURES, 3, seed=5)[1] == indices
-    pairs = held.held_views(
-        PICTURES, indices, lambda image, key: image[None, :2, :2], seed=5
-    )
-    kept = [
-        e["image"][:2, :2]
-        for e in PICTURES.epoch(5, 0).as_numpy_iterator()
-        if int(e["index"]) in indices
-    ]
-    np.testing.assert_array_equal(pairs[:, 0], kept)
-
-
-def test_too_many_held_photographs_are_told():
-    with pytest.raises(ValueError, match=r"can be read, 8.*held_pairs=9"):
-        held.held_out(PICTURES, 9, seed=0)
-
-
 def test_a_second_stage_without_progress_ends_and_keeps_the_best_epoch(
     tmp_path, monkeypatch
 ):

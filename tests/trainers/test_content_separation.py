@@ -211,7 +211,7 @@ def test_a_negative_estimate_is_not_followed_in_the_unit_of_the_content():
     all_pairs, own, _ = plain.terms(plain.features())
     if all_pairs > own:
         game.estimator.set_weights([-w for w in game.estimator.get_weights()])
-    game.compile(keras.optimizers.SGD(0), *(keras.optimizers.SGD(0) for _ in range(2)))
+    game.compile(*(keras.optimizers.SGD(1e-9) for _ in range(3)))
     game.penalize()
     figures = fit_once(game)
     assert figures["information"] < 0

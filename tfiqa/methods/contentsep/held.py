@@ -4,17 +4,12 @@ After each epoch, the two views of each held photograph are compared. The epoch 
 views agree most is kept, and a training without progress ends.
 """
 
-import dataclasses
 import math
-from collections.abc import Callable
 from collections.abc import Sequence
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from tfiqa.data import views
-from tfiqa.data.images import Images
 from tfiqa.losses import club
 from tfiqa.losses import club_limit
 from tfiqa.losses import log_likelihood
@@ -22,60 +17,6 @@ from tfiqa.trainers import ContentSeparation
 
 BATCH = 64
 CHOICE = "choice"
-
-
-def held_out(images: Images, count: int, *, seed: int) -> tuple[Images, list[int]]:
-    """Returns the images without some that are drawn, and the indices of these.
-
-    Args:
-        images: The images, more than `count`.
-        count: Number of images to draw.
-        seed: Seed of the run; equal seeds draw the same.
-
-    Raises:
-        ValueError: If fewer images can be read.
-    """
-    order = images.epoch(seed, 0).map(lambda example: example["index"])
-    held: dict[int, None] = {}
-    for index in order.as_numpy_iterator():
-        held.setdefault(int(index))
-        if len(held) == count:
-            break
-    if len(held) < count:
-        raise ValueError(
-            f"`held_pairs` must be fewer than the photographs that can be read, "
-            f"{len(held)}. Received: held_pairs={count}"
-        )
-    chosen = tf.constant(list(held), tf.int64)
-
-    def epoch(run_seed: int, number: int) -> tf.data.Dataset:
-        others = images.epoch(run_seed, number).filter(
-            lambda example: tf.reduce_all(example["index"] != chosen)
-        )
-        # An epoch repeats images in place of unreadable ones, perhaps held ones.
-        return others.repeat().take(images.count - count)
-
-    rest = dataclasses.replace(
-        images, count=images.count - count, epoch=epoch, parts=(images,)
-    )
-    return rest, list(held)
-
-
-def held_views(
-    images: Images, indices: Sequence[int], cut: Callable, *, seed: int
-) -> np.ndarray:
-    """Returns two views of the images with these indices, `(n, 2, side, side, 3)`."""
-    chosen = tf.constant(list(indices), tf.int64)
-
-    def epoch(run_seed: int, number: int) -> tf.data.Dataset:
-        return images.epoch(run_seed, number).filter(
-            lambda example: tf.reduce_any(example["index"] == chosen)
-        )
-
-    held = dataclasses.replace(images, count=len(indices), epoch=epoch)
-    batches = views.batches(held, cut, batch_size=1, seed=seed, epochs=range(1))
-    pairs = batches.take(len(indices)).as_numpy_iterator()
-    return np.concatenate(list(pairs))
 
 
 def agreement(features: np.ndarray) -> float:

@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.data import views
+from tfiqa.data.held_images import held_out
 from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import build_content
@@ -15,8 +17,6 @@ from tfiqa.methods.contentsep.content import photograph_views
 from tfiqa.methods.contentsep.held import CHOICE
 from tfiqa.methods.contentsep.held import HeldPairs
 from tfiqa.methods.contentsep.held import ended
-from tfiqa.methods.contentsep.held import held_out
-from tfiqa.methods.contentsep.held import held_views
 from tfiqa.models.contentsep_networks import build_trainer
 from tfiqa.optimizers import TorchAdam
 from tfiqa.trainers.state import TrainingState
@@ -88,13 +88,10 @@ def _fit_until(game, last: int, config: Config, photographs: Images, held, run) 
 
 def _held(game, config: Config, photographs: Images, run: trainers.Run):
     """Returns the photographs to learn from, and the figures of those held back."""
-    rest, indices = held_out(photographs, config.held_pairs, seed=run.seed)
-    pairs = held_views(
-        photographs,
-        indices,
-        lambda image, key: photograph_views(image, key, config),
-        seed=run.seed,
-    )
+    rest, back = held_out(photographs, config.held_pairs, seed=run.seed)
+    one = dataclasses.replace(config, batch_size=1)
+    batches = photograph_batches(back, one, seed=run.seed, epochs=range(1))
+    pairs = np.concatenate(list(batches.as_numpy_iterator()))
     state = TrainingState(run.folder, monitor=CHOICE)
     if run.resume:
         state.restore(game)
