@@ -34,13 +34,14 @@ from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
 
 COUNT = 1152
-FIELDS = {"held_pairs": 128, "patience": 0, "estimator_epochs": 2}
+FIELDS = {"held_pairs": 128, "patience": 0}
 # By name: the arm that it is compared with, and its fields; `None` for the first stage.
 ARMS = {
     "scenes": ("", None),
     "authentic": ("scenes", {"penalty": 0.0}),
     "penalty": ("authentic", {}),
-    "log": ("authentic", {"likelihood": "log"}),
+    "log": ("authentic", {"likelihood": "log", "estimator_mean": "linear"}),
+    "linear": ("authentic", {"estimator_mean": "linear"}),
     "resized": ("scenes", {"penalty": 0.0, "view_scale": "resized"}),
     "fast": ("scenes", {"penalty": 0.0, "learning_rate": 1e-3}),
     "paper": (
@@ -48,6 +49,7 @@ ARMS = {
         {
             **{"penalty": 1000.0, "penalty_unit": "paper", "estimator_epochs": 0},
             **{"estimator_rate": 1e-7, "estimator_decay": 0.1},
+            **{"estimator_mean": "linear"},
         },
     ),
 }

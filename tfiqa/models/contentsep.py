@@ -115,6 +115,7 @@ class ContentSep(Encoder):
         penalty_unit: str = "paper",
         likelihood: str = "contrastive",
         pairing: str = "aligned",
+        estimator_mean: str = "linear",
         micro_batch: int | None = None,
     ) -> ContentSeparation:
         """Returns the model whose `fit` is the second stage; it shares the weights.
@@ -133,6 +134,8 @@ class ContentSep(Encoder):
             likelihood: Loss of the estimator: `"contrastive"` or `"log"`.
             pairing: Pairing of features and content: `"aligned"`, or `"released"` for
                 the pairs of the authors' code, most of which mix different images.
+            estimator_mean: `"linear"`, or `"softmax"` for an estimator whose means are
+                shares, as the content is, so that it cannot exaggerate without limit.
             micro_batch: See `tfiqa.trainers.ContentSeparation`.
         """
         return build_trainer(
@@ -143,6 +146,7 @@ class ContentSep(Encoder):
             penalty_unit=penalty_unit,
             likelihood=likelihood,
             pairing=pairing,
+            estimator_mean=estimator_mean,
             micro_batch=micro_batch,
         )
 

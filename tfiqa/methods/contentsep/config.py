@@ -22,6 +22,7 @@ _CHOICES = {
     "likelihood": ("contrastive", "log"),
     "pairing": ("aligned", "released"),
     "penalty_unit": ("paper", "content"),
+    "estimator_mean": ("linear", "softmax"),
     "view_scale": ("resized", "native"),
 }
 _BOUNDS = {
@@ -80,6 +81,9 @@ class Config(pristine.Scoring):
         likelihood: Loss of the estimator of mutual information: `"contrastive"`, or
             `"log"` as in CLUB.
         estimator_rate: Its learning rate.
+        estimator_mean: `"linear"` as in the paper, or `"softmax"` for predictions that are
+            shares. The contrastive likelihood grows with the size of linear ones without
+            limit.
         estimator_epochs: Epochs in which it learns alone before the penalty begins, in
             addition to `epochs`.
         estimator_decay: Its coupled L2 decay.
@@ -132,6 +136,7 @@ class Config(pristine.Scoring):
     likelihood: str = "contrastive"
     estimator_rate: float = 1e-7
     estimator_decay: float = 0.1
+    estimator_mean: str = "linear"
     estimator_epochs: int = 0
     pairing: str = "aligned"
     held_pairs: int = 0

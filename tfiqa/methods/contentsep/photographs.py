@@ -123,6 +123,7 @@ def build_game(
         penalty_unit=config.penalty_unit,
         likelihood=config.likelihood,
         pairing=config.pairing,
+        estimator_mean=config.estimator_mean,
         micro_batch=micro_batch,
     )
     game.compile(
