@@ -48,7 +48,8 @@ class ContentSeparation(AlternatingModel):
             once, which divides those of a batch on one device; `None` for all. See
             `trainers.parts`. The predictor always sees the features of all.
 
-    Trains on pairs of views, `(images, 2, side, side, 3)`. The log has the mean loss
+    Trains on pairs of views, `(images, 2, side, side, 3)`, or on these and what the
+    content network sees in their place, of the same shape. The log has the mean loss
     and its parts; `ratio` is the size of the penalty over that of the disagreement.
     """
 
@@ -117,7 +118,7 @@ class ContentSeparation(AlternatingModel):
         return self.encoder(images)
 
     def step(self, data):
-        views = data[0] if isinstance(data, tuple) else data
+        views, *others = data if isinstance(data, tuple) else (data,)
         crops = ops.cast(
             ops.reshape(views, (-1, *views.shape[2:])), self.encoder.input.dtype
         )
@@ -125,7 +126,9 @@ class ContentSeparation(AlternatingModel):
         content = None
         if self.penalized or self.warming_up:
             # A classifier under a mixed policy returns shares in half precision.
-            shares = self._outputs(self.content, crops, training=False)
+            shares = self._outputs(
+                self.content, self._seen(others, crops), training=False
+            )
             content = layers.gather(ops.cast(shares, keras.config.floatx()))
             likelihood = self._train_estimator(crops, content)
             figures = {"loss": likelihood, "likelihood": likelihood}
@@ -139,6 +142,12 @@ class ContentSeparation(AlternatingModel):
         for tracker in self.trackers:
             value = figures.get(tracker.name, 0.0)
             tracker.update_state(value, sample_weight=ops.shape(views)[0])
+
+    def _seen(self, others, crops):
+        """Returns what the content network sees."""
+        if not others or others[0] is None:
+            return crops
+        return ops.cast(ops.reshape(others[0], ops.shape(crops)), crops.dtype)
 
     def _train_estimator(self, crops, content):
         # The same features as in the next step, since nothing has changed yet; but the

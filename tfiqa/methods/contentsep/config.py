@@ -64,7 +64,8 @@ class Config(pristine.Scoring):
         epochs: Epochs of the second stage, on authentic images.
         crop_size: Side of the two views of an authentic image.
         view_scale: `"resized"` to resize views of half the image's shorter side, as in
-            the paper; `"native"` to cut crops from them at their own scale.
+            the paper; `"native"` to cut crops from them at their own scale, while the
+            content network still sees the resized views.
         batch_size: Number of images in a batch of the second stage, over all replicas.
         micro_batch: The largest number of crops that the encoder sees at once on
             one device, in both stages; `None` for all. Fewer take less
@@ -81,9 +82,9 @@ class Config(pristine.Scoring):
         likelihood: Loss of the estimator of mutual information: `"contrastive"`, or
             `"log"` as in CLUB.
         estimator_rate: Its learning rate.
-        estimator_mean: `"linear"` as in the paper, or `"softmax"` for predictions that are
-            shares. The contrastive likelihood grows with the size of linear ones without
-            limit.
+        estimator_mean: `"linear"` as in the paper, or `"softmax"` for predictions that
+            are shares, as the content is. With linear ones, which may exaggerate, the
+            contrastive likelihood rises without limit.
         estimator_epochs: Epochs in which it learns alone before the penalty begins, in
             addition to `epochs`.
         estimator_decay: Its coupled L2 decay.

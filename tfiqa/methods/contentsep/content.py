@@ -122,16 +122,21 @@ def _check_clusters(config: Config, count: int) -> None:
 
 
 def photograph_views(image, key, config: Config):
-    """Returns two views of a photograph, float32 `(2, size, size, 3)`."""
-    view = views.native_views if config.view_scale == "native" else views.resized_views
-    return view(image, key, config.crop_size)
+    """Returns two views of a photograph, and what the content network sees of them.
+
+    Both are float32 `(2, size, size, 3)`.
+    """
+    if config.view_scale == "native":
+        return views.native_views(image, key, config.crop_size)
+    pairs = views.resized_views(image, key, config.crop_size)
+    return pairs, pairs
 
 
 def _crops(images: Images, config: Config, *, seed: int):
     """Yields a view of each image, `(1, size, size, 3)`."""
 
     def cut(image, key):
-        return photograph_views(image, key, config)
+        return photograph_views(image, key, config)[1]
 
     # Epoch 0, so that a resumed run gets the same clusters.
     batches = views.batches(images, cut, batch_size=1, seed=seed, epochs=range(1))

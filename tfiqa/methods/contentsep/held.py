@@ -58,6 +58,7 @@ class HeldPairs(keras.callbacks.Callback):
     Args:
         game: The model of the second stage.
         pairs: `(n, 2, side, side, 3)` in `[0, 255]`.
+        seen: What the content network sees of them, of the same shape.
         patience: Number of epochs without a higher `choice` after which the training
             ends; 0 for none.
         choices: The `choice` of the epochs so far, if the training is resumed.
@@ -67,13 +68,16 @@ class HeldPairs(keras.callbacks.Callback):
         self,
         game: ContentSeparation,
         pairs: np.ndarray,
+        seen: np.ndarray,
         *,
         patience: int = 0,
         choices: Sequence[float] = (),
     ):
         super().__init__()
         self.game = game
-        self.crops = pairs.reshape(-1, *pairs.shape[2:])
+        self.crops, self.seen = (
+            views.reshape(-1, *views.shape[2:]) for views in (pairs, seen)
+        )
         self.patience = patience
         self.choices = list(choices)
         self.shares: np.ndarray | None = None
@@ -88,7 +92,7 @@ class HeldPairs(keras.callbacks.Callback):
 
     def figures(self) -> dict[str, float]:
         """Returns the figures of the model as it is."""
-        features = self._outputs(self.game.encoder)
+        features = self.game.encoder.predict(self.crops, batch_size=BATCH, verbose=0)
         pairs = features.reshape(-1, 2, features.shape[-1])
         agreed = agreement(pairs)
         counts = self.game.penalized or self.game.estimator is None
@@ -103,7 +107,9 @@ class HeldPairs(keras.callbacks.Callback):
         if self.game.estimator is None:
             return {}
         if self.shares is None:
-            self.shares = self._outputs(self.game.content)
+            self.shares = self.game.content.predict(
+                self.seen, batch_size=BATCH, verbose=0
+            )
         mean, log_variance = self.game.estimator.predict(
             features, batch_size=BATCH, verbose=0
         )
@@ -113,9 +119,6 @@ class HeldPairs(keras.callbacks.Callback):
             "held_information": float(club(self.shares, mean, log_variance)),
             "held_limit": float(club_limit(self.shares)),
         }
-
-    def _outputs(self, network) -> np.ndarray:
-        return network.predict(self.crops, batch_size=BATCH, verbose=0)
 
 
 def ended(choices: Sequence[float], patience: int) -> bool:

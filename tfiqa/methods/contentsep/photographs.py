@@ -91,12 +91,14 @@ def _held(game, config: Config, photographs: Images, run: trainers.Run):
     rest, back = held_out(photographs, config.held_pairs, seed=run.seed)
     one = dataclasses.replace(config, batch_size=1)
     batches = photograph_batches(back, one, seed=run.seed, epochs=range(1))
-    pairs = np.concatenate(list(batches.as_numpy_iterator()))
+    elements = list(batches.as_numpy_iterator())
+    both = [e if isinstance(e, tuple) else (e, e) for e in elements]
+    pairs, seen = map(np.concatenate, zip(*both, strict=True))
     state = TrainingState(run.folder, monitor=CHOICE)
     if run.resume:
         state.restore(game)
     choices = [row[CHOICE] for row in state.log]
-    held = HeldPairs(game, pairs, patience=config.patience, choices=choices)
+    held = HeldPairs(game, pairs, seen, patience=config.patience, choices=choices)
     if not choices:
         figures = ", ".join(f"{k} {v:.4f}" for k, v in held.figures().items())
         run.say(f"{len(pairs)} held pairs before training: {figures}")
@@ -135,10 +137,15 @@ def build_game(
 
 
 def photograph_batches(photographs: Images, config: Config, *, seed, epochs: range):
-    """Returns batches for the second stage, float32 `(n, 2, size, size, 3)`."""
+    """Returns batches for the second stage, float32 `(n, 2, size, size, 3)`.
+
+    With them comes what the content network sees, if it sees anything else.
+    """
+    differs = config.penalized and config.view_scale == "native"
 
     def cut(image, key):
-        return photograph_views(image, key, config)
+        pairs, seen = photograph_views(image, key, config)
+        return (pairs, seen) if differs else pairs
 
     return views.batches(
         photographs, cut, batch_size=config.batch_size, seed=seed, epochs=epochs
