@@ -65,6 +65,26 @@ def test_resizing_has_no_filter_and_half_pixel_centres():
     np.testing.assert_allclose(result[0], expected, atol=1e-4)
 
 
+def test_native_views_are_crops_of_both_halves():
+    sides = set()
+    for number in range(8):
+        picture = places(20, 30)
+        crops, whole = views.native_views(tf.constant(picture), [number, 1], 6)
+        result = crops.numpy()
+        assert result.shape == whole.shape == (2, 6, 6, 3)
+        for crop in result:
+            assert (np.diff(crop[:, 0, 0]) == 1).all()  # Rows at their own scale.
+            assert (np.diff(crop[0, :, 1]) == 1).all()
+        first, second = result[:, 0, 0, :2]
+        apart = first[0] + 6 <= 10 <= second[0] or first[1] + 6 <= 15 <= second[1]
+        assert apart
+        sides.add(tuple(first))
+        # Each crop lies in its view, whose mean and spread the resized one has.
+        spans = np.ptp(whole.numpy()[:, :, :, :2], axis=(1, 2))
+        assert (spans > np.ptp(crops.numpy()[:, :, :, :2], axis=(1, 2))).all()
+    assert len(sides) > 4
+
+
 def test_scenes_are_crops_or_continued():
     for size in ((20, 30), (5, 7)):
         scene = views.scene(tf.constant(places(*size)), [0, 1], 8, 10).numpy()

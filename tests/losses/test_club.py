@@ -42,6 +42,12 @@ def test_the_cheap_form_is_the_mean_over_all_pairs():
     assert result == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_limit_is_the_estimate_of_an_exact_prediction():
+    content, _, log_variance = example()
+    exact = losses.club(content, content, np.full_like(log_variance, -1.0))
+    assert float(losses.club_limit(content)) == pytest.approx(float(exact), rel=1e-5)
+
+
 def test_features_that_say_nothing_share_no_information():
     content, mean, log_variance = example()
     result = losses.club(content, mean[:1].repeat(4, 0), log_variance[:1].repeat(4, 0))

@@ -11,6 +11,7 @@ from tests.support.toy_scorer import toy_image
 from tests.support.toy_source import toy_source
 from tfiqa import backbones
 from tfiqa import layers
+from tfiqa import losses
 from tfiqa import trainers
 from tfiqa.config.overrides import override
 from tfiqa.data.images import of_source
@@ -75,6 +76,23 @@ def test_the_estimator_is_two_affine_maps_of_what_is_not_negative():
         assert 0.7 * bounds[len(kernel)] < np.abs(kernel).max() <= bounds[len(kernel)]
 
 
+def test_the_means_of_an_estimator_may_be_shares():
+    """No such estimate is far above that of an exact prediction."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    features = rng.uniform(0, 2, (8, 6)).astype("float32")
+    content = np.eye(5, dtype="float32")[rng.integers(0, 5, 8)]
+    linear, shares = (build_estimator(6, 5, mean=m) for m in ("linear", "softmax"))
+    for network in (linear, shares):
+        network.set_weights([1000 * w for w in network.get_weights()])
+    mean, _ = map(ops.convert_to_numpy, shares(features))
+    np.testing.assert_allclose(mean.sum(axis=1), 1, rtol=1e-5)
+    assert mean.min() >= 0
+    limit = float(losses.club_limit(content))
+    assert abs(float(losses.club(content, *shares(features)))) < 4 * limit
+    assert abs(float(losses.club(content, *linear(features)))) > 1000 * limit
+
+
 def test_the_predictor_is_a_bottleneck():
     predictor = build_predictor(256, 64)
     shapes = [tuple(w.shape) for w in predictor.trainable_variables]
@@ -99,6 +117,10 @@ def test_the_predictor_is_a_bottleneck():
         ({"temperature": 0.0}, "temperature=0.0"),
         ({"estimator_rate": -1e-3}, "estimator_rate=-0.001"),
         ({"learning_rate": float("inf")}, "learning_rate=inf"),
+        ({"penalty_unit": "nats"}, "penalty_unit='nats'"),
+        ({"estimator_mean": "relu"}, "estimator_mean='relu'"),
+        ({"view_scale": "cut"}, "view_scale='cut'"),
+        ({"patience": 1}, "`held_pairs` must be 1 or more.*patience=1, held_pairs=0"),
         (
             {"penalty": 1.0, "content_weights": "imagenet", "penalty_from": 1},
             "penalty_from=1, epochs=1, penalty=1.0",

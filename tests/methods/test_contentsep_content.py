@@ -11,6 +11,7 @@ from tests.methods.test_contentsep import QUICK
 from tests.support.toy_scorer import toy_image
 from tfiqa import backbones
 from tfiqa import trainers
+from tfiqa.backbones import efficientnet_lite_weights
 from tfiqa.config.overrides import override
 from tfiqa.data.sources import Sources
 from tfiqa.methods import contentsep
@@ -75,6 +76,30 @@ def test_content_is_the_softmax_of_a_classifier(normalization, tmp_path):
 
 
 @pytest.mark.parametrize("normalization", ["none", "imagenet"])
+def test_content_is_the_softmax_of_a_package(normalization):
+    config = override(
+        QUICK,
+        {
+            "content": "efficientnet_lite0_package",
+            "content_weights": "package",
+            "content_normalization": normalization,
+        },
+    )
+    content = build_content(config, PICTURES, seed=0)
+    crops = np.stack([toy_image(seed, 32, 32) for seed in range(2)]).astype("float32")
+    pixels = crops / 255 if normalization == "none" else (crops - 127) / 128
+    arrays = efficientnet_lite_weights.read_package("efficientnet_lite0")
+    stages = efficientnet_lite_weights.published_network("efficientnet_lite0")
+    features = ops.convert_to_numpy(stages(pixels)[-1]).mean(axis=(1, 2))
+    logits = features @ np.float64(arrays["_fc.weight"]).T + arrays["_fc.bias"]
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    result = ops.convert_to_numpy(content(crops))
+    assert result.shape == (2, 1000)
+    np.testing.assert_allclose(result, shares, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("normalization", ["none", "imagenet"])
 def test_content_is_the_softmax_of_a_preset(normalization, tmp_path):
     keras.utils.set_random_seed(0)
     backbone = keras_hub.models.ResNetBackbone(
@@ -128,6 +153,10 @@ def test_content_is_the_softmax_of_a_preset(normalization, tmp_path):
         (
             {"content": "resnet18", "content_weights": "/no/such.h5"},
             "content_weights='/no/such.h5'",
+        ),
+        (
+            {"content": "efficientnet_lite0_package", "content_weights": "imagenet"},
+            "'package' or an existing file.*content_weights='imagenet'",
         ),
         ({"content": "resnet10_slim"}, "no ImageNet weights of resnet10_slim"),
         ({"content": "resnet18"}, "at most 8.*content_clusters=256"),

@@ -28,7 +28,7 @@ def dense(units, **options):
     )
 
 
-def toy_game(likelihood, pairing):
+def toy_game(likelihood, pairing, unit="paper"):
     crops = keras.Input((2, 2, 3))
     flat = keras.layers.Flatten()(crops)
     features = keras.layers.BatchNormalization(momentum=0.9)(dense(DIMENSIONS)(flat))
@@ -46,6 +46,7 @@ def toy_game(likelihood, pairing):
         penalty=PENALTY,
         likelihood=likelihood,
         pairing=pairing,
+        penalty_unit=unit,
     )
     game.compile(*(keras.optimizers.SGD(rate) for rate in RATES.values()))
     return game
@@ -82,7 +83,7 @@ def slopes(loss, weights):
 class Plain:
     """The same networks in NumPy, with sums over pairs written out."""
 
-    def __init__(self, game, likelihood, pairing):
+    def __init__(self, game, likelihood, pairing, unit="paper"):
         self.kernel, self.gamma, self.beta, self.mean, self.variance = arrays(
             game.encoder
         )
@@ -92,7 +93,7 @@ class Plain:
         self.x = np.float64(VIEWS).reshape(6, 12)
         exp = np.exp(self.x @ kernel)
         self.content = exp / exp.sum(axis=1, keepdims=True)
-        self.likelihood, self.pairing = likelihood, pairing
+        self.likelihood, self.pairing, self.unit = likelihood, pairing, unit
 
     def features(self):
         raw = self.x @ self.kernel
@@ -131,7 +132,19 @@ class Plain:
         if self.pairing == "released":
             features = features[[0, 2, 4, 1, 3, 5]]
         all_pairs, own, _ = self.terms(features)
-        return self.disagreement(targets) + PENALTY * (all_pairs - own)
+        information = all_pairs - own
+        if self.unit == "content":
+            information = max(information, 0) / self.limit()
+        return self.disagreement(targets) + PENALTY * information
+
+    def limit(self):
+        """Returns the estimate of an exact prediction whose log-variance is -1."""
+        squares = [
+            np.exp(1) * np.square(one - other).sum()
+            for one in self.content
+            for other in self.content
+        ]
+        return np.mean(squares)
 
 
 def test_the_first_epochs_leave_the_content_out():
@@ -148,19 +161,29 @@ def test_the_first_epochs_leave_the_content_out():
     assert figures["information"] == 0
 
 
-@pytest.mark.parametrize("likelihood", ["contrastive", "log"])
-@pytest.mark.parametrize("pairing", ["aligned", "released"])
-def test_a_step_is_that_of_a_plain_implementation(likelihood, pairing):
-    game = toy_game(likelihood, pairing)
+@pytest.mark.parametrize(
+    ("likelihood", "pairing", "unit"),
+    [
+        *(("contrastive", "aligned", "paper"), ("contrastive", "released", "paper")),
+        *(("log", "aligned", "paper"), ("log", "released", "paper")),
+        ("contrastive", "aligned", "content"),
+    ],
+)
+def test_a_step_is_that_of_a_plain_implementation(likelihood, pairing, unit):
+    game = toy_game(likelihood, pairing, unit)
+    if unit == "content":  # A better prediction, so that the estimate is positive.
+        game.estimator.set_weights([-w for w in game.estimator.get_weights()])
     game.penalize()
-    plain = Plain(game, likelihood, pairing)
+    plain = Plain(game, likelihood, pairing, unit)
     targets = plain.features()
     learned = plain.estimator_loss()
     for weight, slope in zip(
         plain.q, slopes(plain.estimator_loss, plain.q), strict=True
     ):
         weight -= RATES["estimator"] * slope
-    information = plain.loss(targets) - plain.disagreement(targets)
+    disagreement = plain.disagreement(targets)
+    penalty = plain.loss(targets) - disagreement
+    information = penalty / PENALTY * (plain.limit() if unit == "content" else 1)
     weights = [plain.kernel, plain.gamma, plain.beta, plain.predict]
     result = slopes(lambda: plain.loss(targets), weights)
     before = [*arrays(game.encoder)[:3], *arrays(game.predictor)]
@@ -173,10 +196,45 @@ def test_a_step_is_that_of_a_plain_implementation(likelihood, pairing):
     for new, expected in zip(arrays(game.estimator), plain.q, strict=True):
         np.testing.assert_allclose(new, expected, rtol=1e-4, atol=1e-5)
     assert figures["likelihood"] == pytest.approx(learned, rel=1e-3)
-    assert figures["information"] == pytest.approx(information / PENALTY, rel=1e-3)
+    assert figures["information"] == pytest.approx(information, rel=1e-3)
+    assert figures["limit"] == pytest.approx(plain.limit(), rel=1e-4)
+    assert figures["ratio"] == pytest.approx(abs(penalty / disagreement), rel=1e-3)
+    assert unit == "paper" or penalty > 0
     # The moving statistics move twice, once for the estimator.
     mean = plain.moments[0] * (1 - 0.9**2)
     np.testing.assert_allclose(arrays(game.encoder)[3], mean, rtol=1e-4, atol=1e-6)
+
+
+def test_a_negative_estimate_is_not_followed_in_the_unit_of_the_content():
+    game = toy_game("contrastive", "aligned", "content")
+    plain = Plain(game, "contrastive", "aligned", "content")
+    all_pairs, own, _ = plain.terms(plain.features())
+    if all_pairs > own:
+        game.estimator.set_weights([-w for w in game.estimator.get_weights()])
+    game.compile(*(keras.optimizers.SGD(1e-9) for _ in range(3)))
+    game.penalize()
+    figures = fit_once(game)
+    assert figures["information"] < 0
+    assert figures["ratio"] == 0
+    assert figures["loss"] == pytest.approx(figures["disagreement"], rel=1e-6)
+
+
+def test_a_warm_up_trains_the_estimator_alone():
+    game = toy_game("contrastive", "aligned")
+    game.warm_up()
+    plain = Plain(game, "contrastive", "aligned")
+    others = [*game.encoder.trainable_variables, *game.predictor.trainable_variables]
+    before = [keras.ops.convert_to_numpy(variable) for variable in others]
+    learned = plain.estimator_loss()
+    slope = slopes(plain.estimator_loss, plain.q)
+    figures = fit_once(game)
+    for variable, old in zip(others, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), old)
+    for new, old, change in zip(arrays(game.estimator), plain.q, slope, strict=True):
+        expected = old - RATES["estimator"] * change
+        np.testing.assert_allclose(new, expected, rtol=1e-4, atol=1e-5)
+    assert figures["loss"] == figures["likelihood"] == pytest.approx(learned, rel=1e-3)
+    assert figures["disagreement"] == 0
 
 
 TINY = {
@@ -209,9 +267,12 @@ def learned(config, folder, *, resume=False):
 def test_a_training_cut_short_resumes_to_the_same_result(tmp_path):
     weights = str(tmp_path / "content.weights.h5")
     backbones.build_backbone("resnet10_slim", None).layers[-1].save_weights(weights)
-    config = override(contentsep.Config(), {**TINY, "content_weights": weights})
+    config = override(
+        contentsep.Config(),
+        {**TINY, "content_weights": weights, "held_pairs": 2, "estimator_epochs": 1},
+    )
     whole = learned(config, tmp_path / "whole")
-    # Two of three epochs, the last of them with the penalty.
+    # The penalty begins after one epoch and the warm-up; the last of three is missing.
     learned(override(config, {"epochs": 2}), tmp_path / "cut")
     resumed = learned(config, tmp_path / "cut", resume=True)
     for one, other in zip(resumed, whole, strict=True):
@@ -219,6 +280,10 @@ def test_a_training_cut_short_resumes_to_the_same_result(tmp_path):
     logs = [(tmp_path / name / "authentic" / "log.csv") for name in ("cut", "whole")]
     assert logs[0].read_text() == logs[1].read_text()
     rows = [line.split(",") for line in logs[0].read_text().splitlines()]
-    information = [float(row[rows[0].index("information")]) for row in rows[1:]]
-    assert information[0] == 0
-    assert all(value != 0 for value in information[1:])
+    table = np.array([list(map(float, row)) for row in rows[1:]])
+    log = dict(zip(rows[0], table.T, strict=True))
+    assert list(log["information"] != 0) == [False, False, True, True]
+    assert list(log["likelihood"] != 0) == [False, True, True, True]
+    assert list(np.isnan(log["choice"])) == [True, True, False, False]
+    assert (np.abs(log["held_agreement"]) <= 1).all()
+    assert (log["held_limit"] == log["held_limit"][0]).all()

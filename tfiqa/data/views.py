@@ -5,6 +5,7 @@ starts at epoch 7 sees what an uninterrupted run sees there.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -16,7 +17,7 @@ from tfiqa.data.order import Part
 
 def batches(
     images: Images,
-    cut: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    cut: Callable[[tf.Tensor, tf.Tensor], Any],
     *,
     batch_size: int,
     seed: int,
@@ -28,7 +29,8 @@ def batches(
     Args:
         images: The images.
         cut: Function from an image, uint8 `(height, width, 3)`, and a key, int32
-            `(2,)`, to an element of the batch; always of one shape.
+            `(2,)`, to an element of the batch; always of one shape. Tuples of tensors
+            become tuples of batches.
         batch_size: Number of images per batch; the rest of an epoch is skipped.
         seed: Seed of the run.
         epochs: Indices of the epochs.
@@ -101,6 +103,27 @@ def resized_views(image: tf.Tensor, key: tf.Tensor, size: int) -> tf.Tensor:
     views = two_views(image[None], key)[0]
     resized = tf.image.resize(views, (size, size), method="bilinear", antialias=False)
     return tf.ensure_shape(resized, (2, size, size, 3))
+
+
+def native_views(
+    image: tf.Tensor, key: tf.Tensor, size: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns a crop of each of `two_views` at its own scale, and the views resized.
+
+    Both are float32 `(2, size, size, 3)`. Views smaller than the crops are extended by
+    reflection. They are resized with antialiasing, so that what fine distortions leave
+    in the pixels is in the crops alone.
+    """
+    keys = ops.split_seed(key, 3)
+    views = two_views(image[None], keys[0])[0]
+    first, second = tf.unstack(views, num=2)
+    crops = [scene(first, keys[1], size, size), scene(second, keys[2], size, size)]
+    resized = tf.image.resize(views, (size, size), method="bilinear", antialias=True)
+    shape = (2, size, size, 3)
+    return (
+        tf.ensure_shape(tf.cast(tf.stack(crops), tf.float32), shape),
+        tf.ensure_shape(resized, shape),
+    )
 
 
 def _even(images: tf.Tensor, *, axis: int) -> tf.Tensor:

@@ -1,6 +1,7 @@
 """Training losses that Keras does not have."""
 
 from tfiqa.losses.club_bound import club as club
+from tfiqa.losses.club_bound import club_limit as club_limit
 from tfiqa.losses.club_bound import contrastive_likelihood as contrastive_likelihood
 from tfiqa.losses.club_bound import log_likelihood as log_likelihood
 from tfiqa.losses.multi_label_ntxent import MultiLabelNTXent as MultiLabelNTXent

@@ -13,6 +13,8 @@ Information", ICML 2020; the contrastive likelihood is of "No Reference Opinion 
 Quality Assessment of Authentically Distorted Images", WACV 2023.
 """
 
+import math
+
 from keras import ops
 
 from tfiqa.losses.single_precision import at_least_single
@@ -31,6 +33,21 @@ def club(content, mean, log_variance):
     content, mean, log_variance = at_least_single(content, mean, log_variance)
     all_pairs = _mean_over_pairs(content, mean, log_variance)
     return all_pairs - _mean_over_own(content, mean, log_variance)
+
+
+def club_limit(content, *, least_log_variance=-1.0):
+    """Returns the value of `club` if q predicts the content exactly, a scalar.
+
+    That is twice the variance of the content, summed over its values, over the least
+    variance. Only means that exaggerate the content lead to more.
+
+    Args:
+        content: `(n, k)`.
+        least_log_variance: The least log-variance that q can predict.
+    """
+    (content,) = at_least_single(content)
+    variance = ops.mean(ops.square(content - ops.mean(content, axis=0)), axis=0)
+    return 2.0 * math.exp(-least_log_variance) * ops.sum(variance)
 
 
 def contrastive_likelihood(content, mean, log_variance):

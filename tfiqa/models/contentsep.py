@@ -112,8 +112,10 @@ class ContentSep(Encoder):
         *,
         predictor_width: int = 512,
         penalty: float = 1000.0,
+        penalty_unit: str = "paper",
         likelihood: str = "contrastive",
         pairing: str = "aligned",
+        estimator_mean: str = "linear",
         micro_batch: int | None = None,
     ) -> ContentSeparation:
         """Returns the model whose `fit` is the second stage; it shares the weights.
@@ -128,9 +130,12 @@ class ContentSep(Encoder):
                 no penalty on content.
             predictor_width: Width of the predictor's hidden layer.
             penalty: Factor of the mutual information of features and content.
+            penalty_unit: See `tfiqa.trainers.ContentSeparation`.
             likelihood: Loss of the estimator: `"contrastive"` or `"log"`.
             pairing: Pairing of features and content: `"aligned"`, or `"released"` for
                 the pairs of the authors' code, most of which mix different images.
+            estimator_mean: `"linear"`, or `"softmax"` for an estimator whose means are
+                shares, as the content is, so that it cannot exaggerate without limit.
             micro_batch: See `tfiqa.trainers.ContentSeparation`.
         """
         return build_trainer(
@@ -138,8 +143,10 @@ class ContentSep(Encoder):
             content,
             predictor_width=predictor_width,
             penalty=penalty,
+            penalty_unit=penalty_unit,
             likelihood=likelihood,
             pairing=pairing,
+            estimator_mean=estimator_mean,
             micro_batch=micro_batch,
         )
 

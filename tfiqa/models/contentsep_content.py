@@ -18,6 +18,7 @@ from keras import ops
 from sklearn.cluster import KMeans
 
 from tfiqa import backbones
+from tfiqa.backbones.efficientnet_lite_classifier import build_lite_classifier
 from tfiqa.backbones.torchvision_classifier import build_torchvision_classifier
 from tfiqa.models.contentsep_networks import pooled
 
@@ -61,6 +62,27 @@ def build_torchvision_content(
     """
     classifier = build_torchvision_classifier(
         backbone, weights, size=size, normalized=normalization == "imagenet"
+    )
+    return keras.Model(classifier.inputs, classifier.outputs, name="content")
+
+
+def build_lite_content(
+    name: str,
+    weights: str | os.PathLike[str],
+    *,
+    size: int = 256,
+    normalization: str = "imagenet",
+) -> keras.Model:
+    """Returns the model from crops `(n, size, size, 3)` in `[0, 255]` to `(n, k)`.
+
+    Args:
+        name: A variant of EfficientNet-Lite.
+        weights: `"package"`, or a file in its format, with the classifier.
+        size: Side of the crops in pixels.
+        normalization: As for `build_classifier`.
+    """
+    classifier = build_lite_classifier(
+        name, weights, size=size, normalized=normalization == "imagenet"
     )
     return keras.Model(classifier.inputs, classifier.outputs, name="content")
 

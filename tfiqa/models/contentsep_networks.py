@@ -21,21 +21,26 @@ def build_trainer(
     *,
     predictor_width: int = 512,
     penalty: float = 1000.0,
+    penalty_unit: str = "paper",
     likelihood: str = "contrastive",
     pairing: str = "aligned",
+    estimator_mean: str = "linear",
     micro_batch: int | None = None,
 ) -> ContentSeparation:
     """Returns the second stage around any encoder; see `ContentSep.trainer`."""
     length = encoder.output_shape[-1]
     estimator = None
     if content is not None:
-        estimator = build_estimator(length, content.output_shape[-1])
+        estimator = build_estimator(
+            length, content.output_shape[-1], mean=estimator_mean
+        )
     return ContentSeparation(
         encoder,
         build_predictor(length, predictor_width),
         estimator,
         content,
         penalty=penalty,
+        penalty_unit=penalty_unit,
         likelihood=likelihood,
         pairing=pairing,
         micro_batch=micro_batch,
@@ -80,15 +85,20 @@ def build_predictor(length: int, width: int) -> keras.Model:
     return keras.Model(features, x, name="predictor")
 
 
-def build_estimator(length: int, classes: int) -> keras.Model:
+def build_estimator(length: int, classes: int, *, mean: str = "linear") -> keras.Model:
     """Returns the estimator q of content, `(n, length)` to two `(n, classes)`.
 
     They are mean and log-variance, the latter in `[-1, 1]`, never in half precision.
     Pooled features are not negative, so both are in effect affine maps.
+
+    Args:
+        length: Number of features.
+        classes: Number of values of the content.
+        mean: `"linear"`, or `"softmax"` for means that are shares, as the content is.
     """
     features = keras.Input((length,), name="features")
     outputs = []
-    for name, last in (("mean", "linear"), ("log_variance", "tanh")):
+    for name, last in (("mean", mean), ("log_variance", "tanh")):
         x = keras.layers.Activation("elu", dtype=keras.config.floatx())(features)
         x = _linear(classes, length, name=f"{name}_1")(x)
         x = _linear(classes, classes, name=f"{name}_2")(x)

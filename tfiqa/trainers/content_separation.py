@@ -27,7 +27,7 @@ class ContentSeparation(AlternatingModel):
     In each step the estimator first learns to predict the content of a crop from its
     features. Then the encoder and the predictor learn to make the views of an image
     agree, and the encoder to make the estimator fail. Until `penalize` is called, the
-    estimator and the content are not used.
+    estimator and the content are not used; after `warm_up`, the estimator alone learns.
 
     Args:
         encoder: Model from crops `(n, side, side, 3)` to features `(n, d)`.
@@ -36,6 +36,11 @@ class ContentSeparation(AlternatingModel):
             `None`.
         content: Frozen model from crops to `(n, k)`; or `None`.
         penalty: Factor of the mutual information.
+        penalty_unit: `"paper"` for the estimate itself. `"content"` for the estimate
+            over that of an exact prediction (`losses.club_limit`), 1 at most unless the
+            estimator exaggerates; where the estimate is negative, it is not followed,
+            since it then tells of the estimator, not of mutual information, which is
+            never negative.
         likelihood: The estimator's loss, a key of `LIKELIHOODS`.
         pairing: `"aligned"`, or `"released"` for the pairs of the authors' code, which
             penalizes features with the content of other images.
@@ -43,7 +48,9 @@ class ContentSeparation(AlternatingModel):
             once, which divides those of a batch on one device; `None` for all. See
             `trainers.parts`. The predictor always sees the features of all.
 
-    Trains on pairs of views, `(images, 2, side, side, 3)`.
+    Trains on pairs of views, `(images, 2, side, side, 3)`, or on these and what the
+    content network sees in their place, of the same shape. The log has the mean loss
+    and its parts; `ratio` is the size of the penalty over that of the disagreement.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class ContentSeparation(AlternatingModel):
         content: Any = None,
         *,
         penalty=1000.0,
+        penalty_unit="paper",
         likelihood="contrastive",
         pairing="aligned",
         micro_batch=None,
@@ -67,13 +75,14 @@ class ContentSeparation(AlternatingModel):
         if content is not None:
             content.trainable = False
         self.penalty = penalty
+        self.penalty_unit = penalty_unit
         self.likelihood = LIKELIHOODS[likelihood]
         self.pairing = pairing
         self.micro_batch = micro_batch
-        self.penalized = False
+        self.penalized = self.warming_up = False
         names = ["loss", "disagreement"]
         if estimator is not None:
-            names += ["information", "likelihood"]
+            names += ["information", "likelihood", "limit", "ratio"]
         self.trackers = [keras.metrics.Mean(name) for name in names]
         self.built = True  # Its networks come built.
 
@@ -97,32 +106,48 @@ class ContentSeparation(AlternatingModel):
 
     def penalize(self):
         """Includes the estimator from the next call of `fit` on."""
-        self.penalized = True
+        self.penalized, self.warming_up = True, False
+        self.train_function = None
+
+    def warm_up(self):
+        """Trains the estimator alone from the next call of `fit` on."""
+        self.warming_up = True
         self.train_function = None
 
     def call(self, images):
         return self.encoder(images)
 
     def step(self, data):
-        views = data[0] if isinstance(data, tuple) else data
+        views, *others = data if isinstance(data, tuple) else (data,)
         crops = ops.cast(
             ops.reshape(views, (-1, *views.shape[2:])), self.encoder.input.dtype
         )
         figures = {}
         content = None
-        if self.penalized:
+        if self.penalized or self.warming_up:
             # A classifier under a mixed policy returns shares in half precision.
-            shares = self._outputs(self.content, crops, training=False)
+            shares = self._outputs(
+                self.content, self._seen(others, crops), training=False
+            )
             content = layers.gather(ops.cast(shares, keras.config.floatx()))
-            figures["likelihood"] = self._train_estimator(crops, content)
-        trained = [
-            *self.encoder.trainable_variables,
-            *self.predictor.trainable_variables,
-        ]
-        loss, others = self.minimize(lambda: self._loss(crops, content), trained)
+            likelihood = self._train_estimator(crops, content)
+            figures = {"loss": likelihood, "likelihood": likelihood}
+        if not self.warming_up:
+            trained = [
+                *self.encoder.trainable_variables,
+                *self.predictor.trainable_variables,
+            ]
+            loss, others = self.minimize(lambda: self._loss(crops, content), trained)
+            figures = {**figures, **others, "loss": loss}
         for tracker in self.trackers:
-            value = {"loss": loss, **others, **figures}.get(tracker.name, 0.0)
+            value = figures.get(tracker.name, 0.0)
             tracker.update_state(value, sample_weight=ops.shape(views)[0])
+
+    def _seen(self, others, crops):
+        """Returns what the content network sees."""
+        if not others or others[0] is None:
+            return crops
+        return ops.cast(ops.reshape(others[0], ops.shape(crops)), crops.dtype)
 
     def _train_estimator(self, crops, content):
         # The same features as in the next step, since nothing has changed yet; but the
@@ -157,8 +182,16 @@ class ContentSeparation(AlternatingModel):
         if self.pairing == "released":
             mean, log_variance = map(_views_apart, (mean, log_variance))
         information = losses.club(content, mean, log_variance)
-        loss = disagreement + self.penalty * information
-        return loss, {"disagreement": disagreement, "information": information}
+        limit = losses.club_limit(content)
+        penalty = self.penalty * information
+        if self.penalty_unit == "content":
+            penalty = ops.maximum(penalty, 0.0) / ops.maximum(limit, 1e-12)
+        return disagreement + penalty, {
+            "disagreement": disagreement,
+            "information": information,
+            "limit": limit,
+            "ratio": ops.abs(penalty) / ops.maximum(ops.abs(disagreement), 1e-12),
+        }
 
 
 def _views_apart(rows):

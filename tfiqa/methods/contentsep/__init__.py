@@ -8,10 +8,11 @@ compares the patches of an image with pristine ones.
 
 from tfiqa.methods.base import Method
 from tfiqa.methods.contentsep.checkpoint import convert
-from tfiqa.methods.contentsep.config import M_SCQALE
-from tfiqa.methods.contentsep.config import QUICK
-from tfiqa.methods.contentsep.config import RELEASED
 from tfiqa.methods.contentsep.config import Config
+from tfiqa.methods.contentsep.recipes import M_SCQALE
+from tfiqa.methods.contentsep.recipes import QUICK
+from tfiqa.methods.contentsep.recipes import RELEASED
+from tfiqa.methods.contentsep.recipes import SMALL
 from tfiqa.methods.contentsep.training import check
 from tfiqa.methods.contentsep.training import train
 
@@ -19,7 +20,13 @@ METHOD = Method(
     name="contentsep",
     summary="Quality without scores, learned separately from content.",
     config=Config,
-    recipes={"paper": {}, "quick": QUICK, "m_scqale": M_SCQALE, **RELEASED},
+    recipes={
+        "paper": {},
+        "quick": QUICK,
+        "small": SMALL,
+        "m_scqale": M_SCQALE,
+        **RELEASED,
+    },
     check=check,
     train=train,
     # Undistorted scenes, which also serve as pristine images. Images smaller than

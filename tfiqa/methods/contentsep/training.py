@@ -19,10 +19,9 @@ from tfiqa.data.order import WHOLE
 from tfiqa.data.order import Part
 from tfiqa.data.sources import Sources
 from tfiqa.methods.contentsep.config import Config
-from tfiqa.methods.contentsep.content import build_content
 from tfiqa.methods.contentsep.content import check_content
+from tfiqa.methods.contentsep.photographs import learn_photographs
 from tfiqa.models.contentsep import ContentSep
-from tfiqa.models.contentsep_networks import build_trainer
 from tfiqa.models.contentsep_networks import build_versions_model
 from tfiqa.optimizers import TorchAdam
 from tfiqa.scoring.encoder import load_encoder
@@ -77,7 +76,7 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
             )
         run.check_batch(config.batch_size)
         run.cut(2 * config.batch_size, config.micro_batch)
-        sources.authentic_images.check_batch(config.batch_size)
+        sources.authentic_images.check_batch(config.batch_size + config.held_pairs)
         if config.penalized:
             check_content(config, sources.authentic_images)
     pristine.check(scenes.first_epoch(run.seed), config, dataset=scenes.name)
@@ -182,75 +181,6 @@ def learn_scenes(
     trainers.delete_state(run.folder)
 
 
-def learn_photographs(
-    encoder: keras.Model, config: Config, photographs: Images, run: trainers.Run
-) -> None:
-    """Trains the encoder on authentic images: the second stage."""
-    run = dataclasses.replace(run, folder=run.folder / "authentic")
-    keras.utils.set_random_seed(run.seed)
-    cut = run.cut(2 * config.batch_size, config.micro_batch)
-    run.say(cut.describe())
-    with run.scope():
-        game = build_game(
-            encoder, config, photographs, seed=run.seed, micro_batch=cut.micro_batch
-        )
-    backbones.synchronize(game.encoder, across_replicas=cut.synchronized)
-    # It sees the features of all crops in any case.
-    backbones.synchronize(game.predictor, across_replicas=run.replicas > 1)
-
-    def fit_until(last: int, run: trainers.Run) -> None:
-        def batches(first: int):
-            options = {"seed": run.seed, "epochs": range(first, last)}
-            make = functools.partial(photograph_batches, photographs, config, **options)
-            return feeding.batches(make, run)
-
-        trainers.fit(
-            game,
-            batches,
-            epochs=last,
-            steps_per_epoch=photographs.count // config.batch_size,
-            run=run,
-        )
-
-    if game.estimator is not None:
-        fit_until(config.penalty_from, run)
-        # The penalty starts with a new step function; the training is resumed with it.
-        game.penalize()
-        run = dataclasses.replace(run, resume=True)
-    fit_until(config.epochs, run)
-    for network in (game.encoder, game.predictor):
-        backbones.synchronize(network, across_replicas=False)
-
-
-def build_game(
-    encoder: keras.Model,
-    config: Config,
-    photographs: Images,
-    *,
-    seed: int,
-    micro_batch: int | None = None,
-) -> trainers.ContentSeparation:
-    """Returns the compiled model of the second stage around an encoder."""
-    content = None
-    if config.penalized:
-        content = build_content(config, photographs, seed=seed)
-    game = build_trainer(
-        encoder,
-        content,
-        predictor_width=config.predictor_width,
-        penalty=config.penalty,
-        likelihood=config.likelihood,
-        pairing=config.pairing,
-        micro_batch=micro_batch,
-    )
-    game.compile(
-        TorchAdam(config.learning_rate),
-        TorchAdam(config.predictor_rate),
-        TorchAdam(config.estimator_rate, l2=config.estimator_decay),
-    )
-    return game
-
-
 def scene_crops(config: Config) -> int:
     """Returns the number of crops in a batch of the first stage."""
     return 2 * config.versions * config.scenes
@@ -283,23 +213,6 @@ def scene_batches(
         part=part,
     )
     return batches.map(lambda pairs: (pairs, pairs[:, 0, 0, 0, 0, :1])).prefetch(2)
-
-
-def photograph_batches(
-    photographs: Images, config: Config, *, seed: int, epochs: range, part: Part = WHOLE
-):
-    """Returns batches for the second stage, float32 `(n, 2, size, size, 3)`."""
-
-    def cut(image, key):
-        return views.resized_views(image, key, config.crop_size)
-
-    return views.batches(
-        *(photographs, cut),
-        batch_size=config.batch_size,
-        seed=seed,
-        epochs=epochs,
-        part=part,
-    ).prefetch(2)
 
 
 def _single_precision(encoder: keras.Model, config: Config) -> keras.Model:
