@@ -44,6 +44,7 @@ class Source:
         total: Number of images of the complete dataset; None if not known.
         image_size: Size to which the images were resized; see `image_size`. None if
             they are as published.
+        attributes: Names of what the vector `attributes` of an example holds.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Source:
     unit: str = "MOS"
     total: int | None = None
     image_size: str | None = None
+    attributes: tuple[str, ...] = ()
 
     @property
     def scores(self) -> np.ndarray:
@@ -222,6 +224,7 @@ def _source(
         mean_bytes=math.ceil(size / sum(info.num_examples for info in infos)),
         unit=metadata.get("unit", "MOS"),
         total=len(rows.ids),
+        attributes=tuple(metadata.get("attributes", ())),
     )
 
 
