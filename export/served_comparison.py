@@ -16,6 +16,8 @@ from tfiqa.export.served import TOO_SMALL
 from tfiqa.export.served import ServedModel
 from tfiqa.export.served import function_of
 from tfiqa.export.served_pixels import STATUSES
+from tfiqa.export.served_pixels import of_images
+from tfiqa.export.served_pixels import within_range
 from tfiqa.layers.mos import is_flat
 
 # After those of single images: a reference that cannot be decoded, or has another size.
@@ -27,7 +29,8 @@ class ServedComparison(ServedModel):
     """A scorer that compares images with references, as a `tf.Module`.
 
     Called with `images` and `references`, float32 `(batch, height, width, 3)`, RGB in
-    `[0, 1]`, and `training`, it returns the MOS, `(batch, 1)`.
+    `[0, 1]`, and `training`, it returns the MOS, `(batch, 1)`; it is NaN if either of
+    them is `out_of_range`, unless in training.
 
     Args:
         scorer: The scorer.
@@ -46,7 +49,8 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     images in tensors of the same shape, and return, in that shape, `mos`, `score` and
     `status`; numbers are NaN unless it is `ok`. It is `missing` if the reference cannot
     be decoded or has another size, otherwise as for single images. `images` takes
-    `images` and `references` and returns `mos`, `score` and `features`.
+    `images` and `references` and returns `mos`, `score` and `status`, `(batch, 1)`, and
+    `features`, `(batch, d)`; numbers are NaN if either image is `out_of_range`.
     """
 
     def assess(pair):
@@ -95,7 +99,7 @@ def signatures(scorer: keras.Model, run: Outputs) -> dict[str, Any]:
     return {
         "serving_default": serve_bytes,
         "serving_bytes": serve_bytes,
-        "images": function_of(run, specs_of(scorer)),
+        "images": function_of(of_images(scorer, run), specs_of(scorer)),
     }
 
 
@@ -111,7 +115,9 @@ def _callable(scorer: keras.Model, run: Outputs) -> Any:
         return tf.cond(
             training,
             lambda: run(images, references, training=True)["mos"],
-            lambda: run(images, references, training=False)["mos"],
+            lambda: within_range(
+                [images, references], run(images, references, training=False)
+            )[0]["mos"],
         )
 
     return call

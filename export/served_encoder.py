@@ -13,6 +13,9 @@ from tfiqa.export.served import TOO_SMALL
 from tfiqa.export.served import ServedModel
 from tfiqa.export.served import function_of
 from tfiqa.export.served_pixels import STATUSES
+from tfiqa.export.served_pixels import of_images
+from tfiqa.export.served_pixels import of_pixels
+from tfiqa.export.served_pixels import within_range
 from tfiqa.scoring.scorer import on_integers
 
 
@@ -20,7 +23,8 @@ class ServedEncoder(ServedModel):
     """An encoder as a TF-Hub feature vector.
 
     Called with `images`, float32 `(batch, height, width, 3)`, RGB in `[0, 1]`, and
-    `training`, it returns the features, `(batch, d)`. `variables`,
+    `training`, it returns the features, `(batch, d)`; they are NaN for an image that is
+    `out_of_range`, unless in training. `variables`,
     `trainable_variables` and `regularization_losses` allow further training.
 
     Args:
@@ -39,7 +43,8 @@ def signatures(encoder: keras.Model, run: Outputs) -> dict[str, Any]:
     `serving_default` and `serving_bytes` take `bytes`, encoded images in a tensor of
     any shape, and return `features` in that shape plus `d`, and their `status` (one of
     `STATUSES`); features are NaN unless it is `ok`. `images` takes `images` and returns
-    `features`, `pixels` does the same for `pixels`, uint8 in `[0, 255]`.
+    `features` and `status`, `(batch, 1)`, which may be `out_of_range`. `pixels` does the
+    same for `pixels`, uint8 in `[0, 255]`.
     """
     described = on_integers(encoder)
     depth = int(encoder.output_shape[-1])
@@ -68,10 +73,6 @@ def signatures(encoder: keras.Model, run: Outputs) -> dict[str, Any]:
             "status": tf.reshape(tf.gather(tf.constant(STATUSES), status), shape),
         }
 
-    def of_pixels(pixels):
-        features = described(pixels, training=False)
-        return {"features": tf.cast(features, tf.float32)}
-
     any_shape: Any = None
     serve_bytes = function_of(
         of_strings, [tf.TensorSpec(any_shape, tf.string, name="bytes")]
@@ -80,8 +81,8 @@ def signatures(encoder: keras.Model, run: Outputs) -> dict[str, Any]:
     return {
         "serving_default": serve_bytes,
         "serving_bytes": serve_bytes,
-        "images": function_of(run, [images_spec()]),
-        "pixels": function_of(of_pixels, [pixels_spec]),
+        "images": function_of(of_images(encoder, run), [images_spec()]),
+        "pixels": function_of(of_pixels(encoder), [pixels_spec]),
     }
 
 
@@ -95,7 +96,7 @@ def _callable(run: Outputs) -> Any:
         return tf.cond(
             training,
             lambda: run(images, training=True)["features"],
-            lambda: run(images, training=False)["features"],
+            lambda: within_range([images], run(images, training=False))[0]["features"],
         )
 
     return call

@@ -1,10 +1,14 @@
 """Outputs of a SavedModel for decoded pixels: floats in `[0, 1]`, or uint8."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
 from tfiqa.export.module import Outputs
+from tfiqa.export.module import is_encoder
 from tfiqa.export.module import is_small
+from tfiqa.export.module import output_names
 from tfiqa.export.module import score_of
 from tfiqa.layers.mos import is_flat
 from tfiqa.scoring.scorer import on_integers
@@ -20,40 +24,54 @@ STATUSES = (
 _SLACK = 0.5
 
 
-def of_images(scorer: keras.Model, run: Outputs):
-    """Returns the function from images of one size to all outputs."""
+def of_images(model: keras.Model, run: Outputs):
+    """Returns the function from images of one size to all outputs and the status.
 
-    def scored(images):
-        outputs, is_outside = run(images), out_of_range(images)
-        is_scored = tf.math.is_finite(outputs["mos"]) & ~is_outside
-        status = tf.where(is_flat(images * 255.0), "flat", "failed")
-        status = tf.where(is_outside, "out_of_range", tf.where(is_scored, "ok", status))
-        numbers = {
-            name: tf.where(is_outside, float("nan"), value)
-            for name, value in outputs.items()
-        }
-        return {**numbers, "status": status}
+    A comparing scorer also takes references, of the same size.
+    """
+    result = output_names(model)[0]
 
-    return _unless_small(scorer, scored)
+    def described(*inputs):
+        outputs, is_outside = within_range(inputs, run(*inputs))
+        status = _status(outputs[result], inputs[0] * 255.0)
+        return {**outputs, "status": tf.where(is_outside, "out_of_range", status)}
+
+    return _unless_small(model, described)
 
 
-def of_pixels(scorer: keras.Model):
-    """Returns the function from uint8 images of one size to all outputs."""
-    model = with_features(scorer)
+def of_pixels(model: keras.Model):
+    """Returns the function from uint8 images to all outputs and the status."""
+    run = on_integers(model) if is_encoder(model) else with_features(model)
+    result = output_names(model)[0]
 
-    def scored(pixels):
-        mos, features = model(pixels, training=False)
-        is_scored = tf.math.is_finite(mos)
-        status = tf.where(is_flat(pixels), "flat", "failed")
-        outputs = {"mos": mos, "score": score_of(scorer, mos)}
-        features = tf.cast(features, tf.float32)
-        return {
-            **outputs,
-            "features": features,
-            "status": tf.where(is_scored, "ok", status),
-        }
+    def described(pixels):
+        features = run(pixels, training=False)
+        outputs = {}
+        if not is_encoder(model):
+            mos, features = features
+            outputs = {"mos": mos, "score": score_of(model, mos)}
+        outputs["features"] = tf.cast(features, tf.float32)
+        return {**outputs, "status": _status(outputs[result], pixels)}
 
-    return _unless_small(scorer, scored)
+    return _unless_small(model, described)
+
+
+def within_range(inputs, outputs):
+    """Returns outputs that are NaN where images are not in `[0, 1]`, and this mask.
+
+    Args:
+        inputs: Images, and the references with which they are compared.
+        outputs: Outputs by name, each `(batch, d)`.
+
+    Returns:
+        The outputs, and the `(batch, 1)` mask of `out_of_range` of any input.
+    """
+    is_outside = functools.reduce(tf.logical_or, map(out_of_range, inputs))
+    numbers = {
+        name: tf.where(is_outside, float("nan"), value)
+        for name, value in outputs.items()
+    }
+    return numbers, is_outside
 
 
 def with_features(scorer: keras.Model) -> keras.Model:
@@ -62,19 +80,29 @@ def with_features(scorer: keras.Model) -> keras.Model:
     return on_integers(keras.Model(scorer.input, [scorer.output, features]))
 
 
-def _unless_small(scorer: keras.Model, scored):
-    """Returns a function that calls `scored`, or gives NaN for too small images."""
-    depth = scorer.get_layer("features").output.shape[-1]
+def _status(result, images):
+    """Returns the `(batch, 1)` status of images: ok if their outputs are finite."""
+    is_finite = tf.reduce_all(tf.math.is_finite(result), axis=1, keepdims=True)
+    reason = tf.where(is_flat(images), "flat", "failed")
+    return tf.where(is_finite, "ok", reason)
 
-    def unscored(images):
+
+def _unless_small(model: keras.Model, described):
+    """Returns a function that calls `described`, or gives NaN for too small images."""
+    features = model if is_encoder(model) else model.get_layer("features")
+    depth = int(features.output.shape[-1])
+
+    def undescribed(images):
         column = tf.fill([tf.shape(images)[0], 1], float("nan"))
-        features = tf.tile(column, [1, depth])
-        status = tf.fill(tf.shape(column), "too_small")
-        return {"mos": column, "score": column, "features": features, "status": status}
+        outputs = dict.fromkeys(output_names(model), column)
+        outputs["features"] = tf.tile(column, [1, depth])
+        return {**outputs, "status": tf.fill(tf.shape(column), "too_small")}
 
-    def unless_small(images):
-        is_too_small = is_small(scorer, tf.shape(images)[1:3])
-        return tf.cond(is_too_small, lambda: unscored(images), lambda: scored(images))
+    def unless_small(*inputs):
+        is_too_small = is_small(model, tf.shape(inputs[0])[1:3])
+        return tf.cond(
+            is_too_small, lambda: undescribed(inputs[0]), lambda: described(*inputs)
+        )
 
     return unless_small
 

@@ -15,7 +15,7 @@ from tfiqa.training import sheets
 def test_flags_are_those_of_the_tables():
     """They are written out in the command, which must not import the tables."""
     compared = [kind for row in METHODS.values() for kind in row.sheets]
-    assert (*("distortions", "synthetic"), *compared) == sheet.KINDS
+    assert (*sheets.KINDS, *compared) == sheet.KINDS
     assert sheet.GROUPS == sheets.GROUPS
     assert ("paper", *reiqa.RELEASED) == sheet.RECIPES
 
@@ -84,6 +84,15 @@ def test_the_picture_goes_with_its_kind(run, photo, capsys):
         assert run(f"--output={output}", *arguments) == 2
         assert "`image` is expected for" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_the_dataset_goes_with_its_kind(run, photo, capsys):
+    for arguments in (
+        ["--dataset=koniq10k", f"--image={photo}"],
+        ["--kind=attributes"],
+    ):
+        assert run(f"--output={photo.with_name('sheet.png')}", *arguments) == 2
+        assert "`dataset` is expected for" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["distortions", "synthetic", "views", "chunk"])

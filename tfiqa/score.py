@@ -6,11 +6,12 @@ python -m tfiqa.score PATH... [--model SCORER] [--output FILE] [--map FOLDER]
 A PATH is an image, a folder (all images below it, sorted) or `-` (paths on standard
 input, one per line, or each ended by a NUL). An image that is named twice is scored
 once. SCORER is a file, or one that comes with the package: `photo`, the default, which
-was trained on ratings of photographs and scores from 0 to 100; `brisque`, trained on
-ratings too; `niqe`, `ilniqe` or `piqe`, which use no ratings. `score` is in the units
-of the MOS that the scorer was trained on; higher is better. Calibrated scorers, such as
-`photo`, also give a word: bad, poor, fair, good or excellent, each a fifth of the
-scale. No score depends on which other images are scored.
+was trained on ratings of photographs and scores from 0 to 100; `hyperiqa`, trained on
+the same ratings; `brisque`, trained on ratings too; `niqe`, `ilniqe` or `piqe`, which
+use no ratings. `score` is in the units of the MOS that the scorer was trained on;
+higher is better. Calibrated scorers, `photo` and `hyperiqa`, also give a word: bad,
+poor, fair, good or excellent, each a fifth of the scale. No score depends on which
+other images are scored.
 
 Every image gets one row, in input order, on the terminal or in --output (.csv or
 .jsonl: path, score, status, width, height, covered, reason, notes). `covered` is the

@@ -4,6 +4,11 @@ python -m tfiqa.sheet --image=photo.jpg --output=sheet.png   # under all distort
 python -m tfiqa.sheet --kind=synthetic --output=sheet.png    # generated images
 python -m tfiqa.sheet --kind=views --output=sheet.png        # views of CONTRIQUE
 python -m tfiqa.sheet --kind=chunk --output=sheet.png        # crops of Re-IQA
+
+--kind=attributes draws what a prepared dataset states about its images, for example the
+brightness, contrast, colorfulness and sharpness of KonIQ-10k, and the MOS against each:
+
+python -m tfiqa.sheet --kind=attributes --dataset=koniq10k --output=koniq.png
 """
 
 import sys
@@ -15,7 +20,7 @@ from tfiqa.cli import command
 from tfiqa.cli.status import Status
 
 # Copies of names in other modules, which would load TensorFlow.
-KINDS = ("distortions", "synthetic", "views", "chunk")
+KINDS = ("distortions", "synthetic", "attributes", "views", "chunk")
 RECIPES = ("paper", "released")
 GROUPS = (
     *("blur", "color", "compression", "noise", "brightness", "spatial", "contrast"),
@@ -31,6 +36,9 @@ def define_flags() -> None:
     )
     flags.DEFINE_string(
         "authentic_images", None, "Names of photographs for half of the views."
+    )
+    flags.DEFINE_string(
+        "dataset", None, "A prepared dataset, whose attributes are drawn."
     )
     flags.DEFINE_enum("recipe", "paper", RECIPES, "Recipe of the chunk.")
     flags.DEFINE_string("data_dir", None, "Folder of prepared datasets.")
@@ -62,6 +70,7 @@ def main(argv: list[str]) -> int:
             groups=tuple(values.group or ()),
             seed=values.seed,
             crop=values.crop,
+            dataset=values.dataset,
         )
         path = atomic.write_bytes(values.output, draw_sheet(request))
     except (ValueError, OSError) as error:

@@ -9,6 +9,9 @@ from tfiqa.data import prepared
 from tfiqa.data.load import load
 from tfiqa.datasets.koniq10k import koniq10k_dataset_builder
 from tfiqa.datasets.koniq10k.koniq10k_dataset_builder import examples
+from tfiqa.training import SheetRequest
+from tfiqa.training import draw_sheet
+from tfiqa.training import sheets
 
 SETS = "koniq10k_distributions_sets.csv"
 
@@ -136,17 +139,43 @@ def test_the_builder_names_all_tables():
         assert table in text
 
 
-def test_reads_the_indicators_where_they_are(folder):
-    unknown = examples(folder)["train"][0]["attributes"]
-    assert np.isnan(unknown).all()
-    names = ["brightness", "contrast", "colorfulness", "sharpness", "quality_factor"]
-    rows = [["image_id", *names, "bitrate"]]
+NAMES = ["brightness", "contrast", "colorfulness", "sharpness", "quality_factor"]
+
+
+def write_indicators(folder):
+    rows = [["image_id", *NAMES, "bitrate"]]
     rows += [[10_000 + k, k, k + 1, k + 2, k + 3, 90, 7] for k in range(9)]
     with (folder / "koniq10k_indicators.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
+
+
+def test_reads_the_indicators_where_they_are(folder):
+    unknown = examples(folder)["train"][0]["attributes"]
+    assert np.isnan(unknown).all()
+    write_indicators(folder)
     parts = examples(folder)
     np.testing.assert_array_equal(parts["train"][2]["attributes"], [2, 3, 4, 5, 90])
     assert np.isnan(parts["test"][-1]["attributes"]).all()  # no such row
+
+
+def test_draws_the_indicators_of_all_parts(folder, tmp_path, monkeypatch):
+    data_dir, drawn = tmp_path / "prepared", {}
+    request = SheetRequest("attributes", dataset="koniq10k", data_dir=data_dir)
+    prepared.prepare_dataset("koniq10k", data_dir=data_dir, manual_dir=folder)
+    with pytest.raises(ValueError, match=r"file of its indicators.*'koniq10k'"):
+        draw_sheet(request)
+    write_indicators(folder)
+    prepared.prepare_dataset(
+        "koniq10k", data_dir=data_dir, manual_dir=folder, overwrite=True
+    )
+    monkeypatch.setattr(
+        sheets, "attributes", lambda values, mos, **_: drawn.update(values, mos=mos)
+    )
+    draw_sheet(request)
+    assert list(drawn) == [*NAMES, "mos"]
+    # The parts are in published order: 5 to train, 2 to validate, 3 to test.
+    np.testing.assert_array_equal(drawn["sharpness"], [*range(3, 12), np.nan])
+    np.testing.assert_array_equal(drawn["mos"], 9 * np.arange(10) + 4.5)
 
 
 def test_spare_pictures_are_no_fault(folder):

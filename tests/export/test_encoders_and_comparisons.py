@@ -123,6 +123,55 @@ def test_a_served_comparison_misses_references(served_comparison):
     assert np.isnan(outputs["mos"]).all()
 
 
+@pytest.mark.parametrize("wrong", [255.0, np.nan])
+def test_both_refuse_images_of_another_range(
+    served_encoder, served_comparison, comparison, wrong
+):
+    images = np.stack([toy_image(1), toy_image(2)]).astype("float32") / 255
+    spoiled = images.copy()
+    spoiled[1] *= wrong
+    described = tf.saved_model.load(served_encoder)
+    calls = [
+        (described, "features", [spoiled]),
+        (served_comparison, "mos", [spoiled, images]),
+        (served_comparison, "mos", [images, spoiled]),
+    ]
+    for loaded, result, arrays in calls:
+        names = ("images", "references")[: len(arrays)]
+        inputs = dict(zip(names, map(tf.constant, arrays), strict=True))
+        outputs = loaded.signatures["images"](**inputs)
+        statuses = outputs.pop("status").numpy().ravel().tolist()
+        assert statuses == [b"ok", b"out_of_range"]
+        for numbers in (*outputs.values(), loaded(*arrays)):
+            missing = np.isnan(numbers.numpy()).all(axis=1)
+            np.testing.assert_array_equal(missing, [False, True])
+        np.testing.assert_array_equal(loaded(*arrays)[0], outputs[result][0])
+        trained_on = loaded(*map(tf.constant, arrays), training=True)
+        assert np.isfinite(trained_on).all() == np.isfinite(wrong)
+    pair = with_references([toy_image(2)])[0]
+    floats = [tf.constant(_batch(one)) for one in pair]
+    outputs = served_comparison.signatures["images"](
+        images=floats[0], references=floats[1]
+    )
+    expected = pair_predictor(comparison)(*pair)
+    np.testing.assert_allclose(outputs["mos"][0, 0], expected, rtol=1e-4)
+
+
+def test_both_tell_small_and_flat_images(served_encoder, served_comparison):
+    described = tf.saved_model.load(served_encoder).signatures
+    small = toy_image(1, 8, 8)[None]
+    for outputs in (
+        described["images"](images=tf.constant(small.astype("float32") / 255)),
+        described["pixels"](pixels=tf.constant(small)),
+    ):
+        assert outputs["status"].numpy().tolist() == [[b"too_small"]]
+        assert np.isnan(outputs["features"]).all()
+        assert outputs["features"].shape == (1, 4)
+    even = tf.fill([1, 40, 56, 3], 0.5)
+    outputs = served_comparison.signatures["images"](images=even, references=even)
+    assert outputs["status"].numpy().tolist() == [[b"flat"]]
+
+
 @pytest.mark.parametrize("precision", ["float32", "float16"])
 def test_lite_files_of_both(encoder, comparison, tmp_path, precision):
     options = {"images": IMAGES, "precision": precision}

@@ -52,6 +52,7 @@ class Source:
         reader: Reads the image of each example, encoded or decoded; None if the files
             allow no random access.
         versions: What was done to each image; None if no image is distorted on purpose.
+        attributes: Names of what the vector `attributes` of an example holds.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Source:
     image_size: str | None = None
     reader: Reader | None = None
     versions: StoredVersions | None = None
+    attributes: tuple[str, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to other processes: everything but `examples`."""
@@ -246,6 +248,7 @@ def _source(
         total=len(rows.ids),
         reader=None if rows.reader is None else Chosen(rows.reader, chosen),
         versions=None if versions is None else versions.of(chosen),
+        attributes=tuple(metadata.get("attributes", ())),
     )
 
 

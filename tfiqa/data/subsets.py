@@ -90,3 +90,17 @@ def _joined_reader(parts: Sequence[Source]) -> Reader | None:
     if len(readers) < len(parts):
         return None
     return Joined(tuple(readers), tuple(source.count for source in parts))
+
+
+def attributes(source: Source) -> dict[str, np.ndarray]:
+    """Returns the published attributes of each image by name, float32 `(n,)`.
+
+    NaN marks those of images that the database does not describe. The result is empty
+    if it describes none.
+    """
+    spec = source.examples.element_spec
+    if not isinstance(spec, dict) or "attributes" not in spec:
+        return {}
+    rows = source.examples.map(lambda row: row["attributes"]).as_numpy_iterator()
+    values = np.stack(list(rows), axis=1).astype(np.float32)
+    return dict(zip(source.attributes, values, strict=True))

@@ -15,18 +15,23 @@ class PackagedTrunk(keras.layers.Layer):
         statistics: Arguments of `MapStatistics` except its network.
         mos: Arguments of `MOS`: `scale`, `offset` and `metadata`.
         pixel_maps: Whether the maps of `PixelMaps` follow those of the trunk.
+        crops: Arguments of `PatchMean` except its network, for a head that reads maps
+            of crops; then `statistics` is empty.
 
     Call arguments:
         quality: `(batch, 1)`.
     """
 
-    def __init__(self, trunk, sha256, statistics, mos, pixel_maps=False, **kwargs):
+    def __init__(
+        self, trunk, sha256, statistics, mos, pixel_maps=False, crops=None, **kwargs
+    ):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.trunk = trunk
         self.sha256 = sha256
         self.statistics = dict(statistics)
         self.mos = dict(mos)
         self.pixel_maps = bool(pixel_maps)
+        self.crops = None if crops is None else dict(crops)
 
     def build(self, quality_shape):
         pass
@@ -38,6 +43,7 @@ class PackagedTrunk(keras.layers.Layer):
         return quality_shape
 
     def get_config(self):
+        crops = {} if self.crops is None else {"crops": self.crops}
         return {
             **super().get_config(),
             "trunk": self.trunk,
@@ -45,4 +51,5 @@ class PackagedTrunk(keras.layers.Layer):
             "statistics": self.statistics,
             "mos": self.mos,
             "pixel_maps": self.pixel_maps,
+            **crops,
         }

@@ -12,6 +12,7 @@ from tfiqa import layers
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.models.functional import FunctionalModel
 from tfiqa.models.hyperiqa_network import INITIALIZATIONS
+from tfiqa.models.hyperiqa_network import REDUCTION
 from tfiqa.models.hyperiqa_network import build_network
 
 
@@ -31,6 +32,7 @@ class HyperIQA(FunctionalModel):
         multi_scale: Whether the content vector reads all four stages (table 5).
         hyper: Whether the target network's weights are generated (table 5).
         content_length: Length of the content vector; more than 48 with `multi_scale`.
+        reduction: Widths of the 1x1 convolutions before the hyper feature map.
         hyper_channels: Depth of the hyper feature map.
         hidden: Widths of the target network before its last layer.
         initialization: `"paper"` for Glorot normal, `"official"` for the release's.
@@ -66,6 +68,7 @@ class HyperIQA(FunctionalModel):
         multi_scale: bool = True,
         hyper: bool = True,
         content_length: int = 224,
+        reduction: Sequence[int] = REDUCTION,
         hyper_channels: int = 112,
         hidden: Sequence[int] = (112, 56, 28, 14),
         initialization: str = "paper",
@@ -79,6 +82,7 @@ class HyperIQA(FunctionalModel):
             "multi_scale": multi_scale,
             "hyper": hyper,
             "content_length": content_length,
+            "reduction": tuple(reduction),
             "hyper_channels": hyper_channels,
             "hidden": tuple(hidden),
             "initialization": initialization,

@@ -30,8 +30,8 @@ INITIALIZATIONS = ("paper", "official")
 LOCAL_CHANNELS = (16, 32, 64)
 LOCAL_UNITS = 16
 
-# Section 3.3: the three 1x1 convolutions before the weight generators; the last one
-# has `hyper_channels`.
+# Section 3.3: the first two of the three 1x1 convolutions before the weight generators;
+# the last one has `hyper_channels`.
 REDUCTION = (1024, 512)
 
 
@@ -43,6 +43,7 @@ def build_network(
     multi_scale: bool = True,
     hyper: bool = True,
     content_length: int = 224,
+    reduction: Sequence[int] = REDUCTION,
     hyper_channels: int = 112,
     hidden: Sequence[int] = (112, 56, 28, 14),
     initialization: str = "paper",
@@ -58,18 +59,45 @@ def build_network(
     trunk = backbones.build_backbone(backbone, backbone_weights, size=crop_size)
     backbones.freeze_stages(trunk, frozen_stages)
     stages = trunk(crops)
-    content = _content_vector(stages, content_length, multi_scale=multi_scale)
-    quality = _target_network(
-        content,
-        stages[-1],
+    outputs = content_and_quality(
+        stages,
+        (stages[-1].shape[1],) * len(stages),
+        multi_scale=multi_scale,
+        content_length=content_length,
+        convolutions=(*reduction, hyper_channels) if hyper else None,
         hidden=hidden,
-        hyper_channels=hyper_channels if hyper else None,
     )
-    outputs = _concatenated("content_and_quality", [content, quality])
     network = keras.Model(crops, outputs, name="hyperiqa")
     if initialization == "official":
         initialize_as_released(network, seed=0)
     return network
+
+
+def content_and_quality(
+    maps,
+    patches: Sequence[int],
+    *,
+    multi_scale: bool,
+    content_length: int,
+    convolutions: Sequence[int] | None,
+    hidden: Sequence[int],
+):
+    """Returns content vectors followed by qualities, `(crops, content_length + 1)`.
+
+    Args:
+        maps: The stages of a trunk.
+        patches: Side of a patch in each of them; see `LocalDistortion`.
+        multi_scale: Whether the content vector reads all stages.
+        content_length: Length of the content vector.
+        convolutions: Widths of the 1x1 convolutions that make the hyper feature map;
+            `None` trains the weights of the target network directly.
+        hidden: Widths of the target network before its last layer.
+    """
+    content = _content_vector(maps, patches, content_length, multi_scale=multi_scale)
+    quality = _target_network(
+        content, maps[-1], hidden=hidden, convolutions=convolutions
+    )
+    return _concatenated("content_and_quality", [content, quality])
 
 
 def initialize_as_released(network: keras.Model, *, seed: int) -> None:
@@ -105,34 +133,38 @@ def _new_weights(network: keras.Model):
             yield variable, biases.get(variable.path.removesuffix("/kernel"))
 
 
-def _content_vector(stages, length: int, *, multi_scale: bool):
+def _content_vector(stages, patches: Sequence[int], length: int, *, multi_scale: bool):
     """Returns the content vector, `(crops, length)`."""
-    side = stages[-1].shape[1]
+    last, side = stages[-1], patches[-1]
     if not multi_scale:
-        return layers.LocalDistortion(length, side, name="local_4")(stages[-1])
+        return layers.LocalDistortion(length, side, name="local_4")(last)
     vectors = [
-        layers.LocalDistortion(LOCAL_UNITS, side, channels, name=f"local_{index}")(
+        layers.LocalDistortion(LOCAL_UNITS, patch, channels, name=f"local_{index}")(
             stage
         )
-        for index, (stage, channels) in enumerate(
-            zip(stages[:-1], LOCAL_CHANNELS, strict=True), start=1
+        for index, (stage, patch, channels) in enumerate(
+            zip(stages[:-1], patches[:-1], LOCAL_CHANNELS, strict=True), start=1
         )
     ]
     rest = length - LOCAL_UNITS * len(vectors)
-    vectors.append(layers.LocalDistortion(rest, side, name="local_4")(stages[-1]))
+    vectors.append(layers.LocalDistortion(rest, side, name="local_4")(last))
     return _concatenated("content", vectors)
 
 
 def _target_network(
-    content, last_stage, *, hidden: Sequence[int], hyper_channels: int | None
+    content,
+    last_stage,
+    *,
+    hidden: Sequence[int],
+    convolutions: Sequence[int] | None,
 ):
     """Returns the quality of the crops, `(crops, 1)`.
 
-    Without `hyper_channels`, the weights of the target network are trained directly.
+    Without `convolutions`, the weights of the target network are trained directly.
     """
     sizes = (*hidden, 1)
     activations = (*("sigmoid" for _ in hidden), None)
-    if hyper_channels is None:
+    if convolutions is None:
         for index, (units, activation) in enumerate(
             zip(sizes, activations, strict=True), start=1
         ):
@@ -144,7 +176,7 @@ def _target_network(
                 name=f"target_{index}",
             )(content)
         return content
-    features = _hyper_feature_map(last_stage, hyper_channels)
+    features = _hyper_feature_map(last_stage, convolutions)
     for index, (units, activation) in enumerate(
         zip(sizes, activations, strict=True), start=1
     ):
@@ -162,10 +194,10 @@ def _concatenated(name: str, vectors):
     return keras.layers.Concatenate(dtype=keras.config.floatx(), name=name)(vectors)
 
 
-def _hyper_feature_map(last_stage, channels: int):
+def _hyper_feature_map(last_stage, widths: Sequence[int]):
     """Returns the input of the generators, `(crops, rows, columns, channels)`."""
     features = last_stage
-    for index, filters in enumerate((*REDUCTION, channels), start=1):
+    for index, filters in enumerate(widths, start=1):
         features = keras.layers.Conv2D(
             filters,
             1,

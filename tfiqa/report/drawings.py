@@ -9,11 +9,13 @@ from PIL import Image
 from tfiqa import metrics
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
+from tfiqa.data.subsets import attributes as attributes_of
 from tfiqa.evaluation.databases import Database
 from tfiqa.evaluation.results import Compared
 from tfiqa.evaluation.results import EvaluationResults
 from tfiqa.evaluation.results import ReadImage
 from tfiqa.evaluation.writing import draw_agreement
+from tfiqa.figures.attributes import attributes as draw_attributes
 from tfiqa.figures.gmad import DrawnPair
 from tfiqa.figures.gmad import gmad as draw_gmad
 from tfiqa.figures.image_size import Sizes
@@ -90,6 +92,16 @@ def of_distortions(
             methods.setdefault(row.method, {})[row.of] = ends
     drawn = dict(list(methods.items())[:MOST_BARS])
     return per_distortion(drawn, title=dataset) if drawn else None
+
+
+def of_attributes(database: Database) -> bytes | None:
+    """Returns the published attributes of a database; `None` if it states none."""
+    values = attributes_of(database.source)
+    if not values:
+        return None
+    return draw_attributes(
+        values, database.mos, title=database.name, unit=database.source.unit
+    )
 
 
 def of_labels(results: EvaluationResults, dataset: str) -> bytes | None:

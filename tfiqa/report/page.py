@@ -79,6 +79,11 @@ def _database_section(
             drawings.of_distortions(results, name, protocol="repeats_per_distortion"),
         ),
         ("labels", "SROCC by number of labels", drawings.of_labels(results, name)),
+        (
+            "attributes",
+            "Published attributes of the images, and the MOS against each",
+            drawings.of_attributes(database),
+        ),
     ):
         if encoded is not None:
             parts.append(album.figure(f"{key}-{name}", encoded, caption, 760))

@@ -115,6 +115,11 @@ def _weights(maker: Maker, folder: str) -> list[Step]:
     return [maker.evaluation(flags, folder)]
 
 
+def _attributes(maker: Maker, folder: str) -> list[Step]:
+    dataset = f"--dataset={maker.dataset('koniq10k')}"
+    return [_sheet(maker, folder, "attributes", "--kind=attributes", dataset)]
+
+
 def _demo(maker: Maker, folder: str) -> list[Step]:
     maker.needs.append(f"files:{PICTURE}")
     scorer = maker.made("hyperiqa, released")
@@ -144,4 +149,5 @@ FIGURES: dict[str, Figure] = {
     "hyperiqa/figure-4": Figure(_competition, ("live",)),
     "hyperiqa/figure-5": Figure(_weights, ("clive", "koniq10k")),
     "hyperiqa/demo": Figure(_demo),
+    "hyperiqa/koniq-indicators": Figure(_attributes, ("koniq10k",)),
 }

@@ -275,9 +275,10 @@ _ROWS = (
     ),
     Target(
         "hyperiqa/koniq-indicators",
-        "Plots and score files of KonIQ-10k",
+        "Plots of the attributes of KonIQ-10k, and its score files",
         f"{_HYPERIQA}; slides '4.1. Datasets'",
-        SKETCH,
+        FIGURE,
+        note="Drawn where the published file of indicators has been prepared.",
     ),
 )
 

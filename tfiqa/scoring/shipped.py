@@ -11,6 +11,6 @@ def list_presets() -> list[str]:
 
     Example:
         >>> tfiqa.list_presets()
-        ['brisque', 'ilniqe', 'niqe', 'photo', 'piqe']
+        ['brisque', 'hyperiqa', 'ilniqe', 'niqe', 'photo', 'piqe']
     """
     return sorted(path.stem for path in PRESETS.glob("*.keras"))

@@ -17,7 +17,12 @@ from tfiqa.layers.map_statistics import MapStatistics
 from tfiqa.layers.packaged_trunk import PackagedTrunk
 from tfiqa.layers.pixel_maps import has_pixel_maps
 from tfiqa.layers.pixel_maps import with_pixel_maps
+from tfiqa.scoring import trunkless_crops
 from tfiqa.scoring.runtimes import light_writer
+from tfiqa.scoring.scorer import metadata
+
+# Names of presets that are not named like their method.
+NAMES = {"frozen_trunk": "photo"}
 
 
 def is_trunkless(model: keras.Model) -> bool:
@@ -30,11 +35,18 @@ def without_trunk(scorer: keras.Model) -> keras.Model:
 
     Args:
         scorer: A scorer whose features are `MapStatistics` of a trunk with the weights
-            of an installed package.
+            of an installed package, or the output of a head on maps of this trunk for
+            crops; see `trunkless_crops`.
 
     Raises:
         ValueError: If it has another trunk, or other weights than the package.
     """
+    parts = trunkless_crops.parts_of(scorer)
+    if parts is not None:
+        trunk, _ = parts
+        _check_published(trunk, trunk.name)
+        sha256 = efficientnet_lite.VARIANTS[trunk.name].sha256
+        return trunkless_crops.without_trunk(scorer, sha256)
     features, mos = scorer.layers[1], scorer.layers[-1]
     if not isinstance(features, MapStatistics) or not isinstance(mos, layers.MOS):
         raise ValueError(
@@ -71,6 +83,8 @@ def with_trunk(head: keras.Model) -> keras.Model:
             f"A trunk {marker.trunk} of SHA-256 {known} is expected. Received: a head "
             f"of one of SHA-256 {marker.sha256}"
         )
+    if marker.crops is not None:
+        return trunkless_crops.with_trunk(head)
     stages = efficientnet_lite_weights.published_network(marker.trunk)
     trunk = efficientnet_lite.on_pixels(stages)
     if marker.pixel_maps:
@@ -84,26 +98,31 @@ def with_trunk(head: keras.Model) -> keras.Model:
     return layers.Scorer(images, mos, name=head.name)
 
 
-def write_preset(scorer: keras.Model, folder: Path, name: str = "photo") -> Path:
+def write_preset(scorer: keras.Model, folder: Path, name: str | None = None) -> Path:
     """Writes a scorer without its trunk as `NAME.keras`; returns the path.
 
-    Also writes `NAME.light` beside it, with which the preset runs without Keras.
+    For a scorer on statistics of maps, also writes `NAME.light` beside it, with which
+    the preset runs without Keras.
 
     Args:
         scorer: See `without_trunk`.
         folder: Folder of the files; created if missing.
-        name: Name of the preset.
+        name: Name of the preset; that of its method by default, and `photo` for
+            `frozen_trunk`.
 
     Raises:
         ValueError: See `without_trunk`.
         OSError: If the file cannot be written.
     """
     head = without_trunk(scorer)
+    method = metadata(scorer)["method"]
+    name = name or NAMES.get(method, method)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.keras"
     with replacing(path) as written:
         head.save(written)
-    light_writer.write(path)
+    if head.layers[-1].crops is None:
+        light_writer.write(path)
     return path
 
 

@@ -3,6 +3,7 @@
 from tfiqa.trainers.accumulation import GradientAccumulation as GradientAccumulation
 from tfiqa.trainers.content_separation import ContentSeparation as ContentSeparation
 from tfiqa.trainers.extraction import extract as extract
+from tfiqa.trainers.extraction import extract_blocks as extract_blocks
 from tfiqa.trainers.fitting import fit as fit
 from tfiqa.trainers.momentum_contrast import MomentumContrast as MomentumContrast
 from tfiqa.trainers.parts import InParts as InParts

@@ -45,8 +45,9 @@ class TrainingRequest:
             figures are too good; see `Sources.for_epochs`.
         image_size: Size to which the images of the dataset are resized, such as
             `"512"`; `None` for their own. See `data.image_size`.
-        export_preset: Folder to write the scorer into as the preset `photo`, without
-            its trunk, which comes from its package; for `frozen_trunk`.
+        export_preset: Folder to write the scorer into as a preset, without its trunk,
+            which comes from its package; for `frozen_trunk` and for `hyperiqa` with
+            `cache_maps`.
         strategy: Devices to train on: one of `strategies.NAMES`.
         mixed_precision: Whether to compute in bfloat16 where possible.
         feeding_processes: Number of processes that make batches; 1 for the training's

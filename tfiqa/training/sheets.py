@@ -12,10 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from tfiqa import synthetic
+from tfiqa.data import subsets
 from tfiqa.data.decode import DecodeError
 from tfiqa.data.decode import decode
+from tfiqa.data.load import load
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import distort
+from tfiqa.figures.attributes import attributes
 from tfiqa.figures.contact_sheet import contact_sheet
 from tfiqa.files.reading import read_file
 from tfiqa.methods import METHODS
@@ -26,6 +29,8 @@ GROUPS = tuple(dict.fromkeys(row.group for row in DISTORTIONS.values()))
 
 SIZES = (256, 512)
 COUNT = 6
+# Kinds that are not of a method.
+KINDS = ("distortions", "synthetic", "attributes")
 GENERATORS = {
     "discs": synthetic.dead_leaves,
     "mixed shapes": functools.partial(synthetic.dead_leaves, shapes="mixed"),
@@ -39,9 +44,11 @@ class SheetRequest:
     """The content of a sheet.
 
     Attributes:
-        kind: `"distortions"` of an image, `"synthetic"` images, or what a method
-            compares: a key of the `sheets` of a row of `METHODS`.
+        kind: `"distortions"` of an image, `"synthetic"` images, published
+            `"attributes"` of a dataset, or what a method compares: a key of the
+            `sheets` of a row of `METHODS`.
         image: File of the image to distort, for that kind alone.
+        dataset: Prepared dataset whose attributes are drawn, for that kind alone.
         images: Unlabeled images by name, for what a method compares; see `unlabeled`.
         authentic_images: Photographs by name, which make up half of the views.
         recipe: `"paper"` or a released behavior of the method.
@@ -51,7 +58,8 @@ class SheetRequest:
         crop: Side in pixels of the central crop that is distorted.
 
     Raises:
-        ValueError: If `image` is missing for `"distortions"`, or set for another kind.
+        ValueError: If `image` is missing for `"distortions"` or `dataset` for
+            `"attributes"`, or one of them is set for another kind.
     """
 
     kind: str = "distortions"
@@ -63,13 +71,16 @@ class SheetRequest:
     groups: Sequence[str] = ()
     seed: int = 0
     crop: int = 512
+    dataset: str | None = None
 
     def __post_init__(self):
-        if (self.image is None) == (self.kind == "distortions"):
-            raise ValueError(
-                "`image` is expected for the kind `distortions`, and for no other. "
-                f"Received: kind={self.kind!r}, image={self.image}"
-            )
+        for name, kind in (("image", "distortions"), ("dataset", "attributes")):
+            value = getattr(self, name)
+            if (value is None) == (self.kind == kind):
+                raise ValueError(
+                    f"`{name}` is expected for the kind `{kind}`, and for no other. "
+                    f"Received: kind={self.kind!r}, {name}={value}"
+                )
 
 
 def draw_sheet(request: SheetRequest) -> bytes:
@@ -83,11 +94,13 @@ def draw_sheet(request: SheetRequest) -> bytes:
         return _draw_image(request)
     if request.kind == "synthetic":
         return draw_synthetic(seed=request.seed)
+    if request.kind == "attributes":
+        return draw_attributes(str(request.dataset), data_dir=request.data_dir)
     sheets = {k: d for method in METHODS.values() for k, d in method.sheets.items()}
     if request.kind not in sheets:
         raise ValueError(
-            f"`kind` must be one of {', '.join(('distortions', 'synthetic', *sheets))}."
-            f" Received: kind={request.kind!r}"
+            f"`kind` must be one of {', '.join((*KINDS, *sheets))}. "
+            f"Received: kind={request.kind!r}"
         )
     images, authentic_images = (
         name and open_images(name, data_dir=request.data_dir)
@@ -96,6 +109,25 @@ def draw_sheet(request: SheetRequest) -> bytes:
     return sheets[request.kind](
         images, authentic_images, recipe=request.recipe, seed=request.seed
     )
+
+
+def draw_attributes(
+    dataset: str, *, data_dir: str | os.PathLike[str] | None = None
+) -> bytes:
+    """Returns a PNG of the published attributes of all images of a dataset.
+
+    Raises:
+        ValueError: If the dataset states no attributes, or has no scores.
+        OSError: If it is not prepared.
+    """
+    source = subsets.all_parts(load(dataset, data_dir=data_dir))
+    values = subsets.attributes(source)
+    if not values:
+        raise ValueError(
+            "A dataset with attributes, such as koniq10k prepared with the file of its "
+            f"indicators, is expected. Received: {dataset!r}"
+        )
+    return attributes(values, source.scores, title=dataset, unit=source.unit)
 
 
 def draw_synthetic(*, seed: int) -> bytes:

@@ -8,6 +8,7 @@ recipe, `checkpoint` the layout of the authors' released weights.
 from tfiqa.methods.base import Method
 from tfiqa.methods.hyperiqa.checkpoint import convert
 from tfiqa.methods.hyperiqa.config import ABLATION
+from tfiqa.methods.hyperiqa.config import BOX
 from tfiqa.methods.hyperiqa.config import QUICK
 from tfiqa.methods.hyperiqa.config import RELEASED
 from tfiqa.methods.hyperiqa.config import Config
@@ -18,7 +19,7 @@ METHOD = Method(
     name="hyperiqa",
     summary="A hyper network generates a small quality network for each image.",
     config=Config,
-    recipes={"paper": {}, "quick": QUICK, **RELEASED},
+    recipes={"paper": {}, "quick": QUICK, "box": BOX, **RELEASED},
     check=check,
     train=train,
     by_epochs=True,
