@@ -4,7 +4,8 @@ python -m tfiqa.train --method hyperiqa
 python -m tfiqa.train --method hyperiqa --dataset koniq10k --output runs/koniq
 
 Without --dataset it trains on generated images (`synthetic_iqa`), which it prepares
-itself, with the reduced recipe `quick`. A killed run continues with --resume.
+itself, with the reduced recipe `quick`. A killed run continues with --resume. At
+SIGTERM, a training finishes its step, saves its state and exits with 143.
 
 Methods that learn from unlabeled images take them from --images and --authentic_images:
 names separated by commas, each a folder, generated images

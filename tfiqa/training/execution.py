@@ -92,6 +92,8 @@ def train_method(
     mixed_precision: bool = False,
     resume: bool = False,
     overwrite: bool = False,
+    checkpoint_minutes: float = 15.0,
+    profile: bool = False,
     verbose: int = 1,
     **fields: Any,
 ) -> keras.Model:
@@ -134,6 +136,8 @@ def train_method(
         mixed_precision=mixed_precision,
         resume=resume,
         overwrite=overwrite,
+        checkpoint_minutes=checkpoint_minutes,
+        profile=profile,
         verbose=verbose,
     )
     return train_request(request).scorer

@@ -67,6 +67,9 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         keeps_last=request.epoch_choice == "last",
         mixed_precision=request.mixed_precision,
         verbose=request.verbose,
+        checkpoint_minutes=request.checkpoint_minutes,
+        profile=request.profile,
+        has_micro_batch=hasattr(config, "micro_batch"),
     )
     _report_protocol(request, run)
     if request.image_size and getattr(config, "references", None):

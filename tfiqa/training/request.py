@@ -1,6 +1,7 @@
 """The request of a training run; importing this does not load Keras."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -51,8 +52,11 @@ class TrainingRequest:
         mixed_precision: Whether to compute in bfloat16 where possible.
         resume: Whether to continue the run in `output`.
         overwrite: Whether to replace the run in `output` by a new one.
-        verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line per
-            epoch.
+        checkpoint_minutes: Minutes between states that are written within an epoch; 0
+            for states at the ends of epochs only.
+        profile: Whether to trace ten steps into the folder of the run.
+        verbose: 0 for silence, 1 for a bar, 2 for a line per epoch, and within long
+            ones.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -78,6 +82,8 @@ class TrainingRequest:
     mixed_precision: bool = False
     resume: bool = False
     overwrite: bool = False
+    checkpoint_minutes: float = 15.0
+    profile: bool = False
     verbose: int = 1
 
     def __post_init__(self):
@@ -100,6 +106,11 @@ class TrainingRequest:
                     f"`{name}` must be at least 0. "
                     f"Received: {name}={getattr(self, name)}"
                 )
+        if not 0 <= self.checkpoint_minutes < math.inf:
+            raise ValueError(
+                "`checkpoint_minutes` must be a number of at least 0. "
+                f"Received: checkpoint_minutes={self.checkpoint_minutes}"
+            )
         chosen = self.epoch_choice != "validation"
         if chosen and not METHODS[self.method].by_epochs:
             raise ValueError(

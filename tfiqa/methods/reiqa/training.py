@@ -131,7 +131,14 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
         epochs = range(first, config.epochs)
         return pipelines.batches(images, config, seed=run.seed, epochs=epochs)
 
-    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    trainers.fit(
+        trainee,
+        batches,
+        epochs=config.epochs,
+        steps_per_epoch=steps,
+        run=run,
+        images_per_step=config.batch_size,
+    )
     return trainers.float32_copy(
         lambda: ReIQA.from_config(model.get_config()), model
     ).encoder()
