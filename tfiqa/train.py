@@ -61,7 +61,12 @@ def main(argv: list[str]) -> int:
             "--dataset NAME"
         )
     try:
-        trained = training.train_prepared(prepared)
+        with command.terminable():
+            trained = training.train_prepared(prepared)
+    except command.Terminated as error:
+        message = "stopped by SIGTERM: continue with --resume"
+        print(str(error) or message, file=sys.stderr)
+        return Status.TERMINATED
     except (UnfitImages, StateError, TooLargeStep) as error:
         print(error, file=sys.stderr)
         return Status.USAGE

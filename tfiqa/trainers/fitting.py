@@ -19,6 +19,7 @@ from tfiqa.trainers.run import Run
 from tfiqa.trainers.state import StateError
 from tfiqa.trainers.state import TrainingState
 from tfiqa.trainers.step_times import StepClock
+from tfiqa.trainers.step_times import timed_input
 from tfiqa.trainers.step_trace import StepTrace
 from tfiqa.trainers.stopping import Stopping
 from tfiqa.trainers.stopping import stoppable
@@ -149,7 +150,7 @@ class _Training(NamedTuple):
         with (
             explained(remedies),
             _checked_step(self.model, data, run, remedies),
-            _timed_input(self.model, self.clock),
+            timed_input(self.model, self.clock, on=run.workers == 1),
         ):
             for part in parts:
                 if part.first != first:
@@ -168,21 +169,6 @@ class _Training(NamedTuple):
         else:
             # The batches come shuffled; Keras would warn that it cannot shuffle them.
             self.model.fit(data, shuffle=False, verbose=0, **options)
-
-
-@contextlib.contextmanager
-def _timed_input(model: keras.Model, clock: StepClock) -> Iterator[None]:
-    """Lets Keras take batches outside of the graph of a step, where they are timed."""
-    if keras.backend.backend() != "tensorflow":
-        yield
-        return
-    # Also with the step that was checked.
-    model.make_train_function(force=True)
-    model.train_function = clock.timed(model.train_function)
-    try:
-        yield
-    finally:
-        model.train_function = None
 
 
 @contextlib.contextmanager

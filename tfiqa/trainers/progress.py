@@ -152,7 +152,9 @@ class Progress(keras.callbacks.Callback):
         return f"Epoch {self.epoch + 1}/{self.epochs}"
 
     def _text(self, logs: dict[str, float] | None, done: int) -> str:
-        metrics = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+        metrics = ", ".join(
+            f"{name} {value:.4f}" for name, value in (logs or {}).items()
+        )
         figures = self.figures(done, self._times)
         return "; ".join(filter(None, [metrics, describe(figures)]))
 

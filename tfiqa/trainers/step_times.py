@@ -1,5 +1,6 @@
 """How long steps take, and for how much of that the device waits for data."""
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -76,3 +77,26 @@ class StepClock:
             return train_function([batch])
 
         return step
+
+
+@contextlib.contextmanager
+def timed_input(
+    model: keras.Model, clock: StepClock, *, on: bool = True
+) -> Iterator[None]:
+    """Lets Keras' `fit` take batches outside of the graph of a step, where it is timed.
+
+    Args:
+        model: A compiled model, whose step is final.
+        clock: Times the steps.
+        on: Whether to do so; nothing is needed on JAX.
+    """
+    if not on or keras.backend.backend() != "tensorflow":
+        yield
+        return
+    # Also if a step was compiled before.
+    model.make_train_function(force=True)
+    model.train_function = clock.timed(model.train_function)
+    try:
+        yield
+    finally:
+        model.train_function = None
