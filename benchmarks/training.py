@@ -37,6 +37,7 @@ from PIL import Image
 from tfiqa import synthetic
 from tfiqa import trainers
 from tfiqa.config import overrides
+from tfiqa.data import prepare_dataset
 from tfiqa.trainers.step_times import StepClock
 from tfiqa.trainers.step_times import StepTimes
 from tfiqa.trainers.step_times import timed_input
@@ -64,7 +65,6 @@ TINY = {
     "musiq": {"batch_size": 4},
     "pqr": {"batch_size": 16},
 }
-DATASET = "synthetic_iqa/scenes_4"
 WARM_UP = 2  # Steps, and batches that were made in advance.
 LEAST = 3
 
@@ -108,9 +108,12 @@ def main(argv: list[str]) -> None:
     rows = []
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        draw_images(folder / "images", values.images)
+        data_dir = values.data_dir or str(folder / "prepared")
+        draw_images(folder / "drawn", values.images)
+        dataset = f"mos_folder/drawn_{values.images}"
+        prepare_dataset(dataset, manual_dir=folder / "drawn", data_dir=data_dir)
         for method in values.methods:
-            for row in measure_method(method, folder):
+            for row in measure_method(request_of(method, folder, dataset, data_dir)):
                 rows.append(dataclasses.asdict(row))
                 print(row, flush=True)
                 if values.json is not None:
@@ -118,43 +121,28 @@ def main(argv: list[str]) -> None:
 
 
 def draw_images(folder: Path, count: int) -> None:
-    """Writes JPEG files: few drawn images, each turned, shifted and lit differently."""
-    folder.mkdir()
+    """Writes JPEG files: few drawn images, each turned, shifted and lit differently.
+
+    Their scores are how bright they are.
+    """
+    (folder / "images").mkdir(parents=True)
     drawn = [synthetic.make_image("textured_leaves", k, 512) for k in range(8)]
     rng = np.random.default_rng(0)
+    rows = ["image,mos"]
     for index in range(count):
+        light = rng.uniform(0.6, 1)
         pixels = np.rot90(drawn[index % len(drawn)], rng.integers(4))
         pixels = np.roll(pixels, rng.integers(512, size=2), (0, 1))[:384]
-        pixels = (pixels * rng.uniform(0.6, 1)).astype("uint8")
-        Image.fromarray(pixels).save(folder / f"{index:05}.jpg", quality=90)
+        name = f"{index:05}.jpg"
+        image = Image.fromarray((pixels * light).astype("uint8"))
+        image.save(folder / "images" / name, quality=90)
+        rows.append(f"{name},{light:.4f}")
+    (folder / "mos.csv").write_text("\n".join([*rows, ""]))
 
 
-def measure_method(method: str, folder: Path) -> Iterator[Row]:
-    """Yields a row for each training of a method."""
-    rows: list[Row] = []
-
-    def measuring_fit(model, batches, *, run, images_per_step=None, **options):
-        del options
-        run.folder.mkdir(parents=True, exist_ok=True)
-        data = batches(0).repeat()
-        images = images_per_step or tf.nest.flatten(data.element_spec)[0].shape[0]
-        parts = run.folder.relative_to(folder / method).parts
-        name = " ".join([method, *parts])
-        rows.append(measure_training(name, model, data, images))
-        if len(rows) == TRAININGS[method]:
-            raise Enough
-
-    prepared = prepare_training(request_of(method, folder))
-    with (
-        mock.patch.object(trainers, "fit", measuring_fit),
-        contextlib.suppress(Enough),
-    ):
-        prepared.method.train(prepared.config, prepared.sources, prepared.run)
-    yield from rows
-    keras.utils.clear_session()
-
-
-def request_of(method: str, folder: Path) -> TrainingRequest:
+def request_of(
+    method: str, folder: Path, dataset: str, data_dir: str
+) -> TrainingRequest:
     """Returns the training of a method on the drawn images."""
     values = flags.FLAGS
     fields: dict[str, Any] = dict(TINY[method]) if values.scale == "tiny" else {}
@@ -162,18 +150,44 @@ def request_of(method: str, folder: Path) -> TrainingRequest:
         text.partition(".")[2] for text in values.set if text.startswith(f"{method}.")
     ]
     fields |= overrides.parse(own)
+    images = str(folder / "drawn" / "images")
     return TrainingRequest(
         method,
-        dataset=DATASET,
+        dataset=dataset,
         recipe="paper" if values.scale == "paper" else "quick",
-        images=str(folder / "images"),
-        authentic_images=str(folder / "images"),
-        data_dir=values.data_dir or str(folder / "data"),
+        images=images,
+        authentic_images=images,
+        data_dir=data_dir,
         output=folder / method,
         fields=fields,
         mixed_precision=values.mixed_precision,
         verbose=0,
     )
+
+
+def measure_method(request: TrainingRequest) -> Iterator[Row]:
+    """Yields a row for each training of a method."""
+    rows: list[Row] = []
+    prepared = prepare_training(request)
+
+    def measuring_fit(model, batches, *, run, images_per_step=None, **options):
+        del options
+        run.folder.mkdir(parents=True, exist_ok=True)
+        data = batches(0).repeat()
+        images = images_per_step or tf.nest.flatten(data.element_spec)[0].shape[0]
+        parts = run.folder.relative_to(prepared.run.folder).parts
+        name = " ".join([request.method, *parts])
+        rows.append(measure_training(name, model, data, images))
+        if len(rows) == TRAININGS[request.method]:
+            raise Enough
+
+    with (
+        mock.patch.object(trainers, "fit", measuring_fit),
+        contextlib.suppress(Enough),
+    ):
+        prepared.method.train(prepared.config, prepared.sources, prepared.run)
+    yield from rows
+    keras.utils.clear_session()
 
 
 def measure_training(name: str, model: keras.Model, data: Any, images: int) -> Row:

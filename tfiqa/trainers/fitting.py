@@ -155,6 +155,7 @@ class _Training(NamedTuple):
             for part in parts:
                 if part.first != first:
                     data = self.batches(part.first.epoch)
+                # Batches that are passed over are made, but no step is computed.
                 self._fit(data.skip(part.first.step), part)
 
     def _fit(self, data: Any, part: _Part) -> None:

@@ -12,9 +12,11 @@ from tfiqa.trainers import device_memory
 from tfiqa.trainers.step_times import StepClock
 from tfiqa.trainers.step_times import StepTimes
 
-# Seconds between lines within an epoch, and between points on TensorBoard's curves.
+# Seconds between lines within an epoch, between points on TensorBoard's curves, and
+# between changes of the bar.
 LINE_SECONDS = 300
 POINT_SECONDS = 10
+BAR_SECONDS = 0.5
 
 
 class Progress(keras.callbacks.Callback):
@@ -61,7 +63,7 @@ class Progress(keras.callbacks.Callback):
         self._compiled = False
         self._times, self._all, self._recent = StepTimes(), StepTimes(), StepTimes()
         self._between = 0.0  # Seconds of the last end of an epoch.
-        self._line = self._point = self._ended = 0.0
+        self._line = self._point = self._shown = self._ended = 0.0
 
     def __enter__(self) -> "Progress":
         return self
@@ -96,7 +98,9 @@ class Progress(keras.callbacks.Callback):
         done = self.first_step + batch + 1
         now = time.monotonic()
         if self._bar is not None:
-            self._bar.set_postfix_str(self._text(logs, done), refresh=False)
+            if now - self._shown >= BAR_SECONDS:
+                self._bar.set_postfix_str(self._text(logs, done), refresh=False)
+                self._shown = now
             self._bar.update()
         if now - self._point >= POINT_SECONDS:
             self._write(done, self._recent)
