@@ -92,7 +92,7 @@ def main() -> None:
     with LockShare() as lock:
         end = time.perf_counter() + 6
         while time.perf_counter() < end:
-            matrix @ matrix  # Without the lock.
+            _ = matrix @ matrix  # Without the lock.
     print(f"products of matrices: {lock.share:.2f}, system {lock.system:.2f}")
 
 

@@ -31,6 +31,7 @@ import numpy as np
 import tensorflow as tf
 from absl import app
 from absl import flags
+from absl import logging
 from lock_share import LockShare
 from PIL import Image
 
@@ -100,6 +101,7 @@ class Row:
 
 
 def main(argv: list[str]) -> None:
+    logging.set_verbosity(logging.WARNING)  # TFDS logs every step.
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
     values = flags.FLAGS
@@ -131,7 +133,7 @@ def draw_images(folder: Path, count: int) -> None:
     rows = ["image,mos"]
     for index in range(count):
         light = rng.uniform(0.6, 1)
-        pixels = np.rot90(drawn[index % len(drawn)], rng.integers(4))
+        pixels = np.rot90(drawn[index % len(drawn)], int(rng.integers(4)))
         pixels = np.roll(pixels, rng.integers(512, size=2), (0, 1))[:384]
         name = f"{index:05}.jpg"
         image = Image.fromarray((pixels * light).astype("uint8"))
@@ -193,8 +195,7 @@ def measure_method(request: TrainingRequest) -> Iterator[Row]:
 def measure_training(name: str, model: keras.Model, data: Any, images: int) -> Row:
     """Measures the data alone, the step alone, and both."""
     feed = iter(data)
-    for _ in range(WARM_UP):
-        batch = next(feed)
+    batch = [next(feed) for _ in range(WARM_UP)][-1]
     with LockShare() as lock:
         alone, data_cpu = data_alone(feed)
     del feed
@@ -218,8 +219,8 @@ def like_noise(tensor: tf.Tensor) -> tf.Tensor:
     """Returns noise in the place of images; labels stay."""
     if len(tensor.shape) < 4:
         return tensor
-    pixels = np.random.default_rng(0).uniform(0, 255, tensor.shape)
-    return tf.cast(tf.constant(pixels, tf.float32), tensor.dtype)
+    pixels = tf.random.stateless_uniform(tf.shape(tensor), (0, 0), 0, 255)
+    return tf.cast(pixels, tensor.dtype)
 
 
 def data_alone(feed: Iterator[Any]) -> tuple[StepTimes, float]:
