@@ -51,16 +51,20 @@ TRAININGS = {
     "contrique": 1,
     "reiqa": 2,
     "contentsep": 2,
+    "db_cnn": 3,
     "hyperiqa": 1,
     "wadiqam": 1,
     "musiq": 1,
     "pqr": 1,
 }
+# Those that learn from unlabeled images as well.
+UNLABELED = ("contrique", "reiqa", "contentsep", "db_cnn")
 # What makes the recipe `quick` fit for a CPU that others use as well.
 TINY = {
     "contrique": {"batch_size": 8, "crop_size": 128},
     "reiqa": {"batch_size": 2, "content_batch_size": 8},
     "contentsep": {"scenes": 4, "batch_size": 8},
+    "db_cnn": {"scnn_batch_size": 8, "batch_size": 8, "head_inputs": "crops"},
     "hyperiqa": {"batch_size": 8},
     "wadiqam": {"batch_size": 4},
     "musiq": {"batch_size": 4},
@@ -152,13 +156,15 @@ def request_of(
         text.partition(".")[2] for text in values.set if text.startswith(f"{method}.")
     ]
     fields |= overrides.parse(own)
-    images = str(folder / "drawn" / "images")
+    drawn = str(folder / "drawn" / "images")
+    images = {"images": drawn} if method in UNLABELED else {}
+    if method in UNLABELED[:3]:
+        images["authentic_images"] = drawn
     return TrainingRequest(
         method,
         dataset=dataset,
         recipe="paper" if values.scale == "paper" else "quick",
-        images=images,
-        authentic_images=images,
+        **images,
         data_dir=data_dir,
         output=folder / method,
         fields=fields,
