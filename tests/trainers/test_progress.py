@@ -169,3 +169,30 @@ def test_a_trace_is_a_profile(tmp_path):
     )
     assert found
     assert found[0].stat().st_size > 1000
+
+
+def test_devices_tell_their_memory_and_cpus_do_not(monkeypatch):
+    class Device:
+        def __init__(self, name, **stats):
+            self.name, self.stats = name, stats
+
+        def memory_stats(self):
+            return self.stats or None
+
+    assert device_memory.most_used() is None
+    peaks = {"/device:GPU:0": 5, "/device:GPU:1": 7}
+    if ON_JAX:
+        import jax
+
+        found = [Device(name, peak_bytes_in_use=peak) for name, peak in peaks.items()]
+        monkeypatch.setattr(jax, "local_devices", lambda: [*found, Device("cpu")])
+    else:
+        config = tf.config
+        found = [Device(name) for name in peaks]
+        monkeypatch.setattr(
+            config, "list_logical_devices", lambda kind: found * (kind == "GPU")
+        )
+        monkeypatch.setattr(
+            config.experimental, "get_memory_info", lambda name: {"peak": peaks[name]}
+        )
+    assert device_memory.most_used() == 7
