@@ -105,7 +105,7 @@ class Row:
 
 
 def main(argv: list[str]) -> None:
-    logging.set_verbosity(logging.WARNING)  # TFDS logs every step.
+    logging.set_verbosity(logging.ERROR)  # TFDS logs every step.
     if len(argv) > 1:
         raise app.UsageError(f"Only flags are expected. Received: {argv[1:]}")
     values = flags.FLAGS

@@ -159,7 +159,7 @@ def test_ten_steps_are_traced_after_the_first(
     folder = str(tmp_path / "tensorboard")
     assert calls == ([folder, "stop"] if traced else [])
     line = f"profile: {traced} steps are traced. To look at them: pip install xprof; "
-    assert (f"{line}xprof --logdir {folder}\n" in printed) == bool(traced)
+    assert (f"{line}xprof server --logdir {folder}\n" in printed) == bool(traced)
 
 
 def test_a_trace_is_a_profile(tmp_path):

@@ -52,7 +52,7 @@ class StepTrace(keras.callbacks.Callback):
         _stop()
         self.say(
             f"profile: {self.seen - WARM_UP} steps are traced. To look at them: pip "
-            f"install xprof; xprof --logdir {self.folder}"
+            f"install xprof; xprof server --logdir {self.folder}"
         )
 
 
