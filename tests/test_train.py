@@ -188,6 +188,41 @@ def test_a_killed_command_resumes_to_the_same_scorer(finished, data_dir, tmp_pat
 
 
 @pytest.mark.slow
+def test_a_stopped_command_says_so_and_resumes_to_the_same_scorer(
+    finished, data_dir, tmp_path
+):
+    output = tmp_path / "stopped"
+    process = subprocess.Popen(
+        arguments("train", *hyperiqa(output, data_dir)),
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 240
+    while not (output / "tensorboard").exists():  # Made when the first epoch begins.
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate()
+    assert process.returncode == 143, errors
+    assert "stopped by SIGTERM" in errors
+    assert "--resume" in errors
+    assert "Traceback" not in errors
+    assert len(list(output.glob("state-*"))) == 1
+    done = command("train", *hyperiqa(output, data_dir, "--resume"))
+    assert done.returncode == 0, done.stderr
+    result, expected = (
+        tfiqa.load_scorer(folder / "scorer.keras").get_weights()
+        for folder in (output, finished[0])
+    )
+    for one, two in zip(result, expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["hyperiqa", "linear_probe"])
 def test_the_newcomers_run(method, tmp_path):
     done = command(

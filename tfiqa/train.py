@@ -4,7 +4,8 @@ python -m tfiqa.train --method hyperiqa
 python -m tfiqa.train --method hyperiqa --dataset koniq10k --output runs/koniq
 
 Without --dataset it trains on generated images (`synthetic_iqa`), which it prepares
-itself, with the reduced recipe `quick`. A killed run continues with --resume.
+itself, with the reduced recipe `quick`. A killed run continues with --resume. At
+SIGTERM, a training finishes its step, saves its state and exits with 143.
 
 Methods that learn from unlabeled images take them from --images and --authentic_images:
 names separated by commas, each a folder, generated images
@@ -60,7 +61,12 @@ def main(argv: list[str]) -> int:
             "--dataset NAME"
         )
     try:
-        trained = training.train_prepared(prepared)
+        with command.terminable():
+            trained = training.train_prepared(prepared)
+    except command.Terminated as error:
+        message = "stopped by SIGTERM: continue with --resume"
+        print(str(error) or message, file=sys.stderr)
+        return Status.TERMINATED
     except (UnfitImages, StateError, TooLargeStep) as error:
         print(error, file=sys.stderr)
         return Status.USAGE

@@ -29,7 +29,7 @@ def folder(model, tmp_path):
 
 
 def test_a_whole_state_is_restored(model, folder):
-    assert TrainingState(folder.parent, monitor=None).restore(model) == 1
+    assert TrainingState(folder.parent, monitor=None).restore(model) == (1, 0)
 
 
 @pytest.mark.parametrize("name", ["weights.npz", "optimizer.npz", "log.json"])

@@ -116,7 +116,7 @@ def test_a_half_written_state_is_not_read(model, tmp_path):
     trainers.fit(model, batches, epochs=2, steps_per_epoch=4, run=run)
     (tmp_path / "state-0009.tmp").mkdir()
     state = TrainingState(tmp_path, monitor=None)
-    assert state.restore(model) == 2
+    assert state.restore(model) == (2, 0)
 
 
 def test_the_state_of_another_model_is_refused(model, tmp_path):

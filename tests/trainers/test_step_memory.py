@@ -1,5 +1,7 @@
 """Tests of the memory that is predicted for a training step."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -140,8 +142,10 @@ def test_fit_says_what_a_step_takes_and_refuses_what_cannot_fit(
     assert "train_step" not in vars(trainee)
     needed = step_memory.estimate(trainee, data.element_spec).total
     fit(needed)
-    with pytest.raises(step_memory.TooLargeStep, match=r"--micro_batch [1248] it"):
+    with pytest.raises(step_memory.TooLargeStep, match=r"--micro_batch [1248] it") as e:
         fit(int(0.7 * needed))
+    assert "--mixed_precision may suffice" in str(e.value)
+    assert re.search(r"at most (\d|1[0-5]) instead of 16 would fit", str(e.value))
     with pytest.raises(step_memory.TooLargeStep, match="smaller crops"):
         fit(1000)
 

@@ -23,7 +23,7 @@ from tfiqa.cli.status import Status
 
 
 class Terminated(KeyboardInterrupt):
-    """The process received SIGTERM."""
+    """The process received SIGTERM; the message, if any, says what was kept."""
 
 
 def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> None:
@@ -66,7 +66,9 @@ def run(define_flags: Callable[[], None], main: Callable[[list[str]], int]) -> N
 
     try:
         app.run(start, flags_parser=parse)
-    except Terminated:
+    except Terminated as error:
+        if str(error):
+            print(error, file=sys.stderr)
         _end(Status.TERMINATED)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

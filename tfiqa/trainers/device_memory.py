@@ -28,6 +28,25 @@ def available() -> int | None:
     return of_the_machine()
 
 
+def most_used() -> int | None:
+    """Returns the most bytes of the device that were in use so far.
+
+    Of several devices, that of the fullest. `None` if the device does not tell, as CPUs
+    do not.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        found = [device.memory_stats() or {} for device in jax.local_devices()]
+        used = [one["peak_bytes_in_use"] for one in found if "peak_bytes_in_use" in one]
+        return max(used, default=None)
+    import tensorflow as tf  # See `available`.
+
+    names = [device.name for device in tf.config.list_logical_devices("GPU")]
+    used = [tf.config.experimental.get_memory_info(name)["peak"] for name in names]
+    return max(used, default=None)
+
+
 def of_the_machine() -> int | None:
     """Returns the bytes that the system or the container has left, or `None`."""
     found = [_free_of_the_system(), _free_of_the_container()]

@@ -7,6 +7,7 @@ replica, which Keras 3.15 cannot read. The step itself is that of Keras.
 import keras
 
 from tfiqa.trainers.run import Run
+from tfiqa.trainers.step_times import StepClock
 
 
 def fit(
@@ -17,6 +18,7 @@ def fit(
     initial_epoch: int,
     steps_per_epoch: int,
     callbacks,
+    clock: StepClock,
     run: Run,
 ) -> None:
     """Trains as `keras.Model.fit` with these arguments would on one device.
@@ -30,6 +32,7 @@ def fit(
         initial_epoch: See `keras.Model.fit`.
         steps_per_epoch: See `keras.Model.fit`.
         callbacks: See `keras.Model.fit`.
+        clock: Times the steps.
         run: The run that provides the strategy.
     """
     import tensorflow as tf  # Only TensorFlow has strategies.
@@ -39,23 +42,23 @@ def fit(
     )
 
     @tf.function
-    def step(iterator):
-        losses = run.strategy.run(_step_loss, args=(model, next(iterator)))
+    def losses_of(batch):
+        losses = run.strategy.run(_step_loss, args=(model, batch))
         return run.strategy.reduce(tf.distribute.ReduceOp.MEAN, losses, axis=None)
 
+    # The mean over the epoch so far.
+    step = clock.timed(lambda batches: float(losses_of(batches[0])))
     iterator = iter(_distributed(batches, run))
     calls.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         calls.on_epoch_begin(epoch)
         model.reset_metrics()
-        loss = float("nan")
-        for _ in range(steps_per_epoch):
-            loss = step(iterator)  # The mean over the epoch so far.
-        logs = {"loss": float(loss)}
+        logs = {}
+        for number in range(steps_per_epoch):
+            calls.on_train_batch_begin(number)
+            logs = {"loss": step(iterator)}
+            calls.on_train_batch_end(number, logs)
         calls.on_epoch_end(epoch, logs)
-        if run.is_chief and run.verbose:
-            figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-            print(f"Epoch {epoch + 1}/{epochs}: {figures}", flush=True)
     calls.on_train_end()
 
 

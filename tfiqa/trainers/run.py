@@ -21,14 +21,19 @@ class Run:
         folder: Existing folder of the run's files.
         seed: Seed of every random choice. Crops and order are pure functions of it, of
             the epoch and of the index of an image.
-        resume: Whether to continue after the last completed epoch in `folder`.
+        resume: Whether to continue from the last state in `folder`.
         strategy: A `tf.distribute.Strategy`, or `None` for one device.
         keeps_last: Whether trainings end with the last epoch, not with the best one.
         mixed_precision: Whether networks that are trained compute in bfloat16 where
             possible. Losses, and all that is built outside of `scope`, do not.
-        verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
         feeding_processes: Number of processes that make the batches of this worker; 1
             for this process alone.
+        verbose: 0, 1 for a bar, 2 for lines.
+        checkpoint_minutes: Minutes between states that are written within an epoch; 0
+            for states at the ends of epochs only.
+        profile: Whether to trace ten steps of each training.
+        has_micro_batch: Whether the method has a field `micro_batch`, which error
+            messages then name.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
     """
@@ -41,6 +46,9 @@ class Run:
     mixed_precision: bool = False
     verbose: int = 1
     feeding_processes: int = 1
+    checkpoint_minutes: float = 15.0
+    profile: bool = False
+    has_micro_batch: bool = False
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @contextlib.contextmanager

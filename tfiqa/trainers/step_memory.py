@@ -12,6 +12,8 @@ import keras
 
 from tfiqa.trainers import device_memory
 from tfiqa.trainers.graph_bytes import peak_bytes
+from tfiqa.trainers.remedies import Remedies
+from tfiqa.trainers.remedies import TooLargeStep as TooLargeStep
 
 # What kernels need beside their tensors, and memory that allocators cannot use, as a
 # share of the tensors. Measured on CPU: see docs/precision_and_memory.md.
@@ -19,10 +21,6 @@ OVERHEAD = 0.4
 
 # A step is refused only if it would not fit even if the estimate is too high by this.
 TOLERANCE = 0.2
-
-
-class TooLargeStep(ValueError):
-    """A training step cannot fit into the memory of the device."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,17 +87,17 @@ def traced(model: keras.Model) -> Any:
     return tf.function(lambda data: step(data), autograph=False)
 
 
-def check(model: keras.Model, data: Any, found: StepMemory) -> None:
+def check(model: keras.Model, data: Any, found: StepMemory, remedies: Remedies) -> None:
     """Raises `TooLargeStep` if a step surely does not fit into the device.
 
-    The error names the number of crops that a network could see at once.
+    The error names the flags and the sizes of a batch with which it could.
     """
     limit = device_memory.available()
     if limit is None or found.total * (1 - TOLERANCE) <= limit:
         return
     raise TooLargeStep(
         f"A step needs {found}. The device has {_gigabytes(limit)}. "
-        + _advice(model, data, found, limit)
+        + _advice(model, data, found, limit, remedies)
     )
 
 
@@ -117,27 +115,46 @@ def fitting(crops: int, per_crop: float, found: StepMemory, limit: int) -> int:
     return max((size for size in parts if size * per_crop <= rest), default=0)
 
 
-def _advice(model: keras.Model, data: Any, found: StepMemory, limit: int) -> str:
-    crops, per_crop = _per_crop(model, data, found)
+def _advice(
+    model: keras.Model, data: Any, found: StepMemory, limit: int, remedies: Remedies
+) -> str:
+    rows, crops, per_crop = _per_crop(model, data, found)
+    advice = []
     size = fitting(crops, per_crop, found, limit) if crops else 0
-    if size == 0:
+    if size and remedies.micro_batch:
+        smaller = found.total - per_crop * (crops - size)
+        advice.append(
+            f"With --micro_batch {size} it needs about {_gigabytes(smaller)}: the "
+            "network then sees that many crops at once."
+        )
+    if remedies.mixed_precision and found.total - found.tensors / 2 <= limit:
+        advice.append(
+            "--mixed_precision may suffice: activations take up to half of the memory."
+        )
+    if rows:
+        per_row = (per_crop * crops + found.batch) / rows
+        most = rows - math.ceil((found.total - limit) / per_row)
+        if most > 0:
+            advice.append(f"A batch of at most {most:,} instead of {rows:,} would fit.")
+    if not advice:
         return "Choose smaller crops, a smaller network or a smaller batch."
-    smaller = found.total - per_crop * (crops - size)
-    return (
-        f"With --micro_batch {size} it needs about {_gigabytes(smaller)}: the network "
-        "then sees that many crops at once."
-    )
+    return " ".join(advice)
 
 
-def _per_crop(model: keras.Model, data: Any, found: StepMemory) -> tuple[int, float]:
-    """Returns the number of crops of a batch, and how many bytes one more takes."""
+def _per_crop(
+    model: keras.Model, data: Any, found: StepMemory
+) -> tuple[int, int, float]:
+    """Returns the rows and crops of a batch, and how many bytes one more crop takes.
+
+    All are 0 if not known.
+    """
     import tensorflow as tf  # See `estimate`.
 
     images = [spec for spec in tf.nest.flatten(data) if len(spec.shape) >= 4]
     crops = max((math.prod(spec.shape[:-3]) for spec in images), default=0)
     rows = min((spec.shape[0] for spec in images), default=0)
     if rows < 2:
-        return 0, 0.0
+        return 0, 0, 0.0
     half = tf.nest.map_structure(
         lambda spec: tf.TensorSpec(
             [spec.shape[0] * (rows // 2) // rows, *spec.shape[1:]], spec.dtype
@@ -146,9 +163,9 @@ def _per_crop(model: keras.Model, data: Any, found: StepMemory) -> tuple[int, fl
     )
     less = estimate(model, half)
     if less is None or less.tensors >= found.tensors:
-        return 0, 0.0
+        return 0, 0, 0.0
     share = 1 - (rows // 2) / rows
-    return crops, (found.tensors - less.tensors) / (crops * share)
+    return rows, crops, (found.tensors - less.tensors) / (crops * share)
 
 
 def _bytes_of(model: keras.Model) -> int:

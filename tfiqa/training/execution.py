@@ -93,6 +93,8 @@ def train_method(
     feeding_processes: int = 1,
     resume: bool = False,
     overwrite: bool = False,
+    checkpoint_minutes: float = 15.0,
+    profile: bool = False,
     verbose: int = 1,
     **fields: Any,
 ) -> keras.Model:
@@ -136,6 +138,8 @@ def train_method(
         feeding_processes=feeding_processes,
         resume=resume,
         overwrite=overwrite,
+        checkpoint_minutes=checkpoint_minutes,
+        profile=profile,
         verbose=verbose,
     )
     return train_request(request).scorer

@@ -116,8 +116,17 @@ def _define_run(values: flags.FlagValues) -> None:
         ("mixed_precision", "Compute in bfloat16 where possible."),
         ("resume", "Resume the run in --output."),
         ("overwrite", "Replace the run in --output by a new one."),
+        ("profile", "Trace ten steps into --output, to see what takes the time."),
     ):
         flags.DEFINE_bool(name, False, meaning, flag_values=values)
+    flags.DEFINE_float(
+        "checkpoint_minutes",
+        15.0,
+        "Minutes between states that are written within an epoch, from which --resume "
+        "continues; 0 for states at the ends of epochs only.",
+        lower_bound=0.0,
+        flag_values=values,
+    )
 
 
 def _define_config(values: flags.FlagValues) -> None:

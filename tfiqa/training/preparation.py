@@ -68,6 +68,9 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         mixed_precision=request.mixed_precision,
         feeding_processes=request.feeding_processes,
         verbose=request.verbose,
+        checkpoint_minutes=request.checkpoint_minutes,
+        profile=request.profile,
+        has_micro_batch=hasattr(config, "micro_batch"),
     )
     _report_protocol(request, run)
     if request.image_size and getattr(config, "references", None):

@@ -1,6 +1,7 @@
 """The request of a training run; importing this does not load Keras."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -54,8 +55,11 @@ class TrainingRequest:
             own. The batches are the same with any number.
         resume: Whether to continue the run in `output`.
         overwrite: Whether to replace the run in `output` by a new one.
-        verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line per
-            epoch.
+        checkpoint_minutes: Minutes between states that are written within an epoch; 0
+            for states at the ends of epochs only.
+        profile: Whether to trace ten steps into the folder of the run.
+        verbose: 0 for silence, 1 for a bar, 2 for a line per epoch, and within long
+            ones.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -82,6 +86,8 @@ class TrainingRequest:
     feeding_processes: int = 1
     resume: bool = False
     overwrite: bool = False
+    checkpoint_minutes: float = 15.0
+    profile: bool = False
     verbose: int = 1
 
     def __post_init__(self):
@@ -108,6 +114,11 @@ class TrainingRequest:
             raise ValueError(
                 "`feeding_processes` must be at least 1. "
                 f"Received: feeding_processes={self.feeding_processes}"
+            )
+        if not 0 <= self.checkpoint_minutes < math.inf:
+            raise ValueError(
+                "`checkpoint_minutes` must be a number of at least 0. "
+                f"Received: checkpoint_minutes={self.checkpoint_minutes}"
             )
         chosen = self.epoch_choice != "validation"
         if chosen and not METHODS[self.method].by_epochs:

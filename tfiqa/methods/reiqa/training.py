@@ -134,7 +134,14 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
         make = functools.partial(pipelines.batches, images, config, **options)
         return feeding.batches(make, run)
 
-    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    trainers.fit(
+        trainee,
+        batches,
+        epochs=config.epochs,
+        steps_per_epoch=steps,
+        run=run,
+        images_per_step=config.batch_size,
+    )
     return trainers.float32_copy(
         lambda: ReIQA.from_config(model.get_config()), model
     ).encoder()
