@@ -58,7 +58,7 @@ def draw(images: dict, rows: list) -> figures.Figure:
         picture.imshow(images[name, level][SHOWN, SHOWN], interpolation="nearest")
         picture.set_axis_off()
         title = "the scene" if level == 0 else f"{name.replace('_', ' ')} {level}"
-        tile.text(0.5, 0.935, title, color=MUTED, ha="center", fontsize=9)
+        tile.text(0.5, 0.935, title, color=MUTED, ha="center", fontsize=10.5)
         bar = tile.add_axes((0.06, 0.155, 0.88, 0.07), facecolor=GROUND)
         bar.set(xlim=(0, 100), ylim=(-1, 1))
         bar.set_axis_off()
@@ -66,7 +66,7 @@ def draw(images: dict, rows: list) -> figures.Figure:
         bar.plot([row.low, row.high], [0, 0], color=MARK, lw=4, solid_capstyle="butt")
         bar.plot(row.score, 0, "o", color=INK, ms=5)
         text = f"{row.score:.0f}  [{row.low:.0f}, {row.high:.0f}]"
-        tile.text(0.5, 0.06, text, color=INK, ha="center", fontsize=10)
+        tile.text(0.5, 0.06, text, color=INK, ha="center", fontsize=12)
     return figure
 
 
