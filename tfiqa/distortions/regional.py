@@ -92,7 +92,7 @@ def distort_region(
     keys = np.array([key], np.int32)
     if needed.area < height * width:
         keys = key_of_region(key, needed, height=height, width=width)[None]
-    run = functools.partial(_run, distortion, level, truncated)
+    run = functools.partial(distorted_bytes, distortion, level, truncated)
     with tf.device("CPU:0"):
         if traced:
             run = _graph(distortion, level, truncated, keys.shape[1])
@@ -157,14 +157,17 @@ def _joint(boxes: Sequence[Box]) -> Box:
     return Box(top, left, bottom - top, right - left)
 
 
-def _run(
+def distorted_bytes(
     distortion: Distortion,
     level: int,
     truncated: bool,
     images: tf.Tensor,
     keys: tf.Tensor,
 ) -> tf.Tensor:
-    """Returns distorted regions, uint8; `keys` may come from `key_of_region`."""
+    """Returns distorted regions, uint8, `truncated` or rounded half up.
+
+    The keys may come from `key_of_region`.
+    """
     planes = frame.to_planes(tf.cast(images, tf.float32), bounds=(0.0, 255.0))
     folded = threefry.fold(keys[:, :2], tf.constant([distortion.number, level]))
     keys = tf.concat([folded, keys[:, 2:]], axis=1)
@@ -185,7 +188,7 @@ def _graph(
 def _traced(
     distortion: Distortion, level: int, truncated: bool, words: int
 ) -> Callable[..., tf.Tensor]:
-    run = functools.partial(_run, distortion, level, truncated)
+    run = functools.partial(distorted_bytes, distortion, level, truncated)
     return tf.function(run, autograph=False).get_concrete_function(
         tf.TensorSpec((1, None, None, 3), tf.uint8),
         tf.TensorSpec((1, words), tf.int32),

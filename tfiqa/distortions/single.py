@@ -49,7 +49,7 @@ def distort_image(
     """
     with tf.device("CPU:0"):
         choice = (bank, number, level)
-        run = _graph(*choice) if traced else functools.partial(_run, *choice)
+        run = _graph(*choice) if traced else functools.partial(distorted_bytes, *choice)
         return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
 
 
@@ -59,9 +59,10 @@ def types_for_side(min_side: int) -> tuple[int, ...]:
     return tuple(row.number for row in rows if row.min_side <= min_side)
 
 
-def _run(
+def distorted_bytes(
     bank: str, number: int, level: int, images: tf.Tensor, keys: tf.Tensor
 ) -> tf.Tensor:
+    """Returns images of one type and level, uint8, rounded half up; see `distort`."""
     changed = distort(images, number, level, keys, bank=BANKS[bank])
     changed = tf.floor(tf.clip_by_value(changed, 0.0, 255.0) + 0.5)
     return tf.cast(changed, tf.uint8)
@@ -74,7 +75,9 @@ def _graph(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:
 
 @functools.cache
 def _traced(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:
-    run = tf.function(functools.partial(_run, bank, number, level), autograph=False)
+    run = tf.function(
+        functools.partial(distorted_bytes, bank, number, level), autograph=False
+    )
     return run.get_concrete_function(
         tf.TensorSpec((1, None, None, 3), tf.uint8), tf.TensorSpec((1, 2), tf.int32)
     )
