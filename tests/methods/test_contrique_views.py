@@ -18,10 +18,11 @@ from tfiqa.methods.contrique import batches as module
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.batches import steps_per_epoch
 from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.views import View
+from tfiqa.methods.contrique.views import draw_corner
 from tfiqa.methods.contrique.views import half_scale
 from tfiqa.methods.contrique.views import half_scale_crop
 from tfiqa.methods.contrique.views import padded_middle
-from tfiqa.methods.contrique.views import random_crop
 from tfiqa.methods.contrique.views import two_views
 
 SIZE = 32
@@ -78,15 +79,16 @@ def test_short_pictures_stand_in_black_as_released(side, above, below):
 def test_short_pictures_are_not_cut_at_random():
     picture = noise(31, 80)
     for factor, expected in ((1, picture), (2, half_scale(picture))):
-        crop = random_crop(picture, factor, np.random.default_rng(), size=SIZE)
+        height, width = (side // factor for side in picture.shape[:2])
+        corner = draw_corner(height, width, np.random.default_rng(), size=SIZE)
+        assert corner is None
+        crop = View(factor, corner, "rgb", False, SIZE).crop(picture)
         np.testing.assert_array_equal(crop, padded_middle(expected, size=SIZE))
 
 
 def test_crops_reach_everywhere_equally():
-    rows, columns = np.indices((40, 36), np.uint8)
-    picture = np.stack([rows, columns, columns], axis=2)
     rng = np.random.default_rng(0)
-    corners = [random_crop(picture, 1, rng, size=32)[0, 0, :2] for _ in range(2000)]
+    corners = [draw_corner(40, 36, rng, size=32) for _ in range(2000)]
     counts = collections.Counter(map(tuple, np.array(corners).tolist()))
     assert counts.keys() == {(top, left) for top in range(9) for left in range(5)}
     # Poisson of mean 44: none of 45 beyond five deviations.
@@ -164,7 +166,7 @@ def test_batches_are_of_the_promised_shapes(of_classes):
     for (view_1, view_2), labels in of_classes:
         for view in (view_1, view_2):
             assert view.shape == (8, SIZE, SIZE, 3)
-            assert view.dtype == np.float32
+            assert view.dtype == np.uint8
             assert 0 <= view.min() < view.max() <= 255
         assert labels.shape == (8,)
         assert labels.dtype == np.int32

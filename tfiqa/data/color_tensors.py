@@ -1,7 +1,7 @@
 """The color spaces of `color_views` as tensor arithmetic, for any device.
 
-All give the bytes of `color_views`, but for single levels of `local_mean`, where float32
-decides on which side of an integer a value lies.
+All give the bytes of `color_views`, but for single levels of `local_mean`, where
+float32 decides on which side of an integer a value lies.
 """
 
 import functools

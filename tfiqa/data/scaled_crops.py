@@ -5,6 +5,7 @@ arithmetic is that of its integers.
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -57,13 +58,16 @@ def halved(images: tf.Tensor, kind: str) -> tf.Tensor:
 def _crops(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     """Returns crops `(n, crops, size, size, 3)` of images `(n, height, width, 3)`."""
     height, width = images.shape[1:3]
-    indices = (
-        tf.maximum(rows, 0)[..., :, None] * width + tf.maximum(columns, 0)[..., None, :]
-    )
+    seen = _all_pairs(rows >= 0, columns >= 0, tf.logical_and)
+    rows, columns = tf.maximum(rows, 0) * width, tf.maximum(columns, 0)
     flat = tf.reshape(images, (-1, height * width, 3))
-    seen = (rows >= 0)[..., :, None] & (columns >= 0)[..., None, :]
-    pixels = tf.gather(flat, indices, batch_dims=1)
-    return tf.where(seen[..., None], pixels, tf.zeros_like(pixels))
+    pixels = tf.gather(flat, _all_pairs(rows, columns, tf.add), batch_dims=1)
+    return tf.where(tf.expand_dims(seen, -1), pixels, tf.zeros_like(pixels))
+
+
+def _all_pairs(rows: tf.Tensor, columns: tf.Tensor, join: Any) -> tf.Tensor:
+    """Joins rows and columns `(..., size)` to `(..., size, size)`."""
+    return join(tf.expand_dims(rows, -1), tf.expand_dims(columns, -2))
 
 
 def _halved_along(samples: tf.Tensor, axis: int, kind: str) -> tf.Tensor:

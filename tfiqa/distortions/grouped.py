@@ -16,7 +16,6 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from collections.abc import Mapping
-from typing import Any
 
 import tensorflow as tf
 
@@ -39,7 +38,7 @@ class Kinds:
     `FINISHED`.
 
     Attributes:
-        bank: The types, numbered from 1 without gaps.
+        bank: The types.
     """
 
     bank: Mapping[str, Distortion]
@@ -47,7 +46,7 @@ class Kinds:
     @property
     def unchanged(self) -> int:
         """The kind of an image that stays as it is."""
-        return LEVELS * len(self.bank)
+        return LEVELS * max(row.number for row in self.bank.values())
 
     def of(self, name: str, level: int) -> int:
         """Returns the kind of a type at a level; it is `FINISHED` for a codec."""
@@ -172,7 +171,7 @@ def _plan(kinds: tf.Tensor, together: int) -> tuple[tf.Tensor, tf.Tensor, tf.Ten
 
 
 def _kernels(
-    kinds: Kinds, run: Run, together: int, shape: tuple[int, ...]
+    kinds: Kinds, run: Run, together: int, shape: tuple[int | None, ...]
 ) -> list[Callable[..., tf.Tensor]]:
     """Returns a function of images, indices and keys for each kind."""
     return [
@@ -186,7 +185,7 @@ def _compiled(
     distortion: Distortion | None,
     level: int,
     together: int,
-    shape: tuple[int, ...],
+    shape: tuple[int | None, ...],
 ) -> Callable[..., tf.Tensor]:
     """Returns the kernel of a type and level for images of a static shape."""
 

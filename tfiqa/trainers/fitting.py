@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from tfiqa.trainers import augmented
 from tfiqa.trainers import loop
 from tfiqa.trainers import step_memory
 from tfiqa.trainers.run import Run
@@ -23,6 +24,7 @@ def fit(
     run: Run,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     monitor: str | None = None,
+    augment: Callable[[Any], Any] | None = None,
 ) -> None:
     """Trains a compiled model, which ends with the weights of the best epoch.
 
@@ -39,6 +41,9 @@ def fit(
         callbacks: Called before the state is written; entries that they add to the log
             of an epoch are stored with it.
         monitor: Entry of the log that chooses the best epoch, higher is better.
+        augment: Function from an element of `batches` to the batch that a step takes,
+            computed where the step is; see `trainers.augmented`. It is made of
+            TensorFlow's operations.
 
     The state stays in the folder until `delete_state` is called, after the results of
     the training are written. Before the first step, a line says what memory it takes.
@@ -57,28 +62,41 @@ def fit(
     board = keras.callbacks.TensorBoard(run.folder / "tensorboard")
     last = [state, board] if run.is_chief else [state]
     if first < epochs:
-        train = loop.fit if run.workers > 1 else _keras_fit
+        train = _loop_fit if run.workers > 1 else _keras_fit
+        data, augment = augmented.in_pipeline(batches(first), augment)
         train(
             model,
-            batches(first),
+            data,
             epochs=epochs,
             initial_epoch=first,
             steps_per_epoch=steps_per_epoch,
             callbacks=[*callbacks, *last],
             run=run,
+            augment=augment,
         )
     state.restore_best(model)
 
 
-def _keras_fit(model, batches, *, run, **options):
-    with _checked_step(model, batches, run):
+def _keras_fit(model, batches, *, run, augment, **options):
+    with (
+        _checked_step(model, batches, run, augment),
+        augmented.augmented_steps(model, augment, run),
+    ):
         # The batches come shuffled; Keras would warn that it cannot shuffle them.
         model.fit(batches, shuffle=False, verbose=run.verbose, **options)
 
 
+def _loop_fit(model, batches, *, run, augment, **options):
+    with augmented.augmented_steps(model, augment, run):
+        loop.fit(model, batches, run=run, **options)
+
+
 @contextlib.contextmanager
 def _checked_step(
-    model: keras.Model, batches: Any, run: Run
+    model: keras.Model,
+    batches: Any,
+    run: Run,
+    augment: Callable[[Any], Any] | None = None,
 ) -> Iterator[step_memory.StepMemory | None]:
     """Says what memory a step takes; refuses a step that cannot fit.
 
@@ -88,7 +106,7 @@ def _checked_step(
     if not alone or not hasattr(batches, "element_spec"):
         yield None
         return
-    data = batches.element_spec
+    data = augmented.output_spec(augment, batches.element_spec)
     step = step_memory.traced(model)
     found = step_memory.estimate(model, data, step)
     if found is None:

@@ -26,6 +26,8 @@ class Run:
         keeps_last: Whether trainings end with the last epoch, not with the best one.
         mixed_precision: Whether networks that are trained compute in bfloat16 where
             possible. Losses, and all that is built outside of `scope`, do not.
+        augment_on: Where images are distorted and augmented: `"cpu"`, `"device"` or
+            `"auto"`; see `trainers.augmented`.
         verbose: As in `keras.Model.fit`: 0, 1 for a bar, 2 for a line per epoch.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
@@ -37,6 +39,7 @@ class Run:
     strategy: Any = None
     keeps_last: bool = False
     mixed_precision: bool = False
+    augment_on: str = "auto"
     verbose: int = 1
     report: dict[str, Any] = dataclasses.field(default_factory=dict)
 

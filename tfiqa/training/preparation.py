@@ -66,6 +66,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         strategy=strategy,
         keeps_last=request.epoch_choice == "last",
         mixed_precision=request.mixed_precision,
+        augment_on=request.augment_on,
         verbose=request.verbose,
     )
     _report_protocol(request, run)

@@ -14,6 +14,8 @@ LEARN_FROM = ("parts", "all")
 DIVISIONS = ("official", "random")
 # A copy of `data.sources.EPOCH_CHOICES`, to import no TensorFlow; a test compares them.
 EPOCH_CHOICES = ("validation", "last", "best_test")
+# A copy of `trainers.augmented.PLACES`, likewise.
+PLACES = ("auto", "cpu", "device")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +51,10 @@ class TrainingRequest:
             its trunk, which comes from its package; for `frozen_trunk`.
         strategy: Devices to train on: one of `strategies.NAMES`.
         mixed_precision: Whether to compute in bfloat16 where possible.
+        augment_on: Where training images are distorted and augmented: `"cpu"`,
+            `"device"`, the one that computes the steps, or `"auto"`, which is the
+            device if it is a GPU or a TPU that TensorFlow sees. For methods that
+            distort or augment images; pixels are the same but for single levels.
         resume: Whether to continue the run in `output`.
         overwrite: Whether to replace the run in `output` by a new one.
         verbose: As in `keras.Model.fit`: 0 for silence, 1 for a bar, 2 for a line per
@@ -76,6 +82,7 @@ class TrainingRequest:
     export_preset: str | os.PathLike[str] | None = None
     strategy: str = "none"
     mixed_precision: bool = False
+    augment_on: str = "auto"
     resume: bool = False
     overwrite: bool = False
     verbose: int = 1
@@ -87,6 +94,7 @@ class TrainingRequest:
             ("divisions", DIVISIONS),
             ("epoch_choice", EPOCH_CHOICES),
             ("strategy", STRATEGIES),
+            ("augment_on", PLACES),
         ):
             value = getattr(self, name)
             if value not in allowed:
@@ -100,6 +108,11 @@ class TrainingRequest:
                     f"`{name}` must be at least 0. "
                     f"Received: {name}={getattr(self, name)}"
                 )
+        if self.augment_on == "device" and not METHODS[self.method].augments:
+            raise ValueError(
+                "`augment_on` is for methods that distort or augment images on a "
+                f"device. Received: method={self.method!r}, augment_on='device'"
+            )
         chosen = self.epoch_choice != "validation"
         if chosen and not METHODS[self.method].by_epochs:
             raise ValueError(

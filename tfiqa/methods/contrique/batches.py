@@ -259,8 +259,8 @@ def draw_authentic(
 def _draw_views(
     config: Config, image: np.ndarray, rng: np.random.Generator
 ) -> tuple[View, View]:
-    options = {"size": config.crop_size, "colors": config.colors}
-    return draw_views(*image.shape[:2], rng, **options)
+    height, width = image.shape[:2]
+    return draw_views(height, width, rng, size=config.crop_size, colors=config.colors)
 
 
 def _distorted(

@@ -6,7 +6,6 @@ device does the rest. It finishes the crops of images that cannot be distorted t
 photographs, and of images of another size than most have, up to their colors.
 """
 
-import collections
 import functools
 import math
 from typing import Any
@@ -16,6 +15,7 @@ import tensorflow as tf
 
 from tfiqa.data import epochs as pipelines
 from tfiqa.data.color_tensors import COLOR_TENSORS
+from tfiqa.data.common_size import common_size
 from tfiqa.data.images import Images
 from tfiqa.data.scaled_crops import scaled_crops
 from tfiqa.distortions import DISTORTIONS
@@ -33,25 +33,23 @@ from tfiqa.methods.contrique.views import View
 
 KINDS = Kinds(DISTORTIONS)
 
-# Images that are opened to see which size most have.
-SEEN = 8
-
 # Views that are converted at once.
 COLORED = 16
 
 
-def common_size(images: Images, config: Config, seed: int) -> tuple[int, int] | None:
-    """Returns height and width of the parts that most of the first images have.
+def size_on_device(images: Images, config: Config, seed: int) -> tuple[int, int] | None:
+    """Returns height and width of the images that the device distorts.
 
-    Only parts of one even size can be distorted on a device, since a kernel is compiled
-    for a size. `None` if there is none.
+    They are those of the parts that most images are cut to; see `common_size`.
     """
     rng = np.random.default_rng(0)
-    sizes = collections.Counter()
-    for image, _ in zip(images.first_epoch(seed), range(SEEN), strict=False):
-        sizes[drawing.cut(image, rng, side=2 * config.crop_size).shape[:2]] += 1
-    even = [size for size, _ in sizes.most_common() if not any(s % 2 for s in size)]
-    return even[0] if even else None
+
+    def size_of(image: np.ndarray) -> tuple[int, int] | None:
+        height, width, _ = drawing.cut(image, rng, side=2 * config.crop_size).shape
+        # The half scale of odd sides is no mean of whole pixels.
+        return None if height % 2 or width % 2 else (height, width)
+
+    return common_size(images, seed, size_of)
 
 
 def batches(
@@ -164,8 +162,8 @@ def _colored(config: Config, views: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
         colors: int32 `(n, 2)`.
     """
     side = config.crop_size
-    count = 2 * (views.shape[0] or 1)
-    some = math.gcd(count, COLORED)
+    count = views.shape[0] or 1  # At least the two views of an image can be joined.
+    some = math.gcd(2 * int(count), COLORED)
     shape = (some, side, side, 3)
     convert = _conversion(config.colors, config.lab)
     converted = tf.map_fn(
@@ -211,7 +209,7 @@ def _element(
     size: tuple[int, int],
     config: Config,
     traced: bool,
-) -> tuple[np.ndarray, ...]:
+) -> tuple[Any, ...]:
     kind = _kind(version.label) if image.shape[:2] == size else FINISHED
     side = config.crop_size
     crops = np.zeros((2, side, side, 3), np.uint8)
@@ -251,7 +249,6 @@ def _colors_of(views: tuple[View, View], config: Config) -> np.ndarray:
     return np.array([config.colors.index(view.color) for view in views], np.int32)
 
 
-@functools.cache
 def _kind(label: int) -> int:
     if label == PRISTINE:
         return KINDS.unchanged

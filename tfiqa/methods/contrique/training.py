@@ -10,10 +10,12 @@ import numpy as np
 from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
+from tfiqa.data.images import Images
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.contrique import batches as pipelines
+from tfiqa.methods.contrique import device_batches
 from tfiqa.methods.contrique.config import Config
 from tfiqa.models.contrique import CONTRIQUE
 from tfiqa.models.contrique import build_reference_scorer
@@ -26,6 +28,7 @@ from tfiqa.scoring.references import References
 from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import save_model
+from tfiqa.trainers import augmented
 
 # 25 epochs over 700,000 distorted images and some 600,000 photographs.
 PAPER_STEPS = 59_000
@@ -96,17 +99,39 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=cut.synchronized)
 
-    def batches(first: int):
-        epochs = range(first, config.epochs)
-        return pipelines.batches(
-            images, authentic, config, seed=run.seed, epochs=epochs
-        )
-
-    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    batches, augment = _fed(images, authentic, config, run)
+    trainers.fit(
+        trainee,
+        batches,
+        epochs=config.epochs,
+        steps_per_epoch=steps,
+        run=run,
+        augment=augment,
+    )
     backbones.synchronize(trainee, across_replicas=False)
     return trainers.float32_copy(
         lambda: CONTRIQUE.from_config(model.get_config()), model
     ).encoder()
+
+
+def _fed(
+    images: Images, authentic: Images | None, config: Config, run: trainers.Run
+) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
+    """Returns the batches from an epoch on, and what a step is to make of them."""
+    reason, size = "", None
+    if augmented.on_device(run):
+        size = device_batches.size_on_device(images, config, run.seed)
+        reason = augmented.describe_size(size)
+    run.say(augmented.describe(run, device=size is not None, reason=reason))
+
+    def batches(first: int) -> Any:
+        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
+        if size is None:
+            return pipelines.batches(images, authentic, config, **options)
+        return device_batches.batches(images, authentic, config, size, **options)
+
+    augment = functools.partial(device_batches.finished, config) if size else None
+    return batches, augment
 
 
 def regress(

@@ -126,7 +126,8 @@ def two_views(
     Returns:
         uint8 `(2, size, size, 3)`.
     """
-    drawn = draw_views(*image.shape[:2], rng, **options)
+    height, width = image.shape[:2]
+    drawn = draw_views(height, width, rng, **options)
     return np.stack([view.of(image, lab=lab) for view in drawn])
 
 
