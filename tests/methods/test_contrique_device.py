@@ -64,13 +64,9 @@ def test_the_seeds_decide_not_the_place(changes, with_photographs):
 
 
 def test_images_of_odd_sides_alone_stay_on_the_cpu():
-    assert device_batches.size_on_device(grainy_images(3, (31, 41)), CONFIG, 0) is None
-    assert device_batches.size_on_device(
-        grainy_images(3, (31, 41), (30, 40)), CONFIG, 0
-    ) == (
-        30,
-        40,
-    )
+    odd, mixed = grainy_images(3, (31, 41)), grainy_images(2, (31, 41), (30, 40))
+    assert device_batches.size_on_device(odd, CONFIG, 0) is None
+    assert device_batches.size_on_device(mixed, CONFIG, 0) == (30, 40)
 
 
 def test_training_on_a_device_learns_the_same(tmp_path, capsys):

@@ -31,7 +31,7 @@ def scaled_crops(
         uint8 `(n, scales, crops, size, size, 3)`.
     """
     scales = [images]
-    if rows.shape[1] > 1:
+    if tuple(rows.shape)[1] != 1:
         scales.append(halved(images, halving))
     cut = [
         _crops(scaled, rows[:, index], columns[:, index])
@@ -47,7 +47,8 @@ def halved(images: tf.Tensor, kind: str) -> tf.Tensor:
         images: uint8 `(n, height, width, 3)` of static height and width.
         kind: A key of `FILTERS`.
     """
-    height, width = (side // 2 for side in images.shape[1:3])
+    _, height, width, _ = _sides(images)
+    height, width = height // 2, width // 2
     samples = tf.cast(images[:, : 2 * height, : 2 * width], tf.int32)
     # Pillow rounds after the first axis, the columns.
     for axis in (2, 1):
@@ -57,12 +58,16 @@ def halved(images: tf.Tensor, kind: str) -> tf.Tensor:
 
 def _crops(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     """Returns crops `(n, crops, size, size, 3)` of images `(n, height, width, 3)`."""
-    height, width = images.shape[1:3]
+    _, height, width, _ = _sides(images)
     seen = _all_pairs(rows >= 0, columns >= 0, tf.logical_and)
     rows, columns = tf.maximum(rows, 0) * width, tf.maximum(columns, 0)
     flat = tf.reshape(images, (-1, height * width, 3))
     pixels = tf.gather(flat, _all_pairs(rows, columns, tf.add), batch_dims=1)
     return tf.where(tf.expand_dims(seen, -1), pixels, tf.zeros_like(pixels))
+
+
+def _sides(images: tf.Tensor) -> tuple[Any, ...]:
+    return tuple(images.shape)
 
 
 def _all_pairs(rows: tf.Tensor, columns: tf.Tensor, join: Any) -> tf.Tensor:

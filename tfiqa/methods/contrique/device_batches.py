@@ -149,8 +149,8 @@ def _crops(images: tf.Tensor, lines: tf.Tensor, order: tf.Tensor) -> tf.Tensor:
 def _by_turns(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
     """Returns the entries of both in turn; a static shape stays static."""
     both = tf.stack([first, second], axis=1)
-    length = -1 if first.shape[0] is None else 2 * first.shape[0]
-    return tf.reshape(both, (length, *first.shape[1:]))
+    (length, *shape) = tuple(first.shape)
+    return tf.reshape(both, (-1 if length is None else 2 * length, *shape))
 
 
 def _colored(config: Config, views: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
@@ -162,8 +162,8 @@ def _colored(config: Config, views: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
         colors: int32 `(n, 2)`.
     """
     side = config.crop_size
-    count = views.shape[0] or 1  # At least the two views of an image can be joined.
-    some = math.gcd(2 * int(count), COLORED)
+    (count, *_) = tuple(views.shape)  # Both views of an image can always be joined.
+    some = math.gcd(2 * (count or 1), COLORED)
     shape = (some, side, side, 3)
     convert = _conversion(config.colors, config.lab)
     converted = tf.map_fn(

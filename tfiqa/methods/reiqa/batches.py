@@ -84,8 +84,8 @@ def _quality(images: Images, config: Config, *, seed: int, epochs: range) -> Any
     shape = (config.batch_size * members, size, size, 3)
 
     def pairs(crops, groups):
-        both = [pipelines.reshaped(crops[:, which], shape) for which in (0, 1)]
-        return as_inputs(config, *both, pipelines.reshaped(groups, shape[:1]))
+        first, second = (pipelines.reshaped(crops[:, which], shape) for which in (0, 1))
+        return as_inputs(config, first, second, pipelines.reshaped(groups, shape[:1]))
 
     return pipelines.batched(chunks, config.batch_size).map(pairs)
 

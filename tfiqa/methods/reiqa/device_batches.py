@@ -108,22 +108,22 @@ def finished(config: Config, data: Any) -> tuple[Any, ...]:
     _, members, scales, crops_of_pair, *shape = inputs[4].shape
     crops = tf.reshape(crops, (count, members, scales, crops_of_pair, *shape))
     crops = tf.transpose(crops, (3, 0, 2, 1, 4, 5, 6))
-    both = tf.unstack(
+    first, second = tf.unstack(
         tf.cast(tf.reshape(crops, (2, count * scales * members, *shape)), tf.uint8)
     )
-    return drawing.as_inputs(config, *both, tf.reshape(groups, (-1,)))
+    return drawing.as_inputs(config, first, second, tf.reshape(groups, (-1,)))
 
 
 def _part(
     config: Config,
     images: tf.Tensor,
-    kinds: tf.Tensor,
+    kinds: Any,
     keys: tf.Tensor,
     lines: tf.Tensor,
     crops: tf.Tensor,
 ) -> tf.Tensor:
     """Returns the crops of some images, float16 of the shape of `crops`."""
-    count, members = images.shape[0], kinds.shape[1]
+    count, members = tuple(kinds.shape)
     lines, finished_crops = (
         tf.reshape(rows, (count * members, *rows.shape[2:])) for rows in (lines, crops)
     )
