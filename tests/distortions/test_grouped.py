@@ -11,7 +11,7 @@ from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import grouped
 from tfiqa.distortions import regional
 from tfiqa.distortions.single import distort_image
-from tfiqa.distortions.single import distorted_bytes
+from tfiqa.distortions.single import kinds_of
 
 SHAPE = (64, 80)
 
@@ -24,14 +24,6 @@ def scenes(count):
     return np.clip(smooth + rng.normal(0, 6, smooth.shape), 0, 255).astype("uint8")
 
 
-def stretched(row, level, images, keys):
-    return distorted_bytes("kadid", row.number, level, images, keys)
-
-
-def plain(row, level, images, keys):
-    return regional.distorted_bytes(row, level, False, images, keys)
-
-
 def of_bank(bank, *, tensors):
     return [name for name, row in BANKS[bank].items() if row.tensors is tensors]
 
@@ -41,7 +33,7 @@ def test_a_type_has_the_same_pixels_on_a_device(name):
     pictures, keys = scenes(2), np.array([(7, -9), (2**31 - 1, 5)], np.int32)
     # The far steps of strong jitter take long to compile.
     row, level = DISTORTIONS[name], 1 if name == "jitter" else 4
-    kernel = grouped._compiled(stretched, row, level, 2, (2, *SHAPE, 3))
+    kernel = grouped._compiled(kinds_of("kadid").run, row, level, 2, (2, *SHAPE, 3))
     changed = kernel(tf.constant(pictures), tf.constant([1, 0]), tf.constant(keys))
     for picture, key, result in zip(pictures[::-1], keys, changed, strict=True):
         expected = distort_image(picture, row.number, level, key)
@@ -52,18 +44,19 @@ def test_a_type_has_the_same_pixels_on_a_device(name):
 
 @pytest.mark.parametrize("bank", ["kadid", "released"])
 def test_what_is_said_to_stay_on_the_cpu_cannot_be_compiled(bank):
+    kinds = regional.kinds_of(bank, truncated=False)
     for name in of_bank(bank, tensors=False):
         row = BANKS[bank][name]
         kernel = tf.function(
-            functools.partial(plain, row, 3), jit_compile=True, autograph=False
+            functools.partial(kinds.run, row, 3), jit_compile=True, autograph=False
         )
         with pytest.raises(tf.errors.InvalidArgumentError, match="unsupported"):
             kernel(tf.constant(scenes(1)), tf.constant([[1, 2]]))
-        assert grouped.Kinds(BANKS[bank]).of(name, 3) == grouped.FINISHED
+        assert kinds.of(name, 3) == grouped.FINISHED
 
 
 def test_kinds_are_the_classes_of_a_bank():
-    kinds = grouped.Kinds(DISTORTIONS)
+    kinds = kinds_of("kadid")
     assert kinds.unchanged == 125
     assert kinds.of("jpeg", 2) == DISTORTIONS["jpeg"].label(2)
     rows = kinds.rows()
@@ -81,7 +74,7 @@ def test_groups_give_each_job_its_own_result(together, count):
         return images + tf.cast(10 * level + keys[:, :1, None, None], tf.uint8)
 
     bank = {"mean_shift": DISTORTIONS["mean_shift"]}
-    kinds = grouped.Kinds(bank)
+    kinds = grouped.Kinds(bank, run)
     rng = np.random.default_rng(count)
     choices = [grouped.FINISHED, kinds.unchanged] + [
         kinds.of("mean_shift", level) for level in (1, 2, 5)
@@ -103,7 +96,6 @@ def test_groups_give_each_job_its_own_result(together, count):
         grouped.Jobs(**tf.nest.map_structure(tf.constant, jobs)),
         tf.constant(finished),
         kinds=kinds,
-        run=run,
         finish=corner,
         together=together,
     )

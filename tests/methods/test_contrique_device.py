@@ -14,6 +14,7 @@ from tfiqa import trainers
 from tfiqa.data.sources import Sources
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.grouped import Kinds
+from tfiqa.distortions.single import kinds_of
 from tfiqa.methods import contrique
 from tfiqa.methods.contrique import batches as drawing
 from tfiqa.methods.contrique import device_batches
@@ -29,7 +30,7 @@ CONFIG = Config(crop_size=32, batch_size=8, versions_per_epoch=1)
 def few_types(monkeypatch):
     bank = {name: DISTORTIONS[name] for name in TYPES}
     labels = [row.label(level) for row in bank.values() for level in (2, 4)]
-    monkeypatch.setattr(device_batches, "KINDS", Kinds(bank))
+    monkeypatch.setattr(device_batches, "KINDS", Kinds(bank, kinds_of("kadid").run))
     monkeypatch.setattr(drawing, "_classes", lambda side: np.array([*labels, 125]))
 
 

@@ -11,7 +11,9 @@ import tensorflow as tf
 from tests.support.grainy import grainy_images
 from tfiqa import trainers
 from tfiqa.distortions import DISTORTIONS
+from tfiqa.distortions import device_crops
 from tfiqa.distortions.grouped import Kinds
+from tfiqa.distortions.regional import kinds_of
 from tfiqa.methods import reiqa
 from tfiqa.methods.reiqa import batches as drawing
 from tfiqa.methods.reiqa import chunks
@@ -28,7 +30,8 @@ CONFIG = Config(expert="quality", patch_size=24, n_aug=3, batch_size=3)
 @pytest.fixture(autouse=True)
 def few_types(monkeypatch):
     monkeypatch.setitem(chunks.BANKS, "kadid", BANK)
-    monkeypatch.setitem(device_batches.KINDS, "kadid", Kinds(BANK))
+    run = kinds_of("kadid", truncated=False).run
+    monkeypatch.setattr(device_batches, "_kinds", lambda config: Kinds(BANK, run))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_images_of_many_sizes_stay_on_the_cpu():
 
 
 def test_parts_divide_a_batch():
-    assert [device_batches._largest_part(n) for n in (630, 64, 7, 128, 131)] == [
+    assert [device_crops._largest_part(n) for n in (630, 64, 7, 128, 131)] == [
         *(63, 64, 7, 64, 1)
     ]
 

@@ -5,13 +5,17 @@ float32 decides on which side of an integer a value lies.
 """
 
 import functools
+import math
 from collections.abc import Callable
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfiqa.data import color_views
+
+COLORED = 16  # Views whose colors are converted at once.
 
 
 def gray(views: tf.Tensor) -> tf.Tensor:
@@ -94,6 +98,28 @@ COLOR_TENSORS: Mapping[str, Callable[[tf.Tensor], tf.Tensor]] = {
 }
 
 
+def in_colors(views: Any, colors: tf.Tensor, names: tuple[str, ...]) -> tf.Tensor:
+    """Returns views in their color spaces, uint8.
+
+    Args:
+        views: `(n, side, side, 3)`, integers.
+        colors: int32 `(n,)`: positions in `names`.
+        names: Keys of `COLOR_TENSORS`.
+    """
+    count, *shape = views.shape
+    some = math.gcd(count, COLORED)
+    convert = _conversion(names)
+    converted = tf.map_fn(
+        lambda part: convert(*part),
+        (
+            tf.reshape(tf.cast(views, tf.float16), (-1, some, *shape)),
+            tf.reshape(colors, (-1, some)),
+        ),
+        fn_output_signature=tf.TensorSpec((some, *shape), tf.float16),
+    )
+    return tf.cast(tf.reshape(converted, (count, *shape)), tf.uint8)
+
+
 @functools.cache
 def lab_table() -> tf.Tensor:
     """Returns Lab of all colors, 48 MB, uint8 `(256 * 256 * 256, 3)`."""
@@ -111,9 +137,9 @@ def _looked_up(views: tf.Tensor, table: tf.Tensor) -> tf.Tensor:
     return tf.gather(table, (red * 256 + green) * 256 + blue)
 
 
-def _filtered(planes: tf.Tensor, axis: int) -> tf.Tensor:
+def _filtered(planes: Any, axis: int) -> tf.Tensor:
     taps = color_views.TAPS
-    margin, side = len(taps) // 2, planes.shape[axis]
+    margin, (*_, side) = len(taps) // 2, planes.shape[: axis + 1]
     widths = [[margin, margin] if at == axis else [0, 0] for at in range(4)]
     padded = tf.pad(planes, widths, "SYMMETRIC")
     begin = [slice(None)] * axis
@@ -137,3 +163,18 @@ def _float(values: tf.Tensor) -> tf.Tensor:
 
 def _double(values: tf.Tensor) -> tf.Tensor:
     return tf.cast(values, tf.float64)
+
+
+@functools.cache
+def _conversion(names: tuple[str, ...]) -> Callable[..., tf.Tensor]:
+    """Returns the compiled function from views and their colors to views."""
+
+    def convert(views: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
+        pixels = tf.cast(views, tf.uint8)
+        result = pixels
+        for index, name in enumerate(names):
+            chosen = tf.reshape(colors == index, (-1, 1, 1, 1))
+            result = tf.where(chosen, COLOR_TENSORS[name](pixels), result)
+        return tf.cast(result, tf.float16)
+
+    return tf.function(convert, jit_compile=True, autograph=False)

@@ -88,6 +88,11 @@ def by_turns(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset
     return tf.data.Dataset.zip(first, second).map(stacked).unbatch()
 
 
+def zipped(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset:
+    """Returns pairs of the elements of both, until either ends."""
+    return tf.data.Dataset.zip(first, second)
+
+
 def batched(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
     """Returns full batches; the next one is made while the current one is used."""
     return dataset.batch(size, drop_remainder=True).prefetch(1)

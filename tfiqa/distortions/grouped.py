@@ -39,9 +39,11 @@ class Kinds:
 
     Attributes:
         bank: The types.
+        run: Distorts images of one type and level.
     """
 
     bank: Mapping[str, Distortion]
+    run: Run
 
     @property
     def unchanged(self) -> int:
@@ -85,7 +87,6 @@ def distort_grouped(
     finished: tf.Tensor,
     *,
     kinds: Kinds,
-    run: Run,
     finish: Callable[..., tf.Tensor],
     together: int = 1,
 ) -> tf.Tensor:
@@ -96,7 +97,6 @@ def distort_grouped(
         jobs: What to make of them.
         finished: uint8 `(n, ...)`: results of the jobs of the kind `FINISHED`.
         kinds: The kinds.
-        run: Distorts images of one type and level.
         finish: Function from distorted images, uint8 `(together, height, width, 3)`,
             and their details to results, uint8 `(together, ...)`. Compiled by XLA.
         together: Number of images that a kernel takes at once. If a group does not
@@ -112,7 +112,7 @@ def distort_grouped(
         jit_compile=True,
         autograph=False,
     )
-    kernels = _kernels(kinds, run, together, tuple(images.shape))
+    kernels = _kernels(kinds, together, tuple(images.shape))
     with tf.device("CPU:0"):  # A few integers, which decide what is called.
         starts, order, results_of = _plan(jobs.kinds, together)
         ordered = tf.gather(jobs.kinds, order)
@@ -171,11 +171,12 @@ def _plan(kinds: tf.Tensor, together: int) -> tuple[tf.Tensor, tf.Tensor, tf.Ten
 
 
 def _kernels(
-    kinds: Kinds, run: Run, together: int, shape: tuple[int | None, ...]
+    kinds: Kinds, together: int, shape: tuple[int | None, ...]
 ) -> list[Callable[..., tf.Tensor]]:
     """Returns a function of images, indices and keys for each kind."""
     return [
-        _compiled(run, *(row or (None, 0)), together, shape) for row in kinds.rows()
+        _compiled(kinds.run, *(row or (None, 0)), together, shape)
+        for row in kinds.rows()
     ]
 
 

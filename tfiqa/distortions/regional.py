@@ -24,6 +24,8 @@ from tfiqa.distortions import frame
 from tfiqa.distortions import threefry
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.banks import BANKS
+from tfiqa.distortions.grouped import Kinds
 from tfiqa.distortions.receptive_field import field_of
 from tfiqa.distortions.regions import Box
 from tfiqa.distortions.regions import key_of_region
@@ -130,6 +132,18 @@ def distort_regions(
         pixels = distort(joint)
         return [box.within(joint).of(pixels) for box in boxes]
     return [distort(box) for box in boxes]
+
+
+@functools.cache
+def kinds_of(bank: str, *, truncated: bool) -> Kinds:
+    """Returns the kinds of a bank, distorted as `distort_region` does."""
+
+    def run(
+        row: Distortion, level: int, images: tf.Tensor, keys: tf.Tensor
+    ) -> tf.Tensor:
+        return distorted_bytes(row, level, truncated, images, keys)
+
+    return Kinds(BANKS[bank], run)
 
 
 def neighborhood(

@@ -9,8 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.distortions.bank import DISTORTIONS
+from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.banks import BANKS
 from tfiqa.distortions.dispatch import distort
+from tfiqa.distortions.grouped import Kinds
 
 _tracing = threading.Lock()
 
@@ -51,6 +53,18 @@ def distort_image(
         choice = (bank, number, level)
         run = _graph(*choice) if traced else functools.partial(distorted_bytes, *choice)
         return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
+
+
+@functools.cache
+def kinds_of(bank: str) -> Kinds:
+    """Returns the kinds of a bank, distorted as `distort_image` does."""
+
+    def run(
+        row: Distortion, level: int, images: tf.Tensor, keys: tf.Tensor
+    ) -> tf.Tensor:
+        return distorted_bytes(bank, row.number, level, images, keys)
+
+    return Kinds(BANKS[bank], run)
 
 
 def types_for_side(min_side: int) -> tuple[int, ...]:

@@ -77,7 +77,7 @@ def batches(
         epochs=epochs,
     )
     if authentic_images is None:
-        return pipelines.batched(distorted, config.batch_size).map(as_inputs)
+        return pipelines.batched(distorted, config.batch_size).map(_as_inputs)
     authentic = pipelines.mapped(
         authentic_images,
         functools.partial(_authentic, config, seed),
@@ -88,7 +88,7 @@ def batches(
         * share_of(authentic_images, config),
     )
     both = pipelines.by_turns(distorted, authentic)
-    return pipelines.batched(both, config.batch_size).map(as_inputs)
+    return pipelines.batched(both, config.batch_size).map(_as_inputs)
 
 
 def share_of(authentic_images: Images | None, config: Config) -> int:
@@ -287,7 +287,7 @@ def _shown(config: Config, image: np.ndarray, views: tuple[View, View]) -> np.nd
     return np.stack([view.of(image, lab=config.lab) for view in views])
 
 
-def as_inputs(views: Any, labels: Any) -> tuple:
+def _as_inputs(views: Any, labels: Any) -> tuple:
     """Returns a batch as a model takes it; assigns classes to authentic images."""
     labels = pipelines.distinct(labels, first=CLASSES)
     return (views[:, 0], views[:, 1]), labels

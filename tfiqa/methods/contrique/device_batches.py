@@ -7,34 +7,25 @@ photographs, and of images of another size than most have, up to their colors.
 """
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from tfiqa.data import epochs as pipelines
-from tfiqa.data.color_tensors import COLOR_TENSORS
+from tfiqa.data.color_tensors import in_colors
 from tfiqa.data.common_size import common_size
 from tfiqa.data.images import Images
-from tfiqa.data.scaled_crops import scaled_crops
 from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions import device_crops
 from tfiqa.distortions.grouped import FINISHED
-from tfiqa.distortions.grouped import Jobs
-from tfiqa.distortions.grouped import Kinds
-from tfiqa.distortions.grouped import distort_grouped
-from tfiqa.distortions.single import distorted_bytes
+from tfiqa.distortions.single import kinds_of
 from tfiqa.methods.contrique import batches as drawing
 from tfiqa.methods.contrique.config import CLASSES
 from tfiqa.methods.contrique.config import PRISTINE
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.views import View
 
-KINDS = Kinds(DISTORTIONS)
-
-# Views that are converted at once.
-COLORED = 16
+KINDS = kinds_of("kadid")
 
 
 def size_on_device(images: Images, config: Config, seed: int) -> tuple[int, int] | None:
@@ -72,36 +63,35 @@ def batches(
         epochs: Indices of the epochs.
     """
     side, share = config.crop_size, drawing.share_of(authentic_images, config)
-    shown = (((2, side, side, 3), "uint8"), ((2,), "int32"))
+    # Both crops by scale, their colors, and whether that at half scale comes first.
+    shown = (((2, side, side, 3), "uint8"), ((2,), "int32"), ((), "bool"))
     distorted = drawing.distorted_elements(
         images,
         authentic_images,
         config,
         functools.partial(_distorted, size),
         (
+            *shown,
+            ((), "int32"),
             ((*size, 3), "uint8"),
             ((), "int32"),
             ((2,), "int32"),
             ((2, 2, side), "int32"),
-            ((2,), "int32"),
-            *shown,
-            ((), "int32"),
         ),
         seed=seed,
         epochs=epochs,
-    ).batch(share, drop_remainder=True)
+    )
     if authentic_images is None:
-        return distorted.map(lambda *parts: (parts,)).prefetch(1)
-    steps = drawing.steps_per_epoch(images, authentic_images, config)
+        return pipelines.batched(distorted, share).map(lambda *parts: (parts,))
     authentic = pipelines.mapped(
         authentic_images,
         functools.partial(_authentic, config, seed),
-        pipelines.arrays(*shown),
+        pipelines.arrays(*shown, ((), "int32")),
         seed=seed,
         epochs=epochs,
-        per_epoch=steps * share,
-    ).batch(share, drop_remainder=True)
-    return tf.data.Dataset.zip(distorted, authentic).prefetch(1)
+        per_epoch=drawing.steps_per_epoch(images, authentic_images, config) * share,
+    )
+    return pipelines.batched(pipelines.zipped(distorted, authentic), share)
 
 
 def finished(config: Config, data: Any) -> tuple[tuple[Any, Any], Any]:
@@ -111,83 +101,29 @@ def finished(config: Config, data: Any) -> tuple[tuple[Any, Any], Any]:
         config: See `drawing.batches`.
         data: An element of `batches`, or the share of it on one replica.
     """
-    images, kinds, keys, lines, order, crops, colors, labels = data[0]
-    count = tf.shape(kinds)[0]
-    views = distort_grouped(
+    (crops, colors, turned, labels, *recipe), *authentic = data
+    images, kinds, keys, lines = recipe
+    crops = device_crops.distorted_crops(
         images,
-        Jobs(tf.range(count), kinds, keys, (lines, order)),
-        crops,
-        kinds=KINDS,
-        run=_run,
-        finish=_crops,
+        kinds[:, None],
+        keys[:, None],
+        lines[:, None, :, None],
+        crops[:, None, :, None],
+        of=KINDS,
+        halving="bilinear",
+    )[:, 0, :, 0]
+    ours = crops, colors, turned, labels
+    if authentic:
+        ours = tuple(map(device_crops.by_turns, ours, authentic[0]))
+    crops, colors, turned, labels = ours
+    shape: Any = tuple(crops.shape)
+    views = in_colors(
+        pipelines.reshaped(crops, (-1, *shape[2:])),
+        pipelines.reshaped(colors, (-1,)),
+        tuple(_name(color, config.lab) for color in config.colors),
     )
-    if len(data) > 1:
-        views, colors, labels = (
-            _by_turns(ours, theirs)
-            for ours, theirs in (
-                (views, tf.cast(data[1][0], views.dtype)),
-                (colors, data[1][1]),
-                (labels, tf.fill(tf.shape(labels), CLASSES)),
-            )
-        )
-    return drawing.as_inputs(_colored(config, views, colors), labels)
-
-
-def _run(
-    distortion: Distortion, level: int, images: tf.Tensor, keys: tf.Tensor
-) -> tf.Tensor:
-    return distorted_bytes("kadid", distortion.number, level, images, keys)
-
-
-def _crops(images: tf.Tensor, lines: tf.Tensor, order: tf.Tensor) -> tf.Tensor:
-    """Returns the crops of views, uint8 `(n, 2, side, side, 3)`, in their order."""
-    rows, columns = lines[:, :, None, 0], lines[:, :, None, 1]
-    crops = scaled_crops(images, rows, columns, halving="bilinear")
-    return tf.gather(crops[:, :, 0], order, batch_dims=1)
-
-
-def _by_turns(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-    """Returns the entries of both in turn; a static shape stays static."""
-    both = tf.stack([first, second], axis=1)
-    (length, *shape) = tuple(first.shape)
-    return tf.reshape(both, (-1 if length is None else 2 * length, *shape))
-
-
-def _colored(config: Config, views: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
-    """Returns views, uint8 `(n, 2, side, side, 3)`, in their color spaces.
-
-    Args:
-        config: Its `colors` are what `colors` counts.
-        views: float16 `(n, 2, side, side, 3)`.
-        colors: int32 `(n, 2)`.
-    """
-    side = config.crop_size
-    (count, *_) = tuple(views.shape)  # Both views of an image can always be joined.
-    some = math.gcd(2 * (count or 1), COLORED)
-    shape = (some, side, side, 3)
-    convert = _conversion(config.colors, config.lab)
-    converted = tf.map_fn(
-        lambda part: convert(*part),
-        (tf.reshape(views, (-1, *shape)), tf.reshape(colors, (-1, some))),
-        fn_output_signature=tf.TensorSpec(shape, tf.float16),
-    )
-    return tf.cast(tf.reshape(converted, (-1, 2, *shape[1:])), tf.uint8)
-
-
-@functools.cache
-def _conversion(names: tuple[str, ...], lab: str) -> Any:
-    """Returns the compiled function from views and their colors to views."""
-    functions = [COLOR_TENSORS[_name(name, lab)] for name in names]
-
-    def convert(views: tf.Tensor, colors: tf.Tensor) -> tf.Tensor:
-        pixels = tf.cast(views, tf.uint8)
-        result = pixels
-        for index, function in enumerate(functions):
-            chosen = (colors == index)[:, None, None, None]
-            result = tf.where(chosen, function(pixels), result)
-        return tf.cast(result, tf.float16)
-
-    return tf.function(convert, jit_compile=True, autograph=False)
+    first, second = device_crops.in_order(pipelines.reshaped(views, shape), turned)
+    return (first, second), pipelines.distinct(labels, first=CLASSES)
 
 
 def _name(color: str, lab: str) -> str:
@@ -211,42 +147,45 @@ def _element(
     traced: bool,
 ) -> tuple[Any, ...]:
     kind = _kind(version.label) if image.shape[:2] == size else FINISHED
-    side = config.crop_size
-    crops = np.zeros((2, side, side, 3), np.uint8)
-    lines = np.zeros((2, 2, side), np.int32)
     source = image
+    crops, colors, turned = _blank(version.views, config)
+    lines = np.zeros((2, 2, config.crop_size), np.int32)
     if kind == FINISHED:
         source = np.zeros((*size, 3), np.uint8)
         changed = drawing.distorted(image, version.label, version.key, traced=traced)
-        crops[:] = _crops_of(changed, version.views)
+        crops = _crops_of(changed, version.views)
     else:
         for view in version.views:
             lines[view.factor - 1] = view.lines(*size)
-    return (
-        source,
-        np.int32(kind),
-        np.zeros(2, np.int32) if version.key is None else version.key,
-        lines,
-        np.array([view.factor - 1 for view in version.views], np.int32),
-        crops,
-        _colors_of(version.views, config),
-        np.int32(version.label),
-    )
+    key = np.zeros(2, np.int32) if version.key is None else version.key
+    label = np.int32(version.label)
+    return crops, colors, turned, label, source, np.int32(kind), key, lines
 
 
 def _authentic(
     config: Config, seed: int, image: np.ndarray, *example: Any
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Any, ...]:
     views = drawing.draw_authentic(config, seed, image, *example)
-    return _crops_of(image, views), _colors_of(views, config)
+    _, *facts = _blank(views, config)
+    return _crops_of(image, views), *facts, np.int32(CLASSES)
+
+
+def _blank(
+    views: tuple[View, View], config: Config
+) -> tuple[np.ndarray, np.ndarray, np.bool_]:
+    """Returns room for crops by scale; their colors; whether half scale comes first."""
+    side = config.crop_size
+    colors = np.zeros(2, np.int32)
+    for view in views:
+        colors[view.factor - 1] = config.colors.index(view.color)
+    crops = np.zeros((2, side, side, 3), np.uint8)
+    return crops, colors, np.bool_(views[0].factor == 2)
 
 
 def _crops_of(image: np.ndarray, views: tuple[View, View]) -> np.ndarray:
-    return np.stack([view.turned(view.crop(image)) for view in views])
-
-
-def _colors_of(views: tuple[View, View], config: Config) -> np.ndarray:
-    return np.array([config.colors.index(view.color) for view in views], np.int32)
+    """Returns the crops of views by scale, mirrored but not converted."""
+    by_scale = sorted(views, key=lambda view: view.factor)
+    return np.stack([view.turned(view.crop(image)) for view in by_scale])
 
 
 def _kind(label: int) -> int:

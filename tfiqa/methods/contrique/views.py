@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tfiqa.data import color_views
-from tfiqa.data.scaled_crops import BLACK
+from tfiqa.distortions.scaled_crops import BLACK
 
 COLORS = {
     "gray": color_views.gray,

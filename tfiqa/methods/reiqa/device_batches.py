@@ -10,18 +10,15 @@ import functools
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from tfiqa.data import epochs as pipelines
 from tfiqa.data.common_size import common_size
 from tfiqa.data.images import Images
-from tfiqa.data.scaled_crops import scaled_crops
 from tfiqa.distortions import BANKS
-from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions import device_crops
 from tfiqa.distortions.grouped import FINISHED
-from tfiqa.distortions.grouped import Jobs
 from tfiqa.distortions.grouped import Kinds
-from tfiqa.distortions.grouped import distort_grouped
-from tfiqa.distortions.regional import distorted_bytes
+from tfiqa.distortions.regional import kinds_of
 from tfiqa.methods.reiqa import batches as drawing
 from tfiqa.methods.reiqa.chunks import Chunk
 from tfiqa.methods.reiqa.chunks import Member
@@ -30,12 +27,7 @@ from tfiqa.methods.reiqa.chunks import is_float
 from tfiqa.methods.reiqa.chunks import large_enough
 from tfiqa.methods.reiqa.config import Config
 
-KINDS = {name: Kinds(bank) for name, bank in BANKS.items()}
-
 TOGETHER = 4  # Images of one type and level that a kernel takes at once.
-
-# Images whose results are held in float16 at once.
-LARGEST_PART = 64
 
 
 def refusal(config: Config) -> str:
@@ -86,8 +78,8 @@ def batches(
         seed=seed,
         epochs=epochs,
     )
-    batch = elements.batch(config.batch_size, drop_remainder=True)
-    return batch.map(lambda *parts: (parts,)).prefetch(1)
+    batches_of_parts = pipelines.batched(elements, config.batch_size)
+    return batches_of_parts.map(lambda *parts: (parts,))
 
 
 def finished(config: Config, data: Any) -> tuple[Any, ...]:
@@ -97,74 +89,16 @@ def finished(config: Config, data: Any) -> tuple[Any, ...]:
         config: Config of the quality expert.
         data: An element of `batches`, or the share of it on one replica.
     """
-    *inputs, groups = data[0]
-    count = inputs[0].shape[0]
-    part = _largest_part(count)
-    crops = tf.map_fn(
-        lambda start: _part(config, *(rows[start : start + part] for rows in inputs)),
-        tf.range(0, count, part),
-        fn_output_signature=tf.TensorSpec((part, *inputs[4].shape[1:]), tf.float16),
+    *recipe, groups = data[0]
+    crops = device_crops.distorted_crops(
+        *recipe, of=_kinds(config), halving="bicubic", together=TOGETHER
     )
-    _, members, scales, crops_of_pair, *shape = inputs[4].shape
-    crops = tf.reshape(crops, (count, members, scales, crops_of_pair, *shape))
-    crops = tf.transpose(crops, (3, 0, 2, 1, 4, 5, 6))
-    first, second = tf.unstack(
-        tf.cast(tf.reshape(crops, (2, count * scales * members, *shape)), tf.uint8)
-    )
-    return drawing.as_inputs(config, first, second, tf.reshape(groups, (-1,)))
+    first, second = device_crops.pairs_by_scale(crops)
+    return drawing.as_inputs(config, first, second, pipelines.reshaped(groups, (-1,)))
 
 
-def _part(
-    config: Config,
-    images: tf.Tensor,
-    kinds: Any,
-    keys: tf.Tensor,
-    lines: tf.Tensor,
-    crops: tf.Tensor,
-) -> tf.Tensor:
-    """Returns the crops of some images, float16 of the shape of `crops`."""
-    count, members = tuple(kinds.shape)
-    lines, finished_crops = (
-        tf.reshape(rows, (count * members, *rows.shape[2:])) for rows in (lines, crops)
-    )
-    result = distort_grouped(
-        images,
-        Jobs(
-            tf.repeat(tf.range(count), members),
-            tf.reshape(kinds, (-1,)),
-            tf.reshape(keys, (-1, 2)),
-            (lines,),
-        ),
-        finished_crops,
-        kinds=KINDS[config.bank],
-        run=_RUNS[config.bank == "released"],
-        finish=_crops,
-        together=TOGETHER,
-    )
-    return tf.reshape(result, crops.shape)
-
-
-def _crops(images: tf.Tensor, lines: tf.Tensor) -> tf.Tensor:
-    return scaled_crops(images, lines[:, :, :, 0], lines[:, :, :, 1], halving="bicubic")
-
-
-def _run(
-    truncated: bool,
-    distortion: Distortion,
-    level: int,
-    images: tf.Tensor,
-    keys: tf.Tensor,
-) -> tf.Tensor:
-    return distorted_bytes(distortion, level, truncated, images, keys)
-
-
-# One object each, by which compiled kernels are found again.
-_RUNS = {truncated: functools.partial(_run, truncated) for truncated in (False, True)}
-
-
-def _largest_part(count: int) -> int:
-    """Returns the largest divisor of a number up to `LARGEST_PART`."""
-    return max(part for part in range(1, LARGEST_PART + 1) if count % part == 0)
+def _kinds(config: Config) -> Kinds:
+    return kinds_of(config.bank, truncated=config.bank == "released")
 
 
 def _element(
@@ -199,7 +133,7 @@ def _element(
 
 
 def _kind(member: Member, config: Config, *, varied: bool) -> int:
-    kinds = KINDS[config.bank]
+    kinds = _kinds(config)
     if member.name is None or not varied:
         return kinds.unchanged
     return kinds.of(member.name, member.level)

@@ -10,8 +10,8 @@ import functools
 
 import numpy as np
 
-from tfiqa.data.scaled_crops import BLACK
 from tfiqa.distortions.regions import Box
+from tfiqa.distortions.scaled_crops import BLACK
 from tfiqa.pixels.reflection import reflected
 
 

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tfiqa.data.scaled_crops import BLACK
-from tfiqa.data.scaled_crops import halved
-from tfiqa.data.scaled_crops import scaled_crops
+from tfiqa.distortions.scaled_crops import BLACK
+from tfiqa.distortions.scaled_crops import halved
+from tfiqa.distortions.scaled_crops import scaled_crops
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
