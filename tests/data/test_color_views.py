@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfiqa.data import color_views
+from tfiqa.data.color_tensors import COLOR_TENSORS
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +93,18 @@ def plain_lab(pixels):
     fx, fy, fz = np.moveaxis(bent, 2, 0)
     lightness, a, b = 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
     return np.stack([lightness * 2.55, a + 128, b + 128], axis=2)
+
+
+@pytest.mark.parametrize("name", color_views.COLOR_VIEWS)
+def test_tensors_have_the_same_bytes(name):
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (3, 40, 50, 3), np.uint8)
+    pixels[0, :20] = pixels[0, 0, 0, 0]  # Grays.
+    pixels[1] &= 0xF8
+    pixels[2] = pixels[2, 0, 0]
+    convert = tf.function(COLOR_TENSORS[name], jit_compile=True, autograph=False)
+    result = convert(tf.constant(pixels)).numpy().astype(int)
+    expected = np.stack([color_views.COLOR_VIEWS[name](one) for one in pixels])
+    difference = np.abs(result - expected)
+    assert difference.max() <= (name == "local_mean")
+    assert (difference > 0).mean() < 1e-3

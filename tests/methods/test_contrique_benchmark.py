@@ -5,7 +5,7 @@ import types
 import pytest
 
 from benchmarks import contrique as benchmark
-from tfiqa.methods.contrique import batches as pipelines
+from tfiqa.methods.contrique import drawing
 from tfiqa.methods.contrique.config import Config
 
 
@@ -17,11 +17,11 @@ def test_it_draws_batches_with_and_without_graphs(monkeypatch, traced):
     monkeypatch.setattr(benchmark.flags, "FLAGS", given)
     seen = []
 
-    def of_class(picture, label, rng, *, traced):
+    def distorted(picture, label, key, *, traced):
         seen.append(traced)
         return picture
 
-    monkeypatch.setattr(pipelines, "of_class", of_class)
+    monkeypatch.setattr(drawing, "distorted", distorted)
     feed = benchmark.pipeline(Config(crop_size=32, batch_size=2))
     for _ in range(2):  # The second is of another seed.
         (first, _), labels = next(feed)

@@ -15,16 +15,18 @@ from tfiqa.data.images import Images
 from tfiqa.distortions.single import distort_image
 from tfiqa.distortions.single import types_for_side
 from tfiqa.methods.contrique import batches as module
+from tfiqa.methods.contrique import drawing
 from tfiqa.methods.contrique.batches import batches
 from tfiqa.methods.contrique.batches import steps_per_epoch
 from tfiqa.methods.contrique.config import DRAWN_CLASSES
 from tfiqa.methods.contrique.config import IMAGES
 from tfiqa.methods.contrique.config import QUICK
 from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.views import View
+from tfiqa.methods.contrique.views import draw_corner
 from tfiqa.methods.contrique.views import half_scale
 from tfiqa.methods.contrique.views import half_scale_crop
 from tfiqa.methods.contrique.views import padded_middle
-from tfiqa.methods.contrique.views import random_crop
 from tfiqa.methods.contrique.views import two_views
 
 SIZE = 32
@@ -74,15 +76,16 @@ def test_short_pictures_stand_in_black_as_released(side, above, below):
 def test_short_pictures_are_not_cut_at_random():
     picture = noise(31, 80)
     for factor, expected in ((1, picture), (2, half_scale(picture))):
-        crop = random_crop(picture, factor, np.random.default_rng(), size=SIZE)
+        height, width = (side // factor for side in picture.shape[:2])
+        corner = draw_corner(height, width, np.random.default_rng(), size=SIZE)
+        assert corner is None
+        crop = View(factor, corner, "rgb", False, SIZE).crop(picture)
         np.testing.assert_array_equal(crop, padded_middle(expected, size=SIZE))
 
 
 def test_crops_reach_everywhere_equally():
-    rows, columns = np.indices((40, 36), np.uint8)
-    picture = np.stack([rows, columns, columns], axis=2)
     rng = np.random.default_rng(0)
-    corners = [random_crop(picture, 1, rng, size=32)[0, 0, :2] for _ in range(2000)]
+    corners = [draw_corner(40, 36, rng, size=32) for _ in range(2000)]
     counts = collections.Counter(map(tuple, np.array(corners).tolist()))
     assert counts.keys() == {(top, left) for top in range(9) for left in range(5)}
     # Poisson of mean 44: none of 45 beyond five deviations.
@@ -160,7 +163,7 @@ def test_batches_are_of_the_promised_shapes(of_classes):
     for (view_1, view_2), labels in of_classes:
         for view in (view_1, view_2):
             assert view.shape == (8, SIZE, SIZE, 3)
-            assert view.dtype == np.float32
+            assert view.dtype == np.uint8
             assert 0 <= view.min() < view.max() <= 255
         assert labels.shape == (8,)
         assert labels.dtype == np.int32
@@ -169,7 +172,9 @@ def test_batches_are_of_the_promised_shapes(of_classes):
 
 
 def test_an_epoch_does_not_depend_on_those_before(scenes, of_classes, monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda *_: np.array([7, 80, 84, 125]))
+    monkeypatch.setattr(
+        drawing, "possible_classes", lambda *_: np.array([7, 80, 84, 125])
+    )
     later = batches(scenes, None, CONFIG, seed=4, epochs=range(2, 3))
     for result, expected in zip(later.as_numpy_iterator(), of_classes[2:], strict=True):
         for one, two in zip(
@@ -179,17 +184,21 @@ def test_an_epoch_does_not_depend_on_those_before(scenes, of_classes, monkeypatc
     assert not np.array_equal(of_classes[0][1], of_classes[2][1])
 
 
+def of_class(picture, label, rng):
+    return drawing.distorted(picture, label, drawing.draw_key(label, rng))
+
+
 def test_a_class_is_what_was_done_to_the_picture():
     picture = noise(50, 61)
     rng = np.random.default_rng(0)
-    assert module.of_class(picture, module.PRISTINE, rng) is picture
+    assert of_class(picture, drawing.PRISTINE, rng) is picture
     # Class 83 is level 4 of type 17.
     expected = distort_image(picture, 17, 4, (0, 0))
-    np.testing.assert_array_equal(module.of_class(picture, 83, rng), expected)
+    np.testing.assert_array_equal(of_class(picture, 83, rng), expected)
 
 
 def test_classes_have_names():
-    names = [module.class_name(label) for label in (0, 49, 125, 126, 400)]
+    names = [drawing.class_name(label) for label in (0, 49, 125, 126, 400)]
     expected = ["gaussian_blur 1", "jpeg 5", "pristine", "authentic", "authentic"]
     assert names == expected
 
@@ -197,14 +206,14 @@ def test_classes_have_names():
 @pytest.mark.parametrize("label", [-1, 126, 0.5])
 def test_labels_that_are_no_classes_are_told(label):
     with pytest.raises(ValueError, match=rf"`label` .*0 to 125.*label={label}"):
-        module.of_class(noise(50, 61), label, np.random.default_rng(0))
+        of_class(noise(50, 61), label, np.random.default_rng(0))
     if label < 0:
         with pytest.raises(ValueError, match=r"`label` must be at least 0.*label=-1"):
-            module.class_name(label)
+            drawing.class_name(label)
 
 
 def test_small_pictures_repeat_classes_where_there_are_too_few(monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda *_: np.array([7, 125]))
+    monkeypatch.setattr(drawing, "possible_classes", lambda *_: np.array([7, 125]))
     config = Config(crop_size=SIZE, batch_size=6, versions=3)
     index = np.int64(0)
     _, labels = module._distorted(config, 0, False, noise(50, 61), index, index)
@@ -215,7 +224,7 @@ def test_small_pictures_repeat_classes_where_there_are_too_few(monkeypatch):
 def test_long_trainings_are_traced(scenes, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        module,
+        drawing,
         "distort_image",
         lambda picture, *_, traced: asked.append(traced) or picture,
     )
@@ -229,22 +238,26 @@ def test_long_trainings_are_traced(scenes, monkeypatch):
 def test_classes_are_those_that_change_pictures():
     rows = distortions.DISTORTIONS.values()
     labels = [row.label(level) for row in rows for level in range(1, 6)]
-    assert sorted(module._classes(48, True).tolist()) == [*labels, 125]
+    assert sorted(drawing.possible_classes(48, True).tolist()) == [*labels, 125]
     # Gaussian blur 1, motion blur 1, saturation in Lab 1 and mean shift 3.
     equal = {0, 10, 35, 87}
-    drawn = module._classes(48, False).tolist()
+    drawn = drawing.possible_classes(48, False).tolist()
     assert sorted(drawn) == sorted({*labels, 125} - equal)
     assert len(drawn) == DRAWN_CLASSES == 122
     picture, rng = noise(50, 61), np.random.default_rng(0)
     picture[0, :2] = [[0], [255]]
     for label in equal:
-        np.testing.assert_array_equal(module.of_class(picture, label, rng), picture)
-    assert set(module._classes(20, False).tolist()).isdisjoint({*range(95, 100)})
+        np.testing.assert_array_equal(of_class(picture, label, rng), picture)
+    assert set(drawing.possible_classes(20, False).tolist()).isdisjoint(
+        {*range(95, 100)}
+    )
 
 
 def test_both_views_move_in_large_pictures(monkeypatch):
     """Views at full scale are not always inside those at half scale."""
-    monkeypatch.setattr(module, "_classes", lambda *_: np.array([module.PRISTINE]))
+    monkeypatch.setattr(
+        drawing, "possible_classes", lambda *_: np.array([drawing.PRISTINE])
+    )
     rows, columns = np.indices((250, 250), np.uint8)
     picture = np.stack([rows, columns, columns], axis=2)
     config = dataclasses.replace(CONFIG, colors=("rgb",))
@@ -274,7 +287,7 @@ def test_default_streams_leave_room_at_half_scale():
 
 
 def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda *_: np.array([7, 125]))
+    monkeypatch.setattr(drawing, "possible_classes", lambda *_: np.array([7, 125]))
     authentic = images.of_source(toy_source(9))
     assert steps_per_epoch(scenes, authentic, CONFIG) == 2
     dataset = batches(scenes, authentic, CONFIG, seed=0, epochs=range(2))
@@ -287,7 +300,7 @@ def test_authentic_pictures_are_half_and_classes_of_their_own(scenes, monkeypatc
 
 
 def test_versions_of_a_scene_have_different_classes(scenes, monkeypatch):
-    monkeypatch.setattr(module, "_classes", lambda *_: np.arange(80, 85))
+    monkeypatch.setattr(drawing, "possible_classes", lambda *_: np.arange(80, 85))
     config = dataclasses.replace(CONFIG, versions=4, versions_per_epoch=4)
     assert steps_per_epoch(scenes, None, config) == 10
     dataset = batches(scenes, None, config, seed=0, epochs=range(1))

@@ -179,7 +179,7 @@ def test_batches_hold_chunks_member_by_member(scenes):
         assert groups.shape == (2 * 2 * 4,)
         for crops in (queries, keys):
             assert crops.shape == (2 * 2 * 4, SIZE, SIZE, 3)
-            assert crops.dtype == np.float32
+            assert crops.dtype == np.uint8
             assert 0 <= crops.min() < crops.max() <= 255
     row = next(scenes.epoch(4, 1).as_numpy_iterator())
     rng = np.random.default_rng([4, 1, int(row["index"])])

@@ -18,8 +18,10 @@ from tfiqa.data import sources
 from tfiqa.methods import METHODS
 from tfiqa.methods import hyperiqa
 from tfiqa.methods import linear_probe
+from tfiqa.trainers import augmented
 from tfiqa.training import flags as training_flags
 from tfiqa.training.request import EPOCH_CHOICES
+from tfiqa.training.request import PLACES
 from tfiqa.training.request import TrainingRequest
 
 TINY = {**tiny_scorers.FAST["hyperiqa"], "grid": 1}
@@ -126,6 +128,16 @@ def test_epochs_are_chosen_by_methods_that_have_some():
     assert EPOCH_CHOICES == sources.EPOCH_CHOICES
     with pytest.raises(ValueError, match=r"learn from scores by epochs.*'niqe'"):
         TrainingRequest("niqe", epoch_choice="last")
+
+
+def test_places_are_those_of_methods_that_augment():
+    assert PLACES == augmented.PLACES
+    for method in ("contrique", "reiqa"):
+        assert TrainingRequest(method, augment_on="device").augment_on == "device"
+    with pytest.raises(ValueError, match=r"`augment_on` is for .*'hyperiqa'"):
+        TrainingRequest("hyperiqa", augment_on="device")
+    with pytest.raises(ValueError, match=r"`augment_on` must be one of auto, cpu"):
+        TrainingRequest("reiqa", augment_on="gpu")
     assert {name for name, row in METHODS.items() if row.by_epochs} == {
         *("db_cnn", "hyperiqa", "musiq", "pqr", "wadiqam"),
     }

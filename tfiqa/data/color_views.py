@@ -18,11 +18,11 @@ _SIGN_BITS = np.array([0, 128, 128], np.uint8)
 
 # A Gaussian of seven taps, as for mean-subtracted coefficients.
 _DEVIATION = 7 / 6
-_TAPS = np.exp(-(np.arange(-3, 4) ** 2) / (2 * _DEVIATION**2))
-_TAPS /= _TAPS.sum()
+TAPS = np.exp(-(np.arange(-3, 4) ** 2) / (2 * _DEVIATION**2))
+TAPS /= TAPS.sum()
 
 # Avoids a division by zero for constant images.
-_SMALL = np.float32(1e-3)
+SMALL = np.float32(1e-3)
 
 
 def gray(pixels: np.ndarray) -> np.ndarray:
@@ -58,11 +58,11 @@ def local_mean(pixels: np.ndarray) -> np.ndarray:
     planes = pixels.astype(np.float32)
     mean = planes
     for axis in (0, 1):
-        mean = scipy.ndimage.correlate1d(mean, _TAPS, axis=axis, mode="reflect")
+        mean = scipy.ndimage.correlate1d(mean, TAPS, axis=axis, mode="reflect")
     planes -= mean
     lowest, highest = (end(planes, axis=(0, 1)) for end in (np.min, np.max))
     planes -= lowest
-    planes *= 255 / (highest - lowest + _SMALL)
+    planes *= 255 / (highest - lowest + SMALL)
     return planes.astype(np.uint8)
 
 

@@ -83,6 +83,16 @@ def by_turns(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset
     return tf.data.Dataset.zip(first, second).map(stacked).unbatch()
 
 
+def alternated(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Returns the entries of two vectors of one length in turn, `(2 n,)`."""
+    return tf.reshape(tf.stack([first, second], axis=1), (-1,))
+
+
+def zipped(first: tf.data.Dataset, second: tf.data.Dataset) -> tf.data.Dataset:
+    """Returns pairs of the elements of both, until either ends."""
+    return tf.data.Dataset.zip(first, second)
+
+
 def batched(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
     """Returns full batches; the next two are made while the current one is used."""
     return dataset.batch(size, drop_remainder=True).prefetch(2)

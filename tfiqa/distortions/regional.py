@@ -24,6 +24,8 @@ from tfiqa.distortions import frame
 from tfiqa.distortions import threefry
 from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import Distortion
+from tfiqa.distortions.banks import BANKS
+from tfiqa.distortions.grouped import Kinds
 from tfiqa.distortions.receptive_field import field_of
 from tfiqa.distortions.regions import Box
 from tfiqa.distortions.regions import key_of_region
@@ -92,7 +94,7 @@ def distort_region(
     keys = np.array([key], np.int32)
     if needed.area < height * width:
         keys = key_of_region(key, needed, height=height, width=width)[None]
-    run = functools.partial(_run, distortion, level, truncated)
+    run = functools.partial(distorted_bytes, distortion, level, truncated)
     with tf.device("CPU:0"):
         if traced:
             run = _graph(distortion, level, truncated, keys.shape[1])
@@ -132,6 +134,18 @@ def distort_regions(
     return [distort(box) for box in boxes]
 
 
+@functools.cache
+def kinds_of(bank: str, *, truncated: bool) -> Kinds:
+    """Returns the kinds of a bank, distorted as `distort_region` does."""
+
+    def run(
+        row: Distortion, level: int, images: tf.Tensor, keys: tf.Tensor
+    ) -> tf.Tensor:
+        return distorted_bytes(row, level, truncated, images, keys)
+
+    return Kinds(BANKS[bank], run)
+
+
 def neighborhood(
     image: np.ndarray, box: Box, distortion: Distortion, level: int
 ) -> Box:
@@ -157,14 +171,17 @@ def _joint(boxes: Sequence[Box]) -> Box:
     return Box(top, left, bottom - top, right - left)
 
 
-def _run(
+def distorted_bytes(
     distortion: Distortion,
     level: int,
     truncated: bool,
     images: tf.Tensor,
     keys: tf.Tensor,
 ) -> tf.Tensor:
-    """Returns distorted regions, uint8; `keys` may come from `key_of_region`."""
+    """Returns distorted regions, uint8, `truncated` or rounded half up.
+
+    The keys may come from `key_of_region`.
+    """
     planes = frame.to_planes(tf.cast(images, tf.float32), bounds=(0.0, 255.0))
     folded = threefry.fold(keys[:, :2], tf.constant([distortion.number, level]))
     keys = tf.concat([folded, keys[:, 2:]], axis=1)
@@ -185,7 +202,7 @@ def _graph(
 def _traced(
     distortion: Distortion, level: int, truncated: bool, words: int
 ) -> Callable[..., tf.Tensor]:
-    run = functools.partial(_run, distortion, level, truncated)
+    run = functools.partial(distorted_bytes, distortion, level, truncated)
     return tf.function(run, autograph=False).get_concrete_function(
         tf.TensorSpec((1, None, None, 3), tf.uint8),
         tf.TensorSpec((1, words), tf.int32),

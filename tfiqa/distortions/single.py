@@ -9,9 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.distortions.bank import DISTORTIONS
+from tfiqa.distortions.bank import Distortion
 from tfiqa.distortions.banks import BANKS
 from tfiqa.distortions.dispatch import distort
 from tfiqa.distortions.dispatch import distort_in_sequence
+from tfiqa.distortions.grouped import Kinds
 
 _tracing = threading.Lock()
 
@@ -50,7 +52,7 @@ def distort_image(
     """
     with tf.device("CPU:0"):
         choice = (bank, number, level)
-        run = _graph(*choice) if traced else functools.partial(_run, *choice)
+        run = _graph(*choice) if traced else functools.partial(distorted_bytes, *choice)
         return run(tf.constant(image[None]), tf.constant([key], tf.int32)).numpy()[0]
 
 
@@ -78,15 +80,28 @@ def distort_image_in_sequence(
         return _rounded(changed).numpy()[0]
 
 
+@functools.cache
+def kinds_of(bank: str) -> Kinds:
+    """Returns the kinds of a bank, distorted as `distort_image` does."""
+
+    def run(
+        row: Distortion, level: int, images: tf.Tensor, keys: tf.Tensor
+    ) -> tf.Tensor:
+        return distorted_bytes(bank, row.number, level, images, keys)
+
+    return Kinds(BANKS[bank], run)
+
+
 def types_for_side(min_side: int) -> tuple[int, ...]:
     """Returns the numbers of types for images with a shorter side of `min_side`."""
     rows = DISTORTIONS.values()
     return tuple(row.number for row in rows if row.min_side <= min_side)
 
 
-def _run(
+def distorted_bytes(
     bank: str, number: int, level: int, images: tf.Tensor, keys: tf.Tensor
 ) -> tf.Tensor:
+    """Returns images of one type and level, uint8, rounded half up; see `distort`."""
     return _rounded(distort(images, number, level, keys, bank=BANKS[bank]))
 
 
@@ -101,7 +116,9 @@ def _graph(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:
 
 @functools.cache
 def _traced(bank: str, number: int, level: int) -> Callable[..., tf.Tensor]:
-    run = tf.function(functools.partial(_run, bank, number, level), autograph=False)
+    run = tf.function(
+        functools.partial(distorted_bytes, bank, number, level), autograph=False
+    )
     return run.get_concrete_function(
         tf.TensorSpec((1, None, None, 3), tf.uint8), tf.TensorSpec((1, 2), tf.int32)
     )

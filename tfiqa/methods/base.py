@@ -42,6 +42,8 @@ class Method:
             once before it creates the folder of the run.
         by_epochs: Whether scored images choose the epoch of a network; see
             `Sources.epoch_choice`.
+        augments: Whether the device of a training can distort or augment its images;
+            see `trainers.augmented`.
         images: Name of the unlabeled images that the method learns from if the user
             names none; see `tfiqa.training.unlabeled`. `None` if it learns from scores
             alone.
@@ -72,6 +74,7 @@ class Method:
     check: Callable[[Any, Sources, Run], None]
     train: Callable[[Any, Sources, Run], keras.Model]
     by_epochs: bool = False
+    augments: bool = False
     images: ByRecipe = None
     authentic_images: ByRecipe = None
     needs_images: bool = False

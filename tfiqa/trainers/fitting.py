@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import keras
 
+from tfiqa.trainers import augmented
 from tfiqa.trainers import loop
 from tfiqa.trainers import step_memory
 from tfiqa.trainers.position import Position
@@ -35,6 +36,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     monitor: str | None = None,
     images_per_step: int | None = None,
+    augment: Callable[[Any], Any] | None = None,
 ) -> None:
     """Trains a compiled model, which ends with the weights of the best epoch.
 
@@ -53,6 +55,9 @@ def fit(
         monitor: Entry of the log that chooses the best epoch, higher is better.
         images_per_step: Number of images in a step, for the speed that is shown; by
             default the first dimension of a batch.
+        augment: Function from an element of `batches` to the batch that a step takes,
+            computed where the step is; see `trainers.augmented`. It is made of
+            TensorFlow's operations.
 
     The state is written after each epoch, every `run.checkpoint_minutes` within one,
     and at SIGTERM. It stays in the folder until `delete_state` is called, after the
@@ -69,6 +74,7 @@ def fit(
             "There is not one full batch in an epoch: there are fewer images than "
             f"`batch_size`. Received: steps_per_epoch={steps_per_epoch}"
         )
+    batches, augment = augmented.in_pipeline(batches, augment)
     with stoppable(on=run.workers == 1) as request:
         state = TrainingState(
             run.folder,
@@ -97,7 +103,7 @@ def fit(
                     trace = StepTrace(run.folder / "tensorboard", run.say)
                     calls.append(stack.enter_context(trace))
                 calls.append(Stopping(request, run.folder))
-                train = _Training(model, batches, calls, progress.clock, run)
+                train = _Training(model, batches, augment, calls, progress.clock, run)
                 train(data, _parts(first, epochs, steps_per_epoch))
         state.restore_best(model)
 
@@ -137,6 +143,7 @@ class _Training(NamedTuple):
 
     model: keras.Model
     batches: Callable[[int], Any]
+    augment: Callable[[Any], Any] | None
     callbacks: list[keras.callbacks.Callback]
     clock: StepClock
     run: Run
@@ -149,7 +156,8 @@ class _Training(NamedTuple):
         remedies = Remedies.of(self.model, run)
         with (
             explained(remedies),
-            _checked_step(self.model, data, run, remedies),
+            _checked_step(self.model, data, run, remedies, self.augment),
+            augmented.augmented_steps(self.model, self.augment, run),
             timed_input(self.model, self.clock, on=run.workers == 1),
         ):
             for part in parts:
@@ -174,7 +182,11 @@ class _Training(NamedTuple):
 
 @contextlib.contextmanager
 def _checked_step(
-    model: keras.Model, batches: Any, run: Run, remedies: Remedies
+    model: keras.Model,
+    batches: Any,
+    run: Run,
+    remedies: Remedies,
+    augment: Callable[[Any], Any] | None,
 ) -> Iterator[None]:
     """Says what memory a step takes; refuses a step that cannot fit.
 
@@ -183,7 +195,7 @@ def _checked_step(
     if run.strategy is not None or keras.backend.backend() != "tensorflow":
         yield
         return
-    data = batches.element_spec
+    data = augmented.output_spec(augment, batches.element_spec)
     step = step_memory.traced(model)
     found = step_memory.estimate(model, data, step)
     if found is None:

@@ -111,6 +111,7 @@ class MomentumContrast(AlternatingModel):
 
     def step(self, data):
         views, others, *groups = data
+        views, others = (ops.cast(view, "float32") for view in (views, others))
         keys, first = self._keys(others)
         count = ops.shape(views)[0]
         own = first + ops.arange(count, dtype="int32")

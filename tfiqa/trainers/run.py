@@ -34,6 +34,8 @@ class Run:
         profile: Whether to trace ten steps of each training.
         has_micro_batch: Whether the method has a field `micro_batch`, which error
             messages then name.
+        augment_on: Where images are distorted and augmented: `"cpu"`, `"device"` or
+            `"auto"`; see `trainers.augmented`.
         report: Results of the method by name, ready for JSON; stored with the outcome
             of the run.
     """
@@ -44,6 +46,7 @@ class Run:
     strategy: Any = None
     keeps_last: bool = False
     mixed_precision: bool = False
+    augment_on: str = "auto"
     verbose: int = 1
     feeding_processes: int = 1
     checkpoint_minutes: float = 15.0

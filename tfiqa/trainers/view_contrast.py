@@ -33,7 +33,8 @@ class ViewContrast(keras.Model):
             `trainers.parts`.
 
     Call arguments:
-        views: The first and the second view of each image.
+        views: The first and the second view of each image, in `[0, 255]`, of any
+            dtype: bytes are cast here.
 
     Output:
         `(2 * batch * grid^2, p)`: the cells of all first views, then those of all
@@ -75,6 +76,7 @@ class ViewContrast(keras.Model):
         self.built = True  # Both networks come built.
 
     def call(self, views, training=False):
+        views = [ops.cast(view, self.compute_dtype) for view in views]
         if self.micro_batch is not None:
             return ops.concatenate(
                 [self._in_parts(view, training=training) for view in views]

@@ -17,6 +17,7 @@ from tfiqa.training.request import DIVISIONS
 from tfiqa.training.request import EMBEDDED
 from tfiqa.training.request import EPOCH_CHOICES
 from tfiqa.training.request import LEARN_FROM
+from tfiqa.training.request import PLACES
 from tfiqa.training.request import TrainingRequest
 
 # Fields of the configs that have their own flag.
@@ -110,6 +111,14 @@ def _define_run(values: flags.FlagValues) -> None:
         "feeding_processes",
         *(1, "Processes that make batches; 1 for the training's own."),
         lower_bound=1,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "augment_on",
+        "auto",
+        PLACES,
+        "Where training images are distorted and augmented: on the CPU, on the device "
+        "that trains, or, if `auto`, on the device if it is a GPU or a TPU.",
         flag_values=values,
     )
     for name, meaning in (

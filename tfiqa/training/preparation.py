@@ -67,6 +67,7 @@ def prepare_training(request: TrainingRequest) -> PreparedTraining:
         keeps_last=request.epoch_choice == "last",
         mixed_precision=request.mixed_precision,
         feeding_processes=request.feeding_processes,
+        augment_on=request.augment_on,
         verbose=request.verbose,
         checkpoint_minutes=request.checkpoint_minutes,
         profile=request.profile,

@@ -15,6 +15,8 @@ LEARN_FROM = ("parts", "all")
 DIVISIONS = ("official", "random")
 # A copy of `data.sources.EPOCH_CHOICES`, to import no TensorFlow; a test compares them.
 EPOCH_CHOICES = ("validation", "last", "best_test")
+# A copy of `trainers.augmented.PLACES`, likewise.
+PLACES = ("auto", "cpu", "device")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +55,10 @@ class TrainingRequest:
         mixed_precision: Whether to compute in bfloat16 where possible.
         feeding_processes: Number of processes that make batches; 1 for the training's
             own. The batches are the same with any number.
+        augment_on: Where training images are distorted and augmented: `"cpu"`,
+            `"device"`, the one that computes the steps, or `"auto"`, which is the
+            device if it is a GPU or a TPU that TensorFlow sees. For methods that
+            distort or augment images; pixels are the same but for single levels.
         resume: Whether to continue the run in `output`.
         overwrite: Whether to replace the run in `output` by a new one.
         checkpoint_minutes: Minutes between states that are written within an epoch; 0
@@ -84,6 +90,7 @@ class TrainingRequest:
     strategy: str = "none"
     mixed_precision: bool = False
     feeding_processes: int = 1
+    augment_on: str = "auto"
     resume: bool = False
     overwrite: bool = False
     checkpoint_minutes: float = 15.0
@@ -97,6 +104,7 @@ class TrainingRequest:
             ("divisions", DIVISIONS),
             ("epoch_choice", EPOCH_CHOICES),
             ("strategy", STRATEGIES),
+            ("augment_on", PLACES),
         ):
             value = getattr(self, name)
             if value not in allowed:
@@ -119,6 +127,11 @@ class TrainingRequest:
             raise ValueError(
                 "`checkpoint_minutes` must be a number of at least 0. "
                 f"Received: checkpoint_minutes={self.checkpoint_minutes}"
+            )
+        if self.augment_on == "device" and not METHODS[self.method].augments:
+            raise ValueError(
+                "`augment_on` is for methods that distort or augment images on a "
+                f"device. Received: method={self.method!r}, augment_on='device'"
             )
         chosen = self.epoch_choice != "validation"
         if chosen and not METHODS[self.method].by_epochs:

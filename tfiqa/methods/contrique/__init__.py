@@ -25,6 +25,7 @@ METHOD = Method(
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,
     train=train,
+    augments=True,
     images=IMAGES,
     authentic_images=AUTHENTIC_IMAGES,
     convert=convert,

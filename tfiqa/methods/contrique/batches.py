@@ -11,6 +11,8 @@ resumed training sees the same batches.
 
 import functools
 import math
+from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,27 +21,17 @@ from tfiqa.data import epochs as pipelines
 from tfiqa.data.images import Images
 from tfiqa.data.order import WHOLE
 from tfiqa.data.order import Part
-from tfiqa.distortions import DISTORTIONS
-from tfiqa.distortions.single import distort_image
-from tfiqa.distortions.single import types_for_side
-from tfiqa.distortions.unchanged import leaves_unchanged
 from tfiqa.methods.contrique import composed
+from tfiqa.methods.contrique import drawing
 from tfiqa.methods.contrique.config import CLASSES
-from tfiqa.methods.contrique.config import LEVELS
-from tfiqa.methods.contrique.config import PRISTINE
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.stored import stored_labels
-from tfiqa.methods.contrique.views import two_views
 
 # From this number of images on, tracing a graph for each class pays off.
 _WORTH_TRACING = 4000
 
-# Side of the part of an image that is distorted, in sides of a crop: a view at half
-# scale covers two of them, so that both views have room to move.
-_WINDOW = 3
-
-# Both kinds of images draw independently.
-_DISTORTED, _AUTHENTIC = 0, 1
+# Shapes and types of the arrays of an element.
+Elements = Sequence[tuple[tuple[int, ...], str]]
 
 
 def batches(
@@ -72,57 +64,151 @@ def batches(
             versions that more than one part needs are distorted for all of them.
 
     Returns:
-        A `tf.data.Dataset` of `((view_1, view_2), labels)`: float32
-        `(batch_size, crop_size, crop_size, 3)` in `[0, 255]`, and int32
-        `(batch_size,)`, or sets `(batch_size, sequence)` if that is more than 1. One of
-        the two views of an image is at half scale.
+        A `tf.data.Dataset` of `((view_1, view_2), labels)`: uint8
+        `(batch_size, crop_size, crop_size, 3)`, and int32 `(batch_size,)`, or sets
+        `(batch_size, sequence)` if that is more than 1. One of the two views of an
+        image is at half scale.
 
     Raises:
         ValueError: If a source has fewer images than its share of a batch.
     """
-    steps = steps_per_epoch(images, authentic_images, config)
-    share = config.batch_size if authentic_images is None else config.batch_size // 2
-    size = config.crop_size
-    # The same for a training that is resumed at a later epoch.
-    traced = epochs.stop * steps * share >= _WORTH_TRACING
-    labels, shape = stored_labels(images, config), config.label_shape
-    if labels is None:
-        count = config.versions
-        make = functools.partial(_distorted, config, seed, traced)
-    else:
-        count = 1
+    options = {"seed": seed, "epochs": epochs}
+    make = functools.partial(_batches, images, authentic_images, config, **options)
+    return divided(make, images, authentic_images, config, part)
+
+
+def divided(
+    make: Callable[..., Any],
+    images: Images,
+    authentic_images: Images | None,
+    config: Config,
+    part: Part,
+) -> Any:
+    """Returns the batches of a part; it takes its rows of whole ones if need be.
+
+    Args:
+        make: Function from the keyword `part` to its batches.
+        images: See `batches`.
+        authentic_images: See `batches`.
+        config: See `batches`.
+        part: See `batches`.
+    """
+    versions = versions_of(images, config) * part.workers
+    if part != WHOLE and share_of(authentic_images, config) % versions:
+        return part.marked(part.of_batches(make(part=WHOLE)))
+    return part.marked(make(part=part))
+
+
+def _batches(
+    images: Images,
+    authentic_images: Images | None,
+    config: Config,
+    *,
+    seed: int,
+    epochs: range,
+    part: Part,
+) -> Any:
+    views = (2, config.crop_size, config.crop_size, 3), "uint8"
+    elements: Elements = (views, (config.label_shape, "int32"))
+    options = {"seed": seed, "epochs": epochs, "part": part}
+    labels = stored_labels(images, config)
+    make = functools.partial(_distorted, config, seed)
+    if labels is not None:
         make = functools.partial(_stored, config, seed, labels)
-    per_epoch = math.ceil(steps * share / count)
-    per_batch, rest = divmod(share, count * part.workers)
-    if rest and part != WHOLE:
-        whole = batches(images, authentic_images, config, seed=seed, epochs=epochs)
-        return part.marked(part.of_batches(whole))
-    per_batch *= part.workers
-    build = functools.partial(pipelines.mapped, seed=seed, epochs=epochs, part=part)
-    distorted = build(
-        images,
-        make,
-        pipelines.arrays(
-            ((count, 2, size, size, 3), "uint8"), ((count, *shape), "int32")
-        ),
-        per_epoch=per_epoch,
-        per_batch=None if rest else per_batch,
-        passes=math.ceil(per_epoch / images.count),
-    ).unbatch()
-    distorted = _first_of_each(distorted, count=steps * share, of=per_epoch * count)
+    distorted = distorted_elements(
+        images, authentic_images, config, make, elements, **options
+    )
     rows = part.share(config.batch_size)
     as_inputs = functools.partial(_as_inputs, part.worker)
     if authentic_images is None:
-        return part.marked(pipelines.batched(distorted, rows).map(as_inputs))
-    authentic = build(
-        authentic_images,
+        return pipelines.batched(distorted, rows).map(as_inputs)
+    authentic = authentic_elements(
+        *(images, authentic_images, config),
         functools.partial(_authentic, config, seed),
-        pipelines.arrays(((2, size, size, 3), "uint8"), (shape, "int32")),
-        per_epoch=steps * share,
-        per_batch=share,
+        elements,
+        **options,
     )
-    both = pipelines.batched(pipelines.by_turns(distorted, authentic), rows)
-    return part.marked(both.map(as_inputs))
+    both = pipelines.by_turns(distorted, authentic)
+    return pipelines.batched(both, rows).map(as_inputs)
+
+
+def distorted_elements(
+    images: Images,
+    authentic_images: Images | None,
+    config: Config,
+    function: Callable[..., tuple[np.ndarray, ...]],
+    elements: Elements,
+    *,
+    seed: int,
+    epochs: range,
+    part: Part,
+) -> Any:
+    """Returns a dataset of one element for each distorted image of all epochs.
+
+    Args:
+        images: Pristine images, or distorted ones.
+        authentic_images: Photographs with their own distortions.
+        config: See `batches`.
+        function: Takes whether graphs pay off, an image, its index and the epoch;
+            returns arrays of `versions_of` elements.
+        elements: Shapes and types of the arrays of one element.
+        seed: Seed of the run.
+        epochs: Indices of the epochs.
+        part: See `divided`.
+    """
+    share, versions = share_of(authentic_images, config), versions_of(images, config)
+    count = steps_per_epoch(images, authentic_images, config) * share
+    per_epoch = math.ceil(count / versions)
+    # The same for a training that is resumed at a later epoch.
+    traced = epochs.stop * count >= _WORTH_TRACING
+    dataset = pipelines.mapped(
+        images,
+        functools.partial(function, traced),
+        pipelines.arrays(*(((versions, *shape), dtype) for shape, dtype in elements)),
+        seed=seed,
+        epochs=epochs,
+        per_epoch=per_epoch,
+        per_batch=None if share % versions else share // versions,
+        passes=math.ceil(per_epoch / images.count),
+        part=part,
+    ).unbatch()
+    return _first_of_each(dataset, count=count, of=per_epoch * versions)
+
+
+def authentic_elements(
+    images: Images,
+    authentic_images: Images,
+    config: Config,
+    function: Callable[..., tuple[Any, ...]],
+    elements: Elements,
+    *,
+    seed: int,
+    epochs: range,
+    part: Part,
+) -> Any:
+    """Returns a dataset of one element for each authentic image of all epochs.
+
+    Args:
+        images: See `distorted_elements`.
+        authentic_images: Photographs with their own distortions.
+        config: See `batches`.
+        function: Takes an image, its index and the epoch; returns an element.
+        elements: Shapes and types of its arrays.
+        seed: Seed of the run.
+        epochs: Indices of the epochs.
+        part: See `divided`.
+    """
+    share = share_of(authentic_images, config)
+    return pipelines.mapped(
+        authentic_images,
+        function,
+        pipelines.arrays(*elements),
+        seed=seed,
+        epochs=epochs,
+        per_epoch=steps_per_epoch(images, authentic_images, config) * share,
+        per_batch=share,
+        part=part,
+    )
 
 
 def _first_of_each(dataset: Any, *, count: int, of: int) -> Any:
@@ -133,18 +219,14 @@ def _first_of_each(dataset: Any, *, count: int, of: int) -> Any:
     return kept.map(lambda _, element: element)
 
 
-def class_name(label: int) -> str:
-    """Returns the name of a class, for people.
+def share_of(authentic_images: Images | None, config: Config) -> int:
+    """Returns the number of distorted images in a batch."""
+    return config.batch_size if authentic_images is None else config.batch_size // 2
 
-    Raises:
-        ValueError: If the label is negative.
-    """
-    if label < 0:
-        raise ValueError(f"`label` must be at least 0. Received: label={label}")
-    if label >= PRISTINE:
-        return "pristine" if label == PRISTINE else "authentic"
-    names = {row.number: name for name, row in DISTORTIONS.items()}
-    return f"{names[label // LEVELS + 1]} {label % LEVELS + 1}"
+
+def versions_of(images: Images, config: Config) -> int:
+    """Returns the number of versions of an image in a pass over the images."""
+    return 1 if images.distorted else config.versions
 
 
 def steps_per_epoch(
@@ -159,13 +241,12 @@ def steps_per_epoch(
         ValueError: If a source has fewer images than its share of a batch, or a batch
             cannot be divided evenly.
     """
-    sources = 1 if authentic_images is None else 2
-    share = config.batch_size // sources
-    if config.batch_size % sources:
+    if config.batch_size % (1 if authentic_images is None else 2):
         raise ValueError(
             "`batch_size` must be even, half distorted and half authentic images. "
             f"Received: batch_size={config.batch_size}"
         )
+    share = share_of(authentic_images, config)
     versions = 1 if images.distorted else config.versions_per_epoch
     images.check_batch(math.ceil(share / versions))
     steps = images.count * versions // share
@@ -175,47 +256,19 @@ def steps_per_epoch(
     return steps
 
 
-def of_class(
-    image: np.ndarray, label: int, rng: np.random.Generator, *, traced: bool = False
-) -> np.ndarray:
-    """Returns a pristine image, uint8 `(height, width, 3)`, as an example of a class.
-
-    Raises:
-        ValueError: If the label is not a class of distorted or pristine images.
-    """
-    if label not in range(CLASSES):
-        raise ValueError(
-            f"`label` must be one of 0 to {PRISTINE}. Received: label={label}"
-        )
-    if label == PRISTINE:
-        return image
-    key = rng.integers(-(2**31), 2**31, 2).astype(np.int32)
-    number, level = label // LEVELS + 1, label % LEVELS + 1
-    return distort_image(image, number, level, key, traced=traced)
-
-
 def _distorted(
-    config: Config,
-    seed: int,
-    traced: bool,
-    image: np.ndarray,
-    index: np.int64,
-    epoch: np.int64,
+    config: Config, seed: int, traced: bool, image: np.ndarray, *place: np.int64
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the views of one or more versions of an image, and their classes."""
-    rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
-    image = _cut(image, rng, side=_WINDOW * config.crop_size)
     if config.sequence > 1:
-        return _composed(config, image, rng)
-    classes = _classes(min(image.shape[:2]), config.unchanged_classes)
-    # Small images are too small for some classes.
-    scarce = len(classes) < config.versions
-    labels = rng.choice(classes, config.versions, replace=scarce)
+        rng = drawing.generator(drawing.DISTORTED, seed, *place)
+        return _composed(config, drawing.window(image, rng, config), rng)
+    image, versions = drawing.draw_versions(config, seed, image, *place)
     views = [
-        two_views(of_class(image, label, rng, traced=traced), rng, **_options(config))
-        for label in labels.tolist()
+        _shown(config, drawing.distorted(image, v.label, v.key, traced=traced), v.views)
+        for v in versions
     ]
-    return np.stack(views), labels.astype(np.int32)
+    return np.stack(views), np.array([v.label for v in versions], np.int32)
 
 
 def _composed(
@@ -226,10 +279,10 @@ def _composed(
     while len(drawn) < config.versions:
         steps = composed.draw_steps(min(image.shape[:2]), most, rng)
         drawn[frozenset(steps)] = steps
-    views = [
-        two_views(composed.of_steps(image, steps, rng), rng, **_options(config))
-        for steps in drawn.values()
-    ]
+    views = []
+    for steps in drawn.values():
+        changed = composed.of_steps(image, steps, rng)
+        views.append(_shown(config, changed, drawing.views_of(changed, rng, config)))
     labels = [composed.label_of(steps, most) for steps in drawn.values()]
     return np.stack(views), np.stack(labels)
 
@@ -238,22 +291,27 @@ def _stored(
     config: Config,
     seed: int,
     labels: np.ndarray,
+    traced: bool,
     image: np.ndarray,
     index: np.int64,
     epoch: np.int64,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the views of a stored version, and its class."""
-    rng = np.random.default_rng([_DISTORTED, seed, int(epoch), int(index)])
-    views = two_views(image, rng, **_options(config))
+    rng = drawing.generator(drawing.DISTORTED, seed, index, epoch)
+    views = _shown(config, image, drawing.views_of(image, rng, config))
     return views[None], _alone(labels[index], config)[None]
 
 
 def _authentic(
-    config: Config, seed: int, image: np.ndarray, index: np.int64, epoch: np.int64
+    config: Config, seed: int, image: np.ndarray, *place: np.int64
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the views of an image; its class is assigned within its batch."""
-    rng = np.random.default_rng([_AUTHENTIC, seed, int(epoch), int(index)])
-    return two_views(image, rng, **_options(config)), _alone(CLASSES, config)
+    views = drawing.draw_authentic(config, seed, image, *place)
+    return _shown(config, image, views), _alone(CLASSES, config)
+
+
+def _shown(config: Config, image: np.ndarray, views: drawing.Views) -> np.ndarray:
+    return np.stack([view.of(image, lab=config.lab) for view in views])
 
 
 def _alone(label: int, config: Config) -> np.ndarray:
@@ -268,33 +326,4 @@ def _as_inputs(worker: int, views: Any, labels: Any) -> tuple:
     flat = pipelines.reshaped(labels, (-1,))
     distinct = pipelines.distinct(flat, first=CLASSES, worker=worker)
     labels = pipelines.reshaped(distinct, (-1, *labels.shape[1:]))
-    views = pipelines.as_float(views)
     return (views[:, 0], views[:, 1]), labels
-
-
-def _options(config: Config) -> dict[str, Any]:
-    return {"size": config.crop_size, "colors": config.colors, "lab": config.lab}
-
-
-def _cut(image: np.ndarray, rng: np.random.Generator, *, side: int) -> np.ndarray:
-    """Returns a random crop of an image, at most `side` pixels high and wide."""
-    spare = np.maximum(np.array(image.shape[:2]) - side, 0)
-    top, left = rng.integers(spare + 1).tolist()
-    return image[top : top + side, left : left + side]
-
-
-@functools.cache
-def _classes(min_side: int, unchanged: bool) -> np.ndarray:
-    """Returns the classes possible for images of a size; some need larger ones.
-
-    `unchanged` includes the levels that equal their source.
-    """
-    types = types_for_side(min_side)
-    rows = [row for row in DISTORTIONS.values() if row.number in types]
-    labels = [
-        row.label(level)
-        for row in rows
-        for level in range(1, LEVELS + 1)
-        if unchanged or not leaves_unchanged(row, level)
-    ]
-    return np.array([*labels, PRISTINE])

@@ -3,8 +3,8 @@
 from tfiqa.data.images import Images
 from tfiqa.figures.contact_sheet import contact_sheet
 from tfiqa.methods.contrique.batches import batches
-from tfiqa.methods.contrique.batches import class_name
 from tfiqa.methods.contrique.config import Config
+from tfiqa.methods.contrique.drawing import class_name
 
 COLUMNS = 8
 

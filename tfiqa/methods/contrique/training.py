@@ -11,10 +11,12 @@ from tfiqa import backbones
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import feeding
+from tfiqa.data.images import Images
 from tfiqa.data.load import Source
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.contrique import batches as pipelines
+from tfiqa.methods.contrique import device_batches
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.stored import stored_labels
 from tfiqa.models.contrique import CONTRIQUE
@@ -28,6 +30,7 @@ from tfiqa.scoring.references import References
 from tfiqa.scoring.references import names_references
 from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import save_model
+from tfiqa.trainers import augmented
 
 # 25 epochs over 700,000 distorted images and some 600,000 photographs.
 PAPER_STEPS = 59_000
@@ -99,18 +102,43 @@ def pretrain(config: Config, sources: Sources, run: trainers.Run) -> keras.Model
         trainee.compile(build_optimizer(config, steps=steps * config.epochs))
         backbones.synchronize(trainee, across_replicas=cut.synchronized)
 
-    def batches(first: int):
-        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
-        make = functools.partial(
-            pipelines.batches, images, authentic, config, **options
-        )
-        return feeding.batches(make, run)
-
-    trainers.fit(trainee, batches, epochs=config.epochs, steps_per_epoch=steps, run=run)
+    batches, augment = _fed(images, authentic, config, run)
+    trainers.fit(
+        trainee,
+        batches,
+        epochs=config.epochs,
+        steps_per_epoch=steps,
+        run=run,
+        images_per_step=config.batch_size,
+        augment=augment,
+    )
     backbones.synchronize(trainee, across_replicas=False)
     return trainers.float32_copy(
         lambda: CONTRIQUE.from_config(model.get_config()), model
     ).encoder()
+
+
+def _fed(
+    images: Images, authentic: Images | None, config: Config, run: trainers.Run
+) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
+    """Returns the batches from an epoch on, and what a step is to make of them."""
+    reason, size = "", None
+    if augmented.on_device(run):
+        reason = device_batches.refusal(images, config)
+        if not reason:
+            size = device_batches.size_on_device(images, config, run.seed)
+            reason = augmented.describe_size(size)
+    run.say(augmented.describe(run, device=size is not None, reason=reason))
+    make, sources = pipelines.batches, (images, authentic, config)
+    if size is not None:
+        make, sources = device_batches.batches, (*sources, size)
+
+    def batches(first: int) -> Any:
+        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
+        return feeding.batches(functools.partial(make, *sources, **options), run)
+
+    augment = functools.partial(device_batches.finished, config) if size else None
+    return batches, augment
 
 
 def regress(

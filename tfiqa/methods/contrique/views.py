@@ -4,12 +4,15 @@ Madhusudana et al., "Image Quality Assessment Using Contrastive Learning", TIP 2
 section 3.2. All randomness comes from one generator.
 """
 
+import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from tfiqa.data import color_views
+from tfiqa.distortions.scaled_crops import BLACK
 
 COLORS = {
     "gray": color_views.gray,
@@ -20,56 +23,123 @@ COLORS = {
 }
 
 
-def two_views(
-    image: np.ndarray,
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What a view shows of an image.
+
+    Attributes:
+        factor: 1 for full scale, 2 for half.
+        corner: First row and column at that scale; `None` for the padded center.
+        color: A key of `COLORS`.
+        mirrored: Whether it is mirrored.
+        size: Side of the view.
+    """
+
+    factor: int
+    corner: tuple[int, int] | None
+    color: str
+    mirrored: bool
+    size: int
+
+    def crop(self, image: np.ndarray) -> np.ndarray:
+        """Returns the pixels of the view, neither converted nor mirrored."""
+        if self.corner is None:
+            return padded_middle(
+                image if self.factor == 1 else half_scale(image), size=self.size
+            )
+        top, left = self.corner
+        if self.factor == 1:
+            return image[top : top + self.size, left : left + self.size]
+        return half_scale_crop(image, top, left, size=self.size)
+
+    def of(self, image: np.ndarray, *, lab: str = "proper") -> np.ndarray:
+        """Returns the view of an image, uint8 `(size, size, 3)`."""
+        return self.turned(recolored(self.crop(image), self.color, lab=lab))
+
+    def turned(self, crop: np.ndarray) -> np.ndarray:
+        """Returns a crop, mirrored if the view is."""
+        return crop[:, ::-1] if self.mirrored else crop
+
+    def lines(self, height: int, width: int) -> np.ndarray:
+        """Returns the rows and columns of the scaled image, int32 `(2, size)`.
+
+        Rows and columns of black are `BLACK`.
+        """
+        lines = np.full((2, self.size), BLACK, np.int32)
+        sides = (height // self.factor, width // self.factor)
+        for axis, (line, side) in enumerate(zip(lines, sides, strict=True)):
+            if self.corner is None:
+                first, start, length = _alignment(side, self.size)
+            else:
+                first, start, length = self.corner[axis], 0, self.size
+            line[start : start + length] = np.arange(first, first + length)
+        return np.stack([lines[0], lines[1, ::-1] if self.mirrored else lines[1]])
+
+
+def draw_views(
+    height: int,
+    width: int,
     rng: np.random.Generator,
     *,
     size: int = 256,
     colors: Sequence[str] = tuple(COLORS),
-    lab: str = "proper",
-) -> np.ndarray:
+) -> tuple[View, View]:
     """Returns one view at full scale and one at half scale, in random order.
 
     Each is cropped at random, converted to one of the color spaces with equal
-    probability, and mirrored with probability 1/2.
+    probability, and mirrored with probability 1/2. If a side is shorter than `size`,
+    the padded center is taken; see `padded_middle`.
+
+    Args:
+        height: Height of the image.
+        width: Width of the image.
+        rng: Generator of all random choices.
+        size: Side of the views.
+        colors: Keys of `COLORS`.
+    """
+    factors = (1, 2) if rng.random() < 0.5 else (2, 1)
+
+    def draw(factor: int) -> View:
+        corner = draw_corner(height // factor, width // factor, rng, size=size)
+        color = colors[int(rng.integers(len(colors)))]
+        return View(factor, corner, color, bool(rng.choice((1, -1)) < 0), size)
+
+    first = draw(factors[0])
+    return first, draw(factors[1])
+
+
+def two_views(
+    image: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    lab: str = "proper",
+    **options: Any,
+) -> np.ndarray:
+    """Returns the views of an image that `draw_views` draws.
 
     Args:
         image: uint8 `(height, width, 3)`.
         rng: Generator of all random choices.
-        size: Side of the views.
-        colors: Keys of `COLORS`.
         lab: `"proper"`, or `"released"` for signed bytes.
+        **options: `size` and `colors` of `draw_views`.
 
     Returns:
         uint8 `(2, size, size, 3)`.
     """
-    factors = (1, 2) if rng.random() < 0.5 else (2, 1)
-    views = np.empty((2, size, size, 3), np.uint8)
-    for view, factor in zip(views, factors, strict=True):
-        crop = random_crop(image, factor, rng, size=size)
-        name = colors[int(rng.integers(len(colors)))]
-        view[:] = recolored(crop, name, lab=lab)[:, :: rng.choice((1, -1))]
-    return views
+    height, width = image.shape[:2]
+    drawn = draw_views(height, width, rng, **options)
+    return np.stack([view.of(image, lab=lab) for view in drawn])
 
 
-def random_crop(
-    image: np.ndarray, factor: int, rng: np.random.Generator, *, size: int
-) -> np.ndarray:
-    """Returns a random crop of an image at full scale (`factor` 1) or half (2).
-
-    If a side is shorter than `size`, the padded center is returned; see
-    `padded_middle`.
-
-    Returns:
-        uint8 `(size, size, 3)`.
-    """
-    spare = np.array(image.shape[:2]) // factor - size
+def draw_corner(
+    height: int, width: int, rng: np.random.Generator, *, size: int
+) -> tuple[int, int] | None:
+    """Returns the corner of a random crop, or `None` if a side is too short."""
+    spare = np.array((height, width)) - size
     if spare.min() < 0:
-        return padded_middle(image if factor == 1 else half_scale(image), size=size)
+        return None
     top, left = rng.integers(spare + 1).tolist()
-    if factor == 1:
-        return image[top : top + size, left : left + size]
-    return half_scale_crop(image, top, left, size=size)
+    return top, left
 
 
 def half_scale(picture: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ METHOD = Method(
     recipes={"paper": {}, "quick": QUICK, **RELEASED},
     check=check,
     train=train,
+    augments=True,
     images=IMAGES,
     # The content expert learns from named images too, instead of the training rows.
     images_suffice=True,

@@ -5,6 +5,8 @@ resumed training sees the same batches.
 """
 
 import functools
+from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from tfiqa.data import views
 from tfiqa.data.images import Images
 from tfiqa.data.order import WHOLE
 from tfiqa.data.order import Part
+from tfiqa.methods.reiqa.chunks import Member
 from tfiqa.methods.reiqa.chunks import chunk
 from tfiqa.methods.reiqa.chunks import is_float
 from tfiqa.methods.reiqa.chunks import same_pixels
@@ -47,8 +50,9 @@ def batches(
         part: The batches that are made, and the images of each.
 
     Returns:
-        A `tf.data.Dataset` of `(queries, keys)`, float32 `(n, patch_size, patch_size,
-        3)` in `[0, 255]` (the released options may exceed the range). For the content
+        A `tf.data.Dataset` of `(queries, keys)`, `(n, patch_size, patch_size, 3)` in
+        `[0, 255]`: uint8, or float32 for the content expert and for the released
+        options, which may exceed the range. For the content
         expert `n` is `batch_size`; for the quality expert it is `batch_size * scales *
         (n_aug + 1)`: image by image, scale by scale, the undistorted image first. If
         `negatives` are those of the batch, the quality expert also gets int32 `(n,)`:
@@ -73,35 +77,82 @@ def _quality(
     images: Images, config: Config, *, seed: int, epochs: range, part: Part
 ) -> Any:
     """Returns batches of pairs of crops of chunks."""
-    steps, size = steps_per_epoch(images, config), config.patch_size
-    per_epoch = steps * config.batch_size
-    members = config.scales * (config.n_aug + 1)
-    # The same for a training that is resumed at a later epoch.
-    traced = epochs.stop * per_epoch >= _WORTH_TRACING
-    chunks = pipelines.mapped(
+    size, members = config.patch_size, config.scales * (config.n_aug + 1)
+    chunks = chunk_elements(
         images,
-        functools.partial(_chunk, config, seed, traced),
-        pipelines.arrays(
+        config,
+        functools.partial(_chunk, config, seed),
+        (
             ((2, members, size, size, 3), "float32" if is_float(config) else "uint8"),
             ((members,), "int32"),
         ),
         seed=seed,
         epochs=epochs,
-        per_epoch=per_epoch,
-        per_batch=config.batch_size,
         part=part,
     )
     own = part.share(config.batch_size)
     shape = (own * members, size, size, 3)
 
     def pairs(crops, groups):
-        crops = pipelines.as_float(crops)
-        both = tuple(pipelines.reshaped(crops[:, which], shape) for which in (0, 1))
-        if config.negatives == "queue":
-            return both
-        return (*both, pipelines.reshaped(groups, shape[:1]))
+        first, second = (pipelines.reshaped(crops[:, which], shape) for which in (0, 1))
+        return as_inputs(config, first, second, pipelines.reshaped(groups, shape[:1]))
 
     return pipelines.batched(chunks, own).map(pairs)
+
+
+def chunk_elements(
+    images: Images,
+    config: Config,
+    function: Callable[..., tuple[np.ndarray, ...]],
+    elements: Sequence[tuple[tuple[int, ...], str]],
+    *,
+    seed: int,
+    epochs: range,
+    part: Part,
+) -> Any:
+    """Returns a dataset of one element for each chunk of all epochs.
+
+    Args:
+        images: The images.
+        config: Config of the quality expert.
+        function: Takes whether graphs pay off, an image, its index and the epoch;
+            returns arrays.
+        elements: Shapes and types of the arrays.
+        seed: Seed of the run.
+        epochs: Indices of the epochs.
+        part: See `batches`.
+    """
+    per_epoch = steps_per_epoch(images, config) * config.batch_size
+    # The same for a training that is resumed at a later epoch.
+    traced = epochs.stop * per_epoch >= _WORTH_TRACING
+    return pipelines.mapped(
+        images,
+        functools.partial(function, traced),
+        pipelines.arrays(*elements),
+        seed=seed,
+        epochs=epochs,
+        per_epoch=per_epoch,
+        per_batch=config.batch_size,
+        part=part,
+    )
+
+
+def as_inputs(config: Config, queries: Any, keys: Any, groups: Any) -> tuple[Any, ...]:
+    """Returns a batch as a model takes it."""
+    return (queries, keys) if config.negatives == "queue" else (queries, keys, groups)
+
+
+def generator(seed: int, index: np.int64, epoch: np.int64) -> np.random.Generator:
+    """Returns the generator of all random choices in a chunk."""
+    return np.random.default_rng([seed, int(epoch), int(index)])
+
+
+def equal_members(
+    members: Sequence[Member], config: Config, index: np.int64
+) -> np.ndarray:
+    """Returns an integer for each crop of a chunk that crops of equal pixels share."""
+    groups = int(index) * len(members) + same_pixels(members, config.bank)
+    return np.tile(groups.astype(np.int32), config.scales)
 
 
 def _chunk(
@@ -112,11 +163,10 @@ def _chunk(
     index: np.int64,
     epoch: np.int64,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns a chunk, and for each crop an integer that equal members share."""
-    rng = np.random.default_rng([seed, int(epoch), int(index)])
+    """Returns the crops of a chunk, and what `equal_members` says of them."""
+    rng = generator(seed, index, epoch)
     crops, members = chunk(image, config, rng, traced=traced)
-    groups = int(index) * len(members) + same_pixels(members, config.bank)
-    return crops, np.tile(groups.astype(np.int32), config.scales)
+    return crops, equal_members(members, config, index)
 
 
 def _content(

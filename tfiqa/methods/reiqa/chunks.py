@@ -82,31 +82,67 @@ def chunk(
         crops of the members, scale by scale, the image itself first. uint8, or float32
         if `is_float`.
     """
-    bank = BANKS[config.bank]
-    distort = functools.partial(
-        distort_regions,
-        bank=bank,
-        truncated=config.bank == "released",
-        traced=traced,
-        full_image=full_images,
+    drawn = draw_chunk(image, config, rng)
+    size = config.patch_size
+    crops = np.empty(
+        (2, len(drawn.scales), len(drawn.members), size, size, 3),
+        np.float32 if is_float(config) else np.uint8,
     )
-    image = large_enough(image, max(row.min_side for row in bank.values()))
+    for number in range(len(drawn.members)):
+        for scale, both in enumerate(
+            drawn.crops(number, config, traced=traced, full_images=full_images)
+        ):
+            crops[0, scale, number], crops[1, scale, number] = both
+    return crops.reshape(2, -1, size, size, 3), drawn.members
+
+
+@dataclasses.dataclass(frozen=True)
+class Chunk:
+    """A chunk before anything is computed of it.
+
+    Attributes:
+        image: uint8 `(height, width, 3)`, extended where it is too small.
+        members: The image and its versions.
+        scales: The scales.
+        pairs: Positions of the crops, one pair for each scale.
+    """
+
+    image: np.ndarray
+    members: list[Member]
+    scales: list[Scale]
+    pairs: list[Pair]
+
+    def crops(
+        self, number: int, config: Config, *, traced: bool, full_images: bool = False
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yields the two crops of a member, scale by scale; see `chunk`."""
+        distort = functools.partial(
+            distort_regions,
+            bank=BANKS[config.bank],
+            truncated=config.bank == "released",
+            traced=traced,
+            full_image=full_images,
+        )
+        member = self.members[number]
+        windows = _windows(self.image, member, self.scales, self.pairs, config, distort)
+        for scale, (pair, window) in enumerate(zip(self.pairs, windows, strict=True)):
+            both = pair.crops(window)
+            exchange = self.exchanges(number, scale)
+            yield exchanged(*both, how=config.swap) if exchange else both
+
+    def exchanges(self, number: int, scale: int) -> bool:
+        """Returns whether a member exchanges its two crops at a scale."""
+        return (number < len(self.members) // 2) == (scale == 0)
+
+
+def draw_chunk(image: np.ndarray, config: Config, rng: np.random.Generator) -> Chunk:
+    """Returns what `chunk` computes, drawn from `rng`."""
+    least = max(row.min_side for row in BANKS[config.bank].values())
+    image = large_enough(image, least)
     members = draw_members(config, rng)
     scales = [FULL, HALVES[config.half]][: config.scales]
     pairs = [_draw_pair(scale, image, config, rng) for scale in scales]
-    size, half = config.patch_size, len(members) // 2
-    crops = np.empty(
-        (2, len(scales), len(members), size, size, 3),
-        np.float32 if is_float(config) else np.uint8,
-    )
-    for number, member in enumerate(members):
-        windows = _windows(image, member, scales, pairs, config, distort)
-        for scale_index, (pair, window) in enumerate(zip(pairs, windows, strict=True)):
-            both = pair.crops(window)
-            if (number < half) == (scale_index == 0):
-                both = exchanged(*both, how=config.swap)
-            crops[0, scale_index, number], crops[1, scale_index, number] = both
-    return crops.reshape(2, -1, size, size, 3), members
+    return Chunk(image, members, scales, pairs)
 
 
 def draw_members(config: Config, rng: np.random.Generator) -> list[Member]:

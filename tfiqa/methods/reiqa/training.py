@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tfiqa.data.images import Images
 from tfiqa.data.sources import Sources
 from tfiqa.layers.mos import MIN_SIDE
 from tfiqa.methods.reiqa import batches as pipelines
+from tfiqa.methods.reiqa import device_batches
 from tfiqa.methods.reiqa.config import Config
 from tfiqa.models.reiqa import ReIQA
 from tfiqa.models.reiqa import join
@@ -25,6 +27,7 @@ from tfiqa.regression import frozen
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.scorer import reader
 from tfiqa.scoring.serialization import save_model
+from tfiqa.trainers import augmented
 
 
 def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -129,11 +132,7 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
         )
         trainee.compile(build_optimizer(config, steps_per_epoch=steps))
 
-    def batches(first: int) -> Any:
-        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
-        make = functools.partial(pipelines.batches, images, config, **options)
-        return feeding.batches(make, run)
-
+    batches, augment = _fed(images, config, run)
     trainers.fit(
         trainee,
         batches,
@@ -141,10 +140,35 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
         steps_per_epoch=steps,
         run=run,
         images_per_step=config.batch_size,
+        augment=augment,
     )
     return trainers.float32_copy(
         lambda: ReIQA.from_config(model.get_config()), model
     ).encoder()
+
+
+def _fed(
+    images: Images, config: Config, run: trainers.Run
+) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
+    """Returns the batches from an epoch on, and what a step is to make of them."""
+    reason, size = "", None
+    if augmented.on_device(run):
+        reason = device_batches.refusal(config)
+        if not reason:
+            size = device_batches.size_on_device(images, config, run.seed)
+            reason = augmented.describe_size(size)
+    line = augmented.describe(run, device=size is not None, reason=reason)
+    run.say(f"{config.expert} expert: {line}")
+    make, arguments = pipelines.batches, (images, config)
+    if size is not None:
+        make, arguments = device_batches.batches, (*arguments, size)
+
+    def batches(first: int) -> Any:
+        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
+        return feeding.batches(functools.partial(make, *arguments, **options), run)
+
+    augment = functools.partial(device_batches.finished, config) if size else None
+    return batches, augment
 
 
 def cut(config: Config, run: trainers.Run, prefix: str = "") -> Cut:

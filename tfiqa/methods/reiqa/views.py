@@ -11,9 +11,8 @@ import functools
 import numpy as np
 
 from tfiqa.distortions.regions import Box
+from tfiqa.distortions.scaled_crops import BLACK
 from tfiqa.pixels.reflection import reflected
-
-BLACK = -1  # Marks a black row or column instead of one of the image.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +67,22 @@ class Pair:
             for sign in (-1, 1)
         )
         return first.of(window), second.of(window)
+
+    def lines_of_crops(self) -> np.ndarray:
+        """Returns rows and columns of the image in each crop, int32 `(2, 2, size)`."""
+        starts = [
+            (max(sign * self.down, 0), max(sign * self.right, 0)) for sign in (-1, 1)
+        ]
+        return np.array(
+            [
+                [
+                    line[start : start + self.size]
+                    for line, start in zip(self.lines(), corner, strict=True)
+                ]
+                for corner in starts
+            ],
+            np.int32,
+        )
 
     def lines(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns the rows and the columns."""
