@@ -153,7 +153,9 @@ def test_small_pictures_fit_fewer_types():
 def of_classes(scenes):
     """Epochs 1 and 2 of batches of three types and the pristine class."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_classes", lambda *_: np.array([7, 80, 84, 125]))
+        patch.setattr(
+            drawing, "possible_classes", lambda *_: np.array([7, 80, 84, 125])
+        )
         dataset = batches(scenes, None, CONFIG, seed=4, epochs=range(1, 3))
         return list(dataset.as_numpy_iterator())
 

@@ -3,11 +3,13 @@
 import numpy as np
 import tensorflow as tf
 
+from tests.support.toy_source import source_of
 from tfiqa.data.images import Images
+from tfiqa.data.images import of_source
 
 
 def grainy_images(count: int, *sizes: tuple[int, int]) -> Images:
-    """Returns pictures of these sizes by turns, in the same order in all epochs."""
+    """Returns pictures of these sizes by turns."""
     rng = np.random.default_rng(5)
     pictures = []
     for index in range(count):
@@ -16,14 +18,4 @@ def grainy_images(count: int, *sizes: tuple[int, int]) -> Images:
         smooth = tf.image.resize(coarse, size, "bicubic").numpy()[0]
         noisy = np.clip(smooth + rng.normal(0, 6, smooth.shape), 0, 255)
         pictures.append(noisy.astype("uint8"))
-
-    def epoch(seed, number):
-        return tf.data.Dataset.from_generator(
-            lambda: ({"image": p, "index": i} for i, p in enumerate(pictures)),
-            output_signature={
-                "image": tf.TensorSpec((None, None, 3), tf.uint8),
-                "index": tf.TensorSpec((), tf.int64),
-            },
-        )
-
-    return Images("grainy", count, epoch)
+    return of_source(source_of(pictures))
