@@ -63,7 +63,7 @@ def build_torchvision_content(
     classifier = build_torchvision_classifier(
         backbone, weights, size=size, normalized=normalization == "imagenet"
     )
-    return keras.Model(classifier.inputs, classifier.outputs, name="content")
+    return keras.Model(classifier.input, classifier.output, name="content")
 
 
 def build_lite_content(
@@ -84,7 +84,7 @@ def build_lite_content(
     classifier = build_lite_classifier(
         name, weights, size=size, normalized=normalization == "imagenet"
     )
-    return keras.Model(classifier.inputs, classifier.outputs, name="content")
+    return keras.Model(classifier.input, classifier.output, name="content")
 
 
 def build_clusters(

@@ -34,6 +34,7 @@ METHOD = Method(
     images={
         "paper": "stream:dead_leaves/512/16384",
         "quick": "stream:dead_leaves/256/64",
+        "small": "stream:textured_leaves/256/256",
     },
     authentic_images="",  # The second stage learns from the training rows.
     needs_images=True,  # Pristine images are needed even with an encoder.

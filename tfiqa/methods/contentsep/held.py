@@ -83,12 +83,13 @@ class HeldPairs(keras.callbacks.Callback):
         self.shares: np.ndarray | None = None
 
     def on_epoch_end(self, epoch, logs=None):
+        model = self.model  # On JAX, reading it brings the weights up to date.
         figures = self.figures()
         self.choices.append(figures[CHOICE])
         if logs is not None:
             logs.update(figures)
         if ended(self.choices, self.patience):
-            self.game.stop_training = True
+            model.stop_training = True
 
     def figures(self) -> dict[str, float]:
         """Returns the figures of the model as it is."""
