@@ -55,9 +55,9 @@ def test_the_cause_of_a_failed_import_is_shown(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "level"), [({}, "1"), ({"TF_CPP_MIN_LOG_LEVEL": "2"}, "2")]
+    ("given", "level"), [({}, "2"), ({"TF_CPP_MIN_LOG_LEVEL": "1"}, "1")]
 )
-def test_later_lines_are_warnings_unless_others_are_requested(tmp_path, given, level):
+def test_later_lines_are_errors_unless_others_are_requested(tmp_path, given, level):
     source = 'import os\nprint(os.environ["TF_CPP_MIN_LOG_LEVEL"])\n' + NOISY
     assert run(tmp_path, source, **given).stdout == f"{level}\n"
 

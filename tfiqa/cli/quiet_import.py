@@ -2,7 +2,8 @@
 
 TensorFlow writes them to file descriptor 2 before any setting of its log applies. They
 are shown if the import fails, or if `TF_CPP_MIN_LOG_LEVEL=0` asks for them. Afterwards
-TensorFlow logs warnings and errors, not what it compiles, unless that variable is set.
+TensorFlow logs errors alone, unless that variable is set: its warnings are about its own
+kernels, some for every operation.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 def install() -> None:
     """Makes the next import of TensorFlow quiet; without effect if it was imported."""
-    if _PACKAGE in sys.modules or os.environ.setdefault(_LEVEL, "1") == "0":
+    if _PACKAGE in sys.modules or os.environ.setdefault(_LEVEL, "2") == "0":
         return
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
