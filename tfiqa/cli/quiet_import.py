@@ -2,8 +2,8 @@
 
 TensorFlow writes them to file descriptor 2 before any setting of its log applies. They
 are shown if the import fails, or if `TF_CPP_MIN_LOG_LEVEL=0` asks for them. Unless
-that variable is set, TensorFlow logs errors alone afterwards: its warnings are about its
-own kernels, some for every operation.
+that variable is set, TensorFlow logs errors alone afterwards: its warnings are about
+its own kernels, some for every operation.
 """
 
 import contextlib
