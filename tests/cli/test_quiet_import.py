@@ -54,6 +54,14 @@ def test_the_cause_of_a_failed_import_is_shown(tmp_path):
     assert "ImportError: libcudart.so is missing" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "level"), [({}, "2"), ({"TF_CPP_MIN_LOG_LEVEL": "1"}, "1")]
+)
+def test_later_lines_are_errors_unless_others_are_requested(tmp_path, given, level):
+    source = 'import os\nprint(os.environ["TF_CPP_MIN_LOG_LEVEL"])\n' + NOISY
+    assert run(tmp_path, source, **given).stdout == f"{level}\n"
+
+
 def test_all_lines_are_shown_on_request(tmp_path):
     done = run(tmp_path, NOISY, TF_CPP_MIN_LOG_LEVEL="0")
     assert "oneDNN custom operations are on" in done.stderr

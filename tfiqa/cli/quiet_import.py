@@ -1,7 +1,9 @@
 """Keeps the lines that TensorFlow writes while it is imported off the terminal.
 
 TensorFlow writes them to file descriptor 2 before any setting of its log applies. They
-are shown if the import fails, or if `TF_CPP_MIN_LOG_LEVEL=0` asks for them.
+are shown if the import fails, or if `TF_CPP_MIN_LOG_LEVEL=0` asks for them. Unless
+that variable is set, TensorFlow logs errors alone afterwards: its warnings are about
+its own kernels, some for every operation.
 """
 
 import contextlib
@@ -14,11 +16,12 @@ from collections.abc import Iterator
 from typing import Any
 
 _PACKAGE = "tensorflow"
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def install() -> None:
     """Makes the next import of TensorFlow quiet; without effect if it was imported."""
-    if _PACKAGE in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+    if _PACKAGE in sys.modules or os.environ.setdefault(_LEVEL, "2") == "0":
         return
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
