@@ -44,7 +44,7 @@ SMALL = override(
 )
 
 
-def noisy_batches(images, authentic_images, config, *, seed, epochs):
+def noisy_batches(images, authentic_images, config, *, seed, epochs, part):
     """Noise of three strengths, which are the classes: soon made, soon learned."""
     size, steps = config.crop_size, pipelines.steps_per_epoch(images, None, config)
 

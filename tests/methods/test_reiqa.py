@@ -59,7 +59,7 @@ def build_encoder(config, seed=0):
     return build_model(config, seed).encoder()
 
 
-def colored_batches(images, config, *, seed, epochs):
+def colored_batches(images, config, *, seed, epochs, part):
     """Noisy views of colors: soon made, soon told apart."""
     rows = config.batch_size * (2 if config.expert == "quality" else 1)
     size, steps = config.patch_size, pipelines.steps_per_epoch(images, config)
