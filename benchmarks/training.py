@@ -98,7 +98,8 @@ class Row:
     )
 
     def __str__(self) -> str:
-        speeds = " | ".join(f"{v:,.3g}" for v in (self.data, self.step, self.both))
+        rounded = [float(f"{v:.3g}") for v in (self.data, self.step, self.both)]
+        speeds = " | ".join(f"{value:,g}" for value in rounded)
         times = f"{self.data_ms:.3g} | {self.step_ms:.3g}"
         shares = f"{self.lock:.0%} | {self.waited:.0%}".replace("%", " %")
         return f"| {self.training} | {self.images} | {speeds} | {times} | {shares} |"
