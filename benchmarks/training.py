@@ -158,7 +158,7 @@ def request_of(
     ]
     fields |= overrides.parse(own)
     drawn = str(folder / "drawn" / "images")
-    images = {"images": drawn} if method in UNLABELED else {}
+    images: dict[str, Any] = {"images": drawn} if method in UNLABELED else {}
     if method in UNLABELED[:3]:
         images["authentic_images"] = drawn
     return TrainingRequest(
@@ -250,9 +250,6 @@ class Timer(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.clock.start()
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.clock.begin()
 
     def on_train_batch_end(self, batch, logs=None):
         seconds, waited = self.clock.end()
