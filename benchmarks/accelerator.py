@@ -148,9 +148,11 @@ def train(speed: float, clock: Clock, output: Path) -> int:
     print(f"\n{steps:,} steps: python -m tfiqa.train {' '.join(arguments)}", flush=True)
     process = subprocess.Popen([sys.executable, "-m", "tfiqa.train", *arguments])
     status = end(process, clock.left() - GRACE, grace=GRACE)
-    found = sorted(path.name for path in (output / "contrique").glob("*"))
-    print(f"exit status {status}; {output / 'contrique'}: {', '.join(found)}")
-    return 0 if status in (0, 143) else 1
+    run = output / "contrique"
+    found = sorted(path.name for path in run.glob("*"))
+    print(f"exit status {status}; {run}: {', '.join(found)}")
+    kept = [*run.glob("encoder.keras"), *run.glob("state-*-step-*")]
+    return 0 if status == 0 or kept else 1
 
 
 def end(process: subprocess.Popen, limit: float, *, grace: float) -> int:
