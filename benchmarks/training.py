@@ -98,7 +98,8 @@ class Row:
     )
 
     def __str__(self) -> str:
-        speeds = " | ".join(f"{v:,.3g}" for v in (self.data, self.step, self.both))
+        rounded = [float(f"{v:.3g}") for v in (self.data, self.step, self.both)]
+        speeds = " | ".join(f"{value:,g}" for value in rounded)
         times = f"{self.data_ms:.3g} | {self.step_ms:.3g}"
         shares = f"{self.lock:.0%} | {self.waited:.0%}".replace("%", " %")
         return f"| {self.training} | {self.images} | {speeds} | {times} | {shares} |"
@@ -157,7 +158,7 @@ def request_of(
     ]
     fields |= overrides.parse(own)
     drawn = str(folder / "drawn" / "images")
-    images = {"images": drawn} if method in UNLABELED else {}
+    images: dict[str, Any] = {"images": drawn} if method in UNLABELED else {}
     if method in UNLABELED[:3]:
         images["authentic_images"] = drawn
     return TrainingRequest(
@@ -249,9 +250,6 @@ class Timer(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.clock.start()
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.clock.begin()
 
     def on_train_batch_end(self, batch, logs=None):
         seconds, waited = self.clock.end()

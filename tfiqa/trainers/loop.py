@@ -47,7 +47,7 @@ def fit(
         return run.strategy.reduce(tf.distribute.ReduceOp.MEAN, losses, axis=None)
 
     # The mean over the epoch so far.
-    step = clock.timed(lambda batches: float(losses_of(batches[0])))
+    step = clock.timed(lambda batches: float(losses_of(next(batches))))
     iterator = iter(_distributed(batches, run))
     calls.on_train_begin()
     for epoch in range(initial_epoch, epochs):

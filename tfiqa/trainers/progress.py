@@ -86,9 +86,6 @@ class Progress(keras.callbacks.Callback):
             )
         self.clock.start()
 
-    def on_train_batch_begin(self, batch, logs=None):
-        self.clock.begin()
-
     def on_train_batch_end(self, batch, logs=None):
         seconds, waited = self.clock.end()
         if self._compiled:

@@ -41,11 +41,7 @@ class StepTimes:
 
 
 class StepClock:
-    """Times steps, each of which ends before the next batch is taken.
-
-    On JAX, Keras takes a batch between two steps; on TensorFlow, within the step, where
-    `timed` measures it.
-    """
+    """Times steps, each of which ends before the next batch is taken."""
 
     def __init__(self):
         self._ended: float | None = None
@@ -55,11 +51,6 @@ class StepClock:
         """Begins with the first step of an epoch."""
         self._ended, self._waited = time.perf_counter(), 0.0
 
-    def begin(self) -> None:
-        """Notes that a step begins."""
-        if keras.backend.backend() == "jax" and self._ended is not None:
-            self._waited = time.perf_counter() - self._ended
-
     def end(self) -> tuple[float, float]:
         """Notes that a step has ended; returns its seconds, and those it waited."""
         now = time.perf_counter()
@@ -67,14 +58,15 @@ class StepClock:
         waited, self._ended, self._waited = self._waited, now, 0.0
         return seconds, min(waited, seconds)
 
-    def timed(self, train_function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Returns Keras' train function for TensorFlow with a timed input."""
+    def timed(self, train_function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns Keras' train function with a timed input, its last argument."""
 
-        def step(iterator: Iterator[Any]) -> Any:
+        def step(*state_and_iterator: Any) -> Any:
+            *state, iterator = state_and_iterator  # TensorFlow has no state here.
             begin = time.perf_counter()
             batch = next(iterator)
             self._waited += time.perf_counter() - begin
-            return train_function([batch])
+            return train_function(*state, iter([batch]))
 
         return step
 
@@ -83,14 +75,14 @@ class StepClock:
 def timed_input(
     model: keras.Model, clock: StepClock, *, on: bool = True
 ) -> Iterator[None]:
-    """Lets Keras' `fit` take batches outside of the graph of a step, where it is timed.
+    """Lets Keras' `fit` take batches outside of its train function, where it is timed.
 
     Args:
         model: A compiled model, whose step is final.
         clock: Times the steps.
-        on: Whether to do so; nothing is needed on JAX.
+        on: Whether to do so.
     """
-    if not on or keras.backend.backend() != "tensorflow":
+    if not on:
         yield
         return
     # Also if a step was compiled before.
