@@ -103,15 +103,15 @@ def moments(values, axis, total=ops.sum):
     Args:
         values: Floating tensor.
         axis: Axis or axes.
-        total: Function that sums up values along these axes.
+        total: Function that sums up magnitudes along these axes; counts are exact.
     """
     absolute, sign = ops.abs(values), ops.sign(values)
     return Moments(
         total(absolute, axis),
         total(values * values, axis),
         total(values * absolute, axis),
-        total(sign, axis),
-        total(ops.abs(sign), axis),
+        ops.sum(sign, axis),
+        ops.sum(ops.abs(sign), axis),
     )
 
 

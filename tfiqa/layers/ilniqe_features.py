@@ -205,6 +205,7 @@ def _symmetric(maps, size, dtype):
         return ops.sum(ops.cast(values, dtype), axis)
 
     moments = aggd.moments(_cells(maps, size), 1, total)
+    moments = aggd.Moments(*(ops.cast(moment, dtype) for moment in moments))
     fitted = aggd.fit(moments, size * size)
     return ops.stack([fitted.alpha, (fitted.left + fitted.right) / 2], axis=1)
 
