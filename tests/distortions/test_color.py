@@ -31,6 +31,15 @@ def planes():
     return tf.constant(colors)
 
 
+@pytest.mark.parametrize("degree", [3, 5])
+def test_inverse_roots_are_those_of_double_precision(degree):
+    # Every octave of single precision in which light and responses can be.
+    values = np.geomspace(2.0**-20, 2.0**4, 100_001).astype("float32")
+    result = color_spaces._inverse_root(tf.constant(values), degree).numpy()
+    expected = values.astype("float64") ** (-1 / degree)
+    np.testing.assert_allclose(result, expected, rtol=3e-7)
+
+
 def test_lab_of_known_colors():
     np.testing.assert_allclose(
         lab(one_pixel(0.2, 0.5, 0.9)), (53.701, 12.16, -58.35), atol=0.01

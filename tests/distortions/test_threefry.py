@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 import tensorflow as tf
 
@@ -82,3 +83,15 @@ def test_few_numbers_are_uniform():
     for column in numbers.T:
         assert scipy.stats.kstest(column, "uniform").pvalue > 1e-3
     assert np.abs(np.corrcoef(numbers.T) - np.eye(3)).max() < 4 / 141
+
+
+def test_inverse_of_the_error_function():
+    # Between all numbers that can be drawn, and at both ends.
+    edge = np.float32(1 - 2.0**-24)
+    drawn = np.linspace(-edge, edge, 200_001, dtype="float32")
+    near_one = 1 - 2.0 ** -np.arange(1, 25, dtype="float32")
+    values = np.concatenate([drawn, near_one, -near_one])
+    result = threefry._inverse_error_function(tf.constant(values)).numpy()
+    expected = scipy.special.erfinv(values.astype("float64"))
+    np.testing.assert_allclose(result, expected, rtol=3e-7)
+    np.testing.assert_array_equal(result[-24:], -result[-48:-24])

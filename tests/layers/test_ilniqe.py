@@ -13,6 +13,7 @@ from tfiqa.layers import ILNIQEDistance
 from tfiqa.layers import ILNIQEFeatures
 from tfiqa.layers import MatlabResize
 from tfiqa.layers import PatchAverage
+from tfiqa.layers import ilniqe_features
 from tfiqa.layers.ilniqe_features import CHROMATIC
 from tfiqa.layers.ilniqe_features import LARGEST
 from tfiqa.layers.ilniqe_features import OPPONENT
@@ -48,14 +49,18 @@ def plain_features(image, size):
     )
 
 
-def test_features_are_the_plain_ones():
+@pytest.mark.parametrize(
+    ("maps", "rtol", "atol"), [("float64", 1e-8, 1e-10), ("float32", 1e-5, 1e-5)]
+)
+def test_features_are_the_plain_ones(maps, rtol, atol, monkeypatch):
+    monkeypatch.setattr(ilniqe_features, "MAPS", maps)
     image = textured(0, 75, 75)
     result = read(ILNIQEFeatures(24, with_sharpness=True), image)
     assert result.shape == (3, 3, 469)
     expected = plain_features(image[:72, :72], 24)
     assert expected.shape == (9, 234)
     np.testing.assert_allclose(
-        result.reshape(9, -1)[:, :234], expected, rtol=1e-8, atol=1e-10
+        result.reshape(9, -1)[:, :234], expected, rtol=rtol, atol=atol
     )
 
 

@@ -62,13 +62,12 @@ def test_correlation_is_scipys(size):
     )
 
 
-@pytest.mark.parametrize("axis", [1, 2])
-def test_half_of_a_correlation_is_every_other_result(axis):
+def test_half_of_a_correlation_is_every_other_result():
     maps, taps = levels(0, 2, 20, 18), gaussian_taps(6, 0.9)
-    whole = correlate(tensor(np.moveaxis(maps, axis, 0)), taps)
+    whole = correlate(tensor(np.moveaxis(maps, 1, 0)), taps)
     np.testing.assert_array_equal(
-        halved(tensor(maps), taps, axis),
-        np.moveaxis(ops.convert_to_numpy(whole)[::2], 0, axis),
+        halved(tensor(maps), taps),
+        np.moveaxis(ops.convert_to_numpy(whole)[::2], 0, 1),
     )
 
 

@@ -97,13 +97,19 @@ def symmetric_shape(moments, count):
     return ops.where(known, ops.reshape(alpha, ops.shape(ratio)), float("nan"))
 
 
-def moments(values, axis):
-    """Returns the `Moments` along axes; tiny values count with their full sign."""
+def moments(values, axis, total=ops.sum):
+    """Returns the `Moments` along axes; tiny values count with their full sign.
+
+    Args:
+        values: Floating tensor.
+        axis: Axis or axes.
+        total: Function that sums up magnitudes along these axes; counts are exact.
+    """
     absolute, sign = ops.abs(values), ops.sign(values)
     return Moments(
-        ops.sum(absolute, axis),
-        ops.sum(values * values, axis),
-        ops.sum(values * absolute, axis),
+        total(absolute, axis),
+        total(values * values, axis),
+        total(values * absolute, axis),
         ops.sum(sign, axis),
         ops.sum(ops.abs(sign), axis),
     )

@@ -56,31 +56,26 @@ def correlate_columns(maps, taps):
     )
 
 
-def halved(maps, taps, axis):
-    """Returns every second result of the correlation along an axis.
+def halved(maps, taps):
+    """Returns every second result of the correlation along the rows.
+
+    Faster than along the columns, even if those must be transposed.
 
     Args:
-        maps: `(n, rows, columns)`, floating, of even length along `axis`.
+        maps: `(n, rows, columns)`, floating, with an even number of rows.
         taps: `(k,)`, NumPy, symmetric, `k` even.
-        axis: 1, or 2 for the columns.
 
     Returns:
-        `maps` with `(length - k) / 2 + 1` entries along `axis`.
+        `maps` with `(rows - k) / 2 + 1` rows.
     """
     batch, rows, columns = ops.shape(maps)
-    if axis == 1:
-        pairs = ops.reshape(maps, (batch, rows // 2, 2, columns))
-        phases = pairs[:, :, 0], pairs[:, :, 1]
-    else:
-        pairs = ops.reshape(maps, (batch, rows, columns // 2, 2))
-        phases = pairs[..., 0], pairs[..., 1]
-    count = ops.shape(phases[0])[axis] - len(taps) // 2 + 1
+    pairs = ops.reshape(maps, (batch, rows // 2, 2, columns))
+    phases = pairs[:, :, 0], pairs[:, :, 1]
+    count = rows // 2 - len(taps) // 2 + 1
 
     def sample(number):
         first = number // 2
-        window = slice(first, first + count)
-        phase = phases[number % 2]
-        return phase[:, window] if axis == 1 else phase[:, :, window]
+        return phases[number % 2][:, first : first + count]
 
     return _mirrored_sum(
         taps, maps.dtype, lambda first, last: (sample(first), sample(last))

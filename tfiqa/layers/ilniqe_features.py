@@ -30,6 +30,10 @@ CHROMATIC = np.array(
     [[1, 1, 1] / np.sqrt(3), [1, 1, -2] / np.sqrt(6), [1, -1, 0] / np.sqrt(2)]
 )
 EPSILON = float(np.finfo(float).eps)
+# Dtype of the maps whose errors average out over the pixels of a block: log-Gabor
+# responses, their gradients, all magnitudes and color. Maps are computed in double
+# precision where nearly equal numbers are subtracted, and so are the sums over blocks.
+MAPS = "float32"
 LARGEST = 10000.0  # Instead of an infinite Weibull shape.
 
 
@@ -55,7 +59,8 @@ class ILNIQEFeatures(BlockFeatures):
     Output:
         `(batch, side // size, side // size, 468)` in the compute dtype, float64 by
         default. Blocks without structure hold NaN, and so do all blocks of an image
-        with a NaN.
+        with a NaN. Luminance, its gradients, spectra, and sums are computed in this
+        dtype, other maps in single precision: `MAPS`.
     """
 
     MULTIPLE = 4
@@ -92,16 +97,11 @@ class ILNIQEFeatures(BlockFeatures):
     def _scale(self, opponents, colors, bank, scale):
         """Returns features `(blocks, 234)` and sharpness `(blocks,)` at one scale."""
         size, sigma = self.size // scale, 1.66 / scale**0.28
-        luminance = opponents[2:]
-        normalized, deviation = mscn(
-            replicated(luminance, 2, 2, axis=1),
-            gaussian_taps(5, 5 / 6),
-            separable=False,
-            exact_zeros=self.exact_zeros,
-        )
+        luminance, dtype = opponents[2:], self.compute_dtype
+        normalized = self._normalized(luminance, size)
         settle = without_residue if self.exact_zeros else lambda values: values
         across, down = (
-            settle(ops.transpose(d, (0, 2, 1)))
+            ops.cast(settle(ops.transpose(d, (0, 2, 1))), MAPS)
             for d in gaussian_gradient(opponents, sigma)
         )
         gradients = ops.reshape(
@@ -111,14 +111,35 @@ class ILNIQEFeatures(BlockFeatures):
             luminance[0], bank, size, sigma, settle
         )
         features = [
-            natural_statistics(blocks_of(normalized, size)),
+            normalized[:, :-1],
             _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
-            _side_by_side(_color(colors, size), 3),
-            _side_by_side(_symmetric(_cells(gradients, size)), 6),
+            _side_by_side(_color(ops.cast(colors, MAPS), size), 3),
+            _side_by_side(_symmetric(gradients, size, dtype), 6),
             *(responses, derivatives, magnitudes),
         ]
-        sharpness = ops.mean(_cells(deviation, size), axis=1)
-        return ops.concatenate(features, axis=1), sharpness
+        features = [ops.cast(f, dtype) for f in features]
+        return ops.concatenate(features, axis=1), normalized[:, -1]
+
+    def _normalized(self, luminance, size):
+        """Returns statistics of normalized luminance and sharpness, `(blocks, 19)`.
+
+        One row of blocks after another, whose maps are small enough for the cache.
+        """
+        taps = gaussian_taps(5, 5 / 6)
+        first = np.arange(0, luminance.shape[1], size)
+        inside = first[:, None] + np.arange(size + len(taps) - 1)
+        strips = ops.take(replicated(luminance, 2, 2, axis=1)[0], inside, axis=0)
+
+        def described(strip):
+            values, deviation = mscn(
+                strip[None], taps, separable=False, exact_zeros=self.exact_zeros
+            )
+            sharpness = ops.mean(_cells(deviation, size), axis=1, keepdims=True)
+            statistics = natural_statistics(blocks_of(values, size))
+            return ops.concatenate([statistics, sharpness], axis=1)
+
+        features = mapped(described, strips, self.compute_dtype)
+        return ops.reshape(features, (-1, features.shape[-1]))
 
     def compute_output_shape(self, images_shape):
         count = images_shape[1] // self.size
@@ -134,25 +155,24 @@ def _responses(luminance, bank, size, sigma, settle):
     """
     spectrum = ops.fft2((luminance, ops.zeros_like(luminance)))
     radial, angular = bank
+    dtype = keras.backend.standardize_dtype(luminance.dtype)
 
     def response(number):
         octave = ops.take(radial, number // TURNS, axis=0)
         filtered = octave * ops.take(angular, number % TURNS, axis=0)
-        parts = settle(
-            ops.stack(ops.ifft2((filtered * spectrum[0], filtered * spectrum[1])))
-        )
+        both = ops.ifft2((filtered * spectrum[0], filtered * spectrum[1]))
+        parts = settle(ops.stack([ops.cast(part, MAPS) for part in both]))
         across, down = (settle(d) for d in gaussian_gradient(parts, sigma))
         gradients = ops.stack([across[0], down[0], across[1], down[1]])
         magnitudes = weibull.fit(_cells(_magnitude(across, down), size))
         return (
-            _side_by_side(_symmetric(_cells(parts, size)), 2),
-            _side_by_side(_symmetric(_cells(gradients, size)), 4, transposed=True),
+            _side_by_side(_symmetric(parts, size, dtype), 2),
+            _side_by_side(_symmetric(gradients, size, dtype), 4, transposed=True),
             _side_by_side(magnitudes, 2, transposed=True),
         )
 
-    dtype = keras.backend.standardize_dtype(luminance.dtype)
     numbers = ops.arange(OCTAVES * TURNS, dtype="int32")
-    features = mapped(response, numbers, (dtype, dtype, dtype))
+    features = mapped(response, numbers, (dtype, dtype, MAPS))
     return tuple(
         ops.reshape(ops.transpose(f, (1, 0, 2)), (f.shape[1], -1)) for f in features
     )
@@ -174,8 +194,19 @@ def _side_by_side(values, count, *, transposed=False):
     return ops.reshape(ops.transpose(values, order), (side * side, -1))
 
 
-def _symmetric(cells):
-    fitted = aggd.fit(aggd.moments(cells, axis=1), cells.shape[1])
+def _symmetric(maps, size, dtype):
+    """Returns shapes and scales of the blocks of maps; `dtype` is that of the sums."""
+
+    def total(values, axis):
+        # Errors of one addition average out over a block, those of a long sum do not.
+        for _ in range(2):
+            half = values.shape[1] // 2
+            values = values[:, :half] + values[:, half:]
+        return ops.sum(ops.cast(values, dtype), axis)
+
+    moments = aggd.moments(_cells(maps, size), 1, total)
+    moments = aggd.Moments(*(ops.cast(moment, dtype) for moment in moments))
+    fitted = aggd.fit(moments, size * size)
     return ops.stack([fitted.alpha, (fitted.left + fitted.right) / 2], axis=1)
 
 
@@ -201,6 +232,7 @@ def _mixed(planes, matrix):
 def _halved(planes):
     """Returns every other row and column after a Gaussian filter of 6 x 6 samples."""
     taps = gaussian_taps(6, 0.9)
-    for axis in (1, 2):
-        planes = halved(replicated(planes, 2, 2, axis), taps, axis)
+    for _ in range(2):  # Rows, and then columns, which have become rows.
+        rows = halved(replicated(planes, 2, 2, axis=1), taps)
+        planes = ops.transpose(rows, (0, 2, 1))
     return planes

@@ -27,12 +27,13 @@ def half_scale(gray, taps):
         `((rows - 6) // 2, (width + 1) // 2)`, for any `k`.
     """
     spare = (8 - len(taps)) // 2
-    rows = halved(gray[None, spare : ops.shape(gray)[0] - spare], taps, axis=1)[0]
+    rows = halved(gray[None, spare : ops.shape(gray)[0] - spare], taps)[0]
     width = ops.shape(rows)[1]
     margin = len(taps) // 2 - 1
     last = 2 * ((width + 1) // 2) + margin
     columns = mirrored(ops.arange(-margin, last, dtype="int32"), width, ops)
-    return halved(ops.take(rows, columns, axis=1)[None], taps, axis=2)[0]
+    columns = ops.take(ops.transpose(rows), columns, axis=0)
+    return ops.transpose(halved(columns[None], taps)[0])
 
 
 def normalized_rows(gray, top, height, *, exact_zeros):

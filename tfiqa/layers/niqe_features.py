@@ -124,6 +124,7 @@ class NIQEFeatures(BlockFeatures):
 
 def _halved(gray, kept):
     """Halves a strip, which comes with its margin, along rows and columns."""
-    rows = ops.take(halved(gray[None], HALVING, axis=1), kept, axis=1)
-    mirrored = ops.concatenate([rows[:, :, 2::-1], rows, rows[:, :, :-4:-1]], axis=2)
-    return halved(mirrored, HALVING, axis=2)
+    rows = ops.take(halved(gray[None], HALVING), kept, axis=1)
+    columns = ops.transpose(rows, (0, 2, 1))
+    columns = ops.concatenate([columns[:, 2::-1], columns, columns[:, :-4:-1]], axis=1)
+    return ops.transpose(halved(columns, HALVING), (0, 2, 1))
