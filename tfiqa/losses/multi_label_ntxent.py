@@ -34,8 +34,9 @@ class MultiLabelNTXent(SupervisedNTXent):
             precision.
 
     Example:
-        >>> sets = [[3, 70], [3, -1], [125, -1]]
-        >>> loss = MultiLabelNTXent(reduction=None)(sets, embeddings)
+        >>> sets = np.array([[3, 70], [3, -1], [125, -1]])
+        >>> embeddings = np.eye(3, dtype="float32")
+        >>> loss = tfiqa.losses.MultiLabelNTXent()(sets, embeddings)
     """
 
     least = -1
