@@ -30,7 +30,7 @@ TRAINED = {
         **{"scenes": 4, "pairs": 2000, "epochs": 4},
     },
 }
-RANDOM = ("hyperiqa", "contrique", "reiqa", "contentsep", "pristine_distance")
+RANDOM = ("contrique", "reiqa", "contentsep", "pristine_distance")
 EXAMPLES = (*TRAINED, *RANDOM)
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 

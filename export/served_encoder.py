@@ -43,8 +43,8 @@ def signatures(encoder: keras.Model, run: Outputs) -> dict[str, Any]:
     `serving_default` and `serving_bytes` take `bytes`, encoded images in a tensor of
     any shape, and return `features` in that shape plus `d`, and their `status` (one of
     `STATUSES`); features are NaN unless it is `ok`. `images` takes `images` and returns
-    `features` and `status`, `(batch, 1)`, which may be `out_of_range`. `pixels` does the
-    same for `pixels`, uint8 in `[0, 255]`.
+    `features` and `status`, `(batch, 1)`, which may be `out_of_range`. `pixels` does
+    the same for `pixels`, uint8 in `[0, 255]`.
     """
     described = on_integers(encoder)
     depth = int(encoder.output_shape[-1])

@@ -12,7 +12,8 @@ from tfiqa.config.overrides import override
 from tfiqa.data.label_units import label_units
 from tfiqa.data.sources import Sources
 from tfiqa.methods import hyperiqa
-from tfiqa.methods.hyperiqa import rates
+from tfiqa.methods.hyperiqa.rates import build_optimizer
+from tfiqa.methods.hyperiqa.rates import learning_rates
 from tfiqa.models import HyperIQA
 from tfiqa.models import hyperiqa_network as networks
 
@@ -36,13 +37,13 @@ RATES = {
 def test_learning_rates(recipe):
     overrides = hyperiqa.RELEASED.get(recipe, {})
     config = override(hyperiqa.Config(), overrides)
-    rates = [rates.learning_rates(config, epoch) for epoch in range(config.epochs)]
+    rates = [learning_rates(config, epoch) for epoch in range(config.epochs)]
     assert len(rates) == len(RATES[recipe])
     np.testing.assert_allclose(rates, RATES[recipe], rtol=1e-9)
 
 
 def test_cosine_falls_to_nearly_nothing():
-    rates = [rates.learning_rates(SMALL, e)[0] for e in range(SMALL.epochs)]
+    rates = [learning_rates(SMALL, e)[0] for e in range(SMALL.epochs)]
     assert rates == sorted(rates, reverse=True)
     assert rates[0] == SMALL.learning_rate
     assert rates[-1] < 0.03 * SMALL.learning_rate
@@ -97,7 +98,7 @@ def test_new_layers_learn_fast_in_the_paper_and_the_hyper_network_in_the_release
     config = hyperiqa.METHOD.configured(recipe)
     options = {**SMALL.network, "hidden": (8, 4, 4, 4)}
     network = networks.build_network(**options)
-    optimizer = rates.build_optimizer(config)
+    optimizer = build_optimizer(config)
     optimizer.build(network.trainable_variables)
     fast = [
         variable.path
@@ -191,7 +192,7 @@ def test_frozen_stages_stay_as_they_are():
 def test_training_step_compiles_on_static_shapes():
     """A stand-in for accelerators that compile every step."""
     trainee = HyperIQA(**SMALL.network)
-    optimizer = rates.build_optimizer(SMALL)
+    optimizer = build_optimizer(SMALL)
     trainee.compile(optimizer, loss="mean_absolute_error", jit_compile=True)
     crops = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3)).astype("float32")
     before = trainee.get_weights()

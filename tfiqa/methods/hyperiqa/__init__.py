@@ -7,11 +7,11 @@ recipe, `checkpoint` the layout of the authors' released weights.
 
 from tfiqa.methods.base import Method
 from tfiqa.methods.hyperiqa.checkpoint import convert
-from tfiqa.methods.hyperiqa.config import ABLATION
-from tfiqa.methods.hyperiqa.config import BOX
-from tfiqa.methods.hyperiqa.config import QUICK
-from tfiqa.methods.hyperiqa.config import RELEASED
 from tfiqa.methods.hyperiqa.config import Config
+from tfiqa.methods.hyperiqa.recipes import ABLATION
+from tfiqa.methods.hyperiqa.recipes import BOX
+from tfiqa.methods.hyperiqa.recipes import QUICK
+from tfiqa.methods.hyperiqa.recipes import RELEASED
 from tfiqa.methods.hyperiqa.training import check
 from tfiqa.methods.hyperiqa.training import train
 
