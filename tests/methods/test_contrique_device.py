@@ -72,7 +72,7 @@ def test_images_of_odd_sides_alone_stay_on_the_cpu():
 
 def test_training_on_a_device_learns_the_same(tmp_path, capsys):
     config = dataclasses.replace(
-        CONFIG, backbone="resnet10_slim", projection=16, epochs=2, repeats=1
+        CONFIG, backbone="resnet10_slim", projection=16, epochs=2, learning_rate=1e-4
     )
     sources = Sources(
         toy_source(20),
