@@ -27,6 +27,11 @@ BANK = {
 CONFIG = Config(expert="quality", patch_size=32, n_aug=3, batch_size=3)
 
 
+# JAX compiles the steps of both places, which takes long.
+on_jax = keras.backend.backend() == "jax"
+slow_on_jax = pytest.mark.slow if on_jax else lambda test: test
+
+
 @pytest.fixture(autouse=True)
 def few_types(monkeypatch):
     monkeypatch.setitem(chunks.BANKS, "kadid", BANK)
@@ -87,6 +92,7 @@ def test_parts_divide_a_batch():
     ]
 
 
+@slow_on_jax
 def test_training_on_a_device_learns_the_same(tmp_path, capsys):
     config = dataclasses.replace(
         CONFIG,
@@ -110,5 +116,5 @@ def test_training_on_a_device_learns_the_same(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "quality expert: augment_on=cpu: images are augmented on the CPU" in said
     assert "images of 67x61 pixels; others on the CPU" in said
-    if keras.backend.backend() == "tensorflow":
+    if not on_jax:
         assert "augment_on=device: images are augmented on the device" in said
