@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
         save_model(scorer, folder / "runs" / name / "scorer.keras")
     saved_model_file.write(scorer, folder / "exported", {})
     shutil.copytree(folder / "exported", folder / "koniq")
-    (folder / "koniq").rename(folder / "exported" / "koniq")
+    (folder / "koniq").rename(folder / "runs" / "koniq" / "exported")
     (folder / "koniq.tflite").write_bytes(conversion.converted(scorer))
     write_pictures(folder)
     return folder
