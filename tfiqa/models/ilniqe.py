@@ -24,8 +24,8 @@ class ILNIQE(Fitted):
     Images are resized to one size. `fitted` returns the scorer that compares normalized
     luminance, gradients, log-Gabor responses and color, reduced by their principal
     components, with those of pristine images; no scores are needed, and nothing is
-    trained by gradients. Computes in double precision: on JAX, start with
-    `JAX_ENABLE_X64=1`.
+    trained by gradients. Luminance, spectra and sums over blocks are computed in double
+    precision: on JAX, start with `JAX_ENABLE_X64=1`.
 
     Args:
         side: Images are resized to this many rows and columns.
