@@ -15,10 +15,10 @@ from tfiqa.data.sources import Sources
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions.grouped import Kinds
 from tfiqa.distortions.single import kinds_of
-from tfiqa.methods import contrique
 from tfiqa.methods.contrique import batches as pipeline
 from tfiqa.methods.contrique import device_batches
 from tfiqa.methods.contrique import drawing
+from tfiqa.methods.contrique import training
 from tfiqa.methods.contrique.config import Config
 from tfiqa.trainers import augmented
 
@@ -54,6 +54,7 @@ def test_the_seeds_decide_not_the_place(changes, with_photographs):
     authentic = grainy_images(8, (40, 50)) if with_photographs else None
     options = {"seed": 3, "epochs": range(1)}
     size = device_batches.size_on_device(images, config, 3)
+    assert size is not None
     assert size == (96, 96)
     finish = tf.function(
         functools.partial(device_batches.finished, config), autograph=False
@@ -95,7 +96,7 @@ def test_training_on_a_device_learns_the_same(tmp_path, capsys):
         folder = tmp_path / place
         folder.mkdir()
         run = trainers.Run(folder, augment_on=place, verbose=2)
-        encoder = contrique.training.pretrain(config, sources, run)
+        encoder = training.pretrain(config, sources, run)
         losses[place] = encoder.get_weights()
     for one, other in zip(*losses.values(), strict=True):
         np.testing.assert_allclose(one, other, atol=2e-3)
@@ -113,3 +114,18 @@ def test_auto_is_the_cpu_without_an_accelerator(tmp_path):
         for place in augmented.PLACES
     }
     assert places == {"auto": False, "cpu": False, "device": True}
+
+
+def test_a_device_that_fails_at_the_first_batch_is_not_used(tmp_path, monkeypatch):
+    def fails(config, data):
+        raise tf.errors.UnimplementedError(None, None, "no kernel")
+
+    monkeypatch.setattr(device_batches, "finished", fails)
+    monkeypatch.setattr(augmented, "on_device", lambda run: True)
+    images, said = grainy_images(8, (64, 64)), []
+    for place, expected in (("auto", True), ("device", False)):
+        run = trainers.Run(tmp_path, augment_on=place, verbose=0)
+        monkeypatch.setattr(trainers.Run, "say", lambda run, line: said.append(line))
+        _, augment = training._fed(images, None, CONFIG, run)
+        assert (augment is None) == expected
+    assert "CPU (the device failed with UnimplementedError)" in said[0]

@@ -20,7 +20,8 @@ PLACES = ("auto", "cpu", "device")
 def on_device(run: Run) -> bool:
     """Returns whether `run.augment_on` asks for the device.
 
-    `"auto"` does so if TensorFlow computes the steps and sees a GPU or a TPU.
+    `"auto"` does so if TensorFlow computes the steps and sees a GPU, and if `tried`
+    finds no fault.
     """
     if run.augment_on != "auto":
         return run.augment_on == "device"
@@ -28,7 +29,25 @@ def on_device(run: Run) -> bool:
         return False
     import tensorflow as tf  # Not at the top: other backends do not need it.
 
-    return any(tf.config.list_physical_devices(kind) for kind in ("GPU", "TPU"))
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def tried(
+    batches: Callable[[int], Any], augment: Callable[[Any], Any], run: Run
+) -> str:
+    """Returns why the device cannot augment the first batch; empty if it can.
+
+    Only `"auto"` is tried: who asks for the device gets the error of the device.
+    """
+    if run.augment_on != "auto":
+        return ""
+    import tensorflow as tf  # See `on_device`.
+
+    try:
+        tf.function(augment, autograph=False)(next(iter(batches(0))))
+    except (tf.errors.OpError, NotImplementedError) as error:
+        return f"the device failed with {type(error).__name__}"
+    return ""
 
 
 def describe(run: Run, *, device: bool, reason: str = "") -> str:

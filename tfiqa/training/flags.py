@@ -118,7 +118,7 @@ def _define_run(values: flags.FlagValues) -> None:
         "auto",
         PLACES,
         "Where training images are distorted and augmented: on the CPU, on the device "
-        "that trains, or, if `auto`, on the device if it is a GPU or a TPU.",
+        "that trains, or, if `auto`, on the device if it is a GPU that can.",
         flag_values=values,
     )
     for name, meaning in (

@@ -57,8 +57,8 @@ class TrainingRequest:
             own. The batches are the same with any number.
         augment_on: Where training images are distorted and augmented: `"cpu"`,
             `"device"`, the one that computes the steps, or `"auto"`, which is the
-            device if it is a GPU or a TPU that TensorFlow sees. For methods that
-            distort or augment images; pixels are the same but for single levels.
+            device if TensorFlow sees a GPU that can make the first batch. For methods
+            that distort or augment images; pixels are the same but for single levels.
         resume: Whether to continue the run in `output`.
         overwrite: Whether to replace the run in `output` by a new one.
         checkpoint_minutes: Minutes between states that are written within an epoch; 0

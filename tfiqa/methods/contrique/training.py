@@ -122,23 +122,35 @@ def _fed(
     images: Images, authentic: Images | None, config: Config, run: trainers.Run
 ) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
     """Returns the batches from an epoch on, and what a step is to make of them."""
+    sources = (images, authentic, config)
+    finish = functools.partial(device_batches.finished, config)
     reason, size = "", None
     if augmented.on_device(run):
         reason = device_batches.refusal(images, config)
         if not reason:
             size = device_batches.size_on_device(images, config, run.seed)
             reason = augmented.describe_size(size)
-    run.say(augmented.describe(run, device=size is not None, reason=reason))
-    make, sources = pipelines.batches, (images, authentic, config)
     if size is not None:
-        make, sources = device_batches.batches, (*sources, size)
+        drawn = _batches(device_batches.batches, *sources, size, run=run)
+        fault = augmented.tried(drawn, finish, run)
+        size, reason = (None, fault) if fault else (size, reason)
+    run.say(augmented.describe(run, device=size is not None, reason=reason))
+    if size is not None:
+        return _batches(device_batches.batches, *sources, size, run=run), finish
+    return _batches(pipelines.batches, *sources, run=run), None
+
+
+def _batches(
+    make: Callable[..., Any], *sources: Any, run: trainers.Run
+) -> Callable[[int], Any]:
+    """Returns the function from an epoch to the batches from it on."""
+    config: Config = sources[2]
 
     def batches(first: int) -> Any:
         options = {"seed": run.seed, "epochs": range(first, config.epochs)}
         return feeding.batches(functools.partial(make, *sources, **options), run)
 
-    augment = functools.partial(device_batches.finished, config) if size else None
-    return batches, augment
+    return batches
 
 
 def regress(

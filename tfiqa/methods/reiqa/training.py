@@ -151,24 +151,36 @@ def _fed(
     images: Images, config: Config, run: trainers.Run
 ) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
     """Returns the batches from an epoch on, and what a step is to make of them."""
+    sources = (images, config)
+    finish = functools.partial(device_batches.finished, config)
     reason, size = "", None
     if augmented.on_device(run):
         reason = device_batches.refusal(config)
         if not reason:
             size = device_batches.size_on_device(images, config, run.seed)
             reason = augmented.describe_size(size)
+    if size is not None:
+        drawn = _batches(device_batches.batches, *sources, size, run=run)
+        fault = augmented.tried(drawn, finish, run)
+        size, reason = (None, fault) if fault else (size, reason)
     line = augmented.describe(run, device=size is not None, reason=reason)
     run.say(f"{config.expert} expert: {line}")
-    make, arguments = pipelines.batches, (images, config)
     if size is not None:
-        make, arguments = device_batches.batches, (*arguments, size)
+        return _batches(device_batches.batches, *sources, size, run=run), finish
+    return _batches(pipelines.batches, *sources, run=run), None
+
+
+def _batches(
+    make: Callable[..., Any], *sources: Any, run: trainers.Run
+) -> Callable[[int], Any]:
+    """Returns the function from an epoch to the batches from it on."""
+    config: Config = sources[1]
 
     def batches(first: int) -> Any:
         options = {"seed": run.seed, "epochs": range(first, config.epochs)}
-        return feeding.batches(functools.partial(make, *arguments, **options), run)
+        return feeding.batches(functools.partial(make, *sources, **options), run)
 
-    augment = functools.partial(device_batches.finished, config) if size else None
-    return batches, augment
+    return batches
 
 
 def cut(config: Config, run: trainers.Run, prefix: str = "") -> Cut:
