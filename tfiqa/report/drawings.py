@@ -100,7 +100,11 @@ def of_attributes(database: Database) -> bytes | None:
     if not values:
         return None
     return draw_attributes(
-        values, database.mos, title=database.name, unit=database.source.unit
+        values,
+        database.mos,
+        srocc=metrics.srocc,
+        title=database.name,
+        unit=database.source.unit,
     )
 
 

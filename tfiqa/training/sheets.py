@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfiqa import metrics
 from tfiqa import synthetic
 from tfiqa.data import subsets
 from tfiqa.data.decode import DecodeError
@@ -127,7 +128,13 @@ def draw_attributes(
             "A dataset with attributes, such as koniq10k prepared with the file of its "
             f"indicators, is expected. Received: {dataset!r}"
         )
-    return attributes(values, source.scores, title=dataset, unit=source.unit)
+    return attributes(
+        values,
+        source.scores,
+        srocc=metrics.srocc,
+        title=dataset,
+        unit=source.unit,
+    )
 
 
 def draw_synthetic(*, seed: int) -> bytes:
