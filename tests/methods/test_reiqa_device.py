@@ -93,6 +93,7 @@ def test_parts_divide_a_batch():
 
 
 @slow_on_jax
+@pytest.mark.slow
 def test_training_on_a_device_learns_the_same(tmp_path, capsys):
     config = dataclasses.replace(
         CONFIG,
