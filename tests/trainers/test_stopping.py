@@ -139,6 +139,33 @@ def test_a_stopped_training_resumes_at_the_step_bit_for_bit(train, tmp_path, sig
     assert states(tmp_path / "cut") == states(tmp_path / "whole") == ["state-0002"]
 
 
+def test_a_callback_that_ends_a_resumed_epoch_ends_the_training(tmp_path, sigterm):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    rows, epochs = np.ones((4, 1), "float32"), []
+
+    class End(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            epochs.append(epoch)
+            self.model.stop_training = True
+
+    def fit(**options):
+        trainers.fit(
+            model,
+            lambda first: tf.data.Dataset.from_tensors((rows, rows)).repeat(),
+            epochs=3,
+            steps_per_epoch=STEPS,
+            run=trainers.Run(tmp_path, verbose=0, **options),
+            callbacks=[End()],
+        )
+
+    sigterm(2)
+    with pytest.raises(Terminated):
+        fit()
+    fit(resume=True)
+    assert epochs == [0]
+
+
 def test_in_the_last_step_the_epoch_is_finished(tmp_path, sigterm):
     sigterm(STEPS)
     with pytest.raises(Terminated, match="at the end of epoch 1"):

@@ -165,6 +165,8 @@ class _Training(NamedTuple):
                     data = self.batches(part.first.epoch)
                 # Batches that are passed over are made, but no step is computed.
                 self._fit(data.skip(part.first.step), part)
+                if getattr(self.model, "stop_training", False):
+                    break  # A callback ended the training.
 
     def _fit(self, data: Any, part: _Part) -> None:
         options = {
