@@ -10,6 +10,7 @@ from tfiqa.data import images
 from tfiqa.data.sources import Sources
 from tfiqa.data.stored_versions import StoredVersions
 from tfiqa.methods.contrique import batches as pipelines
+from tfiqa.methods.contrique import drawing
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.stored import stored_labels
 
@@ -44,13 +45,11 @@ def test_types_and_levels_are_classes():
 
 
 def test_an_epoch_shows_each_stored_version_once(monkeypatch):
-    monkeypatch.setattr(pipelines, "of_class", None)  # Nothing is distorted again.
+    monkeypatch.setattr(drawing, "distorted", None)  # Nothing is distorted again.
     opened = stored()
     shown = {}
     monkeypatch.setattr(
-        pipelines,
-        "two_views",
-        lambda image, rng, **_: np.stack([image[:32, :32]] * 2),
+        pipelines, "_shown", lambda config, image, _: np.stack([image[:32, :32]] * 2)
     )
     config = dataclasses.replace(CONFIG, batch_size=3)
     assert pipelines.steps_per_epoch(opened, None, config) == 2
@@ -62,7 +61,7 @@ def test_an_epoch_shows_each_stored_version_once(monkeypatch):
         }
     elements = opened.epoch(0, 0).as_numpy_iterator()
     expected = {
-        element["image"][:32, :32].astype("float32").tobytes(): LABELS[element["index"]]
+        element["image"][:32, :32].tobytes(): LABELS[element["index"]]
         for element in elements
     }
     assert shown == expected

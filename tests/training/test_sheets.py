@@ -69,7 +69,9 @@ def pixels(encoded):
 
 
 def test_unknown_kinds_are_named():
-    with pytest.raises(ValueError, match=r"synthetic, views, chunk.*kind='pairs'"):
+    with pytest.raises(
+        ValueError, match=r"synthetic, attributes, views, chunk.*kind='pairs'"
+    ):
         draw_sheet(SheetRequest("pairs"))
 
 
