@@ -62,8 +62,8 @@ def motion(length: int, angle: int) -> np.ndarray:
     phi = np.deg2rad(angle % 180)
     cosine, sine = np.cos(phi), np.sin(phi)
     sign = 1 if cosine >= 0 else -1
-    x = np.arange(0, sign + np.fix(half * cosine + sign - length * EPSILON), sign)
-    y = np.arange(0, 1 + np.fix(half * sine + 1 - length * EPSILON))
+    x = np.arange(0, sign + np.trunc(half * cosine + sign - length * EPSILON), sign)
+    y = np.arange(0, 1 + np.trunc(half * sine + 1 - length * EPSILON))
     x, y = np.meshgrid(x, y)
     distance = y * cosine - x * sine
     beyond = (np.hypot(x, y) >= half) & (np.abs(distance) <= 1)
