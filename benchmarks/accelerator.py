@@ -141,7 +141,7 @@ def train(speed: float, clock: Clock, output: Path) -> int:
             f"--dataset=mos_folder/drawn_{IMAGES[flags.FLAGS.scale]}",
             f"--data_dir={output / 'data'}",
         ),
-        f"--images=stream:textured_leaves/512/{images}",
+        f"--images=stream:textured_leaves/640/{images}",
         *(f"--set={name}={value}" for name, value in fields.items()),
         *(f"--output={output / 'contrique'}", "--checkpoint_minutes=1"),
     ]
