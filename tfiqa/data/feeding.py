@@ -5,6 +5,7 @@ the batches and their order are those of one process.
 """
 
 import contextlib
+import functools
 import itertools
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from typing import Any
 from typing import Protocol
 
 import numpy as np
@@ -39,6 +41,31 @@ class _Run(Protocol):
 
     @property
     def feeding_processes(self) -> int: ...
+
+
+class _SeededRun(_Run, Protocol):
+    @property
+    def seed(self) -> int: ...
+
+
+def from_epoch(
+    make: Make, *sources: Any, run: _SeededRun, epochs: int
+) -> Callable[[int], tf.data.Dataset]:
+    """Returns the function from an epoch to the batches from it to the last one.
+
+    Args:
+        make: Function of a module that takes `sources` and the keywords `seed`,
+            `epochs` and `part`; see `batches`.
+        *sources: Its positional arguments.
+        run: The run.
+        epochs: Number of epochs of the training.
+    """
+
+    def from_first(first: int) -> tf.data.Dataset:
+        options = {"seed": run.seed, "epochs": range(first, epochs)}
+        return batches(functools.partial(make, *sources, **options), run)
+
+    return from_first
 
 
 def batches(make: Make, run: _Run) -> tf.data.Dataset:

@@ -50,6 +50,45 @@ def tried(
     return ""
 
 
+def placed(
+    run: Run,
+    *,
+    on_cpu: Callable[[int], Any],
+    sized: Callable[[tuple[int, int]], Callable[[int], Any]],
+    size: Callable[[], tuple[int, int] | None],
+    finish: Callable[[Any], Any],
+    refusal: str,
+    prefix: str = "",
+) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
+    """Returns the batches of a training, and what a step is to make of them.
+
+    A line says where images are augmented, and why.
+
+    Args:
+        run: The run; see `on_device`.
+        on_cpu: Function from the index of the first epoch to finished batches.
+        sized: Function from height and width to one like `on_cpu`, of batches for
+            `finish`.
+        size: Finds height and width; `None` if images have too many sizes.
+        finish: Makes of an element of `sized` what `on_cpu` returns.
+        refusal: Why the device cannot do it; empty if it can.
+        prefix: Begins the line.
+    """
+    reason = ""
+    if on_device(run):
+        found = None if refusal else size()
+        reason = refusal or describe_size(found)
+        if found is not None:
+            batches = sized(found)
+            fault = tried(batches, finish, run)
+            if not fault:
+                run.say(prefix + describe(run, device=True, reason=reason))
+                return batches, finish
+            reason = fault
+    run.say(prefix + describe(run, device=False, reason=reason))
+    return on_cpu, None
+
+
 def describe(run: Run, *, device: bool, reason: str = "") -> str:
     """Returns a line that says where images are distorted and augmented, and why."""
     if not device:

@@ -123,34 +123,15 @@ def _fed(
 ) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
     """Returns the batches from an epoch on, and what a step is to make of them."""
     sources = (images, authentic, config)
-    finish = functools.partial(device_batches.finished, config)
-    reason, size = "", None
-    if augmented.on_device(run):
-        reason = device_batches.refusal(images, config)
-        if not reason:
-            size = device_batches.size_on_device(images, config, run.seed)
-            reason = augmented.describe_size(size)
-    if size is not None:
-        drawn = _batches(device_batches.batches, *sources, size, run=run)
-        fault = augmented.tried(drawn, finish, run)
-        size, reason = (None, fault) if fault else (size, reason)
-    run.say(augmented.describe(run, device=size is not None, reason=reason))
-    if size is not None:
-        return _batches(device_batches.batches, *sources, size, run=run), finish
-    return _batches(pipelines.batches, *sources, run=run), None
-
-
-def _batches(
-    make: Callable[..., Any], *sources: Any, run: trainers.Run
-) -> Callable[[int], Any]:
-    """Returns the function from an epoch to the batches from it on."""
-    config: Config = sources[2]
-
-    def batches(first: int) -> Any:
-        options = {"seed": run.seed, "epochs": range(first, config.epochs)}
-        return feeding.batches(functools.partial(make, *sources, **options), run)
-
-    return batches
+    fed = functools.partial(feeding.from_epoch, run=run, epochs=config.epochs)
+    return augmented.placed(
+        run,
+        on_cpu=fed(pipelines.batches, *sources),
+        sized=lambda size: fed(device_batches.batches, *sources, size),
+        size=lambda: device_batches.size_on_device(images, config, run.seed),
+        finish=functools.partial(device_batches.finished, config),
+        refusal=device_batches.refusal(images, config),
+    )
 
 
 def regress(
