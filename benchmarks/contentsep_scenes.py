@@ -58,7 +58,9 @@ def learn(stored: np.ndarray, run: trainers.Run, *, epochs: int, backbone: str) 
     model.compile(TorchAdam(RATE), losses.SceneContrast())
     trainers.fit(
         model,
-        lambda first: batches(stored, run.seed, range(first, epochs)),
+        lambda first: batches(stored, run.seed, range(first.epoch, epochs)).skip(
+            first.step
+        ),
         epochs=epochs,
         steps_per_epoch=len(stored) // SCENES,
         run=run,

@@ -1,5 +1,6 @@
 """Batches of several processes, against those of one."""
 
+import dataclasses
 import functools
 import multiprocessing
 import pickle
@@ -16,6 +17,7 @@ from tfiqa.data import images
 from tfiqa.data import views
 from tfiqa.data.order import WHOLE
 from tfiqa.data.order import Part
+from tfiqa.trainers.position import Position
 
 
 def corners(pictures, *, part=WHOLE):
@@ -26,6 +28,11 @@ def corners(pictures, *, part=WHOLE):
         **{"batch_size": 2, "seed": 1, "epochs": range(1, 2), "part": part},
     )
     return made.map(lambda pixels, keys: {"pixels": pixels, "keys": (keys, keys[0])})
+
+
+def pixels(pictures, *, seed, epochs, batch_size, part=WHOLE):
+    options = {"batch_size": batch_size, "seed": seed, "epochs": epochs, "part": part}
+    return views.batches(pictures, lambda image, key: image[:3, :2], **options)
 
 
 def failing(part=WHOLE):
@@ -58,6 +65,26 @@ def test_two_processes_make_the_batches_of_one(capfd):
     assert fed.skipped == alone.skipped
     assert fed.parts[0].skipped.keys() == {"picture 4"}
     assert "Skipped: picture 4" in capfd.readouterr().err
+
+
+def test_batches_before_a_position_are_not_made():
+    source = images.of_source(toy_source(6))
+    read = []
+
+    def noted(seed, index):
+        read.append(index)
+        return source.read(seed, index)
+
+    run = types.SimpleNamespace(seed=1, **vars(run_of(1)))
+    noting = dataclasses.replace(source, read=noted)
+    make = feeding.from_position(pixels, noting, run=run, epochs=3, batch_size=2)
+    whole = list(make(Position(0, 0)).as_numpy_iterator())
+    assert len(whole) == 9
+    read.clear()
+    rest = list(make(Position(1, 2)).as_numpy_iterator())
+    assert len(read) == 2 * len(rest) == 8
+    for one, other in zip(rest, whole[5:], strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_process_that_fails_or_ends_is_an_error():

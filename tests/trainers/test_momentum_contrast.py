@@ -128,8 +128,9 @@ def test_a_resumed_training_has_its_queue_and_both_networks(tmp_path):
         trainee = toy_contrast.build(momentum=0.9)
         run = trainers.Run(folder, resume=resume, verbose=0)
 
-        def batches(start):
-            return dataset([toy_contrast.views(8, k) for k in range(2 * start, 6)])
+        def batches(first):
+            seeds = range(2 * first.epoch + first.step, 6)
+            return dataset([toy_contrast.views(8, seed) for seed in seeds])
 
         trainers.fit(trainee, batches, epochs=epochs, steps_per_epoch=2, run=run)
         return trainee

@@ -51,7 +51,8 @@ def dense(run):
     data = tf.data.Dataset.from_tensor_slices((rows, rows[:, :3].argmax(1)))
 
     def batches(first):
-        return data.batch(8, drop_remainder=True).skip(STEPS * first)
+        start = STEPS * first.epoch + first.step
+        return data.batch(8, drop_remainder=True).skip(start)
 
     trainers.fit(model, batches, epochs=3, steps_per_epoch=STEPS, run=run)
     return [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
@@ -61,9 +62,8 @@ def momentum(run):
     trainee = toy_contrast.build(momentum=0.9)
 
     def batches(first):
-        views = [
-            toy_contrast.views(8, seed) for seed in range(STEPS * first, 3 * STEPS)
-        ]
+        seeds = range(STEPS * first.epoch + first.step, 3 * STEPS)
+        views = [toy_contrast.views(8, seed) for seed in seeds]
         queries, keys = (
             np.stack(v).astype("float32") for v in zip(*views, strict=True)
         )

@@ -48,27 +48,37 @@ class _SeededRun(_Run, Protocol):
     def seed(self) -> int: ...
 
 
-def from_epoch(
-    make: Make, *sources: Any, run: _SeededRun, epochs: int
-) -> Callable[[int], tf.data.Dataset]:
-    """Returns the function from an epoch to the batches from it to the last one.
+class _Position(Protocol):
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def step(self) -> int: ...
+
+
+def from_position(
+    make: Make, *sources: Any, run: _SeededRun, epochs: int, **options: Any
+) -> Callable[[_Position], tf.data.Dataset]:
+    """Returns the function from a position to the batches from it to the last epoch.
 
     Args:
-        make: Function of a module that takes `sources` and the keywords `seed`,
-            `epochs` and `part`; see `batches`.
+        make: Function of a module that takes `sources`, `options` and the keywords
+            `seed`, `epochs` and `part`; see `batches`.
         *sources: Its positional arguments.
         run: The run.
         epochs: Number of epochs of the training.
+        **options: Its other keyword arguments.
     """
 
-    def from_first(first: int) -> tf.data.Dataset:
-        options = {"seed": run.seed, "epochs": range(first, epochs)}
-        return batches(functools.partial(make, *sources, **options), run)
+    def after(position: _Position) -> tf.data.Dataset:
+        places = {"seed": run.seed, "epochs": range(position.epoch, epochs)}
+        made = functools.partial(make, *sources, **places, **options)
+        return batches(made, run, skip=position.step)
 
-    return from_first
+    return after
 
 
-def batches(make: Make, run: _Run) -> tf.data.Dataset:
+def batches(make: Make, run: _Run, *, skip: int = 0) -> tf.data.Dataset:
     """Returns the batches of this worker, made by as many processes as the run says.
 
     Args:
@@ -76,8 +86,9 @@ def batches(make: Make, run: _Run) -> tf.data.Dataset:
             of batches of one shape. Its arguments can be pickled. Reasons why `Images`
             among its positional arguments are skipped arrive there.
         run: The run; its `feeding_processes` are at least 1.
+        skip: Number of batches at the start that are not made.
     """
-    part = order.of_worker(run)
+    part = order.of_worker(run, skip=skip)
     if run.feeding_processes == 1:
         return make(part=part)
     return _made_by_others(make, part, run.feeding_processes)

@@ -98,9 +98,9 @@ class _Worker(Protocol):
     def workers(self) -> int: ...
 
 
-def of_worker(run: _Worker) -> Part:
-    """Returns the part of this process of those that train together."""
-    return Part(run.worker, run.workers)
+def of_worker(run: _Worker, *, skip: int = 0) -> Part:
+    """Returns the part of this process of those that train together; see `Part`."""
+    return Part(run.worker, run.workers, skip=skip)
 
 
 def permuted(position: Any, count: int, seed: int, epoch: Any) -> tf.Tensor:

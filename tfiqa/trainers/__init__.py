@@ -7,6 +7,7 @@ from tfiqa.trainers.extraction import extract_blocks as extract_blocks
 from tfiqa.trainers.fitting import fit as fit
 from tfiqa.trainers.momentum_contrast import MomentumContrast as MomentumContrast
 from tfiqa.trainers.parts import InParts as InParts
+from tfiqa.trainers.position import Position as Position
 from tfiqa.trainers.run import Run as Run
 from tfiqa.trainers.run import float32_copy as float32_copy
 from tfiqa.trainers.state import delete_state as delete_state

@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from tfiqa.trainers.position import Position
 from tfiqa.trainers.run import Run
 
 PLACES = ("auto", "cpu", "device")
@@ -33,7 +34,7 @@ def on_device(run: Run) -> bool:
 
 
 def tried(
-    batches: Callable[[int], Any], augment: Callable[[Any], Any], run: Run
+    batches: Callable[[Position], Any], augment: Callable[[Any], Any], run: Run
 ) -> str:
     """Returns why the device cannot augment the first batch; empty if it can.
 
@@ -44,7 +45,7 @@ def tried(
     import tensorflow as tf  # See `on_device`.
 
     try:
-        tf.function(augment, autograph=False)(next(iter(batches(0))))
+        tf.function(augment, autograph=False)(next(iter(batches(Position(0, 0)))))
     except (tf.errors.OpError, NotImplementedError) as error:
         return f"the device failed with {type(error).__name__}"
     return ""
@@ -53,20 +54,20 @@ def tried(
 def placed(
     run: Run,
     *,
-    on_cpu: Callable[[int], Any],
-    sized: Callable[[tuple[int, int]], Callable[[int], Any]],
+    on_cpu: Callable[[Position], Any],
+    sized: Callable[[tuple[int, int]], Callable[[Position], Any]],
     size: Callable[[], tuple[int, int] | None],
     finish: Callable[[Any], Any],
     refusal: str,
     prefix: str = "",
-) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
+) -> tuple[Callable[[Position], Any], Callable[[Any], Any] | None]:
     """Returns the batches of a training, and what a step is to make of them.
 
     A line says where images are augmented, and why.
 
     Args:
         run: The run; see `on_device`.
-        on_cpu: Function from the index of the first epoch to finished batches.
+        on_cpu: Function from the first position to finished batches.
         sized: Function from height and width to one like `on_cpu`, of batches for
             `finish`.
         size: Finds height and width; `None` if images have too many sizes.
@@ -112,14 +113,14 @@ def describe_size(size: tuple[int, int] | None) -> str:
 
 
 def in_pipeline(
-    batches: Callable[[int], Any], augment: Callable[[Any], Any] | None
-) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
+    batches: Callable[[Position], Any], augment: Callable[[Any], Any] | None
+) -> tuple[Callable[[Position], Any], Callable[[Any], Any] | None]:
     """Returns what makes the batches of a training, and what a step is to do.
 
     Only steps of TensorFlow can augment; for others, the batches come augmented.
 
     Args:
-        batches: Function from the index of the first epoch to the batches.
+        batches: Function from the first position to the batches.
         augment: What a step would do; `None` if nothing.
     """
     if augment is None or keras.backend.backend() == "tensorflow":

@@ -28,7 +28,7 @@ from tfiqa.trainers.stopping import stoppable
 
 def fit(
     model: keras.Model,
-    batches: Callable[[int], Any],
+    batches: Callable[[Position], Any],
     *,
     epochs: int,
     steps_per_epoch: int,
@@ -44,9 +44,10 @@ def fit(
 
     Args:
         model: Model compiled within `run.scope()`.
-        batches: Function from the index of the first epoch to a `tf.data.Dataset` of
-            all batches from there on, `steps_per_epoch` per epoch. It must be a pure
-            function, so that a resumed run sees the same batches.
+        batches: Function from the `Position` of the first step, its `epoch` and `step`,
+            to a `tf.data.Dataset` of all batches from there on, `steps_per_epoch` per
+            epoch. It must be a pure function, so that a resumed run sees the same
+            batches.
         epochs: Number of epochs, counted from the start of the run.
         steps_per_epoch: Number of batches per epoch.
         run: The run that provides the folder and says whether to resume.
@@ -85,7 +86,7 @@ def fit(
         )
         first = state.restore(model) if run.resume else Position(0, 0)
         if first.epoch < epochs:
-            data = batches(first.epoch)
+            data = batches(first)
             progress = Progress(
                 run.folder / "tensorboard" if run.is_chief else None,
                 images=images_per_step or _rows(data),
@@ -142,14 +143,14 @@ class _Training(NamedTuple):
     """What all calls of `fit` share."""
 
     model: keras.Model
-    batches: Callable[[int], Any]
+    batches: Callable[[Position], Any]
     augment: Callable[[Any], Any] | None
     callbacks: list[keras.callbacks.Callback]
     clock: StepClock
     run: Run
 
     def __call__(self, data: Any, parts: list[_Part]) -> None:
-        """Takes the steps of all parts; `data` are the batches from the first epoch."""
+        """Takes the steps of all parts; `data` are the batches from the first step."""
         run, first = self.run, parts[0].first
         if first.step:
             run.say(f"resumed after step {first.step:,} of epoch {first.epoch + 1}")
@@ -162,9 +163,8 @@ class _Training(NamedTuple):
         ):
             for part in parts:
                 if part.first != first:
-                    data = self.batches(part.first.epoch)
-                # Batches that are passed over are made, but no step is computed.
-                self._fit(data.skip(part.first.step), part)
+                    data = self.batches(part.first)
+                self._fit(data, part)
                 if getattr(self.model, "stop_training", False):
                     break  # A callback ended the training.
 

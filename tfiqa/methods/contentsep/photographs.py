@@ -1,7 +1,6 @@
 """The second stage of contentsep: agreement of views of photographs, less content."""
 
 import dataclasses
-import functools
 from collections.abc import Callable
 
 import keras
@@ -72,17 +71,13 @@ def _phases(
 
 def _fit_until(game, last: int, config: Config, photographs: Images, held, run) -> None:
     """Trains until epoch `last`, or until the held pairs end the training."""
-
-    def batches(first: int):
-        options = {"seed": run.seed, "epochs": range(first, last)}
-        make = functools.partial(photograph_batches, photographs, config, **options)
-        return feeding.batches(make, run)
-
     if held is not None and ended(held.choices, config.patience):
         last = len(held.choices)
     trainers.fit(
         game,
-        batches,
+        feeding.from_position(
+            *(photograph_batches, photographs, config), run=run, epochs=last
+        ),
         epochs=last,
         steps_per_epoch=photographs.count // config.batch_size,
         run=run,

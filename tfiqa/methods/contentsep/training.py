@@ -1,7 +1,6 @@
 """Training of contentsep: scenes, then photographs, then a scorer without scores."""
 
 import dataclasses
-import functools
 from pathlib import Path
 
 import keras
@@ -163,16 +162,11 @@ def learn_scenes(
         f"{steps * config.synthetic_epochs:,} steps in all (the paper's learned from "
         f"{PAPER_SCENES:,} scenes)"
     )
-
-    def batches(first: int):
-        options = {"seed": run.seed, "epochs": range(first, config.synthetic_epochs)}
-        make = functools.partial(scene_batches, scenes, config, **options)
-        return feeding.batches(make, run)
-
+    epochs = config.synthetic_epochs
     trainers.fit(
         model,
-        batches,
-        epochs=config.synthetic_epochs,
+        feeding.from_position(scene_batches, scenes, config, run=run, epochs=epochs),
+        epochs=epochs,
         steps_per_epoch=steps,
         run=run,
     )

@@ -61,14 +61,14 @@ def learn_from_images(network: keras.Model, task: Task, run: trainers.Run) -> No
         trainee = keras.Model(features, network.get_layer("quality")(features))
         trainee.compile(build_optimizer(config), loss="mean_squared_error")
 
-    def batches(first: int):
+    def batches(first: trainers.Position):
         return row_batches(
             rows,
             labels,
             batch_size=config.batch_size,
             seed=run.seed,
-            epochs=range(first, config.head_epochs),
-        )
+            epochs=range(first.epoch, config.head_epochs),
+        ).skip(first.step)
 
     def add_srocc(epoch, logs):
         kernel, bias = network.get_layer("quality").get_weights()

@@ -1,7 +1,6 @@
 """Training of DB-CNN: distortions, then the last layer, then all weights."""
 
 import dataclasses
-import functools
 from typing import Any
 
 import keras
@@ -114,15 +113,13 @@ def learn_distortions(
     def set_rate(epoch: int, logs: Any = None) -> None:
         optimizer.learning_rate = float(rates[epoch])
 
-    def batches(first: int) -> Any:
-        options = {"seed": run.seed, "epochs": range(first, config.scnn_epochs)}
-        make = functools.partial(pipelines.batches, images, config, **options)
-        return feeding.batches(make, run)
-
+    epochs = config.scnn_epochs
     trainers.fit(
         classifier,
-        batches,
-        epochs=config.scnn_epochs,
+        feeding.from_position(
+            *(pipelines.batches, images, config), run=run, epochs=epochs
+        ),
+        epochs=epochs,
         steps_per_epoch=images.count // config.scnn_batch_size,
         run=dataclasses.replace(run, folder=run.folder / "scnn"),
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_begin=set_rate)],
@@ -165,19 +162,17 @@ def learn_from_crops(
     """Trains those weights of a network that are trainable, on random crops."""
     config, (scale, offset) = task.config, task.units
 
-    def batches(first: int) -> Any:
-        make = functools.partial(
-            crops.crop_batches,
-            task.train,
-            size=config.crop_size,
-            per_image=config.patches,
-            batch_size=config.batch_size,
-            seed=run.seed,
-            epochs=range(first, epochs),
-            scale=scale,
-            offset=offset,
-        )
-        return feeding.batches(make, run)
+    batches = feeding.from_position(
+        crops.crop_batches,
+        task.train,
+        run=run,
+        epochs=epochs,
+        size=config.crop_size,
+        per_image=config.patches,
+        batch_size=config.batch_size,
+        scale=scale,
+        offset=offset,
+    )
 
     with run.scope():
         network.compile(optimizer, loss="mean_squared_error")

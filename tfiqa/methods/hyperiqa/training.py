@@ -1,7 +1,5 @@
 """Training of HyperIQA, from crops of labeled images to a scorer."""
 
-import functools
-
 import keras
 
 from tfiqa import backbones
@@ -59,20 +57,18 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             **config.cutting,
         )
 
-    def batches(first: int):
-        make = functools.partial(
-            crops.crop_batches,
-            train,
-            size=config.crop_size,
-            per_image=config.patches,
-            batch_size=config.batch_size,
-            seed=run.seed,
-            epochs=range(first, config.epochs),
-            scale=scale,
-            offset=offset,
-            resize=config.resize,
-        )
-        return feeding.batches(make, run)
+    batches = feeding.from_position(
+        crops.crop_batches,
+        train,
+        run=run,
+        epochs=config.epochs,
+        size=config.crop_size,
+        per_image=config.patches,
+        batch_size=config.batch_size,
+        scale=scale,
+        offset=offset,
+        resize=config.resize,
+    )
 
     trainers.fit(
         trainee,

@@ -1,6 +1,5 @@
 """Training of MUSIQ, from crops of labeled images to a scorer."""
 
-import functools
 from pathlib import Path
 
 import keras
@@ -49,19 +48,17 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     def scorer_of(network: keras.Model) -> keras.Model:
         return build_scorer(network, scale=scale, offset=offset, metadata=metadata)
 
-    def batches(first: int):
-        make = functools.partial(
-            crops.crop_batches,
-            train,
-            size=config.crop_size,
-            per_image=config.patches,
-            batch_size=config.batch_size,
-            seed=run.seed,
-            epochs=range(first, config.epochs),
-            scale=scale,
-            offset=offset,
-        )
-        return feeding.batches(make, run)
+    batches = feeding.from_position(
+        crops.crop_batches,
+        train,
+        run=run,
+        epochs=config.epochs,
+        size=config.crop_size,
+        per_image=config.patches,
+        batch_size=config.batch_size,
+        scale=scale,
+        offset=offset,
+    )
 
     trainers.fit(
         trainee,

@@ -1,7 +1,5 @@
 """Training of PQR and SQR, from random patches of labeled images to a scorer."""
 
-import functools
-
 import keras
 
 from tfiqa import backbones
@@ -49,14 +47,12 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
 
     trainers.fit(
         network,
-        lambda first: feeding.batches(
-            functools.partial(
-                patches.batches,
-                *(config, train, run.seed, range(first, config.epochs)),
-                per_image=config.patches,
-                **units,
-            ),
-            run,
+        feeding.from_position(
+            *(patches.batches, config, train),
+            run=run,
+            epochs=config.epochs,
+            per_image=config.patches,
+            **units,
         ),
         epochs=config.epochs,
         steps_per_epoch=train.count * config.patches // config.batch_size,

@@ -149,10 +149,10 @@ def pretrain(config: Config, images: Images, run: trainers.Run) -> keras.Model:
 
 def _fed(
     images: Images, config: Config, run: trainers.Run
-) -> tuple[Callable[[int], Any], Callable[[Any], Any] | None]:
-    """Returns the batches from an epoch on, and what a step is to make of them."""
+) -> tuple[Callable[[trainers.Position], Any], Callable[[Any], Any] | None]:
+    """Returns the batches from a position on, and what a step is to make of them."""
     sources = (images, config)
-    fed = functools.partial(feeding.from_epoch, run=run, epochs=config.epochs)
+    fed = functools.partial(feeding.from_position, run=run, epochs=config.epochs)
     return augmented.placed(
         run,
         on_cpu=fed(pipelines.batches, *sources),

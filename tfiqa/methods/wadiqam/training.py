@@ -1,7 +1,5 @@
 """Training of WaDIQaM-NR, from sets of patches of labeled images to a scorer."""
 
-import functools
-
 import keras
 
 from tfiqa import trainers
@@ -51,20 +49,18 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
             edge_patches=config.edge_patches,
         )
 
-    def batches(first: int):
-        make = functools.partial(
-            crops.crop_batches,
-            train,
-            size=SIDE,
-            per_image=config.patches,
-            batch_size=config.batch_size,
-            seed=run.seed,
-            epochs=range(first, config.epochs),
-            scale=scale,
-            offset=offset,
-            together=True,
-        )
-        return feeding.batches(make, run)
+    batches = feeding.from_position(
+        crops.crop_batches,
+        train,
+        run=run,
+        epochs=config.epochs,
+        size=SIDE,
+        per_image=config.patches,
+        batch_size=config.batch_size,
+        scale=scale,
+        offset=offset,
+        together=True,
+    )
 
     trainers.fit(
         trainee,
