@@ -14,7 +14,7 @@ from tfiqa.export.parity import Example
 from tfiqa.export.request import PathLike
 from tfiqa.scoring.encoder import load_scorer_or_encoder
 from tfiqa.scoring.references import needs_references
-from tfiqa.scoring.shipped import PRESETS
+from tfiqa.scoring.shipped import file_of
 
 
 def loaded(scorer: PathLike | keras.Model) -> tuple[keras.Model, Path | None]:
@@ -29,8 +29,7 @@ def loaded(scorer: PathLike | keras.Model) -> tuple[keras.Model, Path | None]:
     """
     source = None
     if not isinstance(scorer, keras.Model):
-        is_file = Path(scorer).is_file()
-        source = Path(scorer) if is_file else PRESETS / f"{scorer}.keras"
+        source = file_of(scorer)
         scorer = load_scorer_or_encoder(scorer)
     check_model(scorer)
     return scorer, source

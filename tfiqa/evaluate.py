@@ -74,7 +74,9 @@ def define_flags() -> None:
         "model", [], "A scorer: a `.keras` file or a preset, `[NAME=]FILE`."
     )
     flags.DEFINE_multi_string(
-        "encoder", [], "An encoder or a scorer, for a regression on its features."
+        "encoder",
+        [],
+        "An encoder or a scorer, or a preset, for a regression on its features.",
     )
     flags.DEFINE_enum(
         "regressor", "ridge", REGRESSORS, "Regression on features of --encoder."

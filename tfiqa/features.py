@@ -38,7 +38,9 @@ from tfiqa.files.lock import locked
 def define_flags() -> None:
     """Defines the flags of this command."""
     flags.DEFINE_string(
-        "model", None, "An encoder or a scorer, a `.keras` file; or QUALITY,CONTENT."
+        "model",
+        None,
+        "An encoder or a scorer: a `.keras` file or a preset; or QUALITY,CONTENT.",
     )
     flags.DEFINE_string("output", None, "The `.npz` file to write.")
     flags.DEFINE_bool("overwrite", False, "Replace --output if it exists.")

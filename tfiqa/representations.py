@@ -30,7 +30,9 @@ MIN_SIDE = 48
 
 def define_flags() -> None:
     """Defines the flags of this command."""
-    flags.DEFINE_string("model", None, "The encoder, a `.keras` file.", required=True)
+    flags.DEFINE_string(
+        "model", None, "The encoder: a `.keras` file or a preset.", required=True
+    )
     flags.DEFINE_string("output", None, "Folder of the plots.", required=True)
     flags.DEFINE_string(
         "images", "stream:textured_leaves/256", "Pristine scenes, by name."

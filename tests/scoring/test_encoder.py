@@ -9,6 +9,7 @@ from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
 from tfiqa.data.sources import Sources
 from tfiqa.scoring.encoder import load_encoder
+from tfiqa.scoring.serialization import load_scorer
 
 IMAGES = toy_image(0)[None].astype("float32")
 
@@ -39,6 +40,12 @@ def test_a_scorer_holds_an_encoder(tmp_path):
     scorer.save(tmp_path / "scorer.keras")
     features = keras.Model(scorer.input, scorer.get_layer("features").output)
     assert_same(load_encoder(tmp_path / "scorer.keras"), features)
+
+
+def test_a_preset_holds_an_encoder():
+    scorer = load_scorer("brisque")
+    features = keras.Model(scorer.input, scorer.get_layer("features").output)
+    assert_same(load_encoder("brisque"), features)
 
 
 def test_a_model_without_vectors_is_told(tmp_path):

@@ -38,8 +38,7 @@ from tfiqa.scoring.references import check_references
 from tfiqa.scoring.scorer import metadata
 from tfiqa.scoring.scorer import predictor
 from tfiqa.scoring.serialization import load_scorer
-from tfiqa.scoring.shipped import PRESETS
-from tfiqa.scoring.shipped import list_presets
+from tfiqa.scoring.shipped import file_of
 
 SEED = "{seed}"
 
@@ -108,9 +107,7 @@ class ScorerPredictor:
     def path(self, seed: int | None = None) -> Path:
         """Returns the file for the seed of a division, by default `self.seed`."""
         name = self.pattern.replace(SEED, str(self.seed if seed is None else seed))
-        if not Path(name).is_file() and name in list_presets():
-            return PRESETS / f"{name}.keras"
-        return Path(name)
+        return file_of(name)
 
     def scorer(self, seed: int | None = None) -> keras.Model:
         """Returns the scorer for the seed of a division."""

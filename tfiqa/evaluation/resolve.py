@@ -25,6 +25,7 @@ from tfiqa.regression.alphas import FINE
 from tfiqa.regression.settings import Regression
 from tfiqa.scoring.references import References
 from tfiqa.scoring.scorer import metadata
+from tfiqa.scoring.shipped import file_of
 
 
 def resolve_databases(request: EvaluationRequest) -> list[Database]:
@@ -68,10 +69,11 @@ def resolve_predictors(
         predictors.append(_scorer(model, cache, seeds, references))
     for text in named.encoders:
         name, path = split_name(text)
-        _check_file(Path(path), "encoders", text)
+        path = file_of(path)
+        _check_file(path, "encoders", text)
         kind = named.regressor.replace("_", " ")
         name = name if "=" in text else f"{kind} on {name}"
-        predictors.append(RidgePredictor(name, path, cache, _regression(named)))
+        predictors.append(RidgePredictor(name, str(path), cache, _regression(named)))
     for text in named.methods:
         name, _, method = text.rpartition("=")
         predictors.append(trained_predictor(name or method, method, {}, request, train))

@@ -12,9 +12,9 @@ def open_encoder(model: str) -> keras.Model:
     """Returns the encoder of one file, or of several files that a method can join.
 
     Args:
-        model: A `.keras` file of an encoder, or of a scorer, whose layer
-            `features` is used. Several files are separated by commas, in the order
-            that the method expects: Re-IQA's are `QUALITY.keras,CONTENT.keras`.
+        model: A `.keras` file of an encoder, or of a scorer, whose layer `features` is
+            used; or the name of a preset. Several files are separated by commas, in the
+            order that the method expects: Re-IQA's are `QUALITY.keras,CONTENT.keras`.
 
     Returns:
         The model from float32 `(batch, height, width, 3)` in `[0, 255]` to float32

@@ -6,7 +6,6 @@ An encoder is a `keras.Model` from float32 `(batch, height, width, 3)`, RGB in
 """
 
 import os
-from pathlib import Path
 
 import keras
 
@@ -14,6 +13,7 @@ from tfiqa import layers
 from tfiqa.scoring.serialization import completed_scorer
 from tfiqa.scoring.serialization import load_model
 from tfiqa.scoring.serialization import scorer_path
+from tfiqa.scoring.shipped import file_of
 
 # Suffix of an encoder's name, after the name of the method that trained it.
 _NAME = "_encoder"
@@ -25,7 +25,7 @@ def load_encoder(
     """Returns the encoder saved at `path`, or that of the scorer saved there.
 
     Args:
-        path: A `.keras` file.
+        path: A `.keras` file, or the name of a preset.
         method: The method that must have trained it, if the file names one.
 
     Raises:
@@ -33,10 +33,11 @@ def load_encoder(
         ValueError: If Keras cannot load the file, its model does not map images to
             features, or another method trained it.
     """
-    path = Path(path)
+    path = file_of(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"The file of an encoder is expected. Received: {str(path)!r}"
+            "The file of an encoder, or the name of a preset, is expected. "
+            f"Received: {str(path)!r}"
         )
     model = load_model(path, what="An encoder")
     trained_by = _method_of(model)

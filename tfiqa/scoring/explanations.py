@@ -14,8 +14,8 @@ from tfiqa.layers.recognition import NONE
 from tfiqa.layers.recognition import UNKNOWN
 from tfiqa.layers.recognition import Recognition
 from tfiqa.scoring.scorer import reader
-from tfiqa.scoring.serialization import PRESETS
 from tfiqa.scoring.serialization import load_model
+from tfiqa.scoring.shipped import file_of
 
 # Folder of recognizers beside the files of their scorers; file names are the same.
 FOLDER = "explanations"
@@ -116,10 +116,7 @@ def load_recognizer(model: object) -> keras.Model:
     """
     path = None
     if isinstance(model, str | os.PathLike):
-        path = Path(model)
-        if not path.is_file():
-            path = PRESETS / f"{model}.keras"
-        path = recognizer_file(path)
+        path = recognizer_file(file_of(model))
     if path is None or not path.is_file():
         raise ValueError(
             "The file of a scorer, or the name of a preset, with its recognizer in the "

@@ -3,12 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from tfiqa.scoring.request import ScoringRequest
 from tfiqa.scoring.request import needs_keras
-from tfiqa.scoring.shipped import PRESETS
+from tfiqa.scoring.shipped import file_of
 
 
 def settings_of(
@@ -48,9 +47,7 @@ def _runtime(request: ScoringRequest) -> dict[str, str]:
 def _identity(model: Any) -> str:
     if not isinstance(model, str | os.PathLike):
         return f"{model.name}, in memory"
-    file = Path(model)
-    if not file.is_file():
-        file = PRESETS / f"{model}.keras"
+    file = file_of(model)
     if not file.is_file():
         return str(model)
     with file.open("rb") as content:

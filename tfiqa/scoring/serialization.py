@@ -24,7 +24,7 @@ from tfiqa.files.archives import check_unpacked_size
 from tfiqa.files.atomic import replacing
 from tfiqa.layers.pinned import usual_settings
 from tfiqa.scoring.scorer import check_scorer
-from tfiqa.scoring.shipped import PRESETS as PRESETS
+from tfiqa.scoring.shipped import file_of
 from tfiqa.scoring.shipped import list_presets as list_presets
 from tfiqa.scoring.weights_file import check_weights
 
@@ -70,9 +70,7 @@ def scorer_path(name_or_path: str | os.PathLike[str]) -> Path:
     Raises:
         FileNotFoundError: If no file or preset has this name.
     """
-    path = Path(name_or_path)
-    if not path.is_file() and str(name_or_path) in list_presets():
-        path = PRESETS / f"{name_or_path}.keras"
+    path = file_of(name_or_path)
     if not path.is_file():
         raise FileNotFoundError(
             f"The file of a scorer, or one of {', '.join(list_presets())}, is "

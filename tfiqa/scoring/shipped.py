@@ -1,9 +1,21 @@
 """The scorers that come with the package; a card beside each describes it."""
 
+import os
 from pathlib import Path
 
 # Folder of their files.
 PRESETS = Path(__file__).parent / "presets"
+
+
+def file_of(name_or_path: str | os.PathLike[str]) -> Path:
+    """Returns a path as it is, or the file of the preset of that name.
+
+    A file of the same name goes before a preset.
+    """
+    path = Path(name_or_path)
+    if not path.is_file() and os.fspath(name_or_path) in list_presets():
+        return PRESETS / f"{os.fspath(name_or_path)}.keras"
+    return path
 
 
 def list_presets() -> list[str]:

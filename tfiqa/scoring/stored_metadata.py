@@ -13,7 +13,7 @@ from typing import Any
 
 from tfiqa.files.atomic import replacing
 from tfiqa.scoring.runtimes import light_file
-from tfiqa.scoring.shipped import PRESETS
+from tfiqa.scoring.shipped import file_of
 
 _CONFIG = "config.json"
 # Key of the certificate in the metadata; see `tfiqa.certify`.
@@ -73,11 +73,8 @@ def bad_marks_line(model: object) -> str | None:
     """
     if not isinstance(model, str | os.PathLike):
         return None
-    path = Path(model)
     try:
-        if not path.is_file():
-            path = PRESETS / f"{os.fspath(model)}.keras"
-        certificate = read_metadata(path).get(CERTIFICATE)
+        certificate = read_metadata(file_of(model)).get(CERTIFICATE)
     except (OSError, ValueError):  # Another kind of model, or loading says why.
         return None
     bad = certificate.get("bad") if isinstance(certificate, dict) else None

@@ -53,8 +53,8 @@ def _define_data(values: flags.FlagValues) -> None:
     )
     text(
         "encoder",
-        "An encoder.keras to use instead of training one; for reiqa also two, "
-        "QUALITY.keras,CONTENT.keras, whose features are joined.",
+        "An encoder.keras, or a preset, to use instead of training one; for reiqa also "
+        "two, QUALITY.keras,CONTENT.keras, whose features are joined.",
     )
     text(
         "export_preset",

@@ -14,6 +14,7 @@ from tfiqa.data.load import Splits
 from tfiqa.data.sources import Sources
 from tfiqa.files import atomic
 from tfiqa.methods import Method
+from tfiqa.scoring.shipped import file_of
 from tfiqa.training import run_folder
 from tfiqa.training.unlabeled import open_images
 
@@ -157,7 +158,7 @@ def _checked_encoders(paths: str | None, method: Method) -> tuple[Path, ...]:
     if paths is None:
         return ()
     joined = method.encoders
-    files = tuple(map(Path, paths.split(",")))
+    files = tuple(map(file_of, paths.split(",")))
     if len(files) > 1 and len(files) != len(joined):
         count = f", or {len(joined)}, of {' and '.join(joined)}," if joined else ""
         raise ValueError(
@@ -167,7 +168,8 @@ def _checked_encoders(paths: str | None, method: Method) -> tuple[Path, ...]:
     for path in files:
         if path.suffix != ".keras" or not path.is_file():
             raise ValueError(
-                "An encoder.keras, as methods without labels write it, is expected. "
+                "An encoder.keras, as methods without labels write it, or the name of "
+                "a preset is expected. "
                 f"Received: --encoder={paths}"
             )
     return files

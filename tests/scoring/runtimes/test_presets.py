@@ -147,7 +147,7 @@ def test_a_light_file_of_another_scorer_is_not_used(tmp_path, monkeypatch):
         (tmp_path / f"niqe{suffix}").write_bytes(content)
     with (tmp_path / "niqe.keras").open("ab") as file:
         file.write(b"\0")
-    for module in ("runtimes.choice", "serialization", "shipped"):
+    for module in ("runtimes.choice", "shipped"):
         monkeypatch.setattr(f"tfiqa.scoring.{module}.PRESETS", tmp_path)
     loaded("niqe")
     assert opened("niqe").name == "keras"

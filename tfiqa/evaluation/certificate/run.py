@@ -15,7 +15,7 @@ from tfiqa.evaluation.certificate.request import CertificateRequest
 from tfiqa.evaluation.certificate.result import Certificate
 from tfiqa.files import atomic
 from tfiqa.scoring.serialization import load_scorer
-from tfiqa.scoring.shipped import PRESETS
+from tfiqa.scoring.shipped import file_of
 from tfiqa.scoring.stored_metadata import CERTIFICATE
 from tfiqa.scoring.stored_metadata import set_metadata
 
@@ -61,7 +61,7 @@ def write(certificate: Certificate) -> None:
     Raises:
         OSError: If a file cannot be written.
     """
-    path = path_of(certificate.name)
+    path = file_of(certificate.name)
     set_metadata(path, CERTIFICATE, certificate.for_metadata())
     card = path.with_suffix(".md")
     text = card.read_text("utf-8") if card.is_file() else f"# {path.stem}\n"
@@ -78,12 +78,6 @@ def with_section(card: str, section: str) -> str:
     return f"{before.rstrip()}\n\n{HEADING}\n\n{section}\n{following}"
 
 
-def path_of(name: str) -> Path:
-    """Returns the file of a scorer, or of a preset of that name."""
-    path = Path(name)
-    return path if path.is_file() else PRESETS / f"{name}.keras"
-
-
 def _subject(name: str, request: CertificateRequest) -> Subject | None:
     """Returns a scorer to certify; reports one that cannot be loaded."""
     try:
@@ -96,6 +90,6 @@ def _subject(name: str, request: CertificateRequest) -> Subject | None:
     except (OSError, ValueError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return None
-    card = path_of(name).with_suffix(".md")
+    card = file_of(name).with_suffix(".md")
     goldens = None if request.goldens is None else Path(request.goldens)
     return Subject(name, model, card if card.is_file() else None, goldens)
