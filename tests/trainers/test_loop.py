@@ -11,6 +11,10 @@ import keras
 import numpy as np
 import pytest
 
+from tfiqa import trainers
+from tfiqa.trainers import loop
+from tfiqa.trainers.step_times import StepClock
+
 WORKER = Path(__file__).with_name("workers.py")
 
 pytestmark = pytest.mark.skipif(
@@ -42,6 +46,39 @@ def finished(process):
     output, _ = process.communicate(timeout=240)
     assert process.returncode == 0, output
     return output
+
+
+def test_a_callback_can_end_the_training():
+    import tensorflow as tf
+
+    strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+    run = trainers.Run(Path("unused"), strategy=strategy, verbose=0)
+    with run.scope():
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+    ones = tf.data.Dataset.from_tensors((np.ones((4, 2)), np.ones((4, 1)))).repeat()
+    epochs = []
+
+    def note(epoch, logs):
+        epochs.append(epoch)
+        model.stop_training = epoch == 1
+
+    def fit(first):
+        loop.fit(
+            model,
+            ones,
+            epochs=4,
+            initial_epoch=first,
+            steps_per_epoch=2,
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=note)],
+            clock=StepClock(),
+            run=run,
+        )
+
+    fit(0)
+    assert epochs == [0, 1]
+    fit(2)
+    assert epochs == [0, 1, 2, 3]
 
 
 @pytest.mark.slow

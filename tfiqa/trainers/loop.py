@@ -49,6 +49,7 @@ def fit(
     # The mean over the epoch so far.
     step = clock.timed(lambda batches: float(losses_of(next(batches))))
     iterator = iter(_distributed(batches, run))
+    model.stop_training = False
     calls.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         calls.on_epoch_begin(epoch)
@@ -59,6 +60,8 @@ def fit(
             logs = {"loss": step(iterator)}
             calls.on_train_batch_end(number, logs)
         calls.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
     calls.on_train_end()
 
 
