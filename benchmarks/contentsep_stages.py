@@ -40,10 +40,12 @@ ARMS = {
     "scenes": ("", None),
     "authentic": ("scenes", {"penalty": 0.0}),
     "penalty": ("authentic", {}),
+    "strong": ("authentic", {"penalty": 1.0}),
     "log": ("authentic", {"likelihood": "log", "estimator_mean": "linear"}),
     "linear": ("authentic", {"estimator_mean": "linear"}),
     "resized": ("scenes", {"penalty": 0.0, "view_scale": "resized"}),
     "fast": ("scenes", {"penalty": 0.0, "learning_rate": 1e-3}),
+    "fast_penalty": ("fast", {"learning_rate": 1e-3}),
     "paper": (
         "authentic",
         {
@@ -93,7 +95,11 @@ def learn(first: Path, known, arm: str, folder: Path, epochs: int) -> None:
     fields = {**FIELDS, **(ARMS[arm][1] or {}), "epochs": epochs}
     config = METHOD.configured("small", fields)
     run = trainers.Run(
-        folder, seed=int(folder.name.split("-")[-1]), resume=True, verbose=2
+        folder,
+        seed=int(folder.name.split("-")[-1]),
+        resume=True,
+        verbose=2,
+        keeps_last=True,  # So that all arms take the same steps.
     )
     started = time.process_time()
     encoder = load_encoder(first)

@@ -44,6 +44,7 @@ RELEASED = {
 # about 240 pixels resized to 256; smaller crops are cut, since resized ones would lose
 # what distortions leave in the pixels. The estimator learns alone until it predicts the
 # content of held pairs, and its penalty is a share of what an exact prediction gives.
+# A penalty of 1 was measured to remove quality too, see docs/biq2021.md.
 SMALL = {
     "backbone": "resnet10_slim",
     "synthetic_epochs": 24,
@@ -56,7 +57,7 @@ SMALL = {
     "learning_rate": 1e-4,
     "predictor_rate": 1e-3,
     "predictor_width": 64,
-    "penalty": 1.0,
+    "penalty": 0.1,
     "penalty_unit": "content",
     "penalty_from": 0,
     "estimator_mean": "softmax",
