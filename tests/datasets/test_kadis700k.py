@@ -61,7 +61,11 @@ def test_types_and_levels_are_known_when_it_is_opened(published_folder, tmp_path
         dataset = f"kadis700k/{name}"
         prepared.prepare_dataset(dataset, data_dir=tmp_path, manual_dir=folder)
         opened = open_images(dataset, data_dir=tmp_path)
-        assert (0 if opened.versions is None else opened.count) == known
+        assert opened.versions is not None
+        assert opened.versions.references.tolist() == [
+            f"abbey_{number}" for number in (0, 1) for _ in range(opened.count // 2)
+        ]
+        assert (opened.count if opened.distorted else 0) == known
         if known:
             # Five levels of blur, of which the first is none, and of noise.
             labels = stored_labels(opened, Config())
