@@ -50,7 +50,8 @@ def photograph(page: Path, target: Path, work: Path, *, dark: bool) -> None:
     subprocess.run(
         [
             *(browser, "--headless=new", "--no-sandbox", "--disable-gpu"),
-            *("--window-size=1100,1250", f"--user-data-dir={work / 'profile'}"),
+            *("--hide-scrollbars", "--window-size=1100,1250"),
+            f"--user-data-dir={work / 'profile'}",
             *(["--blink-settings=preferredColorScheme=0"] if dark else []),
             *(f"--screenshot={shot}", page.as_uri()),
         ],

@@ -8,6 +8,8 @@ from tfiqa.data import prepared
 from tfiqa.datasets.kadis700k.kadis700k_dataset_builder import pristine
 from tfiqa.datasets.kadis700k.versions import versions
 from tfiqa.distortions import distort
+from tfiqa.methods.contentsep.config import Config as Separation
+from tfiqa.methods.contentsep.scenes import scenes_of
 from tfiqa.methods.contrique.config import Config
 from tfiqa.methods.contrique.stored import stored_labels
 from tfiqa.training.unlabeled import open_images
@@ -61,9 +63,28 @@ def test_types_and_levels_are_known_when_it_is_opened(published_folder, tmp_path
         dataset = f"kadis700k/{name}"
         prepared.prepare_dataset(dataset, data_dir=tmp_path, manual_dir=folder)
         opened = open_images(dataset, data_dir=tmp_path)
-        assert (0 if opened.versions is None else opened.count) == known
+        assert opened.versions is not None
+        assert opened.versions.references.tolist() == [
+            f"abbey_{number}" for number in (0, 1) for _ in range(opened.count // 2)
+        ]
+        assert (opened.count if opened.distorted else 0) == known
         if known:
             # Five levels of blur, of which the first is none, and of noise.
             labels = stored_labels(opened, Config())
             assert labels is not None
             assert labels.tolist() == [125, 1, 2, 3, 4, 50, 51, 52, 53, 54]
+
+
+def test_versions_of_a_scene_find_their_reference(published_folder, tmp_path):
+    folder = published_folder("kadis700k")
+    names = ["kadis700k/distorted", "kadis700k/pristine"]
+    for name in names:
+        prepared.prepare_dataset(name, data_dir=tmp_path, manual_dir=folder)
+    scenes = scenes_of(open_images(",".join(names), data_dir=tmp_path), Separation())
+    assert scenes.count == 2
+    for position in range(2):
+        example = scenes.at(0, 0, position)
+        stack, number = example["image"].numpy(), int(example["index"])
+        path = folder / "ref_imgs" / f"abbey_{number}.png"
+        np.testing.assert_array_equal(stack[0], np.asarray(Image.open(path)))
+        assert len(np.unique(stack, axis=0)) == 4

@@ -21,7 +21,9 @@ LABELS = [45, 49, 51, 125, 125, 82]
 
 
 def stored(dataset="kadis700k", types=TYPES, levels=LEVELS):
-    versions = StoredVersions(dataset, np.array(types), np.array(levels))
+    versions = StoredVersions(
+        dataset, np.array(types), np.array(levels), np.array(["r"] * len(types))
+    )
     source = dataclasses.replace(
         toy_source(len(types)), name=f"{dataset}/distorted", versions=versions
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import sys
 
 import keras
 import numpy as np
@@ -112,6 +113,14 @@ def test_an_argument_that_does_not_fit_is_an_error_at_once(
     with pytest.raises(ArgumentError, match=message) as caught:
         tfiqa.score_files(folder, **arguments)
     assert caught.value.argument == argument
+
+
+def test_maps_without_matplotlib_name_the_package(scorer, folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ArgumentError, match="pip install matplotlib") as caught:
+        tfiqa.score_files(folder, model=scorer, map_folder=folder / "maps")
+    assert caught.value.argument == "map_folder"
+    assert not (folder / "maps").exists()
 
 
 def test_another_model_is_refused(folder):

@@ -215,10 +215,4 @@ def _send(make: Make, part: Part, connection: Connection) -> None:
 def _sources(make: Make) -> list[Images]:
     """Returns the sources of images, not joined, among the arguments of a partial."""
     arguments = [one for one in getattr(make, "args", ()) if isinstance(one, Images)]
-    return [leaf for images in arguments for leaf in _leaves(images)]
-
-
-def _leaves(images: Images) -> list[Images]:
-    if not images.parts:
-        return [images]
-    return [leaf for part in images.parts for leaf in _leaves(part)]
+    return [source for images in arguments for source in images.sources]

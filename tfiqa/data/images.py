@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfiqa.data import plain_jpeg
+from tfiqa.data.decode import decode
 from tfiqa.data.filtering import none_readable
 from tfiqa.data.filtering import pixels
 from tfiqa.data.filtering import skip
@@ -110,11 +111,25 @@ class Images:
         )
 
     @property
+    def sources(self) -> tuple["Images", ...]:
+        """The sources that are joined; itself if it is one."""
+        if self.parts:
+            return tuple(images for part in self.parts for images in part.sources)
+        return (self,)
+
+    @property
     def distorted(self) -> tuple["Images", ...]:
         """The sources whose images are distorted on purpose."""
-        if self.parts:
-            return tuple(images for part in self.parts for images in part.distorted)
-        return () if self.versions is None else (self,)
+        return tuple(images for images in self.sources if images._is_distorted)
+
+    @property
+    def undistorted(self) -> tuple["Images", ...]:
+        """The other sources."""
+        return tuple(images for images in self.sources if not images._is_distorted)
+
+    @property
+    def _is_distorted(self) -> bool:
+        return self.versions is not None and self.versions.are_distorted
 
     def first_epoch(self, seed: int) -> Iterator[np.ndarray]:
         """Returns the images of the first epoch, uint8 `(height, width, 3)` each."""
@@ -147,6 +162,19 @@ class Images:
             if content is not None:
                 return np.int64(first + candidate), *content
         raise ValueError(none_readable(self.name))
+
+    def decoded(self, seed: int, index: int) -> np.ndarray | None:
+        """Returns an image, uint8 `(height, width, 3)`; None if it is skipped.
+
+        Args:
+            seed: Seed of the run.
+            index: Index of the image in all epochs. The images must not be joined.
+        """
+        content = self._content(seed, index)
+        if content is None:
+            return None
+        encoded, found = content
+        return found if found.size else decode(encoded)
 
     def check_batch(self, size: int) -> None:
         """Raises an error unless a batch of `size` images can be filled."""

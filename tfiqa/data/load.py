@@ -51,7 +51,8 @@ class Source:
             they are as published.
         reader: Reads the image of each example, encoded or decoded; None if the files
             allow no random access.
-        versions: What was done to each image; None if no image is distorted on purpose.
+        versions: What was done to each image; None if the dataset stores no types of
+            distortions.
         attributes: Names of what the vector `attributes` of an example holds.
     """
 
@@ -235,7 +236,9 @@ def _source(
         metadata["unit"] = f"turned {metadata.get('unit', 'DMOS')}"
     infos = [builder.info.splits[split] for split in np.unique(rows.splits[chosen])]
     size = sum(info.num_bytes for info in infos)
-    versions = stored_versions.of_columns(name, rows.distortions, rows.levels)
+    versions = stored_versions.of_columns(
+        name, rows.distortions, rows.levels, rows.references
+    )
     return Source(
         name=name,
         examples=examples,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tfiqa.data import subsets
 from tfiqa.data.images import Images
+from tfiqa.data.images import joined
 from tfiqa.data.load import Source
 
 # `"validation"`: the best epoch on validation images, which are not trained on.
@@ -22,7 +23,7 @@ class Sources:
         train: Labeled images to learn from.
         validation: Labeled images that choose epochs and hyperparameters.
         images: Unlabeled undistorted images, photographs or generated; for methods that
-            can learn from stored distorted versions, also these.
+            learn from stored distorted versions, also these, or both.
         authentic_images: Unlabeled photographs with authentic distortions.
         encoder: File of an encoder to use instead of pre-training one.
         encoders: Files of multiple encoders to join; then `encoder` is absent.
@@ -87,6 +88,24 @@ class Sources:
             )
         return images
 
+    def pristine(self) -> Images:
+        """Returns `images` without those that are distorted.
+
+        Raises:
+            ValueError: If there are none; names the images to add.
+        """
+        images = self.undistorted_or_versions()
+        if not images.distorted:
+            return images
+        if not images.undistorted:
+            name = images.distorted[0].name
+            raise ValueError(
+                "Pristine images are expected beside the distorted ones, since this "
+                f"method compares with them: {_pristine_flag(name, beside=True)}. "
+                f"Received: --images {images.name}"
+            )
+        return joined(images.undistorted)
+
     def undistorted_or_versions(self) -> Images:
         """Returns `images`; raises `ValueError` if they are missing."""
         if self.images is None:
@@ -97,9 +116,17 @@ class Sources:
         return self.images
 
 
-def _pristine_flag(name: str) -> str:
-    """Returns the flag for the pristine images of a dataset of distorted ones."""
+def _pristine_flag(name: str, *, beside: bool = False) -> str:
+    """Returns the flag for the pristine images of a dataset of distorted ones.
+
+    Args:
+        name: Name of the distorted images.
+        beside: Whether these are to be used too.
+    """
     dataset, _, configuration = name.partition("/")
+    before = f"{name}," if beside else ""
     if configuration.startswith("distorted"):
-        return f"`--images {dataset}/pristine`"
+        return f"`--images {before}{dataset}/pristine`"
+    if beside:
+        return f"`--images {before}FOLDER`, with the reference images of the dataset"
     return "`--images` with the reference images of the dataset, such as a folder"

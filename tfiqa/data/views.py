@@ -6,17 +6,30 @@ starts at epoch 7 sees what an uninterrupted run sees there.
 
 from collections.abc import Callable
 from typing import Any
+from typing import Protocol
 
 import tensorflow as tf
 
 from tfiqa.data import ops
-from tfiqa.data.images import Images
 from tfiqa.data.order import WHOLE
 from tfiqa.data.order import Part
 
 
+class Examples(Protocol):
+    """Images, or stacks of versions of images, at positions of epochs."""
+
+    @property
+    def count(self) -> int:
+        """Number of examples in an epoch."""
+        ...
+
+    def at(self, seed: int, epoch: Any, position: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns a dict of `image` and `index`; see `Images.at`."""
+        ...
+
+
 def batches(
-    images: Images,
+    images: Examples,
     cut: Callable[[tf.Tensor, tf.Tensor], Any],
     *,
     batch_size: int,
@@ -27,7 +40,7 @@ def batches(
     """Returns the batches of all `epochs`, one epoch after another.
 
     Args:
-        images: The images.
+        images: The images, or stacks of them.
         cut: Function from an image, uint8 `(height, width, 3)`, and a key, int32
             `(2,)`, to an element of the batch; always of one shape. Tuples of tensors
             become tuples of batches.
@@ -58,6 +71,25 @@ def scene(image: tf.Tensor, key: tf.Tensor, height: int, width: int) -> tf.Tenso
     corner = tf.cast(draws * tf.cast(spare + 1, tf.float32), tf.int32)
     corner = tf.minimum(corner, spare)
     return ops.window(image, corner[0] + tf.range(height), corner[1] + tf.range(width))
+
+
+def scene_of_versions(
+    versions: tf.Tensor, key: tf.Tensor, height: int, width: int
+) -> tf.Tensor:
+    """Returns the same random crop of all versions of an image; see `scene`.
+
+    Args:
+        versions: `(n, rows, columns, 3)`; `n` is known.
+        key: int32 `(2,)`.
+        height: Height of the crop.
+        width: Width of the crop.
+
+    Returns:
+        `(n, height, width, 3)`.
+    """
+    stack = tf.unstack(versions)
+    crop = scene(tf.concat(stack, axis=-1), key, height, width)
+    return tf.stack(tf.split(crop, len(stack), axis=-1))
 
 
 def two_views(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

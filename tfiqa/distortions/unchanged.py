@@ -14,8 +14,12 @@ from typing import Any
 from tfiqa.distortions import blur
 from tfiqa.distortions import brightness
 from tfiqa.distortions import color
+from tfiqa.distortions.bank import DISTORTIONS
 from tfiqa.distortions.bank import LEVELS
 from tfiqa.distortions.bank import Distortion
+
+# Datasets whose levels have the strengths of `DISTORTIONS`.
+_OF_KADID = ("kadid10k", "kadis700k")
 
 # A test distorts pixels of all banks. A deviation of 0.1 pixels and a line of 1 pixel
 # leave one tap.
@@ -36,6 +40,23 @@ def leaves_unchanged(distortion: Distortion, level: int) -> bool:
     """
     strengths = IDENTITY_STRENGTHS.get(distortion.function, ())
     return distortion.strengths[level - 1] in strengths
+
+
+def stored_unchanged(dataset: str, name: str, level: int) -> bool:
+    """Returns whether a stored version is known to equal its source.
+
+    >>> stored_unchanged("kadis700k", "gaussian_blur", 1)
+    True
+    >>> stored_unchanged("waterloo", "gaussian_blur", 1)  # That has other strengths.
+    False
+
+    Args:
+        dataset: Name of the dataset, without its configuration.
+        name: Type of the distortion, of any dataset.
+        level: Its level there, also an unknown one.
+    """
+    known = dataset in _OF_KADID and name in DISTORTIONS and 1 <= level <= LEVELS
+    return known and leaves_unchanged(DISTORTIONS[name], level)
 
 
 def changing_levels(bank: Mapping[str, Distortion]) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Parts of a request that only a scorer in Keras can serve."""
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +63,20 @@ def keras_parts(
     with argument("map_folder"):
         draw = None
         if request.map_folder is not None:
+            _require_matplotlib()
             from tfiqa.scoring.quality_maps import map_drawer  # It imports Matplotlib.
 
             draw = map_drawer(scorer, Path(request.map_folder), decoding, decoder)
     return KerasParts(scorer, references, draw, explainer)
+
+
+def _require_matplotlib() -> None:
+    """Raises `ValueError` if Matplotlib, which small installations lack, is missing."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ValueError(
+            "The package matplotlib is expected, to draw maps. Received: none; "
+            "pip install matplotlib"
+        )
 
 
 def _explainer(scorer: Any, request: ScoringRequest) -> Explainer:

@@ -11,21 +11,19 @@ from tfiqa import pristine
 from tfiqa import trainers
 from tfiqa.backbones import checks
 from tfiqa.data import feeding
-from tfiqa.data import views
 from tfiqa.data.images import Images
-from tfiqa.data.ops import split_seed
-from tfiqa.data.order import WHOLE
-from tfiqa.data.order import Part
 from tfiqa.data.sources import Sources
 from tfiqa.methods.contentsep.config import Config
 from tfiqa.methods.contentsep.content import check_content
 from tfiqa.methods.contentsep.photographs import learn_photographs
+from tfiqa.methods.contentsep.scenes import scene_batches
+from tfiqa.methods.contentsep.scenes import scene_crops
+from tfiqa.methods.contentsep.scenes import scenes_of
 from tfiqa.models.contentsep import ContentSep
 from tfiqa.models.contentsep_networks import build_versions_model
 from tfiqa.optimizers import TorchAdam
 from tfiqa.scoring.encoder import load_encoder
 from tfiqa.scoring.serialization import save_model
-from tfiqa.synthetic.versions import versions
 
 PAPER_SCENES = 140_000  # The number of scenes in KADIS-700k.
 
@@ -40,7 +38,7 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
     Raises:
         ValueError: If the images to learn from are missing.
     """
-    scenes = sources.unlabeled()
+    pristine_images = sources.pristine()
     finished = run.folder / "encoder.keras"
     if run.resume and finished.is_file():
         encoder = load_encoder(finished)
@@ -50,21 +48,23 @@ def train(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
         trainers.delete_state(run.folder / "authentic")
     return pristine.distance_scorer(
         encoder,
-        scenes.first_epoch(run.seed),
+        pristine_images.first_epoch(run.seed),
         config,
         method="contentsep",
-        dataset=scenes.name,
+        dataset=pristine_images.name,
     )
 
 
 def check(config: Config, sources: Sources, run: trainers.Run) -> None:
     """Raises an error unless both stages can start."""
-    scenes = sources.unlabeled()
+    pristine_images = sources.pristine()
     checks.check(config)
     if sources.encoder is None and config.synthetic_epochs:
-        for count in config.band_scenes or (config.scenes,):
-            run.check_batch(count, "band_scenes" if config.band_scenes else "scenes")
-            scenes.check_batch(count)
+        images = sources.undistorted_or_versions()
+        for alone in levels_alone(config) or (config,):
+            field = "band_scenes" if config.band_scenes else "scenes"
+            run.check_batch(alone.scenes, field)
+            scenes_of(images, alone).check_batch(alone.scenes)
         run.cut(scene_crops(config), config.micro_batch)
     if config.epochs:
         if sources.authentic_images is None:
@@ -78,7 +78,9 @@ def check(config: Config, sources: Sources, run: trainers.Run) -> None:
         sources.authentic_images.check_batch(config.batch_size + config.held_pairs)
         if config.penalized:
             check_content(config, sources.authentic_images)
-    pristine.check(scenes.first_epoch(run.seed), config, dataset=scenes.name)
+    pristine.check(
+        pristine_images.first_epoch(run.seed), config, dataset=pristine_images.name
+    )
 
 
 def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> keras.Model:
@@ -91,35 +93,45 @@ def trained_encoder(config: Config, sources: Sources, run: trainers.Run) -> kera
             encoder = load_encoder(sources.encoder)
     if sources.encoder is None and config.synthetic_epochs:
         learn = learn_bands if config.band_versions else learn_scenes
-        learn(encoder, config, sources.unlabeled(), run)
+        learn(encoder, config, sources.undistorted_or_versions(), run)
     if config.epochs and sources.authentic_images is not None:
         learn_photographs(encoder, config, sources.authentic_images, run)
     # An encoder from a file is in single precision, and may have another architecture.
     return _single_precision(encoder, config) if sources.encoder is None else encoder
 
 
+def levels_alone(config: Config) -> list[Config]:
+    """Returns the config of the network of each band that is trained alone."""
+    return [
+        dataclasses.replace(
+            config,
+            levels=1,
+            versions=versions,
+            scenes=scenes,
+            band_versions=(),
+            band_scenes=(),
+        )
+        for versions, scenes in zip(
+            config.band_versions, config.band_scenes, strict=True
+        )
+    ]
+
+
 def learn_bands(
-    encoder: keras.Model, config: Config, scenes: Images, run: trainers.Run
+    encoder: keras.Model, config: Config, images: Images, run: trainers.Run
 ) -> None:
     """Trains the network of each band alone, one after another: the first stage."""
     finished = run.folder / "synthetic" / "encoder.keras"
     if run.resume and finished.is_file():
         encoder.set_weights(load_encoder(finished).get_weights())
         return
-    numbers = zip(config.band_versions, config.band_scenes, strict=True)
-    for level, (versions_of, scenes_of) in enumerate(numbers):
-        alone = dataclasses.replace(
-            config,
-            levels=1,
-            versions=versions_of,
-            scenes=scenes_of,
-            band_versions=(),
-            band_scenes=(),
-        )
+    for level, alone in enumerate(levels_alone(config)):
         folder = run.folder / f"level_{level}"
-        run.say(f"level {level}: {versions_of} versions of {scenes_of} scenes a batch")
+        run.say(
+            f"level {level}: {alone.versions} versions of {alone.scenes} scenes a batch"
+        )
         part = dataclasses.replace(run, folder=folder)
-        learn_scenes(of_level(encoder, level), alone, scenes, part)
+        learn_scenes(of_level(encoder, level), alone, images, part)
     if run.is_chief:
         finished.parent.mkdir(parents=True, exist_ok=True)
     _save(_single_precision(encoder, config), finished, run)
@@ -134,7 +146,7 @@ def of_level(encoder: keras.Model, level: int) -> keras.Model:
 
 
 def learn_scenes(
-    encoder: keras.Model, config: Config, scenes: Images, run: trainers.Run
+    encoder: keras.Model, config: Config, images: Images, run: trainers.Run
 ) -> None:
     """Trains the encoder to distinguish distortions of a scene: the first stage."""
     run = dataclasses.replace(run, folder=run.folder / "synthetic")
@@ -156,16 +168,17 @@ def learn_scenes(
             losses.SceneContrast(config.temperature, parts=config.levels),
         )
     backbones.synchronize(encoder, across_replicas=cut.synchronized)
-    steps = scenes.count // config.scenes
+    count = scenes_of(images, config).count
+    steps = count // config.scenes
     run.say(
-        f"first stage: {scenes.count:,} scenes of {scenes.name}, "
+        f"first stage: {count:,} scenes of {images.name}, "
         f"{steps * config.synthetic_epochs:,} steps in all (the paper's learned from "
         f"{PAPER_SCENES:,} scenes)"
     )
     epochs = config.synthetic_epochs
     trainers.fit(
         model,
-        feeding.from_position(scene_batches, scenes, config, run=run, epochs=epochs),
+        feeding.from_position(scene_batches, images, config, run=run, epochs=epochs),
         epochs=epochs,
         steps_per_epoch=steps,
         run=run,
@@ -173,40 +186,6 @@ def learn_scenes(
     backbones.synchronize(encoder, across_replicas=False)
     _save(_single_precision(encoder, config), finished, run)
     trainers.delete_state(run.folder)
-
-
-def scene_crops(config: Config) -> int:
-    """Returns the number of crops in a batch of the first stage."""
-    return 2 * config.versions * config.scenes
-
-
-def scene_batches(
-    scenes: Images, config: Config, *, seed: int, epochs: range, part: Part = WHOLE
-):
-    """Returns batches for the first stage: views of versions, and no labels.
-
-    uint8 `(scenes, versions, 2, side, side, 3)`, with zeros in place of labels.
-    """
-    side = min(config.scene_height, config.scene_width) // 2
-
-    def cut(image, key):
-        keys = split_seed(key, 3)
-        scene = views.scene(image, keys[0], config.scene_height, config.scene_width)
-        stack = versions(
-            scene, keys[1], count=config.versions, types=config.version_types
-        )
-        pairs = views.two_views(stack, keys[2])
-        pairs.set_shape((config.versions, 2, side, side, 3))
-        return pairs
-
-    batches = views.batches(
-        *(scenes, cut),
-        batch_size=config.scenes,
-        seed=seed,
-        epochs=epochs,
-        part=part,
-    )
-    return batches.map(lambda pairs: (pairs, pairs[:, 0, 0, 0, 0, :1])).prefetch(2)
 
 
 def _single_precision(encoder: keras.Model, config: Config) -> keras.Model:

@@ -8,12 +8,9 @@ import numpy as np
 from tfiqa.data.images import Images
 from tfiqa.distortions import DISTORTIONS
 from tfiqa.distortions import LEVELS
-from tfiqa.distortions.unchanged import leaves_unchanged
+from tfiqa.distortions.unchanged import stored_unchanged
 from tfiqa.methods.contrique.config import PRISTINE
 from tfiqa.methods.contrique.config import Config
-
-# Datasets with the strengths of our bank.
-_OF_KADID = ("kadid10k", "kadis700k")
 
 
 def stored_labels(images: Images, config: Config) -> np.ndarray | None:
@@ -36,8 +33,14 @@ def stored_labels(images: Images, config: Config) -> np.ndarray | None:
             f"Received: --images {images.name}"
         )
     pairs = list(zip(versions.types.tolist(), versions.levels.tolist(), strict=True))
-    merged = versions.dataset in _OF_KADID and not config.unchanged_classes
-    classes = {pair: _label(*pair, merged=merged) for pair in set(pairs)}
+    merges = not config.unchanged_classes
+    classes = {
+        (name, level): _label(
+            *(name, level),
+            merged=merges and stored_unchanged(versions.dataset, name, level),
+        )
+        for name, level in set(pairs)
+    }
     unknown = sorted(pair for pair, label in classes.items() if label is None)
     if unknown:
         raise ValueError(
@@ -53,5 +56,4 @@ def _label(name: str, level: int, *, merged: bool) -> int | None:
         return PRISTINE
     if name not in DISTORTIONS or not 1 <= level <= LEVELS:
         return None
-    row = DISTORTIONS[name]
-    return PRISTINE if merged and leaves_unchanged(row, level) else row.label(level)
+    return PRISTINE if merged else DISTORTIONS[name].label(level)

@@ -9,7 +9,7 @@ QUICK = {
     "crop_size": 128,
     "patches": 2,
     "batch_size": 16,
-    "epochs": 10,
+    "epochs": 16,
     "schedule": "cosine",
     "learning_rate": 5e-4,
     "hyper_ratio": 1.0,
