@@ -22,7 +22,7 @@ from tfiqa.datasets.synthetic_iqa import synthetic_iqa_dataset_builder as builde
 from tfiqa.export import saved_model, tflite
 assert "load_scorer" in dir(tfiqa)
 assert "load_scorer" in tfiqa.scoring.__all__
-PRESETS = ["brisque", "hyperiqa", "ilniqe", "niqe", "photo", "piqe"]
+PRESETS = ["brisque", "hyperiqa", "ilniqe", "niqe", "photo", "photo_free", "piqe"]
 assert tfiqa.list_presets() == PRESETS
 assert builder.Builder.name == "synthetic_iqa"
 assert (resources.files("tfiqa.datasets") / "biq2021" / "README.md").is_file()

@@ -23,6 +23,6 @@ def list_presets() -> list[str]:
 
     Example:
         >>> tfiqa.list_presets()
-        ['brisque', 'hyperiqa', 'ilniqe', 'niqe', 'photo', 'piqe']
+        ['brisque', 'hyperiqa', 'ilniqe', 'niqe', 'photo', 'photo_free', 'piqe']
     """
     return sorted(path.stem for path in PRESETS.glob("*.keras"))
