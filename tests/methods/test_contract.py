@@ -29,7 +29,8 @@ def name(request):
 # Loop inside of a picture, which TensorFlow does slowly outside of a graph.
 LOOPS = ("brisque", "gm_log", "ilniqe", "piqe")
 
-# Compute in double precision, which JAX has on request alone.
+# Compute in double precision, which JAX has on request alone. There, batches of these
+# are tested in `test_batches_in_double.py`.
 DOUBLE = ("brisque", "cornia", "dipiq", "gm_log", "hosa", "ilniqe", "niqe", "piqe")
 
 
@@ -103,7 +104,11 @@ def test_scores_any_size(scorer, scores, shape):
 
 
 def test_a_score_does_not_depend_on_the_batch(scorer):
-    """Bit for bit, however it is called."""
+    check_batches(scorer)
+
+
+def check_batches(scorer):
+    """Scores are the same, bit for bit, in any batch and however it is called."""
     images = np.stack([toy_image(seed) for seed in range(5)]).astype("float32")
     calls = {
         "direct": lambda batch: keras.ops.convert_to_numpy(scorer(batch)),
