@@ -10,15 +10,19 @@ import numpy as np
 
 from tfiqa.pixels import luma
 from tfiqa.pixels.reflection import mirrored
+from tfiqa.scoring.runtimes.correlation import correlate
 from tfiqa.scoring.runtimes.natural_statistics import moments_of
 from tfiqa.scoring.runtimes.natural_statistics import natural_statistics
+from tfiqa.scoring.runtimes.scratch import Scratch
 
 MARGIN = 9  # See `layers.niqe_features`.
-HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
+HALVING = tuple(tap / 256 for tap in (-3, -9, 29, 111, 111, 29, -9, -3))
 RESIDUE = 1e-9  # See `layers.mscn`.
-# Rows of blocks that are halved together: few calls of NumPy, for each of which threads
-# wait for one another, on arrays that still fit into the cache.
+# Rows of blocks that are halved together, and those that are normalized together: few
+# calls of NumPy, for each of which threads wait for one another, on arrays that still
+# fit into the cache.
 GROUP = 4
+PAIR = 2
 
 
 def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.ndarray:
@@ -32,6 +36,7 @@ def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.nda
     height, width, _ = image.shape
     rows, columns = height // size, width // size
     fine, coarse = [], []
+    scratch = Scratch()
     for first in range(0, rows, GROUP):
         count = min(GROUP, rows - first)
         inside = first * size + np.arange(-MARGIN, count * size + MARGIN)
@@ -39,13 +44,15 @@ def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.nda
         gray = _gray(image[picked, : columns * size])
         # Rows that extend the image by its border instead.
         local = np.clip(inside, 0, rows * size - 1) - inside[0]
-        for start in range(MARGIN, count * size + MARGIN, size):
-            values = _normalized(gray[local[start - 3 : start + size + 3]], exact_zeros)
-            fine.append(moments_of(values, size))
-        values = _normalized(
-            _halved(gray, _kept(first, count, rows, size // 2)), exact_zeros
-        )
-        coarse.append(moments_of(values, size // 2))
+        for start in range(0, count, PAIR):
+            end = min(start + PAIR, count) * size
+            strip = local[MARGIN + start * size - 3 : MARGIN + end + 3]
+            values = _normalized(gray, strip, exact_zeros, scratch)
+            fine.append(moments_of(values, size, scratch))
+        half = _halved(gray)
+        kept = _kept(first, count, rows, size // 2)
+        values = _normalized(half, kept, exact_zeros, scratch)
+        coarse.append(moments_of(values, size // 2, scratch))
     statistics = [
         natural_statistics(np.concatenate(moments, axis=1), side * side)
         for moments, side in ((fine, size), (coarse, size // 2))
@@ -92,21 +99,43 @@ def _gray(pixels: np.ndarray) -> np.ndarray:
     return np.floor(pixels.astype(np.float64) @ np.array(luma.MATLAB) + 0.5)
 
 
-def _halved(gray: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    rows = _correlated(gray, HALVING, step=2)[kept]
-    turned = _turned(rows, len(HALVING) // 2 - 1)
-    turned[:3], turned[-3:] = turned[5:2:-1], turned[-4:-7:-1]  # Mirrored.
-    return np.ascontiguousarray(_correlated(turned, HALVING, step=2).T)
+def _halved(gray: np.ndarray) -> np.ndarray:
+    """Returns a strip at half its size, without the rows that the filter lacks."""
+    height, width = gray.shape
+    wide = np.empty((1, (height - len(HALVING)) // 2 + 1, width + 6))
+    correlate(gray[None], HALVING, wide[:, :, 3:-3], axis=1, step=2)
+    wide[:, :, :3], wide[:, :, -3:] = wide[:, :, 5:2:-1], wide[:, :, -4:-7:-1]
+    half = np.empty((*wide.shape[:2], width // 2))
+    correlate(wide, HALVING, half, axis=2, step=2)
+    return half[0]
 
 
-def _normalized(planes: np.ndarray, exact_zeros: bool) -> np.ndarray:
-    """Returns normalized luminance, transposed; see `layers.mscn`."""
-    mean, deviation = _windowed(planes), _windowed(planes * planes)
-    values = np.subtract(planes[3:-3].T, mean, out=np.empty_like(mean))
+def _normalized(
+    plane: np.ndarray, rows: np.ndarray, exact_zeros: bool, scratch: Scratch
+) -> np.ndarray:
+    """Returns normalized luminance; see `layers.mscn`.
+
+    Args:
+        plane: `(height, width)`.
+        rows: Rows of `plane` to use, `n + 6` for `n` rows of the result.
+        exact_zeros: See `patch_features`.
+        scratch: Holds the result until the next call.
+    """
+    count, width = len(rows) - 6, plane.shape[1]
+    both = scratch.array("both", (2, count + 6, width))
+    plane.take(rows, axis=0, out=both[0], mode="clip")
+    np.multiply(both[0], both[0], out=both[1])
+    wide = scratch.array("wide", (2, count, width + 6))
+    correlate(both, _gaussian(), wide[:, :, 3:-3], axis=1)
+    wide[:, :, :3], wide[:, :, -3:] = wide[:, :, 3:4], wide[:, :, -4:-3]
+    mean, deviation = means = scratch.array("means", (2, count, width))
+    correlate(wide, _gaussian(), means, axis=2)
+    values, magnitudes = both[:, 3:-3]
+    values -= mean
     if exact_zeros:
-        residue = np.abs(values) < RESIDUE
-        if residue.any():
-            values[residue] = 0.0
+        np.abs(values, out=magnitudes)
+        if magnitudes.min() < RESIDUE:
+            values[magnitudes < RESIDUE] = 0.0
     mean *= mean
     deviation -= mean
     np.sqrt(np.abs(deviation, out=deviation), out=deviation)
@@ -115,47 +144,8 @@ def _normalized(planes: np.ndarray, exact_zeros: bool) -> np.ndarray:
     return values
 
 
-def _windowed(planes: np.ndarray) -> np.ndarray:
-    """Returns means under the Gaussian window, transposed."""
-    turned = _turned(_correlated(planes, _gaussian()), 3)
-    turned[:3], turned[-3:] = turned[3], turned[-4]
-    return _correlated(turned, _gaussian())
-
-
-def _turned(planes: np.ndarray, margin: int) -> np.ndarray:
-    """Returns planes transposed, with empty lines before and after.
-
-    A copy, since lines are added faster than columns.
-    """
-    height, width = planes.shape
-    turned = np.empty((width + 2 * margin, height))
-    turned[margin:-margin] = planes.T
-    return turned
-
-
-def _correlated(lines: np.ndarray, taps: np.ndarray, step: int = 1) -> np.ndarray:
-    """Returns every `step`-th correlation along the first axis.
-
-    Samples of equal taps are added first.
-    """
-    last = len(taps) - 1
-    count = (len(lines) - len(taps)) // step + 1
-    shifted = [lines[tap:][: step * count : step] for tap in range(len(taps))]
-    total = shifted[0] + shifted[last]
-    total *= taps[0]
-    term = np.empty_like(total)
-    for first in range(1, last // 2 + 1):
-        if first < last - first:
-            np.add(shifted[first], shifted[last - first], out=term)
-            term *= taps[first]
-        else:
-            np.multiply(shifted[first], taps[first], out=term)
-        total += term
-    return total
-
-
 @functools.cache
-def _gaussian() -> np.ndarray:
+def _gaussian() -> tuple[float, ...]:
     offsets = np.arange(7) - 3
     samples = np.exp(-(offsets**2) / (2 * (7 / 6) ** 2))
-    return samples / samples.sum()
+    return tuple((samples / samples.sum()).tolist())

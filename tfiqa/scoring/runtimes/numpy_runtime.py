@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfiqa.pixels.flatness import is_flat
 from tfiqa.scoring.runtimes import light_file
 from tfiqa.scoring.runtimes import niqe
 from tfiqa.scoring.runtimes.base import Ends
 from tfiqa.scoring.runtimes.base import Runtime
-from tfiqa.scoring.runtimes.base import is_flat
 from tfiqa.scoring.runtimes.base import no_intervals
 
 
