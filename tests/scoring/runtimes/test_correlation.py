@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tfiqa.scoring.runtimes import correlation
-from tfiqa.scoring.runtimes.scratch import Scratch
 
 TAPS = (0.5, -2.0, 3.0, 0.25)
 
@@ -27,12 +26,3 @@ def test_products_are_sums_of_shifted_samples(axis, step, count, monkeypatch):
     )
     np.testing.assert_allclose(around[:, :, 3:-3], expected, rtol=1e-12, atol=1e-12)
     assert np.all(around[:, :, [0, 1, 2, -3, -2, -1]] == 7.0)
-
-
-def test_memory_is_used_again_where_it_suffices():
-    scratch = Scratch()
-    first = scratch.array("a", (4, 5))
-    assert np.shares_memory(first, scratch.array("a", (2, 3)))
-    assert scratch.array("a", (9, 9)).shape == (9, 9)
-    assert not np.shares_memory(first, scratch.array("b", (4, 5)))
-    assert scratch.array("a", (2, 3), np.float32).dtype == np.float32

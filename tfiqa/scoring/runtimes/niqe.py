@@ -23,25 +23,33 @@ RESIDUE = 1e-9  # See `layers.mscn`.
 # fit into the cache.
 GROUP = 4
 PAIR = 2
+FEW = 32  # Rows of pixels that become gray together.
 
 
-def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.ndarray:
+def patch_features(
+    image: np.ndarray,
+    size: int,
+    *,
+    exact_zeros: bool,
+    scratch: Scratch | None = None,
+) -> np.ndarray:
     """Returns the features of each block, `(rows * columns, 36)`.
 
     Args:
         image: uint8 `(height, width, 3)`, RGB, no side shorter than a block.
         size: Side of a block in pixels, even.
         exact_zeros: Whether values that can only be rounding errors become 0.
+        scratch: Memory for images that follow one another; new when None.
     """
+    scratch = scratch or Scratch()
     height, width, _ = image.shape
     rows, columns = height // size, width // size
     fine, coarse = [], []
-    scratch = Scratch()
     for first in range(0, rows, GROUP):
         count = min(GROUP, rows - first)
         inside = first * size + np.arange(-MARGIN, count * size + MARGIN)
         picked = np.minimum(mirrored(inside, rows * size, np), height - 1)
-        gray = _gray(image[picked, : columns * size])
+        gray = _gray(image[:, : columns * size], picked, scratch)
         # Rows that extend the image by its border instead.
         local = np.clip(inside, 0, rows * size - 1) - inside[0]
         for start in range(0, count, PAIR):
@@ -49,7 +57,7 @@ def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.nda
             strip = local[MARGIN + start * size - 3 : MARGIN + end + 3]
             values = _normalized(gray, strip, exact_zeros, scratch)
             fine.append(moments_of(values, size, scratch))
-        half = _halved(gray)
+        half = _halved(gray, scratch)
         kept = _kept(first, count, rows, size // 2)
         values = _normalized(half, kept, exact_zeros, scratch)
         coarse.append(moments_of(values, size // 2, scratch))
@@ -95,17 +103,27 @@ def distance(
     return math.sqrt(max(square, 0.0))
 
 
-def _gray(pixels: np.ndarray) -> np.ndarray:
-    return np.floor(pixels.astype(np.float64) @ np.array(luma.MATLAB) + 0.5)
+def _gray(image: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.ndarray:
+    """Returns gray levels of some rows of an image; see `layers.NIQEFeatures`."""
+    gray = scratch.array("gray", (len(rows), image.shape[1]))
+    for first in range(0, len(rows), FEW):
+        some = slice(first, first + FEW)
+        pixels = image[rows[some]]
+        levels = scratch.array("levels", pixels.shape)
+        levels[...] = pixels
+        np.matmul(levels, np.array(luma.MATLAB), out=gray[some])
+    gray += 0.5
+    return np.floor(gray, out=gray)
 
 
-def _halved(gray: np.ndarray) -> np.ndarray:
+def _halved(gray: np.ndarray, scratch: Scratch) -> np.ndarray:
     """Returns a strip at half its size, without the rows that the filter lacks."""
     height, width = gray.shape
-    wide = np.empty((1, (height - len(HALVING)) // 2 + 1, width + 6))
+    count = (height - len(HALVING)) // 2 + 1
+    wide = scratch.array("wide", (1, count, width + 6))
     correlate(gray[None], HALVING, wide[:, :, 3:-3], axis=1, step=2)
     wide[:, :, :3], wide[:, :, -3:] = wide[:, :, 5:2:-1], wide[:, :, -4:-7:-1]
-    half = np.empty((*wide.shape[:2], width // 2))
+    half = scratch.array("half", (1, count, width // 2))
     correlate(wide, HALVING, half, axis=2, step=2)
     return half[0]
 
@@ -119,7 +137,7 @@ def _normalized(
         plane: `(height, width)`.
         rows: Rows of `plane` to use, `n + 6` for `n` rows of the result.
         exact_zeros: See `patch_features`.
-        scratch: Holds the result until the next call.
+        scratch: Holds the result until it is used again.
     """
     count, width = len(rows) - 6, plane.shape[1]
     both = scratch.array("both", (2, count + 6, width))
