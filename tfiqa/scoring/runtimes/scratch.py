@@ -23,7 +23,7 @@ class Scratch(threading.local):
     def array(
         self, name: str, shape: tuple[int, ...], dtype: Any = float
     ) -> np.ndarray:
-        """Returns an array with any content, which holds until this name is used again.
+        """Returns an array with any content, valid until this name is used again.
 
         Args:
             name: Its name, used for one dtype.
