@@ -10,10 +10,10 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from tfiqa.beam.settings import SAVED_MODEL
+from tfiqa.pixels.flatness import is_flat
 from tfiqa.scoring.runtimes.base import Ends
 from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.base import interpolated_interval
-from tfiqa.scoring.runtimes.base import is_flat
 from tfiqa.scoring.runtimes.base import no_intervals
 from tfiqa.scoring.runtimes.tiles import share_of_crops
 

@@ -114,7 +114,7 @@ class ILNIQEFeatures(BlockFeatures):
             normalized[:, :-1],
             _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
             _side_by_side(_color(ops.cast(colors, MAPS), size), 3),
-            _side_by_side(_symmetric(gradients, size, dtype), 6),
+            _side_by_side(_symmetric(_moments(gradients, size, dtype), size), 6),
             *(responses, derivatives, magnitudes),
         ]
         features = [ops.cast(f, dtype) for f in features]
@@ -166,15 +166,23 @@ def _responses(luminance, bank, size, sigma, settle):
         gradients = ops.stack([across[0], down[0], across[1], down[1]])
         magnitudes = weibull.fit(_cells(_magnitude(across, down), size))
         return (
-            _side_by_side(_symmetric(parts, size, dtype), 2),
-            _side_by_side(_symmetric(gradients, size, dtype), 4, transposed=True),
-            _side_by_side(magnitudes, 2, transposed=True),
+            _moments(parts, size, dtype),
+            _moments(gradients, size, dtype),
+            magnitudes,
         )
 
-    numbers = ops.arange(OCTAVES * TURNS, dtype="int32")
-    features = mapped(response, numbers, (dtype, dtype, MAPS))
-    return tuple(
-        ops.reshape(ops.transpose(f, (1, 0, 2)), (f.shape[1], -1)) for f in features
+    count = OCTAVES * TURNS
+    numbers = ops.arange(count, dtype="int32")
+    parts, gradients, magnitudes = mapped(response, numbers, (dtype, dtype, MAPS))
+    # Each fit is many small steps, so all filters are fitted together.
+    parts, gradients = (
+        _symmetric(ops.reshape(ops.transpose(moments, (1, 0, 2)), (5, -1)), size)
+        for moments in (parts, gradients)
+    )
+    return (
+        _side_by_side(parts, 2 * count),
+        _side_by_side(gradients, 4 * count, transposed=True),
+        _side_by_side(ops.reshape(magnitudes, (-1, 2)), 2 * count, transposed=True),
     )
 
 
@@ -194,19 +202,38 @@ def _side_by_side(values, count, *, transposed=False):
     return ops.reshape(ops.transpose(values, order), (side * side, -1))
 
 
-def _symmetric(maps, size, dtype):
-    """Returns shapes and scales of the blocks of maps; `dtype` is that of the sums."""
+def _moments(maps, size, dtype):
+    """Returns the `aggd.Moments` of the blocks of maps.
+
+    Args:
+        maps: `(n, rows * size, columns * size)`.
+        size: Side of a block.
+        dtype: Dtype of the sums.
+
+    Returns:
+        `(5, n * rows * columns)`.
+    """
+    _, height, width = ops.shape(maps)
+    rows, columns = height // size, width // size
 
     def total(values, axis):
         # Errors of one addition average out over a block, those of a long sum do not.
         for _ in range(2):
             half = values.shape[1] // 2
-            values = values[:, :half] + values[:, half:]
+            if values.shape[1] % 2 == 0:
+                values = values[:, :half] + values[:, half:]
         return ops.sum(ops.cast(values, dtype), axis)
 
-    moments = aggd.moments(_cells(maps, size), 1, total)
-    moments = aggd.Moments(*(ops.cast(moment, dtype) for moment in moments))
-    fitted = aggd.fit(moments, size * size)
+    # Sums over rows need no copies of the blocks.
+    lines = ops.reshape(maps, (-1, size, width))
+    sums = [ops.cast(one, dtype) for one in aggd.moments(lines, 1, total)]
+    sums = ops.reshape(ops.stack(sums), (5, -1, rows, columns, size))
+    return ops.reshape(ops.sum(sums, axis=-1), (5, -1))
+
+
+def _symmetric(moments, size):
+    """Returns shapes and scales `(n, 2)` of blocks by their moments `(5, n)`."""
+    fitted = aggd.fit(aggd.Moments(*ops.unstack(moments, 5)), size * size)
     return ops.stack([fitted.alpha, (fitted.left + fitted.right) / 2], axis=1)
 
 

@@ -20,6 +20,7 @@ from keras import ops
 from tfiqa import __version__
 from tfiqa import layers
 from tfiqa.data.unfit import UnfitImages
+from tfiqa.pixels.flatness import is_flat
 from tfiqa.pristine import blocks
 from tfiqa.scoring.scorer import reader
 
@@ -99,9 +100,8 @@ def sharp_windows(
     kept = []
     for image in images:
         described = read(image).reshape(-1, joined.shape[-1])
-        is_flat = np.ptp(image, axis=(0, 1)).max() <= 1  # Only rounding differs.
         sharp = described[:, -1] > described[:, -1].mean()
-        kept.append(described[sharp & (not is_flat), :-1])
+        kept.append(described[sharp & (not is_flat(image)), :-1])
     count = sum(map(len, kept))
     print(f"{count} sharp windows of {len(kept)} images")
     if not count:

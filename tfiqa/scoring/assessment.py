@@ -26,6 +26,7 @@ from tfiqa.data.decode import Decoding
 from tfiqa.data.decoders import LOCAL
 from tfiqa.data.decoders import Decoder
 from tfiqa.files.reading import FileTooLargeError
+from tfiqa.pixels.flatness import is_flat
 
 STATUSES = (
     *("ok", "missing", "undecodable", "flat", "too_small", "too_large"),
@@ -223,7 +224,7 @@ def scored(decoded: Decoded, score: float) -> Assessment:
     """Returns the assessment of an image with this score, NaN if it has none."""
     if np.isfinite(score):
         return Assessment("ok", score, **_facts(decoded))
-    if np.any(np.ptp(decoded.pixels, axis=(0, 1)) > 1):
+    if not is_flat(decoded.pixels):
         reason = f"the score is {score}"
         return Assessment("failed", **_facts(decoded), reason=reason)
     return Assessment("flat", **_facts(decoded), reason="no structure to judge")

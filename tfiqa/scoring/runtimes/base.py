@@ -59,16 +59,6 @@ class Runtime(abc.ABC):
         return 1.0
 
 
-def is_flat(image: np.ndarray) -> bool:
-    """Returns whether each channel of an image spans at most one level.
-
-    Args:
-        image: `(height, width, 3)`.
-    """
-    span = np.ptp(image.reshape(-1, image.shape[-1]), axis=0)
-    return bool(np.all(span <= 1))
-
-
 def interpolated_interval(
     scores: ArrayLike, knots: ArrayLike, widths: ArrayLike
 ) -> Ends:

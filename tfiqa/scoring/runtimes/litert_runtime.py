@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfiqa.pixels.flatness import is_flat
 from tfiqa.scoring.runtimes import head
 from tfiqa.scoring.runtimes import light_file
 from tfiqa.scoring.runtimes import tiles
 from tfiqa.scoring.runtimes.base import Ends
 from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.base import interpolated_interval
-from tfiqa.scoring.runtimes.base import is_flat
 from tfiqa.scoring.runtimes.base import no_intervals
 from tfiqa.scoring.runtimes.interpreters import Interpreters
 from tfiqa.scoring.runtimes.interpreters import interpreter_class

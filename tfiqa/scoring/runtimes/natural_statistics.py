@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfiqa.scoring.runtimes.scratch import Scratch
+
 
 class Moments(NamedTuple):
     """Sums over samples `v`: of `|v|`, `v^2`, `v |v|`, `sign(v)` and `|sign(v)|`."""
@@ -20,58 +22,68 @@ class Moments(NamedTuple):
     support: np.ndarray
 
 
-def moments_of(plane: np.ndarray, size: int) -> np.ndarray:
+def moments_of(plane: np.ndarray, size: int, scratch: Scratch) -> np.ndarray:
     """Returns moments of values and of their products with neighbors.
 
     Neighbors wrap around within their block.
 
     Args:
-        plane: `(columns * size, rows * size)`, transposed.
+        plane: `(rows * size, columns * size)`.
         size: Side of a block.
+        scratch: Memory that is used again.
 
     Returns:
         `(5, rows * columns, 5)`: the sums of `Moments` of each block, row by row; the
         samples are the values and their products with the left, upper, upper left and
         upper right neighbors.
     """
-    # Blocks are transposed, so left and upper change places. With one row above and one
-    # column on either side, in the flat block a neighbor is a fixed step away. Zeros
-    # outside of the block do not change the moments.
-    blocks = plane.reshape(len(plane) // size, size, -1, size).transpose(2, 0, 1, 3)
-    width, count = size + 2, plane.size // size**2
-    around = np.empty((count, size + 1, width))
-    around[:, 1:, 1:-1] = blocks.reshape(count, size, size)
-    around[:, 0] = around[:, -1]
-    around[:, :, 0], around[:, :, -1] = around[:, :, -2], around[:, :, 1]
-    own = np.zeros_like(around)
-    own[:, 1:, 1:-1] = around[:, 1:, 1:-1]
-    first, cells = width + 1, (size + 1) * width - 1
-    own, around = (part.reshape(count, -1) for part in (own, around))
-    own = own[:, first:cells]
-    sums = np.empty((5, count, 5))
-    buffers = np.empty_like(own), np.empty(own.shape, bool), np.ones(own.shape[1])
-    _sum_up(own, buffers, sums[:, :, 0])
-    product = np.empty_like(own)
-    for sample, step in enumerate((width, 1, width + 1, width - 1), start=1):
-        np.multiply(own, around[:, first - step : cells - step], out=product)
-        _sum_up(product, buffers, sums[:, :, sample])
-    return sums
+    blocks = plane.reshape(-1, size, plane.shape[1] // size, size).swapaxes(1, 2)
+    # Two rows above each block follow later.
+    *grid, height, width = blocks.shape
+    shape = (*grid, height + 2, width)
+    magnitudes = scratch.array("magnitudes", (3, *shape))
+    absolute, square, signed = magnitudes[..., 2:, :]
+    np.abs(blocks, out=absolute)
+    np.multiply(blocks, blocks, out=square)
+    np.multiply(blocks, absolute, out=signed)
+    # Sums of up to 2^24 signs are exact in single precision.
+    signs = scratch.array("signs", (2, *shape), np.float32)
+    sign, support = signs[..., 2:, :]
+    np.subtract(blocks > 0.0, blocks < 0.0, out=sign, dtype=np.float32)
+    np.abs(sign, out=support)
+    return np.concatenate([_sums(maps) for maps in (magnitudes, signs)])
 
 
-def _sum_up(values: np.ndarray, buffers, sums: np.ndarray) -> None:
-    """Writes the `Moments` of samples `(n, values)` into `sums` `(5, n)`.
+def _sums(maps: np.ndarray) -> np.ndarray:
+    """Returns sums of maps over blocks, and sums of products with neighbors.
 
-    `buffers` are overwritten, but for the last one, which holds ones.
+    Since each map is multiplicative, as `|u v| = |u| |v|`, the latter are those of the
+    map of the products. They need no map of them.
+
+    Args:
+        maps: `(k, rows, columns, size + 2, size)`. The first two rows are overwritten.
+
+    Returns:
+        `(k, rows * columns, 5)`; see `moments_of`.
     """
-    absolute, mask, ones = buffers
-    np.abs(values, out=absolute)
-    np.vecdot(absolute, ones, out=sums[0])
-    np.vecdot(values, values, out=sums[1])
-    np.vecdot(values, absolute, out=sums[2])
-    np.greater(absolute, 0.0, out=mask)
-    sums[4] = [np.count_nonzero(line) for line in mask]
-    np.greater(values, 0.0, out=mask)
-    sums[3] = 2.0 * np.array([np.count_nonzero(line) for line in mask]) - sums[4]
+    count, *_, size = maps.shape
+    maps[..., :2, :] = maps[..., -2:, :]
+    maps = maps.reshape(count, -1, size + 2, size)
+    lines = maps.reshape(count, -1, (size + 2) * size)
+    own, cells = lines[..., 2 * size :], lines.shape[-1]
+    ones = np.ones(size * size, maps.dtype)
+    sums = np.empty((*own.shape[:2], 5))
+    np.vecdot(own, ones, out=sums[..., 0])
+    # In a flat block, neighbors are a fixed step away, but for one column.
+    for sample, step in enumerate((1, size, size + 1, size - 1), start=1):
+        neighbors = lines[..., 2 * size - step : cells - step]
+        np.vecdot(own, neighbors, out=sums[..., sample])
+    left, right = (np.ascontiguousarray(maps[..., side]) for side in (0, -1))
+    steps = np.diff(right)
+    sums[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
+    sums[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
+    sums[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
+    return sums
 
 
 def natural_statistics(sums: np.ndarray, count: int) -> np.ndarray:

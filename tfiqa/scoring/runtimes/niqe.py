@@ -10,25 +10,38 @@ import numpy as np
 
 from tfiqa.pixels import luma
 from tfiqa.pixels.reflection import mirrored
+from tfiqa.scoring.runtimes.correlation import correlate
 from tfiqa.scoring.runtimes.natural_statistics import moments_of
 from tfiqa.scoring.runtimes.natural_statistics import natural_statistics
+from tfiqa.scoring.runtimes.scratch import Scratch
 
 MARGIN = 9  # See `layers.niqe_features`.
-HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
+HALVING = tuple(tap / 256 for tap in (-3, -9, 29, 111, 111, 29, -9, -3))
 RESIDUE = 1e-9  # See `layers.mscn`.
-# Rows of blocks that are halved together: few calls of NumPy, for each of which threads
-# wait for one another, on arrays that still fit into the cache.
+# Rows of blocks that are halved together, and those that are normalized together: few
+# calls of NumPy, for each of which threads wait for one another, on arrays that still
+# fit into the cache.
 GROUP = 4
+PAIR = 2
+FEW = 32  # Rows of pixels that become gray together.
 
 
-def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.ndarray:
+def patch_features(
+    image: np.ndarray,
+    size: int,
+    *,
+    exact_zeros: bool,
+    scratch: Scratch | None = None,
+) -> np.ndarray:
     """Returns the features of each block, `(rows * columns, 36)`.
 
     Args:
         image: uint8 `(height, width, 3)`, RGB, no side shorter than a block.
         size: Side of a block in pixels, even.
         exact_zeros: Whether values that can only be rounding errors become 0.
+        scratch: Memory for images that follow one another; new when None.
     """
+    scratch = scratch or Scratch()
     height, width, _ = image.shape
     rows, columns = height // size, width // size
     fine, coarse = [], []
@@ -36,16 +49,18 @@ def patch_features(image: np.ndarray, size: int, *, exact_zeros: bool) -> np.nda
         count = min(GROUP, rows - first)
         inside = first * size + np.arange(-MARGIN, count * size + MARGIN)
         picked = np.minimum(mirrored(inside, rows * size, np), height - 1)
-        gray = _gray(image[picked, : columns * size])
+        gray = _gray(image[:, : columns * size], picked, scratch)
         # Rows that extend the image by its border instead.
         local = np.clip(inside, 0, rows * size - 1) - inside[0]
-        for start in range(MARGIN, count * size + MARGIN, size):
-            values = _normalized(gray[local[start - 3 : start + size + 3]], exact_zeros)
-            fine.append(moments_of(values, size))
-        values = _normalized(
-            _halved(gray, _kept(first, count, rows, size // 2)), exact_zeros
-        )
-        coarse.append(moments_of(values, size // 2))
+        for start in range(0, count, PAIR):
+            end = min(start + PAIR, count) * size
+            strip = local[MARGIN + start * size - 3 : MARGIN + end + 3]
+            values = _normalized(gray, strip, exact_zeros, scratch)
+            fine.append(moments_of(values, size, scratch))
+        half = _halved(gray, scratch)
+        kept = _kept(first, count, rows, size // 2)
+        values = _normalized(half, kept, exact_zeros, scratch)
+        coarse.append(moments_of(values, size // 2, scratch))
     statistics = [
         natural_statistics(np.concatenate(moments, axis=1), side * side)
         for moments, side in ((fine, size), (coarse, size // 2))
@@ -88,25 +103,57 @@ def distance(
     return math.sqrt(max(square, 0.0))
 
 
-def _gray(pixels: np.ndarray) -> np.ndarray:
-    return np.floor(pixels.astype(np.float64) @ np.array(luma.MATLAB) + 0.5)
+def _gray(image: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.ndarray:
+    """Returns gray levels of some rows of an image; see `layers.NIQEFeatures`."""
+    gray = scratch.array("gray", (len(rows), image.shape[1]))
+    for first in range(0, len(rows), FEW):
+        some = slice(first, first + FEW)
+        pixels = image[rows[some]]
+        levels = scratch.array("levels", pixels.shape)
+        levels[...] = pixels
+        np.matmul(levels, np.array(luma.MATLAB), out=gray[some])
+    gray += 0.5
+    return np.floor(gray, out=gray)
 
 
-def _halved(gray: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    rows = _correlated(gray, HALVING, step=2)[kept]
-    turned = _turned(rows, len(HALVING) // 2 - 1)
-    turned[:3], turned[-3:] = turned[5:2:-1], turned[-4:-7:-1]  # Mirrored.
-    return np.ascontiguousarray(_correlated(turned, HALVING, step=2).T)
+def _halved(gray: np.ndarray, scratch: Scratch) -> np.ndarray:
+    """Returns a strip at half its size, without the rows that the filter lacks."""
+    height, width = gray.shape
+    count = (height - len(HALVING)) // 2 + 1
+    wide = scratch.array("wide", (1, count, width + 6))
+    correlate(gray[None], HALVING, wide[:, :, 3:-3], axis=1, step=2)
+    wide[:, :, :3], wide[:, :, -3:] = wide[:, :, 5:2:-1], wide[:, :, -4:-7:-1]
+    half = scratch.array("half", (1, count, width // 2))
+    correlate(wide, HALVING, half, axis=2, step=2)
+    return half[0]
 
 
-def _normalized(planes: np.ndarray, exact_zeros: bool) -> np.ndarray:
-    """Returns normalized luminance, transposed; see `layers.mscn`."""
-    mean, deviation = _windowed(planes), _windowed(planes * planes)
-    values = np.subtract(planes[3:-3].T, mean, out=np.empty_like(mean))
+def _normalized(
+    plane: np.ndarray, rows: np.ndarray, exact_zeros: bool, scratch: Scratch
+) -> np.ndarray:
+    """Returns normalized luminance; see `layers.mscn`.
+
+    Args:
+        plane: `(height, width)`.
+        rows: Rows of `plane` to use, `n + 6` for `n` rows of the result.
+        exact_zeros: See `patch_features`.
+        scratch: Holds the result until it is used again.
+    """
+    count, width = len(rows) - 6, plane.shape[1]
+    both = scratch.array("both", (2, count + 6, width))
+    plane.take(rows, axis=0, out=both[0], mode="clip")
+    np.multiply(both[0], both[0], out=both[1])
+    wide = scratch.array("wide", (2, count, width + 6))
+    correlate(both, _gaussian(), wide[:, :, 3:-3], axis=1)
+    wide[:, :, :3], wide[:, :, -3:] = wide[:, :, 3:4], wide[:, :, -4:-3]
+    mean, deviation = means = scratch.array("means", (2, count, width))
+    correlate(wide, _gaussian(), means, axis=2)
+    values, magnitudes = both[:, 3:-3]
+    values -= mean
     if exact_zeros:
-        residue = np.abs(values) < RESIDUE
-        if residue.any():
-            values[residue] = 0.0
+        np.abs(values, out=magnitudes)
+        if magnitudes.min() < RESIDUE:
+            values[magnitudes < RESIDUE] = 0.0
     mean *= mean
     deviation -= mean
     np.sqrt(np.abs(deviation, out=deviation), out=deviation)
@@ -115,47 +162,8 @@ def _normalized(planes: np.ndarray, exact_zeros: bool) -> np.ndarray:
     return values
 
 
-def _windowed(planes: np.ndarray) -> np.ndarray:
-    """Returns means under the Gaussian window, transposed."""
-    turned = _turned(_correlated(planes, _gaussian()), 3)
-    turned[:3], turned[-3:] = turned[3], turned[-4]
-    return _correlated(turned, _gaussian())
-
-
-def _turned(planes: np.ndarray, margin: int) -> np.ndarray:
-    """Returns planes transposed, with empty lines before and after.
-
-    A copy, since lines are added faster than columns.
-    """
-    height, width = planes.shape
-    turned = np.empty((width + 2 * margin, height))
-    turned[margin:-margin] = planes.T
-    return turned
-
-
-def _correlated(lines: np.ndarray, taps: np.ndarray, step: int = 1) -> np.ndarray:
-    """Returns every `step`-th correlation along the first axis.
-
-    Samples of equal taps are added first.
-    """
-    last = len(taps) - 1
-    count = (len(lines) - len(taps)) // step + 1
-    shifted = [lines[tap:][: step * count : step] for tap in range(len(taps))]
-    total = shifted[0] + shifted[last]
-    total *= taps[0]
-    term = np.empty_like(total)
-    for first in range(1, last // 2 + 1):
-        if first < last - first:
-            np.add(shifted[first], shifted[last - first], out=term)
-            term *= taps[first]
-        else:
-            np.multiply(shifted[first], taps[first], out=term)
-        total += term
-    return total
-
-
 @functools.cache
-def _gaussian() -> np.ndarray:
+def _gaussian() -> tuple[float, ...]:
     offsets = np.arange(7) - 3
     samples = np.exp(-(offsets**2) / (2 * (7 / 6) ** 2))
-    return samples / samples.sum()
+    return tuple((samples / samples.sum()).tolist())

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tfiqa.pixels.flatness import is_flat
 from tfiqa.scoring.runtimes import light_file
 from tfiqa.scoring.runtimes import niqe
 from tfiqa.scoring.runtimes.base import Ends
 from tfiqa.scoring.runtimes.base import Runtime
-from tfiqa.scoring.runtimes.base import is_flat
 from tfiqa.scoring.runtimes.base import no_intervals
+from tfiqa.scoring.runtimes.scratch import Scratch
 
 
 class NumpyRuntime(Runtime):
@@ -34,6 +35,7 @@ class NumpyRuntime(Runtime):
         self._exact_zeros = options["NIQEFeatures"]["exact_zeros"]
         self._center = light.weights["distance/center"]
         self._whitening = light.weights["distance/whitening"]
+        self._scratch = Scratch()
         self._mos: dict[str, Any] = options["MOS"]
         self.metadata = self._mos["metadata"]
 
@@ -41,7 +43,9 @@ class NumpyRuntime(Runtime):
         """See `Runtime.predict`."""
         if min(image.shape[:2]) < self._size or is_flat(image):
             return math.nan
-        patches = niqe.patch_features(image, self._size, exact_zeros=self._exact_zeros)
+        patches = niqe.patch_features(
+            image, self._size, exact_zeros=self._exact_zeros, scratch=self._scratch
+        )
         mean = niqe.mean_features(patches)
         quality = niqe.distance(patches, mean, self._center, self._whitening)
         scale, offset = np.float32(self._mos["scale"]), np.float32(self._mos["offset"])
