@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import rankdata
 
+from tfiqa import metrics
 from tfiqa import trainers
 from tfiqa.backbones.pooled import build_pooled
 from tfiqa.data import load
@@ -82,13 +82,11 @@ def main(folder: str, data_dir: str, seeds: str = "0,1,2", unseen: str = "0") ->
 def _print(what: str, found: dict[str, list[np.ndarray]], mos: np.ndarray) -> None:
     print(f"\n| {what}, {len(mos)} images | hyper network | dense head | difference |")
     print("|---|---|---|---|")
-    for name, prepared in (("SROCC", rankdata), ("PLCC", np.asarray)):
-        hyper, dense = (
-            [_agreement(scores, mos, prepared) for scores in found[arm]] for arm in ARMS
-        )
+    for name, metric in (("SROCC", metrics.srocc), ("PLCC", metrics.plcc)):
+        hyper, dense = ([metric(scores, mos) for scores in found[arm]] for arm in ARMS)
         rng, count = np.random.default_rng(0), len(mos)
         differences = [
-            _difference(found, mos, prepared, rng.integers(count, size=count))
+            _difference(found, mos, metric, rng.integers(count, size=count))
             for _ in range(RESAMPLES)
         ]
         low, high = np.quantile(differences, (0.025, 0.975))
@@ -100,13 +98,9 @@ def _print(what: str, found: dict[str, list[np.ndarray]], mos: np.ndarray) -> No
         print(f"| {name} | {' | '.join(texts)} | {gain} |")
 
 
-def _agreement(scores: np.ndarray, mos: np.ndarray, prepared) -> float:
-    return float(np.corrcoef(prepared(scores), prepared(mos))[0, 1])
-
-
-def _difference(found, mos, prepared, rows) -> float:
+def _difference(found, mos, metric, rows) -> float:
     means = [
-        np.mean([_agreement(scores[rows], mos[rows], prepared) for scores in one])
+        np.mean([metric(scores[rows], mos[rows]) for scores in one])
         for one in found.values()
     ]
     return float(means[0] - means[1])
