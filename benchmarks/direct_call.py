@@ -1,11 +1,12 @@
 """Measures calls of a scorer on a batch: memory above the model, seconds per image.
 
 python benchmarks/direct_call.py [--layer patch_mean] [--images 16]
-    [--backbone resnet50] [--gradient]
+    [--backbone resnet50] [--gradient images]
 
 A scorer with random weights scores images of 512 x 384 pixels: one by one as
 `tfiqa.score` does, and as one batch; --gradient adds the gradient with respect to the
-batch. Memory is the peak of the process so far, which never falls from line to line.
+batch, of frozen weights or of weights that get gradients too. Memory is the peak of the
+process so far, which never falls from line to line.
 """
 
 import os
@@ -84,7 +85,8 @@ def main(argv: list[str]) -> None:
     )
     print(f"the same, bit for bit: {equal}")
     if values.gradient:
-        report("gradient by the batch", base, lambda: gradient(scorer, floats))
+        scorer.trainable = values.gradient == "weights"
+        report("its gradient", base, lambda: gradient(scorer, floats))
 
 
 def gradient(scorer, images):
@@ -120,7 +122,7 @@ if __name__ == "__main__":
     flags.DEFINE_enum("layer", "patch_mean", [*WHOLE, *LAYERS], "Layer of the scorer.")
     flags.DEFINE_integer("images", 16, "Images in the batch.", lower_bound=2)
     flags.DEFINE_string("backbone", "resnet50", "Backbone of the scorer.")
-    flags.DEFINE_boolean(
-        "gradient", False, "Whether to measure the gradient, which is slow."
+    flags.DEFINE_enum(
+        "gradient", None, ["images", "weights"], "What else to measure, slowly."
     )
     app.run(main)

@@ -30,6 +30,7 @@ def main(argv: list[str]) -> None:
         with open(argv[1], "rb") as file:
             image = decode(file.read())
         scorer = tfiqa.load_scorer(flags.FLAGS.model)
+        scorer.trainable = False  # Only the amounts get gradients.
     except (OSError, ValueError) as error:
         sys.exit(f"{argv[1]} is not sharpened. {error}")
     sharpened, amounts, scores = sharpen(scorer, image, steps=flags.FLAGS.steps)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from tests.layers.test_patch_mean import gradients
 from tests.support.toy_scorer import toy_image
 from tfiqa import layers
 
@@ -41,6 +42,28 @@ def test_all_rows_at_once_give_the_same(shape):
     layer.at_once = True
     result = ops.convert_to_numpy(layer(images))
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its loop")
+def test_the_sum_over_rows_gives_the_same():
+    layer = layers.PatchFeatures(network(), size=16, stride=8)
+    images = np.stack([toy_image(seed, 40, 33) for seed in (1, 2)])
+    expected = ops.convert_to_numpy(layer(images))
+    layer.unrolled = True
+    np.testing.assert_allclose(layer(images), expected, rtol=1e-6)
+
+
+def test_the_gradient_is_that_of_all_rows_at_once():
+    layer = layers.PatchFeatures(network(), size=16, stride=8)
+    images = np.stack([toy_image(seed, 40, 33) for seed in (1, 2)]).astype("float32")
+    found = gradients(layer, images)
+    layer.at_once = True
+    expected = gradients(layer, images)
+    assert len(found) == len(expected) == 3
+    for one, other in zip(found, expected, strict=True):
+        scale = np.abs(other).max()
+        assert scale > 0
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-4 * scale)
 
 
 def test_small_images_are_continued_by_reflection():

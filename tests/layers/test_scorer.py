@@ -50,6 +50,32 @@ def test_the_gradient_is_that_of_the_plain_model(models):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-4 * scale)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
+def test_frozen_weights_have_no_gradient(models):
+    import tensorflow as tf
+
+    scorer, _ = models
+    images = tf.constant(make_images(2, 20, 27).astype("float32"))
+    weights = [variable.value for variable in scorer.trainable_variables]
+
+    def found():
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            score = tf.reduce_sum(scorer(images))
+        return tape.gradient(score, [images, *weights])
+
+    by_images, *by_weights = found()
+    assert all(one is not None for one in by_weights)
+    scorer.trainable = False
+    same, *others = found()
+    scorer.trainable = True
+    np.testing.assert_array_equal(same, by_images)
+    assert len(others) > 4
+    assert others == [None] * len(others)
+    for weight, once, again in zip(weights, by_weights, found()[1:], strict=True):
+        np.testing.assert_array_equal(once, again, err_msg=weight.name)
+
+
 def test_weights_and_settings_may_change_between_calls(models):
     scorer, plain = models
     images = make_images(2, 40, 53).astype("float32")

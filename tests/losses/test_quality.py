@@ -7,6 +7,7 @@ from keras import ops
 
 from tests.support.toy_scorer import toy_image
 from tests.support.toy_scorer import toy_scorer
+from tfiqa.layers import Scorer
 from tfiqa.losses import QualityLoss
 from tfiqa.scoring.serialization import load_scorer
 
@@ -47,6 +48,19 @@ def test_flat_images_are_the_worst_and_spoil_no_gradient(scorer):
     assert np.all(np.isfinite(gradient))
     assert np.any(gradient[0])
     assert not np.any(gradient[1])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its gradients")
+def test_its_gradient_does_not_reach_the_scorer(scorer):
+    import tensorflow as tf
+
+    mapped = Scorer(scorer.input, scorer.output)
+    trained = mapped.trainable_variables
+    with tf.GradientTape() as tape:
+        loss = QualityLoss(mapped)(PICTURES, PICTURES)
+    assert tape.gradient(loss, [one.value for one in trained]) == [None] * len(trained)
+    assert trained
+    assert all(one.trainable for one in trained)
 
 
 def test_trains_what_makes_images_and_not_the_scorer(scorer):

@@ -105,6 +105,7 @@ class MultiscaleTokens(keras.layers.Layer):
                 images,
                 lambda images: covering_count(self._count(images), WINDOW),
                 (),
+                self.non_trainable_variables,
             )
             embedded = ops.reshape(embedded, (-1, embedded.shape[-1]))
             embedded = embedded[: batch * rows * columns]

@@ -32,10 +32,10 @@ class PaddedPatchFeatures(PatchFeatures):
         super().__init__(network, size, stride, **kwargs)
         self.extended = extended
 
-    def _of_grid(self, images, rows, columns):
+    def _cut(self, images, tops, lefts):
         beyond = (0, self.size)
         padded = ops.pad(images, ((0, 0), beyond, beyond, (0, 0)))
-        return super()._of_grid(padded, rows, columns)
+        return super()._cut(padded, tops, lefts)
 
     def _count(self, length):
         spare = length - self.size + (0 if self.extended else -1)

@@ -6,6 +6,7 @@ from keras import ops
 from tfiqa.layers import patches
 from tfiqa.layers.mos import check_batch
 from tfiqa.layers.patches import at_least
+from tfiqa.layers.window_map import WindowMap
 
 
 @keras.saving.register_keras_serializable(package="tfiqa")
@@ -14,7 +15,7 @@ class PatchFeatures(keras.layers.Layer):
 
     Patches lie inside the image; a remainder at the right and bottom is not covered.
     Patches are processed row by row, so that memory, apart from the features, grows
-    only with the width of the image.
+    only with the width of the image. The gradient computes each row again.
 
     Args:
         network: `keras.Model` from float32 `(patches, size, size, 3)` in `[0, 255]` to
@@ -25,6 +26,8 @@ class PatchFeatures(keras.layers.Layer):
     Attributes:
         at_once: Whether all rows are processed together, without a loop, which takes
             memory for all patches. Can be changed at any time; not saved.
+        unrolled: Whether rows are processed by operators that other runtimes have;
+            the gradient keeps all of them. Can be changed at any time; not saved.
 
     Call arguments:
         images: `(batch, height, width, 3)` in `[0, 255]`, any size. Integers stay
@@ -46,40 +49,63 @@ class PatchFeatures(keras.layers.Layer):
         self.size = size
         self.stride = stride
         self.at_once = False
+        self.unrolled = False
+        self._rows = WindowMap()
 
     def build(self, images_shape):
         pass  # The network comes built.
 
     def call(self, images):
         check_batch(images)
-        _, height, width, _ = ops.shape(images)
-        return self._of_grid(images, self._count(height), self._count(width))
-
-    def _of_grid(self, images, rows, columns):
-        """Returns the features of a grid of patches, from the top left corner on."""
-        batch = ops.shape(images)[0]
-        lefts = self.stride * ops.arange(columns, dtype="int32")
-        length = self.network.output_shape[-1]
-
-        def described(tops, count):
-            crops = patches.crop_grid(images, tops, lefts, self.size)
-            values = self.network(ops.cast(crops, "float32"), training=False)
-            values = ops.cast(values, "float32")
-            return ops.reshape(values, (batch, count, columns, length))
-
+        rows, _ = self._grid_of(images)
         single = isinstance(rows, int) and rows == 1
         if self.at_once or single:  # A loop is slow to trace.
-            return described(self.stride * ops.arange(rows, dtype="int32"), rows)
+            return self._described(images, ops.arange(rows, dtype="int32"))
+        if self.unrolled:
+            return self._summed(images)
+        every = self._rows(
+            lambda images, row: self._described(images, ops.reshape(row, (1,))),
+            images,
+            lambda images: self._grid_of(images)[0],
+            (),
+            self.non_trainable_variables,
+        )
+        return ops.transpose(every[:, :, 0], (1, 0, 2, 3))
+
+    def _summed(self, images):
+        """Returns the features of all rows as a sum over the rows.
+
+        LiteRT has no operator that writes a row into a tensor.
+        """
+        rows, columns = self._grid_of(images)
 
         def add_row(row, features):
-            top = ops.reshape(self.stride * ops.cast(row, "int32"), (1,))
-            values = described(top, 1)
-            # A sum, since LiteRT has no operator that writes into a tensor.
+            values = self._described(images, ops.reshape(row, (1,)))
             here = ops.cast(ops.equal(ops.arange(rows), row), "float32")
             return features + ops.reshape(here, (1, rows, 1, 1)) * values
 
-        start = ops.zeros((batch, rows, columns, length), "float32")
-        return ops.fori_loop(0, rows, add_row, start)
+        shape = (ops.shape(images)[0], rows, columns, self.network.output_shape[-1])
+        return ops.fori_loop(0, rows, add_row, ops.zeros(shape, "float32"))
+
+    def _described(self, images, rows):
+        """Returns the features of some rows of patches, by their numbers."""
+        batch = ops.shape(images)[0]
+        _, columns = self._grid_of(images)
+        tops = self.stride * ops.cast(rows, "int32")
+        lefts = self.stride * ops.arange(columns, dtype="int32")
+        crops = self._cut(images, tops, lefts)
+        values = self.network(ops.cast(crops, "float32"), training=False)
+        shape = (batch, ops.shape(rows)[0], columns, values.shape[-1])
+        return ops.reshape(ops.cast(values, "float32"), shape)
+
+    def _cut(self, images, tops, lefts):
+        """Returns the patches at every pair of `tops` and `lefts`; see `crop_grid`."""
+        return patches.crop_grid(images, tops, lefts, self.size)
+
+    def _grid_of(self, images):
+        """Returns the numbers of rows and columns, integers or tensors."""
+        _, height, width, _ = ops.shape(images)
+        return self._count(height), self._count(width)
 
     def _count(self, length):
         """Returns the number of patches along a side, an integer or a tensor."""

@@ -89,6 +89,7 @@ class PatchMean(keras.layers.Layer):
                 ops.shape(images)[0] * self._per_image(images), self.window
             ),
             key,
+            self.non_trainable_variables,
         )
         batch, count = ops.shape(images)[0], self._per_image(images)
         values = ops.reshape(values, (-1, values.shape[-1]))[: batch * count]

@@ -55,6 +55,7 @@ class Scorer(keras.Model):
                 images,
                 self._window_count,
                 (self.window, self._settings()),
+                self.non_trainable_variables,
             )
         scores = ops.reshape(scores, (-1, scores.shape[-1]))
         return scores[: ops.shape(images)[0]]

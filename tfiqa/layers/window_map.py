@@ -7,6 +7,7 @@ window again.
 
 from collections.abc import Callable
 from collections.abc import Hashable
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -35,7 +36,12 @@ class WindowMap:
         return WindowMap, (self._of_any_size,)
 
     def __call__(
-        self, function: Callable, images: Any, count: Callable, key: Hashable
+        self,
+        function: Callable,
+        images: Any,
+        count: Callable,
+        key: Hashable,
+        frozen: Sequence[keras.Variable] = (),
     ) -> Any:
         """Returns `function(images, number)` for each window, stacked.
 
@@ -45,18 +51,21 @@ class WindowMap:
             images: `(batch, height, width, channels)`.
             count: Function from images to the number of windows.
             key: Everything that the functions depend on besides their arguments.
+            frozen: Variables without a gradient, such as `non_trainable_variables`.
+                Keras freezes a layer without telling TensorFlow, which would compute
+                their gradients too.
         """
         if keras.backend.backend() != "tensorflow":
             return _mapped_on_other_backends(function, images, count(images))
         import tensorflow as tf  # Not at the top, since other backends do not need it.
 
         def call(images):
-            return _mapped_on_tensorflow(function, images, count(images))
+            return _mapped_on_tensorflow(function, images, count(images), frozen)
 
         inlined = not (tf.executing_eagerly() or self._of_any_size)
         if inlined or not tf.is_tensor(images):
             return call(images)
-        key = (key, images.dtype.name, images.shape[-1])
+        key = (key, images.dtype.name, images.shape[-1], frozenset(map(id, frozen)))
         if key not in self._compiled:
             spec = tf.TensorSpec((None, None, None, images.shape[-1]), images.dtype)
             self._compiled[key] = tf.function(
@@ -72,7 +81,7 @@ def _mapped_on_other_backends(function, images, count):
     return ops.map(again, ops.arange(count, dtype="int32"))
 
 
-def _mapped_on_tensorflow(function, images, count):
+def _mapped_on_tensorflow(function, images, count, frozen):
     """Maps windows under one custom gradient, which keeps nothing but `images`."""
     import tensorflow as tf
 
@@ -86,10 +95,13 @@ def _mapped_on_tensorflow(function, images, count):
 
     @tf.custom_gradient
     def with_gradient(images):
-        def gradient(upstream, variables=None):
-            sources = [images, *(variables or [])]
-            sums = _summed_gradients(function, sources, count, upstream)
-            return sums[0] if variables is None else (sums[0], sums[1:])
+        def gradient(upstream, variables=()):
+            left_out = {id(variable.value) for variable in frozen}
+            wanted = [each for each in variables if id(each) not in left_out]
+            sums = _summed_gradients(function, [images, *wanted], count, upstream)
+            of_variable = dict(zip(map(id, wanted), sums[1:], strict=True))
+            of_variables = [of_variable.get(id(each)) for each in variables]
+            return (sums[0], of_variables) if variables else sums[0]
 
         return mapped(images), gradient
 
