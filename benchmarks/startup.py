@@ -30,7 +30,11 @@ STATEMENTS = {
     "tfiqa.load_scorer": "import tfiqa; tfiqa.load_scorer",
 }
 # Scored from a cold start with each runtime that the model has.
-SCORED = (("photo", "auto"), ("niqe", "auto"), ("photo", "keras"), ("niqe", "keras"))
+SCORED = tuple(
+    (model, runtime)
+    for runtime in ("auto", "keras")
+    for model in ("photo", "niqe", "brisque", "piqe")
+)
 COMMANDS = ("score", "prepare", "export.saved_model", "export.tflite", "export.onnx")
 
 

@@ -54,7 +54,8 @@ def test_a_small_installation_scores(tmp_path):
         f"import runpy, sys; sys.path.insert(0, {str(site)!r});"
         "runpy.run_module('tfiqa.score', run_name='__main__', alter_sys=True)"
     )
-    for name, runtime in (("photo", "litert"), ("niqe", "numpy")):
+    numpy = [(name, "numpy") for name in ("niqe", "brisque", "piqe")]
+    for name, runtime in (("photo", "litert"), *numpy):
         output = work / f"{name}.jsonl"
         done = subprocess.run(
             [

@@ -15,31 +15,30 @@ def prepare(path):
 
         data = pathlib.Path(path).with_suffix(".jpg").read_bytes()
         return lambda: decode(data)
-    image = np.asarray(Image.open(path).convert("RGB"))[None]
-    run = compiled(model(name))
-    return lambda: np.asarray(run(image))
-
-
-def model(name):
-    if name == "brisque_features":
-        from tfiqa.models.brisque import brisque_features
-
-        return brisque_features()
+    image = np.asarray(Image.open(path).convert("RGB"))
     if name == "hyperiqa":
-        from tfiqa.models.hyperiqa import HyperIQA
+        run = compiled_hyperiqa()
+        return lambda: np.asarray(run(image[None]))
+    if name == "brisque_features":
+        from tfiqa.scoring.runtimes import brisque
+        from tfiqa.scoring.runtimes.scratch import Scratch
 
-        return HyperIQA().scorer(mos_range=(0, 100))
-    from tfiqa.scoring.serialization import load_scorer
+        scratch = Scratch()
+        return lambda: brisque.features(image, exact_zeros=True, scratch=scratch)
+    from tfiqa.scoring.runtimes.choice import opened
 
-    return load_scorer(name)
+    predict = opened(name).predict
+    return lambda: predict(image)
 
 
-def compiled(scorer):
-    """Returns a model as one graph of uint8 images."""
+def compiled_hyperiqa():
+    """Returns HyperIQA with random weights as one graph of uint8 images."""
     import tensorflow as tf
 
+    from tfiqa.models.hyperiqa import HyperIQA
     from tfiqa.scoring.scorer import on_integers
 
+    scorer = HyperIQA().scorer(mos_range=(0, 100))
     spec = tf.TensorSpec((None, None, None, 3), tf.uint8)
     return tf.function(on_integers(scorer), input_signature=[spec], autograph=False)
 

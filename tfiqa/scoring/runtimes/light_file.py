@@ -28,6 +28,9 @@ FACTS = "facts.json"
 GRAPH = "graph.tflite"
 WEIGHTS = "model.weights.h5"  # Member of a `.keras` file, stored uncompressed.
 
+# Class names and options of the layers of a scorer, in order.
+Layers = list[tuple[str, dict[str, Any]]]
+
 
 @dataclasses.dataclass(frozen=True)
 class LightFile:
@@ -35,13 +38,13 @@ class LightFile:
 
     Attributes:
         facts: Content of `facts.json`; see the module docstring.
-        layers: Class names and options of the layers of the scorer, in order.
+        layers: See `Layers`.
         weights: Arrays by layer and weight name, such as `"hidden/kernel"`.
         graph: The LiteRT graph with zeros for weights; empty if missing.
     """
 
     facts: dict[str, Any]
-    layers: list[tuple[str, dict[str, Any]]]
+    layers: Layers
     weights: dict[str, np.ndarray]
     graph: bytes
 
@@ -93,8 +96,8 @@ def read(scorer: Path) -> LightFile:
     return LightFile(facts, layers_of(config), weights, graph)
 
 
-def layers_of(config: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Returns the class names and options of the layers in `config.json`."""
+def layers_of(config: dict[str, Any]) -> Layers:
+    """Returns the layers in `config.json`."""
     rows = config["config"]["layers"]
     return [(row["class_name"], row["config"]) for row in rows]
 

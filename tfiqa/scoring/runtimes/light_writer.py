@@ -22,22 +22,24 @@ from tfiqa.files.atomic import replacing
 from tfiqa.layers.pinned import channels_last
 from tfiqa.scoring.runtimes import head
 from tfiqa.scoring.runtimes import light_file
+from tfiqa.scoring.runtimes import numpy_runtime
 from tfiqa.scoring.runtimes.trunk_graph import trunk_graph
 from tfiqa.scoring.shipped import PRESETS
 
-_NIQE = ("InputLayer", "NIQEFeatures", "PatchAverage", "NIQEDistance", "MOS")
+NAMES = ("brisque", "niqe", "photo", "piqe")
 
 
 def write_all() -> list[Path]:
     """Writes the light files of all presets that support them; returns their paths."""
-    return [write(PRESETS / f"{name}.keras") for name in ("niqe", "photo")]
+    return [write(PRESETS / f"{name}.keras") for name in NAMES]
 
 
 def write(scorer: Path) -> Path:
     """Writes the light file beside a preset; returns its path.
 
     Args:
-        scorer: A `.keras` file: a head of `trunkless.without_trunk`, or NIQE.
+        scorer: A `.keras` file: a head of `trunkless.without_trunk`, or a scorer that
+            `numpy_runtime` runs.
 
     Raises:
         ValueError: If it is another scorer, or its head has layers that `runtimes.head`
@@ -60,11 +62,11 @@ def write(scorer: Path) -> Path:
             pixel_maps=marker.pixel_maps,
         )
         facts |= {"runtime": "litert", "trunk": trunk}
-    elif tuple(kind for kind, _ in _layers(scorer)) == _NIQE:
+    elif numpy_runtime.runs(_layers(scorer)):
         facts |= {"runtime": "numpy"}
     else:
         raise ValueError(
-            "A head of a packaged trunk, or NIQE, is expected. "
+            "A head of a packaged trunk, or NIQE, BRISQUE or PIQE, is expected. "
             f"Received: {scorer}, a scorer {model.name!r}"
         )
     path = light_file.path_beside(scorer)
@@ -80,7 +82,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
-def _layers(scorer: Path) -> list[tuple[str, dict[str, Any]]]:
+def _layers(scorer: Path) -> light_file.Layers:
     with zipfile.ZipFile(scorer) as archive:
         return light_file.layers_of(json.loads(archive.read("config.json")))
 

@@ -1,6 +1,7 @@
-"""NIQE without Keras: double precision in NumPy."""
+"""NIQE, BRISQUE and PIQE without Keras: double precision in NumPy."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,85 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tfiqa.pixels.flatness import is_flat
+from tfiqa.scoring.runtimes import brisque
 from tfiqa.scoring.runtimes import light_file
 from tfiqa.scoring.runtimes import niqe
+from tfiqa.scoring.runtimes import piqe
 from tfiqa.scoring.runtimes.base import Ends
 from tfiqa.scoring.runtimes.base import Runtime
 from tfiqa.scoring.runtimes.base import no_intervals
 from tfiqa.scoring.runtimes.scratch import Scratch
 
+# From an image to its quality, before the scale and offset of `layers.MOS`.
+Quality = Callable[[np.ndarray], float]
+
+
+def _niqe(light: light_file.LightFile, scratch: Scratch) -> Quality:
+    options = dict(light.layers)["NIQEFeatures"]
+    size, exact_zeros = options["size"], options["exact_zeros"]
+    center, whitening = (
+        light.weights[f"distance/{name}"] for name in ("center", "whitening")
+    )
+
+    def quality(image):
+        if min(image.shape[:2]) < size:
+            return math.nan
+        patches = niqe.patch_features(
+            image, size, exact_zeros=exact_zeros, scratch=scratch
+        )
+        mean = niqe.mean_features(patches)
+        return niqe.distance(patches, mean, center, whitening)
+
+    return quality
+
+
+def _brisque(light: light_file.LightFile, scratch: Scratch) -> Quality:
+    options = dict(light.layers)
+    exact_zeros = options["BRISQUEFeatures"]["exact_zeros"]
+    gamma = options["SupportVectors"]["gamma"]
+
+    def quality(image):
+        features = brisque.features(image, exact_zeros=exact_zeros, scratch=scratch)
+        return brisque.regress(features, light.weights, gamma)
+
+    return quality
+
+
+def _piqe(light: light_file.LightFile, scratch: Scratch) -> Quality:
+    return lambda image: piqe.distance(image, scratch)
+
+
+# By the class names of a scorer's layers, in order.
+SCORERS: dict[tuple[str, ...], Callable[[light_file.LightFile, Scratch], Quality]] = {
+    ("InputLayer", "NIQEFeatures", "PatchAverage", "NIQEDistance", "MOS"): _niqe,
+    (
+        *("InputLayer", "BRISQUEFeatures", "FeatureScaling", "SupportVectors"),
+        "MOS",
+    ): _brisque,
+    (
+        *("InputLayer", "PIQEBlocks", "GlobalAveragePooling2D", "PIQEDistance"),
+        "MOS",
+    ): _piqe,
+}
+
+
+def runs(layers: light_file.Layers) -> bool:
+    """Returns whether this runtime supports a scorer.
+
+    Args:
+        layers: Class names and options of its layers, in order.
+    """
+    options = dict(layers)
+    variant = options.get("BRISQUEFeatures", {}).get("variant", "ut")
+    return _kinds(layers) in SCORERS and variant == "ut"
+
+
+def _kinds(layers: light_file.Layers) -> tuple[str, ...]:
+    return tuple(kind for kind, _ in layers)
+
 
 class NumpyRuntime(Runtime):
-    """Scores with the preset `niqe`.
+    """Scores with a preset of `SCORERS`.
 
     Args:
         scorer: Its `.keras` file, with the light file beside it.
@@ -30,26 +100,17 @@ class NumpyRuntime(Runtime):
 
     def __init__(self, scorer: Path):
         light = light_file.read(scorer)
-        options = dict(light.layers)
-        self._size = options["NIQEFeatures"]["size"]
-        self._exact_zeros = options["NIQEFeatures"]["exact_zeros"]
-        self._center = light.weights["distance/center"]
-        self._whitening = light.weights["distance/whitening"]
-        self._scratch = Scratch()
-        self._mos: dict[str, Any] = options["MOS"]
+        self._quality = SCORERS[_kinds(light.layers)](light, Scratch())
+        self._mos: dict[str, Any] = dict(light.layers)["MOS"]
         self.metadata = self._mos["metadata"]
 
     def predict(self, image: np.ndarray) -> float:
         """See `Runtime.predict`."""
-        if min(image.shape[:2]) < self._size or is_flat(image):
+        if is_flat(image):
             return math.nan
-        patches = niqe.patch_features(
-            image, self._size, exact_zeros=self._exact_zeros, scratch=self._scratch
-        )
-        mean = niqe.mean_features(patches)
-        quality = niqe.distance(patches, mean, self._center, self._whitening)
+        quality = np.float32(self._quality(image))
         scale, offset = np.float32(self._mos["scale"]), np.float32(self._mos["offset"])
-        return float(np.float32(quality) * scale + offset)
+        return float(quality * scale + offset)
 
     @property
     def is_calibrated(self) -> bool:
