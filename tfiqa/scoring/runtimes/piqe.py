@@ -77,10 +77,9 @@ def _judged(blocks: np.ndarray) -> np.ndarray:
     """Returns variance, verdicts and distortion of blocks `(n, 16, 16)`, `(n, 5)`."""
     variance = blocks.var(axis=(1, 2), ddof=1)
     edges = [blocks[:, 0], blocks[:, -1], blocks[:, :, 0], blocks[:, :, -1]]
-    windows = np.lib.stride_tricks.sliding_window_view(
-        np.stack(edges, axis=1), WINDOW, axis=-1
-    )
-    even = windows.std(axis=-1, ddof=1) < SMOOTH
+    edges, count = np.stack(edges, axis=1), SIZE - WINDOW + 1
+    windows = np.stack([edges[..., i : i + count] for i in range(WINDOW)])
+    even = windows.std(axis=0, ddof=1) < SMOOTH
     active = variance > SMOOTH
     artifact = active & even.any(axis=(1, 2))
     # Columns 8 and 9, and all columns but 8 and 10, counted from 1.
