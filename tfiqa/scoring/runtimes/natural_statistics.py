@@ -5,9 +5,11 @@ The same computation as in `tfiqa.layers.natural_statistics`, in double precisio
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from tfiqa.scoring.runtimes.scratch import Scratch
 
@@ -22,20 +24,32 @@ class Moments(NamedTuple):
     support: np.ndarray
 
 
-def moments_of(plane: np.ndarray, size: int, scratch: Scratch) -> np.ndarray:
-    """Returns moments of values and of their products with neighbors.
+class Sums(NamedTuple):
+    """Sums over blocks, row by row, before neighbors wrap around.
 
-    Neighbors wrap around within their block.
+    Attributes:
+        flat: `(5, blocks, 5)`: the sums of `Moments` of values and of their products
+            with the left, upper, upper left and upper right neighbors. Where one of
+            these lies in another column of the block, it counts one row too high or
+            too low.
+        ends: `(5, blocks, size + 2, 2)`: the maps that are summed up, in the first and
+            last columns.
+    """
+
+    flat: np.ndarray
+    ends: np.ndarray
+
+
+def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> Sums:
+    """Returns sums of values and of their products with neighbors.
+
+    Since each map is multiplicative, as `|u v| = |u| |v|`, sums of a map of products
+    are those of products of the map. They need no map of the products.
 
     Args:
         plane: `(rows * size, columns * size)`.
         size: Side of a block.
         scratch: Memory that is used again.
-
-    Returns:
-        `(5, rows * columns, 5)`: the sums of `Moments` of each block, row by row; the
-        samples are the values and their products with the left, upper, upper left and
-        upper right neighbors.
     """
     blocks = plane.reshape(-1, size, plane.shape[1] // size, size).swapaxes(1, 2)
     # Two rows above each block follow later.
@@ -51,55 +65,70 @@ def moments_of(plane: np.ndarray, size: int, scratch: Scratch) -> np.ndarray:
     sign, support = signs[..., 2:, :]
     np.subtract(blocks > 0.0, blocks < 0.0, out=sign, dtype=np.float32)
     np.abs(sign, out=support)
-    return np.concatenate([_sums(maps) for maps in (magnitudes, signs)])
-
-
-def _sums(maps: np.ndarray) -> np.ndarray:
-    """Returns sums of maps over blocks, and sums of products with neighbors.
-
-    Since each map is multiplicative, as `|u v| = |u| |v|`, the latter are those of the
-    map of the products. They need no map of them.
-
-    Args:
-        maps: `(k, rows, columns, size + 2, size)`. The first two rows are overwritten.
-
-    Returns:
-        `(k, rows * columns, 5)`; see `moments_of`.
-    """
-    count, *_, size = maps.shape
-    maps[..., :2, :] = maps[..., -2:, :]
-    maps = maps.reshape(count, -1, size + 2, size)
-    lines = maps.reshape(count, -1, (size + 2) * size)
-    own, cells = lines[..., 2 * size :], lines.shape[-1]
-    ones = np.ones(size * size, maps.dtype)
-    sums = np.empty((*own.shape[:2], 5))
-    np.vecdot(own, ones, out=sums[..., 0])
-    # In a flat block, neighbors are a fixed step away, but for one column.
-    for sample, step in enumerate((1, size, size + 1, size - 1), start=1):
-        neighbors = lines[..., 2 * size - step : cells - step]
-        np.vecdot(own, neighbors, out=sums[..., sample])
-    left, right = (np.ascontiguousarray(maps[..., side]) for side in (0, -1))
-    steps = np.diff(right)
-    sums[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
-    sums[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
-    sums[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
+    count = math.prod(grid)
+    sums = Sums(np.empty((5, count, 5)), np.empty((5, count, height + 2, 2)))
+    for maps, some in ((magnitudes, np.s_[:3]), (signs, np.s_[3:])):
+        maps[..., :2, :] = maps[..., -2:, :]
+        maps = maps.reshape(len(maps), count, height + 2, width)
+        sums.ends[some] = maps[..., :: size - 1]
+        _sum_up(maps, sums.flat[some])
     return sums
 
 
-def natural_statistics(sums: np.ndarray, count: int) -> np.ndarray:
-    """Returns the statistics `(blocks, 18)`; see `layers.natural_statistics`.
+def _sum_up(maps: np.ndarray, out: np.ndarray) -> None:
+    """Writes the flat sums of maps `(k, blocks, size + 2, size)`; see `Sums`."""
+    size = maps.shape[-1]
+    lines = maps.reshape(*maps.shape[:2], -1)
+    own, cells = lines[..., 2 * size :], lines.shape[-1]
+    np.vecdot(own, np.ones(size * size, maps.dtype), out=out[..., 0])
+    # In a flat block, neighbors are a fixed step away, but for one column.
+    np.vecdot(own, lines[..., 2 * size - 1 : cells - 1], out=out[..., 1])
+    above = as_strided(
+        lines[..., size - 1 :], (3, *own.shape), (maps.itemsize, *lines.strides)
+    )
+    left, middle, right = np.vecdot(own, above)
+    out[..., 2], out[..., 3], out[..., 4] = middle, left, right
+
+
+def _wrapped(sums: Sums) -> np.ndarray:
+    """Returns sums in which neighbors wrap around within their block."""
+    left, right = np.ascontiguousarray(np.moveaxis(sums.ends, -1, 0))
+    steps, flat = np.diff(right), sums.flat
+    flat[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
+    flat[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
+    flat[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
+    return flat
+
+
+def natural_statistics(scales: Sequence[tuple[Sequence[Sums], int]]) -> np.ndarray:
+    """Returns the statistics `(blocks, scales * 18)`; see `layers.natural_statistics`.
 
     Args:
-        sums: See `moments_of`, `(5, blocks, 5)`.
-        count: Number of values in a block.
+        scales: For each scale, sums of its blocks in parts, and the side of a block.
     """
-    alpha, left, right, mean = _fit(Moments(*sums), count)
-    single = [alpha[:, :1], (left + right)[:, :1] / 2]
-    products = np.stack([part[:, 1:] for part in (alpha, mean, left, right)], axis=2)
-    return np.concatenate([*single, products.reshape(-1, 16)], axis=1)
+    wrapped = [
+        _wrapped(
+            Sums(
+                *(
+                    np.concatenate(parts, axis=1)
+                    for parts in zip(*of_scale, strict=True)
+                )
+            )
+        )
+        for of_scale, _ in scales
+    ]
+    counts = np.array([[[size * size]] for _, size in scales])
+    # All scales together, `(5, scales, blocks, 5)`.
+    moments = Moments(*np.stack(wrapped, axis=1))
+    alpha, left, right, mean = _fit(moments, counts)
+    features = np.empty((*alpha.shape[:2], 18))
+    features[..., 0], features[..., 1] = alpha[..., 0], (left + right)[..., 0] / 2
+    for number, part in enumerate((alpha, mean, left, right)):
+        features[..., 2 + number :: 4] = part[..., 1:]
+    return np.concatenate(features, axis=1)
 
 
-def _fit(moments: Moments, count: int) -> tuple[np.ndarray, ...]:
+def _fit(moments: Moments, count: np.ndarray) -> tuple[np.ndarray, ...]:
     """Returns shape, left and right scale and mean; see `layers.aggd.fit`."""
     above = (moments.support + moments.sign) / 2
     below = (moments.support - moments.sign) / 2
