@@ -22,17 +22,50 @@ def gaussian_gradient(maps, sigma):
     Returns:
         Derivatives along the columns (x) and along the rows (y), `(n, columns, rows)`.
     """
+    bell, derivative = _taps(sigma)
+    half = len(bell) // 2
+    down = _padded_rows(maps, half)
+    smooth, steep = (_along_rows(down, taps) for taps in (bell, derivative))
+    smooth, steep = (
+        _padded_rows(ops.transpose(m, (0, 2, 1)), half) for m in (smooth, steep)
+    )
+    return _along_rows(smooth, derivative), _along_rows(steep, bell)
+
+
+def gaussian_gradient_of_steps(maps: Any, sigma: float, dtype: str) -> tuple[Any, Any]:
+    """Returns the same as `gaussian_gradient`, from differences of neighbors.
+
+    The differences are taken in the dtype of the maps, and filtered in another one.
+    Their filter has no negative taps, so that lower precision loses nothing: where
+    maps are flat, the result is exactly zero.
+
+    Args:
+        maps: See `gaussian_gradient`.
+        sigma: See `gaussian_gradient`.
+        dtype: Dtype of the filters and of the result.
+    """
+    bell, derivative = _taps(sigma)
+    half = len(bell) // 2
+    sums = -np.cumsum(derivative)[:-1]
+    down = _padded_rows(maps, half)
+    across = ops.pad(maps, [[0, 0], [0, 0], [half, half]])
+    down = ops.cast(down[:, 1:] - down[:, :-1], dtype)
+    across = ops.cast(across[:, :, 1:] - across[:, :, :-1], dtype)
+    smooth = ops.transpose(_along_rows(_padded_rows(across, half), bell), (0, 2, 1))
+    steep = ops.transpose(_along_rows(down, sums), (0, 2, 1))
+    return _along_rows(smooth, sums), _along_rows(_padded_rows(steep, half), bell)
+
+
+def _taps(sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the Gaussian and its derivative, cut off at 3 sigma."""
     half = math.ceil(3 * sigma)
     offsets = np.arange(-half, half + 1)
     bell = np.exp(-(offsets**2) / (2 * sigma**2))
-    derivative = -offsets * bell  # Reversed, since this is a correlation.
-    down = ops.pad(maps, [[0, 0], [half, half], [0, 0]])
-    smooth, steep = (_along_rows(down, taps) for taps in (bell, derivative))
-    smooth, steep = (
-        ops.pad(ops.transpose(m, (0, 2, 1)), [[0, 0], [half, half], [0, 0]])
-        for m in (smooth, steep)
-    )
-    return _along_rows(smooth, derivative), _along_rows(steep, bell)
+    return bell, -offsets * bell  # Reversed, since this is a correlation.
+
+
+def _padded_rows(maps: Any, count: int) -> Any:
+    return ops.pad(maps, [[0, 0], [count, count], [0, 0]])
 
 
 def _along_rows(maps: Any, taps: np.ndarray) -> Any:

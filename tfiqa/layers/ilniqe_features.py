@@ -13,6 +13,7 @@ from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.correlation import replicated
 from tfiqa.layers.gaussian_gradient import gaussian_gradient
+from tfiqa.layers.gaussian_gradient import gaussian_gradient_of_steps
 from tfiqa.layers.log_gabor import OCTAVES
 from tfiqa.layers.log_gabor import TURNS
 from tfiqa.layers.log_gabor import log_gabor
@@ -86,8 +87,13 @@ class ILNIQEFeatures(BlockFeatures):
         """Returns the features of each block of an image `(3, side, side)`."""
         opponents = _mixed(colors, OPPONENT)
         fine, sharpness = self._scale(opponents, colors, banks[0], 1)
-        smaller = _halved(ops.concatenate([opponents, colors]))
-        coarse, _ = self._scale(smaller[:3], smaller[3:], banks[1], 2)
+        if self.exact_zeros:  # In any order, since no sign of rounding counts.
+            colors = _halved(colors)
+            opponents = _mixed(colors, OPPONENT)
+        else:
+            smaller = _halved(ops.concatenate([opponents, colors]))
+            opponents, colors = smaller[:3], smaller[3:]
+        coarse, _ = self._scale(opponents, colors, banks[1], 2)
         features = ops.concatenate([fine, coarse], axis=1)
         if self.with_sharpness:
             return ops.concatenate([features, sharpness[:, None]], axis=1)
@@ -101,8 +107,8 @@ class ILNIQEFeatures(BlockFeatures):
         normalized = self._normalized(luminance, size)
         settle = without_residue if self.exact_zeros else lambda values: values
         across, down = (
-            ops.cast(settle(ops.transpose(d, (0, 2, 1))), MAPS)
-            for d in gaussian_gradient(opponents, sigma)
+            settle(ops.cast(ops.transpose(d, (0, 2, 1)), MAPS))
+            for d in self._gradient(opponents, sigma)
         )
         gradients = ops.reshape(
             ops.stack([across, down], axis=1), (6, *across.shape[1:])
@@ -112,13 +118,18 @@ class ILNIQEFeatures(BlockFeatures):
         )
         features = [
             normalized[:, :-1],
-            _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
+            _side_by_side(_magnitudes(across, down, size), 3),
             _side_by_side(_color(ops.cast(colors, MAPS), size), 3),
             _side_by_side(_symmetric(_moments(gradients, size, dtype), size), 6),
             *(responses, derivatives, magnitudes),
         ]
         features = [ops.cast(f, dtype) for f in features]
         return ops.concatenate(features, axis=1), normalized[:, -1]
+
+    def _gradient(self, opponents, sigma):
+        if self.exact_zeros:
+            return gaussian_gradient_of_steps(opponents, sigma, MAPS)
+        return gaussian_gradient(opponents, sigma)
 
     def _normalized(self, luminance, size):
         """Returns statistics of normalized luminance and sharpness, `(blocks, 19)`.
@@ -132,7 +143,10 @@ class ILNIQEFeatures(BlockFeatures):
 
         def described(strip):
             values, deviation = mscn(
-                strip[None], taps, separable=False, exact_zeros=self.exact_zeros
+                strip[None],
+                taps,
+                separable=self.exact_zeros,
+                exact_zeros=self.exact_zeros,
             )
             sharpness = ops.mean(_cells(deviation, size), axis=1, keepdims=True)
             statistics = natural_statistics(blocks_of(values, size))
@@ -154,17 +168,19 @@ def _responses(luminance, bank, size, sigma, settle):
     `settle` replaces values that may be rounding errors.
     """
     spectrum = ops.fft2((luminance, ops.zeros_like(luminance)))
+    spectrum = [part / math.prod(luminance.shape) for part in spectrum]
     radial, angular = bank
     dtype = keras.backend.standardize_dtype(luminance.dtype)
 
     def response(number):
         octave = ops.take(radial, number // TURNS, axis=0)
         filtered = octave * ops.take(angular, number % TURNS, axis=0)
-        both = ops.ifft2((filtered * spectrum[0], filtered * spectrum[1]))
-        parts = settle(ops.stack([ops.cast(part, MAPS) for part in both]))
+        # With real and imaginary parts exchanged, `fft2` is the inverse.
+        odd, even = ops.fft2((filtered * spectrum[1], filtered * spectrum[0]))
+        parts = settle(ops.stack([ops.cast(part, MAPS) for part in (even, odd)]))
         across, down = (settle(d) for d in gaussian_gradient(parts, sigma))
         gradients = ops.stack([across[0], down[0], across[1], down[1]])
-        magnitudes = weibull.fit(_cells(_magnitude(across, down), size))
+        magnitudes = _magnitudes(across, down, size)
         return (
             _moments(parts, size, dtype),
             _moments(gradients, size, dtype),
@@ -216,13 +232,14 @@ def _moments(maps, size, dtype):
     _, height, width = ops.shape(maps)
     rows, columns = height // size, width // size
 
+    few = math.gcd(size, 4)
+
     def total(values, axis):
-        # Errors of one addition average out over a block, those of a long sum do not.
-        for _ in range(2):
-            half = values.shape[1] // 2
-            if values.shape[1] % 2 == 0:
-                values = values[:, :half] + values[:, half:]
-        return ops.sum(ops.cast(values, dtype), axis)
+        # Errors of a few additions average out over a block, those of a long sum do
+        # not.
+        parts = ops.sum(ops.reshape(values, (-1, few, width)), axis=1)
+        parts = ops.reshape(ops.cast(parts, dtype), (-1, size // few, width))
+        return ops.sum(parts, axis)
 
     # Sums over rows need no copies of the blocks.
     lines = ops.reshape(maps, (-1, size, width))
@@ -246,8 +263,12 @@ def _color(colors, size):
     return ops.stack([ops.mean(cells, axis=1), variance], axis=1)
 
 
-def _magnitude(across, down):
-    return ops.sqrt(across * across + down * down) + EPSILON
+def _magnitudes(across, down, size):
+    """Returns scales and shapes of the magnitudes of gradients, block by block."""
+    # Those of the squares are the square of the scale and half of the shape.
+    squares = across * across + down * down + EPSILON**2
+    scale, shape = ops.unstack(weibull.fit(_cells(squares, size)), 2, axis=1)
+    return ops.stack([ops.sqrt(scale), 2.0 * shape], axis=1)
 
 
 def _mixed(planes, matrix):
