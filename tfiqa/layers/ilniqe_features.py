@@ -13,7 +13,6 @@ from tfiqa.layers.correlation import gaussian_taps
 from tfiqa.layers.correlation import halved
 from tfiqa.layers.correlation import replicated
 from tfiqa.layers.gaussian_gradient import gaussian_gradient
-from tfiqa.layers.gaussian_gradient import gaussian_gradient_of_steps
 from tfiqa.layers.log_gabor import OCTAVES
 from tfiqa.layers.log_gabor import TURNS
 from tfiqa.layers.log_gabor import log_gabor
@@ -107,8 +106,8 @@ class ILNIQEFeatures(BlockFeatures):
         normalized = self._normalized(luminance, size)
         settle = without_residue if self.exact_zeros else lambda values: values
         across, down = (
-            settle(ops.cast(ops.transpose(d, (0, 2, 1)), MAPS))
-            for d in self._gradient(opponents, sigma)
+            ops.cast(settle(ops.transpose(d, (0, 2, 1))), MAPS)
+            for d in gaussian_gradient(opponents, sigma)
         )
         gradients = ops.reshape(
             ops.stack([across, down], axis=1), (6, *across.shape[1:])
@@ -118,18 +117,13 @@ class ILNIQEFeatures(BlockFeatures):
         )
         features = [
             normalized[:, :-1],
-            _side_by_side(_magnitudes(across, down, size), 3),
+            _side_by_side(weibull.fit(_cells(_magnitude(across, down), size)), 3),
             _side_by_side(_color(ops.cast(colors, MAPS), size), 3),
             _side_by_side(_symmetric(_moments(gradients, size, dtype), size), 6),
             *(responses, derivatives, magnitudes),
         ]
         features = [ops.cast(f, dtype) for f in features]
         return ops.concatenate(features, axis=1), normalized[:, -1]
-
-    def _gradient(self, opponents, sigma):
-        if self.exact_zeros:
-            return gaussian_gradient_of_steps(opponents, sigma, MAPS)
-        return gaussian_gradient(opponents, sigma)
 
     def _normalized(self, luminance, size):
         """Returns statistics of normalized luminance and sharpness, `(blocks, 19)`.
@@ -178,9 +172,9 @@ def _responses(luminance, bank, size, sigma, settle):
         # With real and imaginary parts exchanged, `fft2` is the inverse.
         odd, even = ops.fft2((filtered * spectrum[1], filtered * spectrum[0]))
         parts = settle(ops.stack([ops.cast(part, MAPS) for part in (even, odd)]))
-        across, down = (settle(d) for d in gaussian_gradient(parts, sigma))
+        across, down = gaussian_gradient(parts, sigma)
         gradients = ops.stack([across[0], down[0], across[1], down[1]])
-        magnitudes = _magnitudes(across, down, size)
+        magnitudes = weibull.fit(_cells(_magnitude(across, down), size))
         return (
             _moments(parts, size, dtype),
             _moments(gradients, size, dtype),
@@ -263,12 +257,8 @@ def _color(colors, size):
     return ops.stack([ops.mean(cells, axis=1), variance], axis=1)
 
 
-def _magnitudes(across, down, size):
-    """Returns scales and shapes of the magnitudes of gradients, block by block."""
-    # Those of the squares are the square of the scale and half of the shape.
-    squares = across * across + down * down + EPSILON**2
-    scale, shape = ops.unstack(weibull.fit(_cells(squares, size)), 2, axis=1)
-    return ops.stack([ops.sqrt(scale), 2.0 * shape], axis=1)
+def _magnitude(across, down):
+    return ops.sqrt(across * across + down * down) + EPSILON
 
 
 def _mixed(planes, matrix):
