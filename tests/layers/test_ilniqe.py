@@ -50,12 +50,17 @@ def plain_features(image, size):
 
 
 @pytest.mark.parametrize(
-    ("maps", "rtol", "atol"), [("float64", 1e-8, 1e-10), ("float32", 1e-5, 1e-5)]
+    ("maps", "exact_zeros", "rtol", "atol"),
+    [
+        ("float64", False, 1e-8, 1e-10),
+        ("float64", True, 1e-8, 1e-10),  # Texture everywhere: no zeros.
+        ("float32", True, 1e-5, 1e-5),
+    ],
 )
-def test_features_are_the_plain_ones(maps, rtol, atol, monkeypatch):
+def test_features_are_the_plain_ones(maps, exact_zeros, rtol, atol, monkeypatch):
     monkeypatch.setattr(ilniqe_features, "MAPS", maps)
     image = textured(0, 75, 75)
-    result = read(ILNIQEFeatures(24, with_sharpness=True), image)
+    result = read(ILNIQEFeatures(24, exact_zeros, with_sharpness=True), image)
     assert result.shape == (3, 3, 469)
     expected = plain_features(image[:72, :72], 24)
     assert expected.shape == (9, 234)

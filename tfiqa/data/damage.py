@@ -3,6 +3,7 @@
 import struct
 import zlib
 
+import numpy as np
 from PIL import Image
 
 from tfiqa.data import declared_lengths
@@ -17,7 +18,7 @@ _BMP_START = 14  # Bytes before the header of a BMP file.
 _STEP = 1 << 20
 
 
-def check(encoded: bytes, image: Image.Image) -> None:
+def check(encoded: bytes, image: Image.Image, stored: np.ndarray | None = None) -> None:
     """Raises an error if a file is damaged although its decoder accepted it.
 
     Checks checksums where the format has them (`png_chunks` does for PNG), and markers
@@ -25,7 +26,8 @@ def check(encoded: bytes, image: Image.Image) -> None:
 
     Args:
         encoded: The file.
-        image: The loaded image.
+        image: The image, loaded unless `stored` is given.
+        stored: Its pixels as they are stored, for JPEG files.
 
     Raises:
         ValueError: If the file is damaged.
@@ -33,7 +35,7 @@ def check(encoded: bytes, image: Image.Image) -> None:
     fault = ""
     if jpeg_end.is_jpeg(encoded):
         fault = jpeg_scans.fault(encoded)
-        if not fault and jpeg_end.lacks_pixels(encoded, image):
+        if not fault and jpeg_end.lacks_pixels(encoded, image, stored):
             fault = "the data end before the last pixel"
     elif image.format == "PNG":
         png_rows.check(encoded, image)

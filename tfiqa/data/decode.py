@@ -91,28 +91,26 @@ def decode_with_notes(encoded: bytes, decoding: Decoding | None = None) -> Decod
             note = note.replace("converted to sRGB from", "color profile ignored:")
         notes += [sample_bits.note(image, encoded), note]
         inks_to_rgb = convert if image.mode == "CMYK" else None
-        pixels, image = _pixels(image, encoded, inks_to_rgb)
-        damage.check(encoded, image)
+        stored = _stored_pixels(image, encoded)
+        if stored is not None:
+            pixels = stored
+        else:
+            opening.load(image)
+            # After loading: Pillow itself rotates a TIFF while loading it, and a PNG
+            # file may have its EXIF data after the pixels.
+            turn = opening.orientation(image)
+            pixels = upright_pixels(image, turn, inks_to_rgb)
+        damage.check(encoded, image, stored)
         if convert is not None and inks_to_rgb is None:
             _convert_tiles(pixels, convert)
         return Decoded(pixels, tuple(filter(None, notes)))
 
 
-def _pixels(
-    image: Image.Image, encoded: bytes, inks_to_rgb: declared_colors.Convert
-) -> tuple[np.ndarray, Image.Image]:
-    """Returns the upright pixels, and the image with its pixels loaded."""
-    if image.format == "JPEG" and image.mode == "RGB":
-        rotated = opening.orientation(image) != 1
-        pixels = None if rotated else fast_jpeg.pixels(encoded, image.size)
-        if pixels is not None:
-            loaded = Image.fromarray(pixels)
-            loaded.format, loaded.info = image.format, image.info
-            return pixels, loaded
-    opening.load(image)
-    # After loading: Pillow itself rotates a TIFF while loading it, and a PNG file may
-    # have its EXIF data after the pixels.
-    return upright_pixels(image, opening.orientation(image), inks_to_rgb), image
+def _stored_pixels(image: Image.Image, encoded: bytes) -> np.ndarray | None:
+    """Returns the pixels of an upright color JPEG file without loading the image."""
+    if image.format != "JPEG" or image.mode != "RGB" or opening.orientation(image) != 1:
+        return None
+    return fast_jpeg.pixels(encoded, image.size)
 
 
 def declared_size(encoded: bytes) -> tuple[int, int]:

@@ -44,7 +44,9 @@ def with_end(encoded: bytes) -> bytes:
     return data + _END
 
 
-def lacks_pixels(encoded: bytes, image: Image.Image) -> bool:
+def lacks_pixels(
+    encoded: bytes, image: Image.Image, stored: np.ndarray | None = None
+) -> bool:
     """Returns whether pixels are missing although the file has an end marker.
 
     Decoders fill in missing blocks with gray, without an error. If the last block looks
@@ -53,10 +55,11 @@ def lacks_pixels(encoded: bytes, image: Image.Image) -> bool:
 
     Args:
         encoded: A JPEG file with an end marker.
-        image: The loaded image.
+        image: The image, loaded unless `stored` is given.
+        stored: Its pixels as they are stored.
     """
     end = _end_of(encoded)
-    doubtful = _may_be_missing(image) or (
+    doubtful = _may_be_missing(image, stored) or (
         image.info.get("progressive") and jpeg_scans.lacks_scans(encoded)
     )
     if end is None or not doubtful:
@@ -64,11 +67,14 @@ def lacks_pixels(encoded: bytes, image: Image.Image) -> bool:
     return _depends_on_filling(encoded[:end])
 
 
-def _may_be_missing(image: Image.Image) -> bool:
+def _may_be_missing(image: Image.Image, stored: np.ndarray | None) -> bool:
     """Returns whether the last block of an image may be filled in by the decoder."""
     width, height = image.size
     left, top = ((side - 1) // _BLOCK * _BLOCK for side in (width, height))
-    block = np.asarray(image.crop((left, top, width, height)))
+    if stored is None:
+        block = np.asarray(image.crop((left, top, width, height)))
+    else:
+        block = stored[top:, left:]
     if image.info.get("progressive"):  # An earlier scan may have set its mean.
         return int(np.ptp(block[..., :1] if block.ndim == 3 else block)) <= 1
     return int(np.abs(block.astype(int) - _GRAY).max()) <= 1

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+GROUP = 24  # Rows of a product. More take longer, and so do fewer.
+
 
 def gaussian_gradient(maps, sigma):
     """Returns the convolutions with `x e` and `y e`, `e = exp(-(x^2+y^2) / 2 sigma^2)`.
@@ -40,11 +42,15 @@ def _along_rows(maps: Any, taps: np.ndarray) -> Any:
     if keras.backend.backend() == "jax":  # XLA has no fast grouped convolution.
         length = maps.shape[1] - len(taps) + 1
         return sum(float(t) * maps[:, k : k + length] for k, t in enumerate(taps))
-    channels = ops.shape(maps)[2]
-    kernel = ops.reshape(ops.convert_to_tensor(taps, maps.dtype), (-1, 1, 1, 1))
-    filtered = ops.depthwise_conv(
-        ops.expand_dims(maps, 2),
-        ops.broadcast_to(kernel, (len(taps), 1, channels, 1)),
-        data_format="channels_last",
-    )
-    return ops.squeeze(filtered, 2)
+    # Some rows are the product of a banded matrix and all rows that they need.
+    count, length, columns = ops.shape(maps)
+    groups = -(-(length - len(taps) + 1) // GROUP)
+    band = np.zeros((GROUP, GROUP + len(taps) - 1))
+    for row in range(GROUP):
+        band[row, row : row + len(taps)] = taps
+    rows = GROUP * np.arange(groups)[:, None] + np.arange(band.shape[1])
+    # The last group may reach beyond the maps; what it adds is cut off.
+    some = ops.take(maps, np.minimum(rows, length - 1), axis=1)
+    filtered = ops.matmul(ops.convert_to_tensor(band, maps.dtype), some)
+    filtered = ops.reshape(filtered, (count, groups * GROUP, columns))
+    return filtered[:, : length - len(taps) + 1]

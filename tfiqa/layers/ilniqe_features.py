@@ -86,8 +86,13 @@ class ILNIQEFeatures(BlockFeatures):
         """Returns the features of each block of an image `(3, side, side)`."""
         opponents = _mixed(colors, OPPONENT)
         fine, sharpness = self._scale(opponents, colors, banks[0], 1)
-        smaller = _halved(ops.concatenate([opponents, colors]))
-        coarse, _ = self._scale(smaller[:3], smaller[3:], banks[1], 2)
+        if self.exact_zeros:  # In any order, since no sign of rounding counts.
+            colors = _halved(colors)
+            opponents = _mixed(colors, OPPONENT)
+        else:
+            smaller = _halved(ops.concatenate([opponents, colors]))
+            opponents, colors = smaller[:3], smaller[3:]
+        coarse, _ = self._scale(opponents, colors, banks[1], 2)
         features = ops.concatenate([fine, coarse], axis=1)
         if self.with_sharpness:
             return ops.concatenate([features, sharpness[:, None]], axis=1)
@@ -132,7 +137,10 @@ class ILNIQEFeatures(BlockFeatures):
 
         def described(strip):
             values, deviation = mscn(
-                strip[None], taps, separable=False, exact_zeros=self.exact_zeros
+                strip[None],
+                taps,
+                separable=self.exact_zeros,
+                exact_zeros=self.exact_zeros,
             )
             sharpness = ops.mean(_cells(deviation, size), axis=1, keepdims=True)
             statistics = natural_statistics(blocks_of(values, size))
@@ -154,15 +162,17 @@ def _responses(luminance, bank, size, sigma, settle):
     `settle` replaces values that may be rounding errors.
     """
     spectrum = ops.fft2((luminance, ops.zeros_like(luminance)))
+    spectrum = [part / math.prod(luminance.shape) for part in spectrum]
     radial, angular = bank
     dtype = keras.backend.standardize_dtype(luminance.dtype)
 
     def response(number):
         octave = ops.take(radial, number // TURNS, axis=0)
         filtered = octave * ops.take(angular, number % TURNS, axis=0)
-        both = ops.ifft2((filtered * spectrum[0], filtered * spectrum[1]))
-        parts = settle(ops.stack([ops.cast(part, MAPS) for part in both]))
-        across, down = (settle(d) for d in gaussian_gradient(parts, sigma))
+        # With real and imaginary parts exchanged, `fft2` is the inverse.
+        odd, even = ops.fft2((filtered * spectrum[1], filtered * spectrum[0]))
+        parts = settle(ops.stack([ops.cast(part, MAPS) for part in (even, odd)]))
+        across, down = gaussian_gradient(parts, sigma)
         gradients = ops.stack([across[0], down[0], across[1], down[1]])
         magnitudes = weibull.fit(_cells(_magnitude(across, down), size))
         return (
@@ -216,13 +226,14 @@ def _moments(maps, size, dtype):
     _, height, width = ops.shape(maps)
     rows, columns = height // size, width // size
 
+    few = math.gcd(size, 4)
+
     def total(values, axis):
-        # Errors of one addition average out over a block, those of a long sum do not.
-        for _ in range(2):
-            half = values.shape[1] // 2
-            if values.shape[1] % 2 == 0:
-                values = values[:, :half] + values[:, half:]
-        return ops.sum(ops.cast(values, dtype), axis)
+        # Errors of a few additions average out over a block, those of a long sum do
+        # not.
+        parts = ops.sum(ops.reshape(values, (-1, few, width)), axis=1)
+        parts = ops.reshape(ops.cast(parts, dtype), (-1, size // few, width))
+        return ops.sum(parts, axis)
 
     # Sums over rows need no copies of the blocks.
     lines = ops.reshape(maps, (-1, size, width))

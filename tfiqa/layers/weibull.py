@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 MOST_STEPS = 60
+MOST_TURN = math.log(10)  # Of the logarithm, in one step.
 ROUGH = 1e-4  # Change of a step in single precision after which double takes over.
 TOLERANCE = 1e-12  # In double precision; otherwise limited by rounding.
 
@@ -17,7 +18,8 @@ def fit(samples):
     With `z` the logarithms minus their maximum and `s` the inverse of the shape, the
     likelihood is largest where `s + mean(z)` is the mean of `z` weighted by
     `exp(z / s)`. The difference rises with `s`. Newton's method starts at the estimate
-    by moments, and no step reduces `s` to less than a tenth. For double precision, the
+    by moments and changes the logarithm of `s`, in which the difference is closer to a
+    line; no step changes `s` by more than a factor of ten. For double precision, the
     first steps are in single precision, since each step about squares the error of the
     one before.
 
@@ -65,8 +67,9 @@ def _solved(z, start, mean, constant, tolerance):
         second = ops.sum(weighted * z, axis=1, keepdims=True)
         center = first / total
         derivative = 1.0 + (second / total - center * center) / (s * s)
-        following = ops.maximum(s - (s - center + mean) / derivative, s / 10)
-        following = ops.where(constant, s, following)
+        turn = (center - mean - s) / (s * derivative)
+        factor = ops.exp(ops.clip(turn, -MOST_TURN, MOST_TURN))
+        following = ops.where(constant, s, s * factor)
         # The sum after the step, by a parabola, which is exact for so short a step.
         moved = 1.0 / following - 1.0 / s
         power = total + moved * (first + 0.5 * moved * second)

@@ -9,6 +9,11 @@ def is_flat(image: np.ndarray) -> bool:
     Args:
         image: uint8 `(height, width, channels)`.
     """
+    # Few rows tell of nearly every image that it is not flat.
+    return all(_spans_a_level(rows) for rows in (image[:: len(image) // 4 + 1], image))
+
+
+def _spans_a_level(image: np.ndarray) -> bool:
     # By whole rows, which takes a hundredth of the time of one pixel after another.
     rows = image.reshape(len(image), -1)
     lowest, highest = (

@@ -6,6 +6,7 @@ double precision.
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,23 +29,32 @@ class Moments(NamedTuple):
     support: np.ndarray
 
 
-def moments_of(plane: np.ndarray, size: int, scratch: Scratch) -> np.ndarray:
-    """Returns moments of values and of their products with neighbors.
+class Sums(NamedTuple):
+    """Sums over blocks, row by row, before neighbors wrap around.
 
-    Neighbors wrap around within their block.
+    Attributes:
+        flat: `(5, blocks, 5)`: the sums of `Moments` of values and of their products
+            with the left, upper, upper left and upper right neighbors. Where one of
+            these lies in another column of the block, it counts one row too high or
+            too low.
+        ends: `(5, blocks, height + 2, 2)`: what is summed up, in the first and last
+            columns.
+    """
+
+    flat: np.ndarray
+    ends: np.ndarray
+
+
+def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> Sums:
+    """Returns sums of the values in blocks and of their products with neighbors.
 
     Args:
         plane: `(rows * size, columns * size)`.
         size: Side of a block.
         scratch: Memory that is used again.
-
-    Returns:
-        `(5, rows * columns, 5)`: the sums of `Moments` of each block, row by row; the
-        samples are the values and their products with the left, upper, upper left and
-        upper right neighbors.
     """
     blocks = plane.reshape(-1, size, plane.shape[1] // size, size).swapaxes(1, 2)
-    return np.concatenate([_sums(maps) for maps in _maps(blocks, None, scratch)])
+    return _sums(_maps(blocks, None, scratch))
 
 
 def moments_below(above: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.ndarray:
@@ -58,10 +68,10 @@ def moments_below(above: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.n
         scratch: Memory that is used again.
 
     Returns:
-        `(5, 5)`; see `moments_of`.
+        `(5, 5)`: the sums of `Moments`, of values and of their products with the left,
+        upper, upper left and upper right neighbors.
     """
-    both = _maps(rows[None], above, scratch)
-    return np.concatenate([_sums(maps)[:, 0] for maps in both])
+    return _wrapped(_sums(_maps(rows[None], above, scratch)))[:, 0]
 
 
 def _maps(
@@ -76,7 +86,7 @@ def _maps(
 
     Returns:
         Magnitudes `(3, ..., height + 2, width)` and signs `(2, ..., height + 2,
-        width)`. The upper of the two rows is not used by sums, but finite.
+        width)`. The upper of the two rows does not matter, but is finite.
     """
     *grid, height, width = blocks.shape
     shape = (*grid, height + 2, width)
@@ -102,35 +112,35 @@ def _fill(magnitudes: np.ndarray, signs: np.ndarray, values: np.ndarray) -> None
     np.abs(sign, out=support)
 
 
-def _sums(maps: np.ndarray) -> np.ndarray:
-    """Returns sums of maps over blocks, and sums of products with neighbors.
+def _sums(both: tuple[np.ndarray, np.ndarray]) -> Sums:
+    """Returns the sums of what `_maps` returned.
 
-    Since each map is multiplicative, as `|u v| = |u| |v|`, the latter are those of the
-    map of the products. They need no map of them.
-
-    Args:
-        maps: `(k, ..., height + 2, width)`; see `_maps`.
-
-    Returns:
-        `(k, blocks, 5)`; see `moments_of`.
+    Since each map is multiplicative, as `|u v| = |u| |v|`, sums of a map of products
+    are those of products of the map. They need no map of the products.
     """
-    count, *_, tall, width = maps.shape
-    maps = maps.reshape(count, -1, tall, width)
-    lines = maps.reshape(count, -1, tall * width)
-    own, cells = lines[..., 2 * width :], lines.shape[-1]
-    ones = np.ones(own.shape[-1], maps.dtype)
-    sums = np.empty((*own.shape[:2], 5))
-    sums[..., 0] = _products(own, ones)
-    # In a flat block, neighbors are a fixed step away, but for one column.
-    for sample, step in enumerate((1, width, width + 1, width - 1), start=1):
-        neighbors = lines[..., 2 * width - step : cells - step]
-        sums[..., sample] = _products(own, neighbors)
-    left, right = (np.ascontiguousarray(maps[..., side]) for side in (0, -1))
-    steps = np.diff(right)
-    sums[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
-    sums[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
-    sums[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
+    *_, tall, width = both[0].shape
+    blocks = both[0][0].size // (tall * width)
+    sums = Sums(np.empty((5, blocks, 5)), np.empty((5, blocks, tall, 2)))
+    for maps, some in zip(both, (np.s_[:3], np.s_[3:]), strict=True):
+        maps = maps.reshape(len(maps), blocks, tall, width)
+        sums.ends[some] = maps[..., [0, -1]]
+        _sum_up(maps, sums.flat[some])
     return sums
+
+
+def _sum_up(maps: np.ndarray, out: np.ndarray) -> None:
+    """Writes the flat sums of maps `(k, blocks, height + 2, width)`; see `Sums`."""
+    width = maps.shape[-1]
+    lines = maps.reshape(*maps.shape[:2], -1)
+    own, cells = lines[..., 2 * width :], lines.shape[-1]
+    out[..., 0] = _products(own, np.ones(own.shape[-1], maps.dtype))
+    # In a flat block, neighbors are a fixed step away, but for one column.
+    out[..., 1] = _products(own, lines[..., 2 * width - 1 : cells - 1])
+    above = as_strided(
+        lines[..., width - 1 :], (3, *own.shape), (maps.itemsize, *lines.strides)
+    )
+    left, middle, right = _products(own, above)
+    out[..., 2], out[..., 3], out[..., 4] = middle, left, right
 
 
 def _products(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -150,20 +160,39 @@ def _cut(lines: np.ndarray, count: int) -> np.ndarray:
     return as_strided(lines, shape, (*strides, LONGEST * step, step))
 
 
-def natural_statistics(sums: np.ndarray, count: int) -> np.ndarray:
-    """Returns the statistics `(blocks, 18)`; see `layers.natural_statistics`.
+def _wrapped(sums: Sums) -> np.ndarray:
+    """Returns sums in which neighbors wrap around within their block."""
+    left, right = np.ascontiguousarray(np.moveaxis(sums.ends, -1, 0))
+    steps, flat = np.diff(right), sums.flat
+    flat[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
+    flat[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
+    flat[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
+    return flat
+
+
+def natural_statistics(scales: Sequence[tuple[Sequence[Sums], int]]) -> np.ndarray:
+    """Returns the statistics `(blocks, scales * 18)`; see `layers.natural_statistics`.
 
     Args:
-        sums: See `moments_of`, `(5, blocks, 5)`.
-        count: Number of values in a block.
+        scales: For each scale, sums of its blocks in parts, and the side of a block.
     """
-    alpha, left, right, mean = fit(Moments(*sums), count)
-    single = [alpha[:, :1], (left + right)[:, :1] / 2]
-    products = np.stack([part[:, 1:] for part in (alpha, mean, left, right)], axis=2)
-    return np.concatenate([*single, products.reshape(-1, 16)], axis=1)
+    wrapped = [_wrapped(_joined(parts)) for parts, _ in scales]
+    counts = np.array([[[size * size]] for _, size in scales])
+    # All scales together, `(5, scales, blocks, 5)`.
+    alpha, left, right, mean = fit(Moments(*np.stack(wrapped, axis=1)), counts)
+    features = np.empty((*alpha.shape[:2], 18))
+    features[..., 0], features[..., 1] = alpha[..., 0], (left + right)[..., 0] / 2
+    for number, part in enumerate((alpha, mean, left, right)):
+        features[..., 2 + number :: 4] = part[..., 1:]
+    return np.concatenate(features, axis=1)
 
 
-def fit(moments: Moments, count: int) -> tuple[np.ndarray, ...]:
+def _joined(parts: Sequence[Sums]) -> Sums:
+    flat, ends = (np.concatenate(each, axis=1) for each in zip(*parts, strict=True))
+    return Sums(flat, ends)
+
+
+def fit(moments: Moments, count: int | np.ndarray) -> tuple[np.ndarray, ...]:
     """Returns shape, left and right scale and mean; see `layers.aggd.fit`."""
     left, right = deviations(moments)
     with np.errstate(divide="ignore", invalid="ignore"):

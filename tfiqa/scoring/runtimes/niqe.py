@@ -10,16 +10,16 @@ import numpy as np
 
 from tfiqa.pixels.reflection import mirrored
 from tfiqa.scoring.runtimes import luminance
-from tfiqa.scoring.runtimes.natural_statistics import moments_of
 from tfiqa.scoring.runtimes.natural_statistics import natural_statistics
+from tfiqa.scoring.runtimes.natural_statistics import sums_of
 from tfiqa.scoring.runtimes.scratch import Scratch
 
 MARGIN = 9  # See `layers.niqe_features`.
-# Rows of blocks that are halved together, and those that are normalized together: few
+# Rows of blocks that are halved together, and pixels that are normalized together: few
 # calls of NumPy, for each of which threads wait for one another, on arrays that still
 # fit into the cache.
 GROUP = 4
-PAIR = 2
+PIXELS = 100_000
 
 
 def patch_features(
@@ -43,6 +43,7 @@ def patch_features(
     )
     height, width, _ = image.shape
     rows, columns = height // size, width // size
+    some = max(PIXELS // (columns * size * size), 1)
     fine, coarse = [], []
     for first in range(0, rows, GROUP):
         count = min(GROUP, rows - first)
@@ -51,19 +52,15 @@ def patch_features(
         gray = luminance.gray_levels(image[:, : columns * size], picked, scratch)
         # Rows that extend the image by its border instead.
         local = np.clip(inside, 0, rows * size - 1) - inside[0]
-        for start in range(0, count, PAIR):
-            end = min(start + PAIR, count) * size
+        for start in range(0, count, some):
+            end = min(start + some, count) * size
             strip = local[MARGIN + start * size - 3 : MARGIN + end + 3]
             values = normalized(gray, strip)
-            fine.append(moments_of(values, size, scratch))
+            fine.append(sums_of(values, size, scratch))
         half = luminance.halved(gray, scratch)
         values = normalized(half, _kept(first, count, rows, size // 2))
-        coarse.append(moments_of(values, size // 2, scratch))
-    statistics = [
-        natural_statistics(np.concatenate(moments, axis=1), side * side)
-        for moments, side in ((fine, size), (coarse, size // 2))
-    ]
-    return np.concatenate(statistics, axis=1)
+        coarse.append(sums_of(values, size // 2, scratch))
+    return natural_statistics([(fine, size), (coarse, size // 2)])
 
 
 def _kept(first: int, count: int, rows: int, half: int) -> np.ndarray:
