@@ -229,11 +229,9 @@ def _moments(maps, size, dtype):
     few = math.gcd(size, 4)
 
     def total(values, axis):
-        # Errors of a few additions average out over a block, those of a long sum do
-        # not.
-        parts = ops.sum(ops.reshape(values, (-1, few, width)), axis=1)
-        parts = ops.reshape(ops.cast(parts, dtype), (-1, size // few, width))
-        return ops.sum(parts, axis)
+        # Errors of few additions average out over a block, those of a long sum do not.
+        few_rows = ops.reshape(values, (-1, few, size // few, width))
+        return ops.sum(ops.cast(ops.sum(few_rows, axis=1), dtype), axis)
 
     # Sums over rows need no copies of the blocks.
     lines = ops.reshape(maps, (-1, size, width))
