@@ -24,32 +24,22 @@ class Moments(NamedTuple):
     support: np.ndarray
 
 
-class Sums(NamedTuple):
-    """Sums over blocks, row by row, before neighbors wrap around.
-
-    Attributes:
-        flat: `(5, blocks, 5)`: the sums of `Moments` of values and of their products
-            with the left, upper, upper left and upper right neighbors. Where one of
-            these lies in another column of the block, it counts one row too high or
-            too low.
-        ends: `(5, blocks, size + 2, 2)`: the maps that are summed up, in the first and
-            last columns.
-    """
-
-    flat: np.ndarray
-    ends: np.ndarray
-
-
-def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> Sums:
+def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> np.ndarray:
     """Returns sums of values and of their products with neighbors.
 
-    Since each map is multiplicative, as `|u v| = |u| |v|`, sums of a map of products
-    are those of products of the map. They need no map of the products.
+    Neighbors wrap around within their block. Since each map is multiplicative, as
+    `|u v| = |u| |v|`, sums of a map of products are those of products of the map. They
+    need no map of the products.
 
     Args:
         plane: `(rows * size, columns * size)`.
         size: Side of a block.
         scratch: Memory that is used again.
+
+    Returns:
+        `(5, rows * columns, 5)`: the sums of `Moments` of each block, row by row; the
+        samples are the values and their products with the left, upper, upper left and
+        upper right neighbors.
     """
     blocks = plane.reshape(-1, size, plane.shape[1] // size, size).swapaxes(1, 2)
     # Two rows above each block follow later.
@@ -63,25 +53,33 @@ def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> Sums:
     # Sums of up to 2^24 signs are exact in single precision.
     signs = scratch.array("signs", (2, *shape), np.float32)
     sign, support = signs[..., 2:, :]
-    np.subtract(blocks > 0.0, blocks < 0.0, out=sign, dtype=np.float32)
+    above, below = scratch.array("sides", (2, *blocks.shape), bool)
+    np.greater(blocks, 0.0, out=above)
+    np.less(blocks, 0.0, out=below)
+    np.subtract(above, below, out=sign, dtype=np.float32)
     np.abs(sign, out=support)
     count = math.prod(grid)
-    sums = Sums(np.empty((5, count, 5)), np.empty((5, count, height + 2, 2)))
+    sums = np.empty((5, count, 5))
+    ends = scratch.array("ends", (2, 5, count, height + 2))
     for maps, some in ((magnitudes, np.s_[:3]), (signs, np.s_[3:])):
         maps[..., :2, :] = maps[..., -2:, :]
         maps = maps.reshape(len(maps), count, height + 2, width)
-        sums.ends[some] = maps[..., :: size - 1]
-        _sum_up(maps, sums.flat[some])
+        ends[:, some] = np.moveaxis(maps[..., :: size - 1], -1, 0)
+        _sum_up(maps, sums[some])
+    _wrap(sums, *ends)
     return sums
 
 
 def _sum_up(maps: np.ndarray, out: np.ndarray) -> None:
-    """Writes the flat sums of maps `(k, blocks, size + 2, size)`; see `Sums`."""
+    """Writes the sums of maps `(k, blocks, size + 2, size)`, not yet wrapped around.
+
+    In a flat block, neighbors are a fixed step away. Only those of one column are in
+    another row than they should be.
+    """
     size = maps.shape[-1]
     lines = maps.reshape(*maps.shape[:2], -1)
     own, cells = lines[..., 2 * size :], lines.shape[-1]
     np.vecdot(own, np.ones(size * size, maps.dtype), out=out[..., 0])
-    # In a flat block, neighbors are a fixed step away, but for one column.
     np.vecdot(own, lines[..., 2 * size - 1 : cells - 1], out=out[..., 1])
     above = as_strided(
         lines[..., size - 1 :], (3, *own.shape), (maps.itemsize, *lines.strides)
@@ -90,37 +88,26 @@ def _sum_up(maps: np.ndarray, out: np.ndarray) -> None:
     out[..., 2], out[..., 3], out[..., 4] = middle, left, right
 
 
-def _wrapped(sums: Sums) -> np.ndarray:
-    """Returns sums in which neighbors wrap around within their block."""
-    left, right = np.ascontiguousarray(np.moveaxis(sums.ends, -1, 0))
-    steps, flat = np.diff(right), sums.flat
-    flat[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
-    flat[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
-    flat[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
-    return flat
+def _wrap(sums: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+    """Lets neighbors wrap around, by the first and last columns of all maps."""
+    steps = np.diff(right)
+    sums[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
+    sums[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
+    sums[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
 
 
-def natural_statistics(scales: Sequence[tuple[Sequence[Sums], int]]) -> np.ndarray:
+def natural_statistics(
+    scales: Sequence[tuple[Sequence[np.ndarray], int]],
+) -> np.ndarray:
     """Returns the statistics `(blocks, scales * 18)`; see `layers.natural_statistics`.
 
     Args:
         scales: For each scale, sums of its blocks in parts, and the side of a block.
     """
-    wrapped = [
-        _wrapped(
-            Sums(
-                *(
-                    np.concatenate(parts, axis=1)
-                    for parts in zip(*of_scale, strict=True)
-                )
-            )
-        )
-        for of_scale, _ in scales
-    ]
     counts = np.array([[[size * size]] for _, size in scales])
     # All scales together, `(5, scales, blocks, 5)`.
-    moments = Moments(*np.stack(wrapped, axis=1))
-    alpha, left, right, mean = _fit(moments, counts)
+    sums = np.stack([np.concatenate(parts, axis=1) for parts, _ in scales], axis=1)
+    alpha, left, right, mean = _fit(Moments(*sums), counts)
     features = np.empty((*alpha.shape[:2], 18))
     features[..., 0], features[..., 1] = alpha[..., 0], (left + right)[..., 0] / 2
     for number, part in enumerate((alpha, mean, left, right)):
