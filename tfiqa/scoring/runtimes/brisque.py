@@ -10,7 +10,7 @@ from tfiqa.scoring.runtimes import luminance
 from tfiqa.scoring.runtimes.natural_statistics import Moments
 from tfiqa.scoring.runtimes.natural_statistics import deviations
 from tfiqa.scoring.runtimes.natural_statistics import fit
-from tfiqa.scoring.runtimes.natural_statistics import moments_below
+from tfiqa.scoring.runtimes.natural_statistics import sums_below
 from tfiqa.scoring.runtimes.natural_statistics import symmetric_shape
 from tfiqa.scoring.runtimes.scratch import Scratch
 
@@ -92,7 +92,7 @@ class _Sums:
             scratch=self._scratch,
             blank=(inside < 0) | (inside >= self._height),
         )
-        self._sums += moments_below(self._above, values, self._scratch)
+        self._sums += sums_below(self._above, values, self._scratch)
         self._above = values[-1].copy()
         if top == 0:
             self._first = values[0].copy()
@@ -100,7 +100,7 @@ class _Sums:
     def features(self) -> np.ndarray:
         """Returns the 18 features of this scale, after its last strip."""
         # Above the first row lies the last one; until now, these products were 0.
-        first = moments_below(self._above, self._first[None], self._scratch)
+        first = sums_below(self._above, self._first[None], self._scratch)
         self._sums[:, 2:] += first[:, 2:]
         moments, count = Moments(*self._sums), self._height * self._width
         alpha, _, _, mean = fit(moments, count)

@@ -29,36 +29,27 @@ class Moments(NamedTuple):
     support: np.ndarray
 
 
-class Sums(NamedTuple):
-    """Sums over blocks, row by row, before neighbors wrap around.
-
-    Attributes:
-        flat: `(5, blocks, 5)`: the sums of `Moments` of values and of their products
-            with the left, upper, upper left and upper right neighbors. Where one of
-            these lies in another column of the block, it counts one row too high or
-            too low.
-        ends: `(5, blocks, height + 2, 2)`: what is summed up, in the first and last
-            columns.
-    """
-
-    flat: np.ndarray
-    ends: np.ndarray
-
-
-def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> Sums:
+def sums_of(plane: np.ndarray, size: int, scratch: Scratch) -> np.ndarray:
     """Returns sums of the values in blocks and of their products with neighbors.
+
+    Neighbors wrap around within their block.
 
     Args:
         plane: `(rows * size, columns * size)`.
         size: Side of a block.
         scratch: Memory that is used again.
+
+    Returns:
+        `(5, rows * columns, 5)`: the sums of `Moments` of each block, row by row; the
+        samples are the values and their products with the left, upper, upper left and
+        upper right neighbors.
     """
     blocks = plane.reshape(-1, size, plane.shape[1] // size, size).swapaxes(1, 2)
-    return _sums(_maps(blocks, None, scratch))
+    return _sums(_maps(blocks, None, scratch), scratch)
 
 
-def moments_below(above: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.ndarray:
-    """Returns moments of rows and of products with neighbors, some of them above.
+def sums_below(above: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.ndarray:
+    """Returns sums of rows and of products with neighbors, some of them above.
 
     The neighbors of the first row are in `above`; columns wrap around.
 
@@ -68,10 +59,9 @@ def moments_below(above: np.ndarray, rows: np.ndarray, scratch: Scratch) -> np.n
         scratch: Memory that is used again.
 
     Returns:
-        `(5, 5)`: the sums of `Moments`, of values and of their products with the left,
-        upper, upper left and upper right neighbors.
+        `(5, 5)`; see `sums_of`.
     """
-    return _wrapped(_sums(_maps(rows[None], above, scratch)))[:, 0]
+    return _sums(_maps(rows[None], above, scratch), scratch)[:, 0]
 
 
 def _maps(
@@ -93,54 +83,72 @@ def _maps(
     magnitudes = scratch.array("magnitudes", (3, *shape))
     # Sums of up to 2^24 signs are exact in single precision.
     signs = scratch.array("signs", (2, *shape), np.float32)
-    _fill(magnitudes[..., 2:, :], signs[..., 2:, :], blocks)
+    _fill(magnitudes[..., 2:, :], signs[..., 2:, :], blocks, scratch)
     if above is None:
         for maps in (magnitudes, signs):
             maps[..., :2, :] = maps[..., -2:, :]
     else:
-        _fill(magnitudes[..., :2, :], signs[..., :2, :], above)
+        _fill(magnitudes[..., :2, :], signs[..., :2, :], above, scratch)
     return magnitudes, signs
 
 
-def _fill(magnitudes: np.ndarray, signs: np.ndarray, values: np.ndarray) -> None:
+def _fill(
+    magnitudes: np.ndarray, signs: np.ndarray, values: np.ndarray, scratch: Scratch
+) -> None:
     absolute, square, signed = magnitudes
     np.abs(values, out=absolute)
     np.multiply(values, values, out=square)
     np.multiply(values, absolute, out=signed)
     sign, support = signs
-    np.subtract(values > 0.0, values < 0.0, out=sign, dtype=np.float32)
+    above, below = scratch.array("sides", (2, *values.shape), bool)
+    np.greater(values, 0.0, out=above)
+    np.less(values, 0.0, out=below)
+    np.subtract(above, below, out=sign, dtype=np.float32)
     np.abs(sign, out=support)
 
 
-def _sums(both: tuple[np.ndarray, np.ndarray]) -> Sums:
-    """Returns the sums of what `_maps` returned.
+def _sums(both: tuple[np.ndarray, np.ndarray], scratch: Scratch) -> np.ndarray:
+    """Returns the sums `(5, blocks, 5)` of what `_maps` returned.
 
     Since each map is multiplicative, as `|u v| = |u| |v|`, sums of a map of products
     are those of products of the map. They need no map of the products.
     """
     *_, tall, width = both[0].shape
     blocks = both[0][0].size // (tall * width)
-    sums = Sums(np.empty((5, blocks, 5)), np.empty((5, blocks, tall, 2)))
+    sums = np.empty((5, blocks, 5))
+    ends = scratch.array("ends", (2, 5, blocks, tall))
     for maps, some in zip(both, (np.s_[:3], np.s_[3:]), strict=True):
         maps = maps.reshape(len(maps), blocks, tall, width)
-        sums.ends[some] = maps[..., [0, -1]]
-        _sum_up(maps, sums.flat[some])
+        ends[:, some] = np.moveaxis(maps[..., :: width - 1], -1, 0)
+        _sum_up(maps, sums[some])
+    _wrap(sums, *ends)
     return sums
 
 
 def _sum_up(maps: np.ndarray, out: np.ndarray) -> None:
-    """Writes the flat sums of maps `(k, blocks, height + 2, width)`; see `Sums`."""
+    """Writes the sums of maps `(k, blocks, height + 2, width)`, not yet wrapped around.
+
+    In a flat block, neighbors are a fixed step away. Only those of one column are in
+    another row than they should be.
+    """
     width = maps.shape[-1]
     lines = maps.reshape(*maps.shape[:2], -1)
     own, cells = lines[..., 2 * width :], lines.shape[-1]
     out[..., 0] = _products(own, np.ones(own.shape[-1], maps.dtype))
-    # In a flat block, neighbors are a fixed step away, but for one column.
     out[..., 1] = _products(own, lines[..., 2 * width - 1 : cells - 1])
     above = as_strided(
         lines[..., width - 1 :], (3, *own.shape), (maps.itemsize, *lines.strides)
     )
     left, middle, right = _products(own, above)
     out[..., 2], out[..., 3], out[..., 4] = middle, left, right
+
+
+def _wrap(sums: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+    """Lets neighbors wrap around, by the first and last columns of all maps."""
+    steps = np.diff(right)
+    sums[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
+    sums[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
+    sums[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
 
 
 def _products(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -160,36 +168,23 @@ def _cut(lines: np.ndarray, count: int) -> np.ndarray:
     return as_strided(lines, shape, (*strides, LONGEST * step, step))
 
 
-def _wrapped(sums: Sums) -> np.ndarray:
-    """Returns sums in which neighbors wrap around within their block."""
-    left, right = np.ascontiguousarray(np.moveaxis(sums.ends, -1, 0))
-    steps, flat = np.diff(right), sums.flat
-    flat[..., 1] += np.vecdot(left[..., 2:], steps[..., 1:])
-    flat[..., 3] += np.vecdot(left[..., 2:], steps[..., :-1])
-    flat[..., 4] -= np.vecdot(right[..., 2:], np.diff(left)[..., 1:])
-    return flat
-
-
-def natural_statistics(scales: Sequence[tuple[Sequence[Sums], int]]) -> np.ndarray:
+def natural_statistics(
+    scales: Sequence[tuple[Sequence[np.ndarray], int]],
+) -> np.ndarray:
     """Returns the statistics `(blocks, scales * 18)`; see `layers.natural_statistics`.
 
     Args:
         scales: For each scale, sums of its blocks in parts, and the side of a block.
     """
-    wrapped = [_wrapped(_joined(parts)) for parts, _ in scales]
     counts = np.array([[[size * size]] for _, size in scales])
     # All scales together, `(5, scales, blocks, 5)`.
-    alpha, left, right, mean = fit(Moments(*np.stack(wrapped, axis=1)), counts)
+    sums = np.stack([np.concatenate(parts, axis=1) for parts, _ in scales], axis=1)
+    alpha, left, right, mean = fit(Moments(*sums), counts)
     features = np.empty((*alpha.shape[:2], 18))
     features[..., 0], features[..., 1] = alpha[..., 0], (left + right)[..., 0] / 2
     for number, part in enumerate((alpha, mean, left, right)):
         features[..., 2 + number :: 4] = part[..., 1:]
     return np.concatenate(features, axis=1)
-
-
-def _joined(parts: Sequence[Sums]) -> Sums:
-    flat, ends = (np.concatenate(each, axis=1) for each in zip(*parts, strict=True))
-    return Sums(flat, ends)
 
 
 def fit(moments: Moments, count: int | np.ndarray) -> tuple[np.ndarray, ...]:
