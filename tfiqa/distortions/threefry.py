@@ -112,10 +112,20 @@ def uniform_fields(
 
 
 def normal_fields(
-    keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
+    keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0, deviation: float = 1.0
 ) -> tf.Tensor:
-    """Returns fields of standard normal numbers, by the inverse distribution."""
-    return _fields(_normal_field, keys, shape, stream)
+    """Returns fields of normal numbers of mean 0, by the inverse distribution.
+
+    Args:
+        keys: int32 `(batch, 2)`.
+        shape: Shape of the field of one image.
+        stream: Number of an independent sequence.
+        deviation: Standard deviation.
+
+    Returns:
+        float32 `(batch, *shape)`.
+    """
+    return _fields(_normal_field, keys, shape, stream, deviation)
 
 
 def with_noise(
@@ -145,10 +155,25 @@ def uniforms_of_block(
     if is_of_region(key):
         return _uniforms_of_region(key, block * PIXELS + tf.range(PIXELS), stream)
     groups = PIXELS // (2 * PAIRS)
-    counters = (block * groups + tf.range(groups)[:, None]) * PAIRS + tf.range(PAIRS)
-    counter = (_unsigned(counters), _unsigned(tf.fill((1, PAIRS), stream)))
-    words = threefry2x32(_as_words(key), counter)
-    return tf.reshape(_unit(tf.concat(words, axis=1)), (PIXELS,))
+    first = block * groups
+    pairs = [_pairs_of_group(key, first + group, stream) for group in range(groups)]
+    pairs = tf.reshape(tf.concat(pairs, axis=0), (groups, PAIRS))
+    words = tf.stack([tf.math.real(pairs), tf.math.imag(pairs)], axis=1)
+    return tf.reshape(words, (PIXELS,))
+
+
+def _pairs_of_group(
+    key: tf.Tensor, group: tf.Tensor, stream: int | tf.Tensor
+) -> tf.Tensor:
+    """Returns the numbers of both words of a group's counters, complex64 `(PAIRS,)`.
+
+    XLA computes a complex number at once. Of two real tensors, it would compute each
+    with all rounds of its own.
+    """
+    counters = group * PAIRS + tf.range(PAIRS)
+    counter = (_unsigned(counters), _unsigned(tf.fill((PAIRS,), stream)))
+    first, second = threefry2x32(_as_words(key), counter)
+    return tf.complex(_unit(first), _unit(second))
 
 
 def normals_of_block(
@@ -192,11 +217,16 @@ def _uniforms_of_region(
 
 
 def _fields(
-    kernel: Kernel, keys: tf.Tensor, shape: Sequence[Any], stream: int
+    kernel: Kernel,
+    keys: tf.Tensor,
+    shape: Sequence[Any],
+    stream: int,
+    *numbers: float,
 ) -> tf.Tensor:
     (batch, _) = dimensions(keys)
     nothing = tf.zeros((batch, 0, math.prod(shape)))
-    drawn = on_blocks(kernel, nothing, keys, [tf.constant(stream)])
+    parameters = [tf.constant(number, tf.float32) for number in numbers]
+    drawn = on_blocks(kernel, nothing, keys, [tf.constant(stream), *parameters])
     return tf.reshape(drawn, (batch, *shape))
 
 
@@ -207,9 +237,9 @@ def _uniform_field(
 
 
 def _normal_field(
-    key: tf.Tensor, block: tf.Tensor, stream: tf.Tensor
+    key: tf.Tensor, block: tf.Tensor, stream: tf.Tensor, deviation: tf.Tensor
 ) -> list[tf.Tensor]:
-    return [normals_of_block(key, block, stream)]
+    return [normals_of_block(key, block, stream) * deviation]
 
 
 @tf.function(autograph=False, reduce_retracing=True)
