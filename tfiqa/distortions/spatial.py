@@ -20,10 +20,8 @@ def jitter(planes: tf.Tensor, sigma: float, seed: tf.Tensor) -> tf.Tensor:
     """Moves all pixels by normal steps of `sigma` pixels, five times."""
     _, _, height, width = dimensions(planes)
     for index in range(PASSES):
-        steps = threefry.normal_fields(
-            seed, (2, height, width), stream=index, deviation=sigma
-        )
-        planes = resample(planes, steps, threefry.LARGEST_NORMAL * sigma)
+        steps = threefry.normal_fields(seed, (2, height, width), stream=index)
+        planes = resample(planes, steps * sigma, threefry.LARGEST_NORMAL * sigma)
     return planes
 
 

@@ -112,20 +112,10 @@ def uniform_fields(
 
 
 def normal_fields(
-    keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0, deviation: float = 1.0
+    keys: tf.Tensor, shape: Sequence[Any], *, stream: int = 0
 ) -> tf.Tensor:
-    """Returns fields of normal numbers of mean 0, by the inverse distribution.
-
-    Args:
-        keys: int32 `(batch, 2)`.
-        shape: Shape of the field of one image.
-        stream: Number of an independent sequence.
-        deviation: Standard deviation.
-
-    Returns:
-        float32 `(batch, *shape)`.
-    """
-    return _fields(_normal_field, keys, shape, stream, deviation)
+    """Returns fields of standard normal numbers, by the inverse distribution."""
+    return _fields(_normal_field, keys, shape, stream)
 
 
 def with_noise(
@@ -217,16 +207,11 @@ def _uniforms_of_region(
 
 
 def _fields(
-    kernel: Kernel,
-    keys: tf.Tensor,
-    shape: Sequence[Any],
-    stream: int,
-    *numbers: float,
+    kernel: Kernel, keys: tf.Tensor, shape: Sequence[Any], stream: int
 ) -> tf.Tensor:
     (batch, _) = dimensions(keys)
     nothing = tf.zeros((batch, 0, math.prod(shape)))
-    parameters = [tf.constant(number, tf.float32) for number in numbers]
-    drawn = on_blocks(kernel, nothing, keys, [tf.constant(stream), *parameters])
+    drawn = on_blocks(kernel, nothing, keys, [tf.constant(stream)])
     return tf.reshape(drawn, (batch, *shape))
 
 
@@ -237,9 +222,9 @@ def _uniform_field(
 
 
 def _normal_field(
-    key: tf.Tensor, block: tf.Tensor, stream: tf.Tensor, deviation: tf.Tensor
+    key: tf.Tensor, block: tf.Tensor, stream: tf.Tensor
 ) -> list[tf.Tensor]:
-    return [normals_of_block(key, block, stream) * deviation]
+    return [normals_of_block(key, block, stream)]
 
 
 @tf.function(autograph=False, reduce_retracing=True)
