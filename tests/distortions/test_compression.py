@@ -33,6 +33,47 @@ def test_photographs_have_the_published_ratios(shared, ratio, name):
     np.testing.assert_allclose(photograph.nbytes / len(encoded), ratio, rtol=0.03)
 
 
+def ratio_by_ratio(image, ratio):
+    """The file of the search without any file made out of turn, and all lengths."""
+    target = image.nbytes / ratio
+    files = [jpeg2000._encode(image, ratio, threads=1)]
+    low, high = ratio / 1.3, ratio
+    while abs(len(files[-1]) / target - 1) > 0.025 and len(files) < 6:
+        middle = (low * high) ** 0.5
+        files.append(jpeg2000._encode(image, middle, block=32, threads=1))
+        if len(files[-1]) > target:
+            low = middle
+        elif len(files[-1]) == len(files[-2]):
+            break
+        else:
+            high = middle
+    lengths = [len(file) for file in files]
+    return min(files, key=lambda file: abs(len(file) - target)), lengths
+
+
+def test_the_search_finds_the_file_of_all_ratios_in_turn(make_image, monkeypatch):
+    made = []
+    monkeypatch.setattr(jpeg2000, "_encode", counting(jpeg2000._encode, made))
+    saved = []
+    for seed in range(6):
+        image = make_image(96, 128, seed=seed, grain=(9, 14, 20)[seed % 3])
+        for ratio in (32, 45):
+            file, lengths = ratio_by_ratio(image, ratio)
+            made.clear()
+            assert jpeg2000.encode(image, ratio) == file
+            saved.append(len(lengths) - len(made))
+    assert max(saved) == 2
+    assert sum(saved) > 0
+
+
+def counting(function, calls):
+    def run(*arguments, **options):
+        calls.append(arguments)
+        return function(*arguments, **options)
+
+    return run
+
+
 def test_files_are_irreversible_with_five_resolutions(make_image):
     encoded = jpeg2000.encode(make_image(64, 80), 16)
     # The marker "coding style default" of ITU-T T.800, table A.12 and on.

@@ -51,6 +51,24 @@ def test_images_without_contiguous_memory_are_encoded():
     assert file == of_pillow(np.ascontiguousarray(image), 4, 3, 32)
 
 
+def test_threads_of_the_library_change_nothing(monkeypatch):
+    monkeypatch.delenv("OPJ_NUM_THREADS", raising=False)
+    image = dead_leaves(5, (150, 200))
+    file = openjpeg.encode(image, 8, resolutions=4, block=32)
+    assert openjpeg.encode(image, 8, resolutions=4, block=32, threads=3) == file
+    expected = openjpeg.decode(file)
+    np.testing.assert_array_equal(openjpeg.decode(file, threads=3), expected)
+
+
+def test_images_share_the_cores(monkeypatch):
+    monkeypatch.setattr(jpeg2000.os, "cpu_count", lambda: 6)
+    cores = jpeg2000._SharedCores()
+    with cores as alone, cores as second, cores as third:
+        assert (alone, second, third) == (6, 3, 2)
+    with cores as again:
+        assert again == 6
+
+
 def test_threads_do_not_disturb_one_another():
     images = [dead_leaves(index, (64, 48)) for index in range(12)]
 

@@ -1,5 +1,6 @@
 """Changes of color of planes `(batch, 3, height, width)`."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfiqa.distortions import threefry
@@ -10,8 +11,9 @@ from tfiqa.distortions.compiled import on_pixels
 from tfiqa.distortions.filters import dimensions
 from tfiqa.distortions.filters import filter_separably
 from tfiqa.distortions.filters import gaussian_kernel
+from tfiqa.distortions.filters import take_columns
 from tfiqa.distortions.frame import stretch_planes
-from tfiqa.distortions.host import map_images
+from tfiqa.distortions.host import map_planes
 from tfiqa.distortions.palette import through_palette
 
 
@@ -73,14 +75,19 @@ def percentile_99(planes: tf.Tensor) -> tf.Tensor:
     batch, channels, height, width = dimensions(planes)
     count = channels * height * width
     above = count - (99 * count + 50) // 100
-    largest = tf.math.top_k(tf.reshape(planes, (batch, count)), above + 1).values
-    return tf.reshape(largest[:, -1], (batch, 1, 1, 1))
+    flat = tf.reshape(planes, (batch, count))
+    largest = tf.math.top_k(flat, above + 1, sorted=False).values
+    return tf.reshape(tf.reduce_min(largest, axis=1), (batch, 1, 1, 1))
 
 
 def color_quantization(planes: tf.Tensor, colors: int, seed: tf.Tensor) -> tf.Tensor:
     """Quantizes to `colors` colors with error diffusion, as MATLAB's `rgb2ind`."""
     del seed  # Nothing is random here.
-    return map_images(lambda image: through_palette(image, colors), planes)
+
+    def through(planes: np.ndarray) -> np.ndarray:
+        return through_palette(planes.transpose(1, 2, 0), colors).transpose(2, 0, 1)
+
+    return map_planes(through, planes)
 
 
 def saturation_hsv(planes: tf.Tensor, factor: float, seed: tf.Tensor) -> tf.Tensor:
@@ -148,5 +155,5 @@ def _shift(planes: tf.Tensor, shifts: tf.Tensor) -> tf.Tensor:
     rows = tf.maximum(tf.range(height) - shifts[:, :1], 0)
     columns = tf.maximum(tf.range(width) - shifts[:, 1:], 0)
     moved = tf.gather(planes[:, 0], rows, axis=1, batch_dims=1)
-    moved = tf.gather(moved, columns, axis=2, batch_dims=1)
+    moved = take_columns(moved, columns)
     return tf.reshape(moved, (batch, 1, height, width))

@@ -50,7 +50,7 @@ def filter_separably(
     shape = dimensions(planes)
     if symmetric:
         planes = _gather_rows(planes, _with_margins(shape[2], radius))
-        planes = tf.gather(planes, _with_margins(shape[3], radius), axis=3)
+        planes = take_columns(planes, _with_margins(shape[3], radius))
     planes = _filter_columns(planes, kernel)
     planes = _filter_rows(planes, kernel)
     margin = radius if symmetric else 0
@@ -90,6 +90,21 @@ def pad(
 ) -> tf.Tensor:
     """Returns planes with their outermost rows and columns repeated."""
     return _extended(_extended(planes, top, bottom, axis=2), left, right, axis=3)
+
+
+def take_columns(planes: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Returns the given columns of planes.
+
+    Args:
+        planes: `(..., height, width)`.
+        columns: int32 `(n,)`, or `(batch, n)` with the columns of each image.
+    """
+    # Rows are copied at once, samples of a row one by one: with both transpositions
+    # this takes a quarter of the time.
+    turned = tf.linalg.matrix_transpose(planes)
+    batched = columns.shape.rank - 1
+    moved = tf.gather(turned, columns, axis=planes.shape.rank - 2, batch_dims=batched)
+    return tf.linalg.matrix_transpose(moved)
 
 
 def _extended(planes: tf.Tensor, before: Any, after: Any, *, axis: int) -> tf.Tensor:

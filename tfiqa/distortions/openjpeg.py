@@ -111,16 +111,20 @@ def is_available() -> bool:
     return _library() is not None
 
 
-def encode(image: np.ndarray, ratio: float, *, resolutions: int, block: int) -> bytes:
+def encode(
+    image: np.ndarray, ratio: float, *, resolutions: int, block: int, threads: int = 1
+) -> bytes:
     """Returns the JPEG 2000 file of an image, of one tile and one layer.
 
     It uses the irreversible wavelet and color transform, and the progression LRCP.
 
     Args:
-        image: uint8 `(height, width, 3)`.
+        image: uint8 `(height, width, 3)`; planes that are contiguous are read fastest.
         ratio: Bytes of the image over those of the file, at least.
         resolutions: Number of resolutions, one more than that of halvings.
         block: Side of the blocks that are coded.
+        threads: Number of threads that code blocks. They do not change the file. The
+            environment variable `OPJ_NUM_THREADS`, if it is set, decides instead.
 
     Raises:
         OpenJPEGError: If OpenJPEG fails.
@@ -148,6 +152,7 @@ def encode(image: np.ndarray, ratio: float, *, resolutions: int, block: int) -> 
             ):
                 _plane(pixels.contents.comps[component], height, width)[:] = plane
             _check(library.opj_setup_encoder(codec, parameters, pixels), "setup")
+            _divide_work(library, codec, threads)
             with _Owned(library.opj_stream_destroy, written.open(library)) as stream:
                 for step, arguments in (
                     (library.opj_start_compress, (codec, pixels, stream)),
@@ -158,8 +163,14 @@ def encode(image: np.ndarray, ratio: float, *, resolutions: int, block: int) -> 
     return bytes(written.content)
 
 
-def decode(file: bytes) -> np.ndarray:
+def decode(file: bytes, *, threads: int = 1) -> np.ndarray:
     """Returns the pixels of a file of `encode`, uint8 `(height, width, 3)`.
+
+    The result is a view of contiguous planes.
+
+    Args:
+        file: The file.
+        threads: As in `encode`.
 
     Raises:
         OpenJPEGError: If OpenJPEG fails, or the file has other components.
@@ -172,6 +183,7 @@ def decode(file: bytes) -> np.ndarray:
     codec = library.opj_create_decompress(_JP2)
     with _Owned(library.opj_destroy_codec, codec) as codec:
         _check(library.opj_setup_decoder(codec, parameters), "setup")
+        _divide_work(library, codec, threads)
         with _Owned(library.opj_stream_destroy, source.open(library)) as stream:
             read = library.opj_read_header(stream, codec, ctypes.byref(pixels))
             _check(read, "opj_read_header")
@@ -179,6 +191,12 @@ def decode(file: bytes) -> np.ndarray:
                 _check(library.opj_decode(codec, stream, pixels), "opj_decode")
                 _check(library.opj_end_decompress(codec, stream), "opj_end_decompress")
                 return _pixels(pixels.contents)
+
+
+def _divide_work(library: Any, codec: Any, threads: int) -> None:
+    """Gives a codec threads of its own; without, it works in the calling one."""
+    if threads > 1 and "OPJ_NUM_THREADS" not in os.environ:
+        library.opj_codec_set_threads(codec, threads)
 
 
 def _pixels(image: _Image) -> np.ndarray:
@@ -190,8 +208,10 @@ def _pixels(image: _Image) -> np.ndarray:
             "Three components of 8 bits are expected. Received: "
             f"{len(components)} of (height, width, bits, sign) {sorted(sizes)}"
         )
-    planes = [_plane(one, height, width) for one in components]
-    return np.stack(planes, axis=-1).astype(np.uint8)
+    planes = np.empty((_COMPONENTS, height, width), np.uint8)
+    for plane, component in zip(planes, components, strict=True):
+        plane[:] = _plane(component, height, width)
+    return planes.transpose(1, 2, 0)
 
 
 def _plane(component: _Component, height: int, width: int) -> np.ndarray:
@@ -337,6 +357,7 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
         "opj_set_default_decoder_parameters": (None, [pointer]),
         "opj_create_compress": (pointer, [_INT]),
         "opj_create_decompress": (pointer, [_INT]),
+        "opj_codec_set_threads": (_INT, [pointer, _INT]),
         "opj_destroy_codec": (None, [pointer]),
         "opj_image_create": (
             image,

@@ -22,13 +22,23 @@ SHIFT = 2.0**26  # More than a sum of `CHUNK` bytes.
 
 
 def through_palette(image: np.ndarray, colors: int) -> np.ndarray:
-    """Returns an image uint8 `(height, width, 3)` with at most `colors` colors."""
+    """Returns an image uint8 `(height, width, 3)` with at most `colors` colors.
+
+    Images whose planes are contiguous are read fastest; the result is such an image.
+    """
+    entries = least_variance_palette(image, colors)
     palette = Image.new("P", (1, 1))
-    palette.putpalette(least_variance_palette(image, colors).tobytes())
-    dithered = Image.fromarray(image).quantize(
-        palette=palette, dither=Image.Dither.FLOYDSTEINBERG
-    )
-    return np.asarray(dithered.convert("RGB"))
+    palette.putpalette(entries.tobytes())
+    channels = np.ascontiguousarray(image.transpose(2, 0, 1))
+    pixels = Image.merge("RGB", [Image.fromarray(channel) for channel in channels])
+    dithered = pixels.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    indices = dithered.tobytes()
+    # Strings are translated faster than arrays are indexed.
+    tables = np.zeros((3, 256), np.uint8)
+    tables[:, : len(entries)] = entries.T
+    painted = b"".join(indices.translate(table.tobytes()) for table in tables)
+    planes = np.frombuffer(painted, np.uint8).reshape(channels.shape)
+    return planes.transpose(1, 2, 0)
 
 
 def least_variance_palette(image: np.ndarray, colors: int) -> np.ndarray:
@@ -83,10 +93,10 @@ def _halve(moments: np.ndarray, boxes: list[Cut]) -> None:
 
 def _cumulative_moments(image: np.ndarray) -> np.ndarray:
     """Returns sums of 1, R, G, B over all boxes from black, `(33, 33, 33, 4)`."""
-    pixels = image.reshape(-1, 3)
+    channels = image.transpose(2, 0, 1).reshape(3, -1)
     table = np.zeros((SIDE + 1, SIDE + 1, SIDE + 1, 4))
-    for first in range(0, len(pixels), CHUNK):
-        table[1:, 1:, 1:] += _moments(pixels[first : first + CHUNK])
+    for first in range(0, channels.shape[1], CHUNK):
+        table[1:, 1:, 1:] += _moments(channels[:, first : first + CHUNK])
     for axis in range(3):  # A third of the time of `cumsum`; sums are exact integers.
         slabs = np.moveaxis(table, axis, 0)
         for index in range(1, SIDE + 1):
@@ -94,13 +104,18 @@ def _cumulative_moments(image: np.ndarray) -> np.ndarray:
     return table
 
 
-def _moments(pixels: np.ndarray) -> np.ndarray:
-    """Returns sums of 1, R, G, B in each cell of colors, `(32, 32, 32, 4)`."""
-    red, green, blue = np.ascontiguousarray(pixels.T)
-    cells = (red >> (8 - BITS)).astype(np.intp)
-    for channel in (green, blue):
+def _moments(channels: np.ndarray) -> np.ndarray:
+    """Returns sums of 1, R, G, B in each cell of colors, `(32, 32, 32, 4)`.
+
+    Args:
+        channels: uint8 `(3, n)`.
+    """
+    cells = np.zeros(channels.shape[1], np.uint16)
+    for channel in channels:
         cells <<= BITS
         cells |= channel >> (8 - BITS)
+    cells = cells.astype(np.intp)
+    red, green, blue = channels
     # Two sums at once: a smaller one below the step of a larger one.
     sums = []
     for larger, smaller in ((None, red), (green, blue)):

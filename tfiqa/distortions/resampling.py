@@ -49,24 +49,30 @@ def _resample(reach: int, planes: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
     planes = pad(planes, reach, reach + bottom, reach, reach + right)
     steps = pad(steps, 0, bottom, 0, right)
 
-    def move(index):
-        image, number = index // (rows * columns), index % (rows * columns)
-        start = [image, 0, number // columns * TILE, number % columns * TILE]
+    index = tf.range(batch * rows * columns)
+    image, number = index // (rows * columns), index % (rows * columns)
+    row, column = number // columns, number % columns
+    starts = tf.stack([image, tf.zeros_like(image), row * TILE, column * TILE], axis=1)
+
+    def move(start):
         own = tf.slice(steps, start, [1, 2, TILE, TILE])
 
         def within(near):
             side, skipped = TILE + 2 * near, reach - near
-            corner = [*start[:2], start[2] + skipped, start[3] + skipped]
+            corner = tf.add(start, [0, 0, skipped, skipped])
             tile = tf.slice(planes, corner, [1, channels, side, side])
             return _move_function(near)(tile, own)
 
-        needed = tf.cast(tf.math.ceil(tf.reduce_max(tf.abs(own))), tf.int32) + 1
+        if least == reach:
+            return within(reach)
+        longest = tf.maximum(tf.reduce_max(own), -tf.reduce_min(own))
+        needed = tf.cast(tf.math.ceil(longest), tf.int32) + 1
         branches = [functools.partial(within, near) for near in range(least, reach + 1)]
         return tf.switch_case(tf.maximum(needed - least, 0), branches)
 
     moved = tf.map_fn(
         move,
-        tf.range(batch * rows * columns),
+        starts,
         fn_output_signature=tf.TensorSpec((1, planes.shape[1], TILE, TILE), tf.float32),
     )
     moved = tf.reshape(moved, (batch, rows, columns, channels, TILE, TILE))

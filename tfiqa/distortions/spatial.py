@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfiqa.distortions import otsu
 from tfiqa.distortions import threefry
 from tfiqa.distortions.filters import dimensions
+from tfiqa.distortions.filters import take_columns
 from tfiqa.distortions.patches import copy_patches
 from tfiqa.distortions.patches import paint_squares
 from tfiqa.distortions.regions import image_sides
@@ -58,11 +59,14 @@ def pixelate(planes: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     sides = dimensions(planes)[2:]
     scale = coarse_scale(strength)
     full_sides = image_sides(seed, sides)  # Nothing is random here.
-    for axis, side, (full, start) in zip((2, 3), sides, full_sides, strict=True):
-        indices = coarse_indices(full, scale)[start : start + side] - start
+    rows, columns = (
         # Clipping only affects pixels in the margin of a region.
-        planes = tf.gather(planes, tf.clip_by_value(indices, 0, side - 1), axis=axis)
-    return planes
+        tf.clip_by_value(
+            coarse_indices(full, scale)[start : start + side] - start, 0, side - 1
+        )
+        for side, (full, start) in zip(sides, full_sides, strict=True)
+    )
+    return take_columns(tf.gather(planes, rows, axis=2), columns)
 
 
 def coarse_scale(strength: float) -> float:

@@ -145,10 +145,25 @@ def uniforms_of_block(
     if is_of_region(key):
         return _uniforms_of_region(key, block * PIXELS + tf.range(PIXELS), stream)
     groups = PIXELS // (2 * PAIRS)
-    counters = (block * groups + tf.range(groups)[:, None]) * PAIRS + tf.range(PAIRS)
-    counter = (_unsigned(counters), _unsigned(tf.fill((1, PAIRS), stream)))
-    words = threefry2x32(_as_words(key), counter)
-    return tf.reshape(_unit(tf.concat(words, axis=1)), (PIXELS,))
+    first = block * groups
+    pairs = [_pairs_of_group(key, first + group, stream) for group in range(groups)]
+    pairs = tf.reshape(tf.concat(pairs, axis=0), (groups, PAIRS))
+    words = tf.stack([tf.math.real(pairs), tf.math.imag(pairs)], axis=1)
+    return tf.reshape(words, (PIXELS,))
+
+
+def _pairs_of_group(
+    key: tf.Tensor, group: tf.Tensor, stream: int | tf.Tensor
+) -> tf.Tensor:
+    """Returns the numbers of both words of a group's counters, complex64 `(PAIRS,)`.
+
+    XLA computes a complex number at once. Of two real tensors, it would compute each
+    with all rounds of its own.
+    """
+    counters = group * PAIRS + tf.range(PAIRS)
+    counter = (_unsigned(counters), _unsigned(tf.fill((PAIRS,), stream)))
+    first, second = threefry2x32(_as_words(key), counter)
+    return tf.complex(_unit(first), _unit(second))
 
 
 def normals_of_block(
